@@ -1,0 +1,59 @@
+"""Metrics records: one JSON object a quality-control step, the only thing that reports read."""
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+
+@contextmanager
+def complete_file(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a file that appears under `path` only when the block ended without an error."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with open(partial, mode) as handle:
+            yield handle
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy scalars and arrays into JSON types; a float that is not finite becomes null."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_metrics(path: str | Path, record: Mapping[str, Any]) -> None:
+    """Write one metrics record as JSON.
+
+    Raises ValueError when `id` or `step` is missing: the report could not place the record.
+    """
+    missing = {"id", "step"} - record.keys()
+    if missing:
+        raise ValueError(f"metrics record for {path} lacks {', '.join(sorted(missing))}")
+    with complete_file(path) as handle:
+        json.dump(_plain(record), handle, indent=1, allow_nan=False)
+        handle.write("\n")
+
+
+def read_metrics(paths: list[str | Path]) -> list[dict[str, Any]]:
+    """Read metrics records; a file that is not one raises ValueError with its name."""
+    records = []
+    for path in paths:
+        record = json.loads(Path(path).read_text())
+        if not isinstance(record, dict) or "step" not in record:
+            raise ValueError(f"{path} is not a metrics record (no `step`)")
+        records.append(record)
+    return records
