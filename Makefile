@@ -1,0 +1,21 @@
+.PHONY: setup demo test bench docs
+
+# The tools a plain Debian 12 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
+setup:
+	@containers/setup.sh
+
+# Reads of the simulated species -> judged assembly; ends with the path of the report.
+demo: setup
+	@. .venv/bin/activate && linnaea simulate --out demo && nextflow run . -profile demo -resume
+
+test:
+	@containers/setup.sh test
+	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea parameters --check && pytest -q
+
+bench: setup
+	@containers/setup.sh test
+	@. .venv/bin/activate && python bench/run.py
+
+# Files made from others: tool tables from containers/software.yml, parameter docs from nextflow_schema.json.
+docs: setup
+	@. .venv/bin/activate && linnaea software && linnaea parameters

@@ -1,0 +1,33 @@
+"""The `linnaea` command: what people call by hand around the workflows."""
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+from linnaea import __version__
+from linnaea.errors import run
+
+# sub-command: the module with add_arguments(parser) and run(args); imported only when called
+COMMANDS = {
+    "simulate": ("linnaea.simulate", "write a simulated species with its truth"),
+    "doctor": ("linnaea.doctor", "say which tools this machine has, and what is missing"),
+    "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
+    "software": ("linnaea.software", "write the files made from containers/software.yml"),
+    "parameters": ("linnaea.parameters", "write docs/parameters.md from nextflow_schema.json"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a sub-command; 0 on success, 1 on a fault said in one sentence, 2 on wrong usage."""
+    parser = argparse.ArgumentParser(prog="linnaea", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"linnaea {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, summary) in COMMANDS.items():
+        commands.add_parser(name, help=summary, add_help=False)
+    known, rest = parser.parse_known_args(argv)
+    module = importlib.import_module(COMMANDS[known.command][0])
+    command = argparse.ArgumentParser(
+        prog=f"linnaea {known.command}", description=module.__doc__.splitlines()[0]
+    )
+    module.add_arguments(command)
+    return run(lambda: module.run(command.parse_args(rest)))

