@@ -1,0 +1,1 @@
+"""The report of one genome: a single HTML file made from metrics records."""

@@ -1,0 +1,369 @@
+"""Synthetic metrics records of a small diploid genome, shaped as the steps write them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+GENOME = "demo1"
+K = 21
+CHROMOSOMES = {"chr1": 620_000, "chr2": 500_000, "chr3": 380_000}
+
+
+def read_statistics(library="hifi1", kind="hifi", stage="raw", reads=4000, length=15_000):
+    rng = np.random.default_rng(1)
+    lengths = rng.gamma(9, length / 9, reads) if length > 1000 else np.full(reads, length)
+    width = 500 if length > 1000 else 10
+    counts = np.bincount((lengths // width).astype(int))
+    bins = np.arange(counts.size) * width
+    phred = np.arange(20, 41) if kind != "hic" else np.arange(25, 38)
+    weights = np.exp(-0.5 * ((phred - 32) / 3) ** 2)
+    sums = np.bincount((lengths // width).astype(int), weights=lengths)
+    return {
+        "id": GENOME,
+        "step": "read_statistics",
+        "stage": stage,
+        "library": library,
+        "type": kind,
+        "files": 1,
+        "reads": reads,
+        "bases_bp": int(lengths.sum()),
+        "mean_length_bp": float(lengths.mean()),
+        "median_length_bp": float(np.median(lengths)),
+        "n50_bp": int(length * 1.05),
+        "min_length_bp": int(lengths.min()),
+        "max_length_bp": int(lengths.max()),
+        "gc_pct": 38.4,
+        "mean_quality_phred": 31.7,
+        "q20_pct": 99.1,
+        "q30_pct": 93.4,
+        "length_histogram": {
+            "bin_start_bp": bins.tolist(),
+            "reads": counts.tolist(),
+            "bases_bp": sums.astype(int).tolist(),
+        },
+        "quality_histogram": {
+            "phred": phred.tolist(),
+            "reads": (reads * weights / weights.sum()).astype(int).tolist(),
+        },
+        "per_file": [
+            {"file": f"{library}.fastq.gz", "reads": reads, "bases_bp": int(lengths.sum())}
+        ],
+    }
+
+
+def genome_profile(**changes):
+    x = np.arange(1, 161)
+
+    def peak(copies, size):
+        mean = 20 * copies
+        return size * np.exp(-0.5 * ((x - mean) / (1.25 * mean**0.5)) ** 2) / mean**0.5
+
+    parts = [peak(1, 3e5), peak(2, 2.4e6), peak(3, 4e4), peak(4, 9e4)]
+    errors = 4e5 * np.exp(-x / 0.8)
+    model = sum(parts)
+    rng = np.random.default_rng(2)
+    observed = rng.poisson(model + errors)
+    return {
+        "id": GENOME,
+        "step": "genome_profile",
+        "kmer_size": K,
+        "haploid_size_bp": 1_515_000,
+        "heterozygosity_pct": 0.52,
+        "repeat_share_pct": 12.1,
+        "error_rate_pct": 0.11,
+        "haploid_kmer_coverage": 20.1,
+        "ploidy_model": 2,
+        "ploidy_hint": "diploid",
+        "model_fit_pct": 98.6,
+        "warnings": [],
+        "histogram": {
+            "multiplicity": x.tolist(),
+            "observed": observed.tolist(),
+            "model": model.tolist(),
+            "errors": errors.tolist(),
+            "unique": sum(parts[:2]).tolist(),
+        },
+        "peaks": [{"multiplicity": 20.1, "copies": 1}, {"multiplicity": 40.2, "copies": 2}],
+        "candidates": [{"ploidy": 1, "residual": 0.41}, {"ploidy": 2, "residual": 0.03}],
+    } | changes
+
+
+def assembly_statistics(haplotype="hap1", stage="raw", lengths=None, **changes):
+    lengths = sorted(lengths or CHROMOSOMES.values(), reverse=True)
+    total = sum(lengths)
+    cumulative = np.cumsum(lengths)
+    reach = {p: int(np.searchsorted(cumulative, total * p / 100)) for p in (50, 90)}
+    percent = np.arange(101)
+    curve = [int(lengths[i]) for i in np.searchsorted(cumulative, total * percent / 100)]
+    return {
+        "id": GENOME,
+        "step": "assembly_statistics",
+        "stage": stage,
+        "haplotype": haplotype,
+        "file": f"{haplotype}.fasta",
+        "sequences": len(lengths),
+        "total_bp": total,
+        "scaffold_n50_bp": lengths[reach[50]],
+        "scaffold_l50": reach[50] + 1,
+        "scaffold_n90_bp": lengths[reach[90]],
+        "scaffold_l90": reach[90] + 1,
+        "scaffold_auN_bp": sum(n * n for n in lengths) / total,
+        "contigs": len(lengths),
+        "contig_n50_bp": lengths[reach[50]],
+        "contig_l50": reach[50] + 1,
+        "contig_n90_bp": lengths[reach[90]],
+        "contig_l90": reach[90] + 1,
+        "longest_bp": lengths[0],
+        "shortest_bp": lengths[-1],
+        "gaps": 0,
+        "gap_bp": 0,
+        "gaps_per_gbp": 0.0,
+        "gc_pct": 38.4,
+        "n_bp": 0,
+        "soft_masked_pct": 0.0,
+        "other_bp": 0,
+        "leading_or_trailing_n": 0,
+        "telomere_motif": "TTAGGG",
+        "telomere_motif_source": "found",
+        "telomeres": 6,
+        "sequences_with_both_telomeres": 3,
+        "sequences_with_one_telomere": 0,
+        "gapless_with_both_telomeres": 3,
+        "nx_curve": {"x_pct": percent.tolist(), "scaffold_bp": curve, "contig_bp": curve},
+    } | changes
+
+
+def sequence_rows(lengths=None, telomeres=True):
+    names = lengths or CHROMOSOMES
+    end = "4800" if telomeres else "0"
+    return [
+        {
+            "sequence": name,
+            "length_bp": str(length),
+            "gc_pct": "38.4",
+            "gaps": "0",
+            "gap_bp": "0",
+            "contigs": "1",
+            "longest_contig_bp": str(length),
+            "soft_masked_pct": "0.0",
+            "telomere_start_bp": end,
+            "telomere_end_bp": end,
+        }
+        for name, length in names.items()
+    ]
+
+
+def spectrum(copies=(0.1, 1.0, 0.02)):
+    x = np.arange(1, 121)
+    curve = np.exp(-0.5 * ((x - 40) / 8) ** 2) * 6e4 + np.exp(-0.5 * ((x - 20) / 5.5) ** 2) * 2e4
+    zeros = np.zeros(x.size)
+    read_only = 3e5 * np.exp(-x / 0.9) + 0.5 * np.exp(-0.5 * ((x - 20) / 5.5) ** 2) * 2e4
+    return {
+        "multiplicity": x.tolist(),
+        "read_only": read_only.tolist(),
+        "copies_1": (curve * copies[1]).tolist(),
+        "copies_2": (curve * copies[2]).tolist(),
+        "copies_3": zeros.tolist(),
+        "copies_4": zeros.tolist(),
+        "copies_over_4": zeros.tolist(),
+    }
+
+
+def kmer_entry(haplotype="hap1", **changes):
+    return {
+        "haplotype": haplotype,
+        "assembly_kmers": 1_499_940,
+        "assembly_only_kmers": 640,
+        "qv_phred": 46.92,
+        "error_rate": 2.03e-5,
+        "completeness_pct": 91.2,
+        "solid_read_kmers": 1_640_000,
+        "solid_found_kmers": 1_495_000,
+        "false_duplication_pct": 0.8,
+        "spectrum": spectrum(),
+        "assembly_only_by_copies": [640, 0],
+    } | changes
+
+
+def kmer_evaluation(*entries, stage="raw"):
+    return {
+        "id": GENOME,
+        "step": "kmer_evaluation",
+        "stage": stage,
+        "kmer_size": K,
+        "read_threshold": 6,
+        "haplotypes": list(entries) or [kmer_entry()],
+    }
+
+
+def read_depth(haplotype="hap1", stage="raw"):
+    rng = np.random.default_rng(3)
+    window, names, starts = 5000, [], []
+    for name, length in CHROMOSOMES.items():
+        begin = list(range(0, length, window))
+        names += [name] * len(begin)
+        starts += begin
+    depth = rng.normal(40, 3, len(names)).round(1)
+    return {
+        "id": GENOME,
+        "step": "read_depth",
+        "stage": stage,
+        "haplotype": haplotype,
+        "mapped_reads_pct": 99.2,
+        "mapped_bases_pct": 98.9,
+        "mean_depth": 39.8,
+        "median_depth": 40.0,
+        "zero_depth_pct": 0.01,
+        "windows": {"sequence": names, "start_bp": starts, "depth": depth.tolist()},
+        "window_bp": window,
+    }
+
+
+def hic_map(haplotype="hap1", stage="raw", bin_bp=10_000):
+    sequences, first = [], 0
+    for name, length in CHROMOSOMES.items():
+        bins = -(-length // bin_bp)
+        sequences.append({"name": name, "length_bp": length, "first_bin": first, "bins": bins})
+        first += bins
+    home = np.concatenate([np.full(s["bins"], i) for i, s in enumerate(sequences)])
+    place = np.arange(first)
+    distance = np.abs(place[:, None] - place[None, :]) + 1
+    mean = np.where(home[:, None] == home[None, :], 900 / distance, 0.6)
+    counts = np.random.default_rng(4).poisson(mean)
+    counts = np.triu(counts) + np.triu(counts, 1).T
+    steps = np.geomspace(100, 5e5, 40).astype(int)
+    return {
+        "id": GENOME,
+        "step": "hic_map",
+        "stage": stage,
+        "haplotype": haplotype,
+        "pairs": 150_000,
+        "mapped_pairs_pct": 97.0,
+        "duplicate_pct": 12.5,
+        "cis_pct": 88.1,
+        "trans_pct": 11.9,
+        "cis_over_1kb_pct": 71.0,
+        "cis_over_20kb_pct": 40.2,
+        "distance_decay": {"distance_bp": steps.tolist(), "pairs": (3e6 / steps).tolist()},
+        "matrix": {"bin_bp": bin_bp, "sequences": sequences, "counts": counts.tolist()},
+    }
+
+
+def busco(haplotype="hap1", stage="raw", **changes):
+    return {
+        "id": GENOME,
+        "step": "busco",
+        "stage": stage,
+        "haplotype": haplotype,
+        "lineage": "eukaryota_odb12",
+        "markers": 129,
+        "complete_pct": 96.9,
+        "single_copy_pct": 95.4,
+        "duplicated_pct": 1.5,
+        "fragmented_pct": 1.6,
+        "missing_pct": 1.5,
+        "version": "6.0.0",
+    } | changes
+
+
+def hifi_adapters():
+    return {
+        "id": GENOME,
+        "step": "hifi_adapters",
+        "library": "hifi1",
+        "reads": 4000,
+        "reads_with_adapter": 12,
+        "reads_with_adapter_pct": 0.3,
+        "bases_removed_bp": 181_000,
+    }
+
+
+def read_trimming():
+    return {
+        "id": GENOME,
+        "step": "read_trimming",
+        "library": "hic1",
+        "type": "hic",
+        "reads_in": 300_000,
+        "reads_out": 298_100,
+        "bases_in_bp": 45_000_000,
+        "bases_out_bp": 44_100_000,
+        "q30_pct_out": 94.2,
+        "duplication_pct": 3.1,
+        "adapter_trimmed_reads": 2100,
+        "insert_size_peak_bp": 280,
+    }
+
+
+def truth():
+    return {
+        "id": GENOME,
+        "step": "truth",
+        "checks": [
+            {
+                "check": "haploid genome size",
+                "value": 1_515_000,
+                "unit": "bp",
+                "truth": 1_500_000,
+                "tolerance": "within 5 %",
+                "verdict": "pass",
+            },
+            {
+                "check": "heterozygosity",
+                "value": 0.52,
+                "unit": "pct",
+                "truth": 0.5,
+                "tolerance": "within 20 %",
+                "verdict": "pass",
+            },
+            {
+                "check": "k-mer QV against aligned QV",
+                "value": 46.9,
+                "unit": "phred",
+                "truth": 51.2,
+                "tolerance": "within 2",
+                "verdict": "fail",
+            },
+        ],
+    }
+
+
+def whole_run():
+    """Records of a run with two haplotypes, and the tables that belong to them."""
+    both = kmer_entry("both", completeness_pct=99.1, false_duplication_pct=1.0)
+    return [
+        read_statistics(),
+        read_statistics(stage="filtered", reads=3988),
+        read_statistics("hic1", "hic", reads=300_000, length=150),
+        read_statistics("hic1", "hic", "filtered", reads=298_100, length=148),
+        hifi_adapters(),
+        read_trimming(),
+        genome_profile(),
+        assembly_statistics("hap1"),
+        assembly_statistics("hap2"),
+        kmer_evaluation(kmer_entry("hap1"), kmer_entry("hap2", completeness_pct=90.8), both),
+        read_depth("hap1"),
+        read_depth("hap2"),
+        hic_map(),
+        busco("hap1"),
+        busco("hap2"),
+        truth(),
+    ]
+
+
+def write_run(folder: Path, records=None) -> tuple[list[Path], list[Path]]:
+    """Write records, and a table beside each assembly statistics; return the two lists of paths."""
+    metrics, tables = [], []
+    for record in records if records is not None else whole_run():
+        parts = [record[key] for key in ("step", "library", "stage", "haplotype") if key in record]
+        path = folder / f"{'.'.join(parts)}.json"
+        path.write_text(json.dumps(record))
+        metrics.append(path)
+        if record["step"] == "assembly_statistics":
+            rows = sequence_rows()
+            table = path.with_suffix(".tsv")
+            lines = ["\t".join(rows[0]), *("\t".join(row.values()) for row in rows)]
+            table.write_text("\n".join(lines) + "\n")
+            tables.append(table)
+    return metrics, tables
