@@ -1,0 +1,513 @@
+"""Genome profile from a k-mer histogram: size, heterozygosity, repeats, errors, ploidy hint.
+
+The model is the one GenomeScope published (Vurture et al. 2017, doi:10.1093/bioinformatics/btx153;
+Ranallo-Benavidez et al. 2020, doi:10.1038/s41467-020-14998-3). A k-mer present in m of the p (or,
+in a duplicated part, 2p) homologous copies is seen m * coverage times on average, with a negative
+binomial spread; how many k-mers there are of each m follows from the nucleotide heterozygosities r,
+the k-mer length and the duplicated share d. What the model leaves at low multiplicity is sequencing
+error; what it leaves at high multiplicity is repeats.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linnaea.errors import InputError
+
+Array = np.ndarray
+
+# The allele patterns of one site: sizes of the groups of identical copies, largest first.
+PATTERNS: dict[int, tuple[tuple[int, ...], ...]] = {
+    1: ((1,),),
+    2: ((2,), (1, 1)),
+    3: ((3,), (2, 1), (1, 1, 1)),
+    4: ((4,), (3, 1), (2, 2), (2, 1, 1), (1, 1, 1, 1)),
+}
+# Copy numbers above 2p are counted, not modelled: the fit ends at the first 2000 multiplicities (as
+# GenomeScope's) or here, so that organelles do not weigh in it.
+MAX_FITTED = 2000
+MAX_FITTED_PEAKS = 8
+# Two fits whose residuals differ by less than this share tell nothing about which is right, and the
+# one with less heterozygosity is kept (the constants of GenomeScope's own choice).
+CLOSE_RESIDUAL = 0.20
+CLOSE_HETEROZYGOSITY = 0.01
+# A polyploid model has more freedom: it is hinted at only when it leaves at most this share of the
+# residual of the diploid one.
+POLYPLOID_RESIDUAL = 0.25
+# An organelle genome is one narrow peak, far above the genome's, of at least as many k-mers as half
+# of the smallest animal mitochondrion (about 14 kb); repeat families spread, satellites are short.
+ORGANELLE_MIN_KMERS = 7000
+ORGANELLE_MIN_COPIES = 5
+ORGANELLE_PROMINENCE = 4.0
+BINS_PER_DECADE = 24
+
+
+def read_histogram(path: str | Path) -> Array:
+    """Read a k-mer histogram: lines `multiplicity count`, as KMC, jellyfish and meryl write it.
+
+    Returns counts, shape (largest multiplicity + 1,), float64; multiplicities not listed count 0.
+    Raises InputError for anything else than ascending multiplicities with counts.
+    """
+    multiplicities: list[int] = []
+    counts: list[int] = []
+    with Path(path).open(errors="replace") as handle:
+        for row, line in enumerate(handle, start=1):
+            fields = line.split()
+            if not fields:
+                continue
+            try:
+                multiplicity, count = (int(value) for value in fields)
+            except ValueError:
+                raise InputError(
+                    f"{path}, row {row}: expected a multiplicity and a count, found "
+                    f"'{line.strip()[:60]}'; give the output of `kmc_tools transform DB histogram`"
+                ) from None
+            if count < 0 or multiplicity <= (multiplicities[-1] if multiplicities else -1):
+                raise InputError(
+                    f"{path}, row {row}: multiplicities must ascend and counts must not be "
+                    "negative; the file is not a k-mer histogram"
+                )
+            multiplicities.append(multiplicity)
+            counts.append(count)
+    if not sum(counts):
+        raise InputError(f"{path}: the k-mer histogram is empty; are there reads in the library?")
+    histogram = np.zeros(multiplicities[-1] + 1)
+    histogram[multiplicities] = counts
+    histogram[0] = 0
+    return histogram
+
+
+def pattern_shares(ploidy: int, rates: Array, k: int) -> Array:
+    """Share of the k-mer positions with each allele pattern of `PATTERNS[ploidy]`.
+
+    `rates`, shape (patterns - 1,): nucleotide heterozygosity of each pattern but the first (all
+    copies the same), as fractions. A window of k sites shows a pattern no finer than P when every
+    site has P or a coarsening of it, so the shares come by inclusion and exclusion over coarsenings
+    (Ranallo-Benavidez et al. 2020, supplementary note 1; ploidy 2 is 1 - (1 - r)^k).
+    """
+    patterns = PATTERNS[ploidy]
+    site = np.concatenate(([1 - np.sum(rates)], rates))
+    shares = np.zeros(len(patterns))
+    for index, pattern in enumerate(patterns):
+        coarser = [i for i in range(index) if _is_coarsening(patterns[i], pattern)]
+        within = site[[*coarser, index]].sum() ** k
+        shares[index] = within - shares[coarser].sum()
+    return shares
+
+
+def _is_coarsening(coarse: tuple[int, ...], fine: tuple[int, ...]) -> bool:
+    """Whether merging groups of `fine` gives `coarse`."""
+    if len(fine) <= len(coarse):
+        return fine == coarse
+    merged = (
+        (sum(pair), *(size for k, size in enumerate(fine) if k not in indices))
+        for indices, pair in zip(
+            combinations(range(len(fine)), 2), combinations(fine, 2), strict=True
+        )
+    )
+    return any(_is_coarsening(coarse, tuple(sorted(sizes, reverse=True))) for sizes in merged)
+
+
+@cache
+def _copy_numbers(ploidy: int) -> tuple[Array, Array]:
+    """K-mers by copy number for each pattern: single locus (P, 2p) and pairs of loci (P, P, 2p).
+
+    Column m - 1 holds how many distinct k-mers have m copies. The two loci of a duplication share
+    their commonest allele; every other allele is private to its locus.
+    """
+    patterns = PATTERNS[ploidy]
+    single = np.zeros((len(patterns), 2 * ploidy))
+    pairs = np.zeros((len(patterns), len(patterns), 2 * ploidy))
+    for i, one in enumerate(patterns):
+        for size in one:
+            single[i, size - 1] += 1
+        for j, two in enumerate(patterns):
+            for size in (one[0] + two[0], *one[1:], *two[1:]):
+                pairs[i, j, size - 1] += 1
+    return single, pairs
+
+
+def copy_number_weights(
+    ploidy: int, rates: Array, duplication: float, k: int
+) -> tuple[Array, Array]:
+    """Distinct k-mers with 1..2p copies for each position of the modelled genome.
+
+    Returns (all, unique), each of shape (2 * ploidy,): all loci, and the unduplicated ones only.
+    """
+    shares = pattern_shares(ploidy, rates, k)
+    single, pairs = _copy_numbers(ploidy)
+    unique = (1 - duplication) * shares @ single
+    duplicated = duplication * np.einsum("i,j,ijm->m", shares, shares, pairs)
+    return unique + duplicated, unique
+
+
+def negative_binomials(multiplicity: Array, coverage: float, bias: float, copies: int) -> Array:
+    """Expected spread of k-mers with 1..`copies` copies, shape (copies, multiplicities).
+
+    Row m - 1 has mean m * coverage and variance m * coverage * (1 + bias).
+    """
+    from scipy.special import gammaln
+
+    mean = coverage * np.arange(1, copies + 1)[:, None]
+    size = mean / bias
+    log_odds = np.log(bias / (1 + bias))
+    x = multiplicity[None, :]
+    log_choose = gammaln(x + size) - gammaln(size) - gammaln(x + 1)
+    return np.exp(log_choose - size * np.log1p(bias) + x * log_odds)
+
+
+@dataclass
+class Fit:
+    """One fitted model. `length` is the number of modelled positions, `residual` the score."""
+
+    ploidy: int
+    coverage: float
+    bias: float
+    duplication: float
+    rates: Array
+    length: float
+    residual: float = np.inf
+    k: int = 21
+    start: int = 1
+
+    @property
+    def heterozygosity(self) -> float:
+        return float(self.rates.sum())
+
+    def expected(self, multiplicity: Array) -> tuple[Array, Array]:
+        """Expected k-mers at each multiplicity, and those of unduplicated sequence alone."""
+        weights = copy_number_weights(self.ploidy, self.rates, self.duplication, self.k)
+        spread = negative_binomials(multiplicity, self.coverage, self.bias, 2 * self.ploidy)
+        return self.length * weights[0] @ spread, self.length * weights[1] @ spread
+
+
+@dataclass
+class Peaks:
+    """Landmarks of a histogram: the valley after the errors and the highest peak."""
+
+    valley: int
+    summit: int
+
+
+def find_peaks(histogram: Array, name: str | Path) -> Peaks:
+    """The valley between errors and genome, and the multiplicity where most bases lie.
+
+    Raises InputError when there is no peak: the coverage is too low, or errors swamp it.
+    """
+    smooth = np.convolve(histogram, np.ones(3) / 3, mode="same")
+    smooth[:2] = histogram[:2]
+    rising = np.flatnonzero(smooth[2:] > smooth[1:-1]) + 1
+    weight = np.arange(len(histogram)) * histogram
+    if rising.size:
+        summit = int(rising[0]) + int(np.argmax(weight[rising[0] :]))
+        # From the summit down: noise further left is not the valley.
+        valley = 1 + int(np.argmin(smooth[1:summit])) if summit > 1 else 1
+        height, depth = smooth[summit], smooth[valley]
+        stands_out = height - depth > 6 * np.sqrt(height + depth)
+        if stands_out and weight[valley:].sum() > 0.05 * weight.sum():
+            return Peaks(valley, summit)
+    raise InputError(
+        f"{name}: the k-mer histogram has no coverage peak; the reads cover the genome too thinly "
+        "(about 10x per haplotype is needed) or hold too many errors; add reads or skip the profile"
+    )
+
+
+def fit_ploidy(histogram: Array, peaks: Peaks, ploidy: int, k: int) -> Fit | None:
+    """Best fit of one ploidy over several starts, or None when none converged."""
+    best: Fit | None = None
+    last = min(len(histogram) - 1, MAX_FITTED, MAX_FITTED_PEAKS * peaks.summit)
+    for share in range(1, ploidy + 1):
+        coverage = peaks.summit / share
+        if coverage < 2:
+            continue
+        candidate = _fit_from(histogram, peaks.valley, last, coverage, ploidy, k)
+        if candidate and (best is None or _better(candidate, best)):
+            best = candidate
+    return best
+
+
+def _better(new: Fit, old: Fit) -> bool:
+    """GenomeScope's choice between fits: the residual, but less heterozygosity when it is close."""
+    if abs(new.residual - old.residual) / max(new.residual, old.residual, 1e-300) < CLOSE_RESIDUAL:
+        if new.heterozygosity + CLOSE_HETEROZYGOSITY < old.heterozygosity:
+            return True
+        if old.heterozygosity + CLOSE_HETEROZYGOSITY < new.heterozygosity:
+            return False
+    return new.residual < old.residual
+
+
+def _rate_starts(ploidy: int) -> Iterator[Array]:
+    """Starting heterozygosities, low and high, evenly and unevenly spread over the patterns."""
+    number = len(PATTERNS[ploidy]) - 1
+    if not number:
+        yield np.zeros(0)
+        return
+    for scale in (0.001, 0.01):
+        yield np.full(number, scale)
+        if number > 1:
+            yield scale * np.arange(number, 0, -1)
+
+
+def _fit_from(
+    histogram: Array, start: int, last: int, coverage: float, ploidy: int, k: int
+) -> Fit | None:
+    """Least squares of multiplicity * count from one coverage (the transform of GenomeScope 2)."""
+    from scipy.optimize import least_squares
+
+    x = np.arange(start, last + 1, dtype=float)
+    observed = x * histogram[start : last + 1]
+    scale = np.sqrt(np.sum(observed**2))
+
+    def model(parameters: Array) -> tuple[Array, float]:
+        """Model scaled to the data: its length is linear, so it is solved and not searched."""
+        log_coverage, log_bias, duplication, *rates = parameters
+        weights, _ = copy_number_weights(ploidy, np.array(rates), duplication, k)
+        spread = negative_binomials(x, np.exp(log_coverage), np.exp(log_bias), 2 * ploidy)
+        shape = x * (weights @ spread)
+        length = max(shape @ observed / max(shape @ shape, 1e-300), 0.0)
+        return length * shape, length
+
+    number = len(PATTERNS[ploidy]) - 1
+    lower = [np.log(coverage / 1.5), np.log(1e-3), 0.0] + [1e-7] * number
+    upper = [np.log(coverage * 1.5), np.log(50.0), 1.0] + [0.9 / max(number, 1)] * number
+    best: Fit | None = None
+    for rates in _rate_starts(ploidy):
+        guess = [np.log(coverage), np.log(0.5), 0.1, *rates]
+        result = least_squares(
+            lambda p: (model(p)[0] - observed) / scale,
+            guess,
+            bounds=(lower, upper),
+            x_scale=[0.1, 0.5, 0.1] + [0.01] * number,
+            max_nfev=200,
+        )
+        residual = 2 * result.cost
+        if result.success and np.isfinite(residual) and (best is None or residual < best.residual):
+            log_coverage, log_bias, duplication, *fitted = result.x
+            best = Fit(
+                ploidy, float(np.exp(log_coverage)), float(np.exp(log_bias)), float(duplication),
+                np.array(fitted), model(result.x)[1], residual, k, start,
+            )  # fmt: skip
+    return best
+
+
+def find_organelles(histogram: Array, lowest: float) -> list[dict[str, float]]:
+    """Peaks of high-copy genomes (mitochondrion, chloroplast) beyond multiplicity `lowest`.
+
+    K-mers are counted in logarithmic bins; a run of bins that stands out of the running median of a
+    decade, by `ORGANELLE_PROMINENCE` and by `ORGANELLE_MIN_KMERS` k-mers, is a peak. Returns for
+    each its mean multiplicity, its k-mers and their occurrences (multiplicity * k-mers), both
+    beyond the background. The last multiplicity, where counters saturate, is left out.
+    """
+    from scipy.ndimage import label, median_filter
+
+    first = int(np.ceil(max(lowest, 1)))
+    x = np.arange(first, len(histogram) - 1)
+    if not x.size:
+        return []
+    bins = np.floor(np.log10(x / first) * BINS_PER_DECADE).astype(int)
+    kmers = np.bincount(bins, histogram[first:-1])
+    occurrences = np.bincount(bins, x * histogram[first:-1])
+    background = median_filter(kmers, BINS_PER_DECADE, mode="nearest")
+    runs, number = label(kmers > ORGANELLE_PROMINENCE * np.maximum(background, 1))
+    peaks = []
+    for run in range(1, number + 1):
+        inside = runs == run
+        excess = 1 - background[inside] / kmers[inside]
+        found = float(np.sum(excess * kmers[inside]))
+        if found >= ORGANELLE_MIN_KMERS:
+            mass = float(np.sum(excess * occurrences[inside]))
+            peaks.append({"multiplicity": mass / found, "kmers": found, "occurrences": mass})
+    return peaks
+
+
+def error_kmers(histogram: Array, model: Array, coverage: float) -> Array:
+    """K-mers left over by the model, from multiplicity 1 until it explains all or to `coverage`.
+
+    All arrays are indexed by multiplicity.
+    """
+    errors = np.zeros_like(histogram)
+    last = min(max(1, int(coverage)), len(histogram) - 1)
+    excess = histogram[1 : last + 1] - model[1 : last + 1]
+    explained = np.flatnonzero(excess < 1)
+    stop = explained[0] if explained.size else len(excess)
+    errors[1 : stop + 1] = excess[:stop]
+    return errors
+
+
+def profile(histogram: Array, k: int, ploidy: str, name: str | Path) -> dict[str, Any]:
+    """Genome profile of a k-mer histogram (see `read_histogram`), keyed as the metrics record.
+
+    `ploidy` is 1, 2, 3, 4 or "auto", which takes the hint when the evidence is clear and else 2.
+    Sizes are of one haplotype, in bp. Raises InputError when there is nothing to fit.
+    """
+    peaks = find_peaks(histogram, name)
+    if len(histogram) - 1 < 1.5 * peaks.summit:
+        raise InputError(
+            f"{name}: the histogram ends at multiplicity {len(histogram) - 1}, too near its "
+            f"coverage peak at {peaks.summit}; count again with a larger largest counter (kmc -cs10000)"
+        )
+    fits = {p: fit for p in PATTERNS if (fit := fit_ploidy(histogram, peaks, p, k))}
+    hint, reason = ploidy_hint(fits)
+    chosen = (hint if hint > 2 else 2) if ploidy == "auto" else int(ploidy)
+    if chosen not in fits:
+        raise InputError(
+            f"{name}: the model of ploidy {chosen} did not converge on the histogram; try another "
+            "--ploidy, or look at the histogram for mixed samples"
+        )
+    fit = fits[chosen]
+    record = _measures(histogram, fit)
+    record |= {
+        "kmer_size": k,
+        "ploidy_model": chosen,
+        "ploidy_hint": hint,
+        "ploidy_hint_reason": reason,
+        "candidates": [_candidate(fits[p]) for p in sorted(fits)],
+    }
+    record["warnings"] = _warnings(histogram, fit, record, ploidy, peaks)
+    return record
+
+
+def ploidy_hint(fits: dict[int, Fit]) -> tuple[int, str]:
+    """The smallest ploidy that explains the spectrum, and why.
+
+    A haploid and a fully homozygous diploid have the same spectrum, and so have a diploid and a
+    tetraploid without any site of three against one: a spectrum never settles those, hence a hint.
+    """
+    if 2 not in fits:
+        smallest = min(fits, default=2)
+        return smallest, "the diploid model did not converge"
+    diploid = fits[2]
+    for ploidy in (3, 4):
+        if ploidy in fits and fits[ploidy].residual < POLYPLOID_RESIDUAL * diploid.residual:
+            others = [fits[p].residual for p in (3, 4) if p in fits]
+            if fits[ploidy].residual <= min(others) / POLYPLOID_RESIDUAL:
+                share = fits[ploidy].residual / diploid.residual
+                return ploidy, (
+                    f"the model of ploidy {ploidy} leaves {share:.0%} of the residual of the "
+                    "diploid model; confirm it with flow cytometry, chromosome counts or smudgeplot"
+                )
+    if diploid.heterozygosity < 2e-4:
+        return 2, (
+            "there is no heterozygous peak: a haploid and a homozygous diploid look the same, and "
+            "the haploid size is the same for both"
+        )
+    return 2, "the diploid model explains the spectrum; no other needs to be supposed"
+
+
+def _candidate(fit: Fit) -> dict[str, Any]:
+    return {
+        "ploidy": fit.ploidy,
+        "relative_residual": fit.residual,
+        "haploid_kmer_coverage": fit.coverage,
+        "heterozygosity_pct": 100 * fit.heterozygosity,
+    }
+
+
+def _measures(histogram: Array, fit: Fit) -> dict[str, Any]:
+    """What follows from a fit: sizes by counting k-mers, not by the modelled length."""
+    x = np.arange(len(histogram), dtype=float)
+    window = min(len(histogram) - 1, max(MAX_FITTED, int(4 * fit.ploidy * fit.coverage)))
+    model, unique = np.zeros_like(histogram), np.zeros_like(histogram)
+    model[1 : window + 1], unique[1 : window + 1] = fit.expected(x[1 : window + 1])
+    errors = error_kmers(histogram, model, fit.coverage)
+    per_haplotype = fit.ploidy * fit.coverage
+    organelles = find_organelles(histogram, ORGANELLE_MIN_COPIES * per_haplotype)
+    total, erroneous = x @ histogram, x @ errors
+    error_rate_pct = 100 * (1 - (1 - erroneous / total) ** (1 / fit.k))
+    genomic = total - erroneous - sum(peak["occurrences"] for peak in organelles)
+    after_errors = int(np.flatnonzero(errors)[-1]) + 1 if errors.any() else 1
+    modelled = slice(after_errors, int((2 * fit.ploidy + 1) * fit.coverage))
+    left = np.abs(x * (histogram - model))[modelled].sum()
+    alleles = ["".join("abcd"[i] * n for i, n in enumerate(p)) for p in PATTERNS[fit.ploidy][1:]]
+    return {
+        "haploid_size_bp": round(genomic / per_haplotype),
+        "unique_size_bp": round(min(x @ unique, genomic) / per_haplotype),
+        "heterozygosity_pct": 100 * fit.heterozygosity,
+        "heterozygosity_by_pattern_pct": dict(zip(alleles, 100 * fit.rates, strict=True)),
+        "repeat_share_pct": 100 * max(0.0, 1 - x @ unique / genomic),
+        "error_rate_pct": error_rate_pct if histogram[1] else None,
+        "haploid_kmer_coverage": fit.coverage,
+        "overdispersion": fit.bias,
+        "duplication_pct": 100 * fit.duplication,
+        "model_fit_pct": 100 * (1 - left / max((x * histogram)[modelled].sum(), 1)),
+        "high_copy": [
+            {
+                "multiplicity": peak["multiplicity"],
+                "kmers": round(peak["kmers"]),
+                "copies_per_haploid_genome": peak["multiplicity"] / fit.coverage / fit.ploidy,
+                "share_of_kmers_pct": 100 * peak["occurrences"] / total,
+            }
+            for peak in organelles
+        ],
+        "histogram": _shown(histogram, model, unique, errors, int(6 * per_haplotype)),
+        "peaks": [
+            {"multiplicity": copies * fit.coverage, "copies": copies}
+            for copies in range(1, 2 * fit.ploidy + 1)
+        ],
+    }
+
+
+def _shown(
+    histogram: Array, model: Array, unique: Array, errors: Array, last: int
+) -> dict[str, Array]:
+    """The part of the spectrum that a plot shows, multiplicities 1 to `last`."""
+    shown = slice(1, last + 1)
+    return {
+        "multiplicity": np.arange(len(histogram))[shown],
+        "observed": histogram[shown].astype(int),
+        "model": np.round(model[shown], 1),
+        "unique": np.round(unique[shown], 1),
+        "errors": np.round(errors[shown], 1),
+    }
+
+
+def _warnings(
+    histogram: Array, fit: Fit, record: dict[str, Any], ploidy: str, peaks: Peaks
+) -> list[str]:
+    """What a reader must know before trusting the numbers."""
+    found = []
+    last = len(histogram) - 1
+    before = histogram[max(1, last - 20) : last].mean()
+    if histogram[last] > 10 * before + 20:
+        found.append(
+            f"k-mers seen more than {last} times were counted as {last}: size and repeat share are "
+            "lower bounds; count with a larger largest counter (kmc -cs)"
+        )
+    if not histogram[1]:
+        found.append(
+            "k-mers seen once are missing from the histogram, so the error rate is unknown; count "
+            "them with kmc -ci1"
+        )
+    if fit.coverage < 7:
+        found.append(
+            f"the coverage is low ({fit.coverage:.1f} k-mers per haplotype, 10 wanted): the "
+            "heterozygous peak overlaps the errors and heterozygosity is uncertain"
+        )
+    if record["model_fit_pct"] < 90:
+        found.append(
+            f"the model explains {record['model_fit_pct']:.0f} % of the k-mers only; look at the "
+            "plot for contamination, mixed individuals or another ploidy"
+        )
+    if fit.ploidy == 2 and fit.heterozygosity < 2e-4:
+        found.append(record["ploidy_hint_reason"])
+    if ploidy != "auto" and record["ploidy_hint"] > 2 and fit.ploidy != record["ploidy_hint"]:
+        found.append(
+            f"ploidy {fit.ploidy} was asked for but {record['ploidy_hint_reason']} (hint: "
+            f"{record['ploidy_hint']})"
+        )
+    if fit.ploidy == 1 and 2 in {c["ploidy"] for c in record["candidates"]}:
+        residual = {c["ploidy"]: c["relative_residual"] for c in record["candidates"]}
+        if residual[2] < POLYPLOID_RESIDUAL * residual[1]:
+            found.append("ploidy 1 was asked for, but the spectrum has a heterozygous peak")
+    found += [
+        f"{peak['kmers']} k-mers form a peak at multiplicity {peak['multiplicity']:.0f} "
+        f"({peak['copies_per_haploid_genome']:.0f} copies per haploid genome): taken for an "
+        "organelle or another high-copy genome and left out of size and repeats"
+        for peak in record["high_copy"]
+    ]
+    return found
