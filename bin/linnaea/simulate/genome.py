@@ -1,0 +1,233 @@
+"""The first haplotype: chromosomes with telomeres, genes, repeats, satellites; organelle,
+contaminant.
+
+Chromosomes are laid out as blocks (genes, repeat copies, arrays) in random order on AT-rich
+background, with the centromeric satellite in the middle and telomeres at the ends. Gene density,
+intron lengths and repeat share are those of a compact animal genome.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from linnaea.errors import InputError
+from linnaea.simulate.genes import Gene, make_genes, place
+from linnaea.simulate.sequence import (
+    diverge,
+    encode,
+    random_sequence,
+    reverse_complement,
+)
+
+GENES_PER_BP = 190 / 1.5e6
+BACKGROUND_GC = 0.37
+TELOMERE_BP = (500, 1000)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A dispersed repeat family: copies for 1.5 Mb of genome, mean divergence of copies."""
+
+    name: str
+    kind: str
+    length: int
+    copies: int
+    divergence: float
+    truncated: float = 0.0
+
+
+FAMILIES = (
+    Family("Viburnia", "LTR/Gypsy", 5600, 11, 0.01),
+    Family("Lonicera", "LINE/L2", 3200, 22, 0.05, truncated=0.7),
+    Family("Abelia", "DNA/hAT", 1500, 26, 0.02),
+    Family("Kolkwitzia", "DNA/MITE", 450, 40, 0.04),
+    Family("Symphora", "SINE/tRNA", 300, 90, 0.06),
+)
+
+
+@dataclass
+class Repeat:
+    """An annotated repeat, 0-based half-open; `divergence` is from the family consensus."""
+
+    chromosome: str
+    start: int
+    end: int
+    family: str
+    kind: str
+    strand: int
+    divergence: float
+
+
+@dataclass
+class Block:
+    """A piece of a chromosome that is not background."""
+
+    codes: np.ndarray
+    gene: Gene | None = None
+    family: str = ""
+    kind: str = ""
+    strand: int = 1
+    divergence: float = 0.0
+
+
+@dataclass
+class Genome:
+    """First haplotype (name to codes), its genes and repeats, and the repeat consensus sequences."""
+
+    chromosomes: dict[str, np.ndarray]
+    genes: list[Gene]
+    repeats: list[Repeat]
+    consensus: dict[str, np.ndarray]
+
+
+def consensus_sequences(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """A consensus for each family, with the ends of its class.
+
+    LTR elements have 350-bp direct repeats TG...CA, DNA elements inverted terminal repeats, LINE
+    and SINE a poly-A tail.
+    """
+    result = {}
+    for family in FAMILIES:
+        codes = random_sequence(rng, family.length, float(rng.uniform(0.38, 0.46)), 0.3)
+        if family.kind.startswith("LTR"):
+            codes[:2], codes[348:350] = encode("TG"), encode("CA")
+            codes[-350:] = codes[:350]
+        elif family.kind.startswith("DNA"):
+            codes[-26:] = reverse_complement(codes[:26])
+        else:
+            codes[-14:] = 0
+        result[family.name] = codes
+    return result
+
+
+def repeat_copy(
+    rng: np.random.Generator, family: Family, consensus: np.ndarray, age: float = 1.0
+) -> Block:
+    """A diverged, perhaps 5'-truncated copy on a random strand."""
+    divergence = float(min(rng.gamma(2.0, family.divergence / 2), 0.25)) * age
+    if rng.random() < family.truncated:
+        consensus = consensus[int(rng.uniform(0, 0.85) * consensus.size) :]
+    strand = 1 if rng.random() < 0.5 else -1
+    codes = diverge(rng, consensus, divergence)
+    codes = reverse_complement(codes) if strand < 0 else codes
+    return Block(codes, None, family.name, family.kind, strand, divergence)
+
+
+def tandem_array(
+    rng: np.random.Generator, monomer: np.ndarray, copies: int, divergence: float
+) -> np.ndarray:
+    """Monomers side by side, each diverged from the first."""
+    return np.concatenate([diverge(rng, monomer, divergence, 0.05) for _ in range(copies)])
+
+
+def _repeat_blocks(
+    rng: np.random.Generator, size: int, consensus: dict[str, np.ndarray]
+) -> list[Block]:
+    """Dispersed copies, minisatellite arrays and microsatellites for a genome size."""
+    scale = size / 1.5e6
+    blocks = [
+        repeat_copy(rng, family, consensus[family.name])
+        for family in FAMILIES
+        for _ in range(round(family.copies * scale))
+    ]
+    for index in range(round(9 * scale)):
+        monomer = random_sequence(rng, int(rng.integers(15, 120)), 0.42, 0.0)
+        codes = tandem_array(rng, monomer, int(rng.uniform(600, 3000) / monomer.size), 0.06)
+        blocks.append(Block(codes, None, f"minisatellite{index + 1}", "Satellite/minisatellite"))
+    for _ in range(round(120 * scale)):
+        unit = rng.integers(0, 4, int(rng.integers(1, 5))).astype(np.uint8)
+        length = int(rng.integers(10, 16)) if unit.size == 1 else int(rng.integers(18, 60))
+        blocks.append(Block(np.resize(unit, length), None, "microsatellite", "Simple_repeat"))
+    return blocks
+
+
+def _share_out(
+    rng: np.random.Generator, blocks: list[Block], lengths: list[int]
+) -> list[list[Block]]:
+    """Blocks for each chromosome: always to the one with the lowest filled share, longest first."""
+    shares: list[list[Block]] = [[] for _ in lengths]
+    filled = np.zeros(len(lengths))
+    for block in sorted(blocks, key=lambda block: -block.codes.size):
+        target = int(np.argmin((filled + block.codes.size) / lengths))
+        filled[target] += block.codes.size
+        shares[target].append(block)
+    for share in shares:
+        rng.shuffle(share)
+    return shares
+
+
+def _build(
+    rng: np.random.Generator, name: str, length: int, blocks: list[Block], motif: np.ndarray
+) -> tuple[np.ndarray, list[Gene], list[Repeat]]:
+    """A chromosome of a given length from its blocks."""
+    low, high = TELOMERE_BP
+    five, three = (np.resize(motif, int(rng.integers(low, high))) for _ in range(2))
+    room = length - sum(block.codes.size for block in blocks) - five.size - three.size
+    if room < 100 * (len(blocks) + 1):
+        raise InputError(
+            f"{name} of {length} bp is too short for its genes and repeats: "
+            "raise --size or lower --chromosomes"
+        )
+    weights = rng.dirichlet(np.full(len(blocks) + 1, 1.2))
+    spacers = 60 + np.floor(weights * (room - 60 * (len(blocks) + 1))).astype(int)
+    spacers[-1] += room - spacers.sum()
+    # The C-rich strand reads 5' to 3' at the left end.
+    pieces, offset = [reverse_complement(three), ], three.size
+    genes, repeats = [], [Repeat(name, 0, offset, "telomere", "Satellite/telomere", -1, 0.0)]
+    for spacer, block in zip(spacers, [*blocks, None], strict=True):
+        gc = float(np.clip(rng.normal(BACKGROUND_GC, 0.025), 0.3, 0.45))
+        pieces.append(random_sequence(rng, int(spacer), gc))
+        offset += int(spacer)
+        if block is None:
+            break
+        end = offset + block.codes.size
+        if block.gene is not None:
+            strand = 1 if rng.random() < 0.5 else -1
+            genes.append(place(block.gene, name, offset, strand))
+            pieces.append(block.codes if strand > 0 else reverse_complement(block.codes))
+        else:
+            repeats.append(
+                Repeat(name, offset, end, block.family, block.kind, block.strand, block.divergence)
+            )
+            pieces.append(block.codes)
+        offset = end
+    pieces.append(five)
+    repeats.append(Repeat(name, offset, length, "telomere", "Satellite/telomere", 1, 0.0))
+    return np.concatenate(pieces), genes, repeats
+
+
+def make_genome(
+    rng: np.random.Generator, size: int, chromosomes: int, motif: str, sex: str
+) -> Genome:
+    """A genome of `size` bp; the last chromosome is the sex chromosome of a pair like XY or ZW."""
+    weights = np.linspace(1.2, 0.8, chromosomes) if chromosomes > 1 else np.ones(1)
+    lengths = [int(value) for value in size * weights / weights.sum()]
+    lengths[0] += size - sum(lengths)
+    names = [f"chr{index + 1}" for index in range(chromosomes)]
+    if len(sex) == 2 and chromosomes > 1:
+        names[-1] = f"chr{sex[0]}"
+    consensus = consensus_sequences(rng)
+    blocks = [
+        Block(codes, gene) for gene, codes in make_genes(rng, round(size * GENES_PER_BP))
+    ] + _repeat_blocks(rng, size, consensus)
+    satellite = random_sequence(rng, 171, 0.38, 0.0)
+    result = Genome({}, [], [], consensus)
+    for name, length, share in zip(names, lengths, _share_out(rng, blocks, lengths), strict=True):
+        copies = int(np.clip(length / 500_000, 0.1, 1) * rng.uniform(30, 45))
+        array = tandem_array(rng, satellite, copies, 0.08)
+        share.insert(len(share) // 2, Block(array, None, "cen171", "Satellite/centromere"))
+        codes, genes, repeats = _build(rng, name, length, share, encode(motif))
+        result.chromosomes[name] = codes
+        result.genes += genes
+        result.repeats += repeats
+    return result
+
+
+def make_mitochondrion(rng: np.random.Generator, length: int = 16_000) -> np.ndarray:
+    """A circular organelle genome without homology to any known one."""
+    return random_sequence(rng, length, 0.4, 0.0)
+
+
+def make_contaminant(rng: np.random.Generator, length: int = 40_000) -> np.ndarray:
+    """A GC-rich bacterial replicon."""
+    return random_sequence(rng, length, 0.64, 0.0)

@@ -1,0 +1,379 @@
+"""One simulated species from options to files: haplotypes, reads, genes, truth and `genomes.yml`."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linnaea.errors import InputError
+from linnaea.simulate import genes as gene_models
+from linnaea.simulate import hic, long_reads, rnaseq, short_reads
+from linnaea.simulate.genome import (
+    FAMILIES,
+    Genome,
+    make_contaminant,
+    make_genome,
+    make_mitochondrion,
+    repeat_copy,
+)
+from linnaea.simulate.haplotypes import Variant, apply_variants, draw_variants
+from linnaea.simulate.kmers import profile
+from linnaea.simulate.output import (
+    gzip_file,
+    read_fasta,
+    vcf_lines,
+    write_fasta,
+    write_json,
+    write_lines,
+)
+from linnaea.simulate.proteins import diverge_protein
+from linnaea.simulate.sequence import decode, encode
+
+# One random stream for each part, so leaving a part out does not change the others.
+STREAMS = ("genome", "variants", "organelle", "hifi", "hic", "rnaseq", "proteins")
+PROTEIN_DIVERGENCE, PROTEINS_MISSING = 0.22, 0.08
+
+
+@dataclass
+class Species:
+    """Haplotypes by the names of the first one, with what is known of them."""
+
+    genome: Genome
+    second: dict[str, np.ndarray] = field(default_factory=dict)
+    second_names: dict[str, str] = field(default_factory=dict)
+    variants: dict[str, list[Variant]] = field(default_factory=dict)
+    extra: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def haplotypes(self) -> list[dict[str, np.ndarray]]:
+        return [self.genome.chromosomes, self.second] if self.second else [self.genome.chromosomes]
+
+
+def check_arguments(args: argparse.Namespace) -> None:
+    """Refuse what cannot be simulated, all faults in one sentence."""
+    faults = []
+    if not 0 <= args.heterozygosity <= 10:
+        faults.append("--heterozygosity must be 0 to 10 percent")
+    if not 0 <= args.adapter_share <= 50:
+        faults.append("--adapter-share must be 0 to 50 percent")
+    if args.size < 60_000 * args.chromosomes or args.chromosomes < 1:
+        faults.append("--size must be at least 60000 bp for each of at least one --chromosomes")
+    if args.hifi_length < 1000:
+        faults.append("--hifi-length must be at least 1000 bp")
+    if not args.telomere_motif or set(args.telomere_motif.upper()) - set("ACGT"):
+        faults.append("--telomere-motif must be of the letters ACGT")
+    negative = [
+        name
+        for name in ("hifi_coverage", "hic_coverage", "rnaseq_pairs", "mitochondrion_coverage",
+                     "contaminant_coverage", "seed")  # fmt: skip
+        if getattr(args, name) < 0
+    ]
+    faults += [f"--{name.replace('_', '-')} must not be negative" for name in negative]
+    if faults:
+        raise InputError("; ".join(faults))
+
+
+def given_genome(path: Path, rng: np.random.Generator) -> Genome:
+    """The first haplotype from a FASTA file; letters other than ACGT become random bases."""
+    chromosomes = {}
+    for name, letters in read_fasta(path):
+        codes = encode(letters).copy()
+        unknown = np.flatnonzero(codes == 255)
+        codes[unknown] = rng.integers(0, 4, unknown.size)
+        if name in chromosomes or not codes.size:
+            fault = "occurs twice" if name in chromosomes else "is empty"
+            raise InputError(f"{path}: sequence {name} {fault}: give a FASTA of distinct sequences")
+        chromosomes[name] = codes
+    if not chromosomes:
+        raise InputError(f"{path} has no sequence: give a FASTA file")
+    return Genome(chromosomes, [], [], {})
+
+
+def make_species(args: argparse.Namespace, streams: dict[str, np.random.Generator]) -> Species:
+    """Both haplotypes, and with a made genome the organelle and the contaminant."""
+    sex = "" if args.sex == "none" or args.genome else args.sex
+    if args.genome:
+        species = Species(given_genome(args.genome, streams["genome"]))
+    else:
+        motif = args.telomere_motif.upper()
+        genome = make_genome(streams["genome"], args.size, args.chromosomes, motif, sex)
+        species = Species(genome)
+        mitochondrion = make_mitochondrion(streams["organelle"])
+        contaminant = make_contaminant(streams["organelle"])
+        if args.mitochondrion_coverage:
+            species.extra["mitochondrion"] = mitochondrion
+        if args.contaminant_coverage:
+            species.extra["contaminant"] = contaminant
+    if args.heterozygosity:
+        _add_second(species, streams["variants"], args.heterozygosity / 100, sex)
+    return species
+
+
+def _add_second(
+    species: Species, rng: np.random.Generator, heterozygosity: float, sex: str
+) -> None:
+    """Draw variants and make the second haplotype; its sex chromosome has the other letter."""
+    genome = species.genome
+    young = [family for family in FAMILIES if family.name in genome.consensus]
+    elements = [repeat_copy(rng, f, genome.consensus[f.name], 0.2).codes for f in young]
+    for name, codes in genome.chromosomes.items():
+        linked = bool(sex) and name == f"chr{sex[0]}"
+        genes = [gene for gene in genome.genes if gene.chromosome == name]
+        variants = draw_variants(rng, codes, heterozygosity, genes, elements, linked)
+        species.variants[name] = variants
+        species.second[name] = apply_variants(codes, variants)
+        species.second_names[name] = f"chr{sex[1]}" if linked else name
+
+
+def write_truth_sequences(species: Species, truth: Path) -> None:
+    """Haplotypes, organelle, contaminant, variants, repeats and genes."""
+    genome = species.genome
+    write_fasta(truth / "haplotype1.fasta", genome.chromosomes.items())
+    if species.second:
+        renamed = ((species.second_names[name], codes) for name, codes in species.second.items())
+        write_fasta(truth / "haplotype2.fasta", renamed)
+        write_lines(truth / "variants.vcf", vcf_lines(genome.chromosomes, species.variants))
+    for name, codes in species.extra.items():
+        write_fasta(truth / f"{name}.fasta", [(name, codes)])
+    if genome.repeats:
+        rows = (
+            f"{r.chromosome}\t{r.start}\t{r.end}\t{r.family}#{r.kind}\t{100 * r.divergence:.2f}\t"
+            + ("+" if r.strand > 0 else "-")
+            for r in genome.repeats
+        )
+        write_lines(truth / "repeats.bed", rows)
+        write_fasta(truth / "repeat_families.fasta", _named_families(genome))
+    if genome.genes:
+        write_lines(truth / "genes.gff3", gene_models.gff3(genome.genes, genome.chromosomes))
+        coding = list(gene_models.coding_sequences(genome.genes, genome.chromosomes))
+        write_fasta(truth / "cds.fasta", coding)
+        from linnaea.simulate.proteins import translate
+
+        write_fasta(
+            truth / "proteins.fasta", ((name, translate(decode(codes))) for name, codes in coding)
+        )
+
+
+def _named_families(genome: Genome) -> Iterator[tuple[str, np.ndarray]]:
+    kinds = {family.name: family.kind for family in FAMILIES}
+    return ((f"{name}#{kinds[name]}", codes) for name, codes in genome.consensus.items())
+
+
+def hifi_sources(species: Species, args: argparse.Namespace) -> list[long_reads.Source]:
+    """What HiFi reads come from; the coverage of the haploid size is halved on two haplotypes."""
+    share = args.hifi_coverage / len(species.haplotypes)
+    sources = [
+        long_reads.Source(name if number == 1 else species.second_names[name], str(number), codes, share)
+        for number, haplotype in enumerate(species.haplotypes, 1)
+        for name, codes in haplotype.items()
+    ]
+    extra = {
+        "mitochondrion": (args.mitochondrion_coverage, True),
+        "contaminant": (args.contaminant_coverage, True),
+    }
+    return sources + [
+        long_reads.Source(name, "none", codes, *extra[name]) for name, codes in species.extra.items()
+    ]
+
+
+def write_hifi(
+    species: Species, args: argparse.Namespace, rng: np.random.Generator, out: Path
+) -> dict[str, Any]:
+    """`reads/hifi.fastq.gz` and `truth/reads.tsv.gz`; returns what was written."""
+    counts: Counter[str] = Counter()
+    reads = long_reads.hifi_reads(
+        rng, hifi_sources(species, args), args.hifi_length, args.hifi_quality,
+        args.adapter_share / 100,
+    )  # fmt: skip
+    with (
+        gzip_file(out / "reads/hifi.fastq.gz") as fastq,
+        gzip_file(out / "truth/reads.tsv.gz") as table,
+    ):
+        table.write("\t".join(long_reads.READ_COLUMNS).encode() + b"\n")
+        for read in reads:
+            fastq.write(
+                b"@%b\n%b\n+\n%b\n" % (read.name.encode(), read.sequence, read.quality)
+            )
+            table.write("\t".join(long_reads.truth_row(read)).encode() + b"\n")
+            counts["reads"] += 1
+            counts["bases_bp"] += len(read.sequence)
+            counts["errors"] += read.errors
+            counts["reads_with_adapter"] += read.adapter != "none"
+            if read.source.haplotype != "none":
+                counts["nuclear_bases_bp"] += read.end - read.start
+    if not counts["reads"]:
+        raise InputError("no HiFi read was drawn: raise --hifi-coverage")
+    return {**counts, "error_rate_pct": 100 * counts["errors"] / counts["bases_bp"]}
+
+
+def write_hic(
+    species: Species, args: argparse.Namespace, rng: np.random.Generator, out: Path
+) -> dict[str, Any]:
+    """Hi-C pairs and `truth/hic.tsv.gz`: both arms at the ligation junction."""
+    copies = [
+        (name if number == 1 else species.second_names[name], number, codes)
+        for number, haplotype in enumerate(species.haplotypes, 1)
+        for name, codes in haplotype.items()
+    ]
+    haploid = sum(codes.size for codes in species.genome.chromosomes.values())
+    pairs = round(args.hic_coverage * haploid / (2 * hic.READ_LENGTH))
+    names = short_reads.pair_names(pairs, "LINNAEA:7:HIC")
+    columns = "pair source1 haplotype1 position1 strand1 source2 haplotype2 position2 strand2 kind"
+    done = 0
+    with (
+        gzip_file(out / "reads/hic_1.fastq.gz") as first,
+        gzip_file(out / "reads/hic_2.fastq.gz") as second,
+        gzip_file(out / "truth/hic.tsv.gz") as table,
+    ):
+        table.write(columns.replace(" ", "\t").encode() + b"\n")
+        for contacts, mates in hic.hic_pairs(rng, [codes for *_, codes in copies], pairs):
+            batch = names[done : done + contacts.first.size]
+            done += len(batch)
+            for handle, (bases, quality) in zip((first, second), mates, strict=True):
+                handle.write(short_reads.records(batch, bases, quality))
+            table.write("".join(_hic_rows(batch, contacts, copies)).encode())
+    return {"pairs": pairs}
+
+
+def _hic_rows(names: list[str], contacts: hic.Contacts, copies: list) -> Iterator[str]:
+    columns = [getattr(contacts, name).tolist() for name in vars(contacts)]
+    for name, a, b, at, to, s, t, _, _, kind in zip(names, *columns, strict=True):
+        (one, hap1, _), (two, hap2, _) = copies[a], copies[b]
+        signs = ["+" if strand > 0 else "-" for strand in (s, t)]
+        yield f"{name}\t{one}\t{hap1}\t{at}\t{signs[0]}\t{two}\t{hap2}\t{to}\t{signs[1]}\t{kind}\n"
+
+
+def write_rnaseq(
+    species: Species, args: argparse.Namespace, rng: np.random.Generator, out: Path
+) -> dict[str, Any]:
+    """RNA-seq pairs, `truth/rnaseq.tsv.gz` (transcript coordinates) and `truth/expression.tsv`."""
+    levels = rnaseq.expression(rng, species.genome.genes)
+    rows = (f"{name}\t{level:.3f}" for name, level in levels.items())
+    write_lines(out / "truth/expression.tsv", ["transcript\ttpm", *rows])
+    sources = rnaseq.molecules(
+        species.genome.genes, levels, species.haplotypes, species.variants
+    )
+    names = short_reads.pair_names(args.rnaseq_pairs, "LINNAEA:9:RNA")
+    done = 0
+    with (
+        gzip_file(out / "reads/rnaseq_1.fastq.gz") as first,
+        gzip_file(out / "reads/rnaseq_2.fastq.gz") as second,
+        gzip_file(out / "truth/rnaseq.tsv.gz") as table,
+    ):
+        table.write(b"pair\ttranscript\thaplotype\tform\tstart\tend\n")
+        pairs = rnaseq.rnaseq_pairs(rng, sources, args.rnaseq_pairs)
+        for which, start, length, mates in pairs:
+            batch = names[done : done + which.size]
+            done += which.size
+            for handle, (bases, quality) in zip((first, second), mates, strict=True):
+                handle.write(short_reads.records(batch, bases, quality))
+            for name, i, a, n in zip(batch, which, start, length, strict=True):
+                rna = sources[i]
+                row = f"{name}\t{rna.transcript}\t{rna.haplotype}\t{rna.form}\t{a}\t{a + n}\n"
+                table.write(row.encode())
+    return {"pairs": args.rnaseq_pairs, "strandedness": "reverse"}
+
+
+def write_proteins(species: Species, rng: np.random.Generator, out: Path) -> dict[str, Any]:
+    """Proteins of a relative: exchanged and missing ones, with the true name in the header."""
+    records = [
+        (f"REL_{gene.name[2:]} orthologue={gene.name}",
+         diverge_protein(rng, gene.protein, PROTEIN_DIVERGENCE))
+        for gene in species.genome.genes
+        if rng.random() >= PROTEINS_MISSING
+    ]  # fmt: skip
+    write_fasta(out / "reads/relative_proteins.fasta", records)
+    return {"proteins": len(records), "divergence_pct": 100 * PROTEIN_DIVERGENCE}
+
+
+def describe(species: Species, args: argparse.Namespace) -> dict[str, Any]:
+    """The true numbers of `truth.json`."""
+    genome = species.genome
+    size = sum(codes.size for codes in genome.chromosomes.values())
+    small = Counter()
+    for variant in (v for found in species.variants.values() for v in found):
+        length = max(variant.end - variant.start, variant.alternative.size)
+        kind = variant.kind if variant.kind in ("SNV", "inversion") else (
+            variant.kind if length >= 50 else "indel"
+        )
+        small[kind] += 1
+    large = {kind: small[kind] for kind in ("deletion", "insertion", "inversion")}
+    masked = {name: np.zeros(codes.size, bool) for name, codes in genome.chromosomes.items()}
+    for repeat in genome.repeats:
+        masked[repeat.chromosome][repeat.start : repeat.end] = True
+    haplotypes = [list(haplotype.values()) for haplotype in species.haplotypes]
+    return {
+        "name": args.name,
+        "id": args.id,
+        "seed": args.seed,
+        "ploidy": len(haplotypes),
+        "haploid_number": len(genome.chromosomes),
+        "haploid_size_bp": size,
+        "haplotype_sizes_bp": [sum(codes.size for codes in h) for h in haplotypes],
+        "chromosomes_bp": {name: codes.size for name, codes in genome.chromosomes.items()},
+        "homologues": species.second_names,
+        "heterozygosity_pct": 100 * (small["SNV"] + small["indel"]) / size,
+        "snvs": small["SNV"],
+        "indels": small["indel"],
+        "structural_variants": large,
+        "annotated_repeat_share_pct": 100 * sum(int(m.sum()) for m in masked.values()) / size,
+        "kmer_profile": {str(k): profile(haplotypes, k) for k in (21, 31)},
+        "telomere_motif": None if args.genome else args.telomere_motif.upper(),
+        "telomeres": [
+            {"sequence": r.chromosome, "end": "start" if r.start == 0 else "end",
+             "length_bp": r.end - r.start}
+            for r in genome.repeats if r.family == "telomere"
+        ],
+        "genes": len(genome.genes),
+        "multi_exon_genes": sum(len(g.transcripts[0].exons) > 1 for g in genome.genes),
+        "transcripts": sum(len(g.transcripts) for g in genome.genes),
+        "extra_sequences_bp": {name: codes.size for name, codes in species.extra.items()},
+    }  # fmt: skip
+
+
+def write_input(args: argparse.Namespace, truth: dict[str, Any], out: Path) -> None:
+    """`genomes.yml`, the input of the pipeline, with paths relative to it."""
+    import yaml
+
+    genome: dict[str, Any] = {"name": args.name, "id": args.id, "ploidy": truth["ploidy"]}
+    if not args.genome:
+        genome["haploid_number"] = truth["haploid_number"]
+        if args.sex != "none":
+            genome["sex"] = args.sex
+    genome["hifi"] = [{"reads": ["reads/hifi.fastq.gz"]}]
+    for key in ("hic", "rnaseq"):
+        if key in truth["reads"]:
+            genome[key] = [{f"read{mate}": f"reads/{key}_{mate}.fastq.gz" for mate in (1, 2)}]
+    if "rnaseq" in genome:
+        genome["rnaseq"][0]["strandedness"] = "reverse"
+    if "proteins" in truth["reads"]:
+        genome["proteins"] = [{"fasta": "reads/relative_proteins.fasta"}]
+    write_lines(out / "genomes.yml", [yaml.safe_dump([genome], sort_keys=False).rstrip()])
+
+
+def simulate(args: argparse.Namespace) -> None:
+    """Write `genomes.yml`, `reads/` and `truth/` of a species to `args.out`.
+
+    Raises InputError for options that cannot be met.
+    """
+    check_arguments(args)
+    seeds = np.random.SeedSequence(args.seed).spawn(len(STREAMS))
+    streams = {name: np.random.default_rng(s) for name, s in zip(STREAMS, seeds, strict=True)}
+    species = make_species(args, streams)
+    for folder in ("reads", "truth"):
+        (args.out / folder).mkdir(parents=True, exist_ok=True)
+    write_truth_sequences(species, args.out / "truth")
+    reads = {"hifi": write_hifi(species, args, streams["hifi"], args.out)}
+    if args.hic_coverage:
+        reads["hic"] = write_hic(species, args, streams["hic"], args.out)
+    if species.genome.genes and args.rnaseq_pairs:
+        reads["rnaseq"] = write_rnaseq(species, args, streams["rnaseq"], args.out)
+    if species.genome.genes and not args.no_proteins:
+        reads["proteins"] = write_proteins(species, streams["proteins"], args.out)
+    truth = {**describe(species, args), "reads": reads}
+    write_json(args.out / "truth/truth.json", truth)
+    write_input(args, truth, args.out)
