@@ -1,0 +1,242 @@
+"""Put a report together: sections, software, parameters, and one HTML file without any network."""
+
+import base64
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from linnaea import __version__
+from linnaea.errors import InputError
+from linnaea.report.blocks import Cell, Picture, Section, Table
+from linnaea.report.sections import SECTIONS, Material, missing_section, verdict_section
+from linnaea.text import bases, number, percent
+
+ASSETS = Path(__file__).parents[3] / "assets" / "report"
+IMAGE_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".svg": "image/svg+xml",
+}
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a report shows besides metrics: files as given on the command line."""
+
+    software: Path | None = None
+    tools: Path | None = None
+    images: Sequence[Path] = ()
+    warnings: Path | None = None
+    parameters: Path | None = None
+
+
+def script_json(value: Any) -> str:
+    """JSON that is safe inside a script element: no '<', no line separators of JavaScript."""
+    text = json.dumps(_lean(value), separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _lean(value: Any) -> Any:
+    """Floats with six significant digits: more only makes the page larger."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if value == value and abs(value) != float("inf") else None
+    if isinstance(value, Mapping):
+        return {key: _lean(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_lean(item) for item in value]
+    return value
+
+
+def plotly_script() -> str:
+    """The source of plotly.js from the installed plotly package, found without importing it."""
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise InputError(
+            "the Python package plotly is not installed, and the report draws with its "
+            "plotly.min.js; run the set-up again"
+        )
+    return (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_text()
+
+
+def _tool_facts(path: Path | None) -> dict[str, Record]:
+    if path is None:
+        return {}
+    import yaml
+
+    listed = yaml.safe_load(path.read_text()) or []
+    if isinstance(listed, Mapping):
+        listed = [{"name": name, **(facts or {})} for name, facts in listed.items()]
+    return {str(tool["name"]).lower(): tool for tool in listed}
+
+
+def software_section(versions: Path | None, tools: Path | None) -> Section | None:
+    """Tools that ran (columns process, tool, version), with licence, homepage and citation."""
+    if versions is None:
+        return None
+    used: dict[tuple[str, str], set[str]] = {}
+    with versions.open(newline="") as handle:
+        for row in csv.DictReader(handle, delimiter="\t"):
+            if not row.get("tool"):
+                raise InputError(
+                    f"{versions}: a row has no tool; the columns are process, tool and version"
+                )
+            used.setdefault((row["tool"], row.get("version") or ""), set()).add(
+                (row.get("process") or "").split(":")[-1]
+            )
+    facts = _tool_facts(tools)
+    rows = []
+    for (tool, version), processes in sorted(used.items(), key=lambda item: item[0][0].lower()):
+        known = facts.get(tool.lower(), {})
+        home = str(known.get("homepage") or "")
+        rows.append(
+            [
+                Cell(
+                    tool,
+                    small=", ".join(sorted(processes)),
+                    link=home if home.startswith(("https://", "http://")) else None,
+                ),
+                version,
+                str(known.get("licence") or "–"),
+                str(known.get("citation") or "–"),
+            ]
+        )
+    if not rows:
+        return None
+    return Section(
+        "software",
+        "Software",
+        "Please cite the tools your result rests on.",
+        [Table(["tool", "version", "licence", "citation"], rows, "llll", wide_last=True)],
+    )
+
+
+def parameters_section(path: Path | None) -> Section | None:
+    """Parameters of the run, folded."""
+    if path is None:
+        return None
+    values = json.loads(path.read_text())
+    rows = [
+        [key, "–" if value is None else value if isinstance(value, str) else json.dumps(value)]
+        for key, value in sorted(values.items())
+    ]
+    return Section(
+        "parameters",
+        "Parameters",
+        "",
+        [Table(["parameter", "value"], rows, "ll", f"{len(rows)} parameters", folded=True)],
+    )
+
+
+def pictures(paths: Iterable[Path]) -> list[Picture]:
+    """Images as data addresses. Raises InputError for a type that browsers do not show."""
+    found = []
+    for path in paths:
+        kind = IMAGE_TYPES.get(path.suffix.lower())
+        if kind is None:
+            raise InputError(f"{path} is not a PNG, JPEG or SVG image; give another")
+        data = base64.b64encode(path.read_bytes()).decode()
+        found.append(Picture(path.stem.replace("_", " "), f"data:{kind};base64,{data}"))
+    return found
+
+
+def headline(material: Material, verdict: Record | None) -> list[tuple[str, str, str]]:
+    """The figures at the top of the page: (label, value, remark)."""
+    profile = material.first("genome_profile") or {}
+    facts = []
+    for stats in material.latest("assembly_statistics"):
+        several = len(material.latest("assembly_statistics")) > 1
+        facts.append(
+            (
+                f"assembly {stats['haplotype']}" if several else "assembly",
+                bases(stats["total_bp"]),
+                f"{number(stats['sequences'])} sequences, N50 {bases(stats['scaffold_n50_bp'])}",
+            )
+        )
+    if profile.get("haploid_size_bp"):
+        facts.append(
+            (
+                "genome estimate",
+                bases(profile["haploid_size_bp"]),
+                f"heterozygosity {percent(profile.get('heterozygosity_pct'), 2)}",
+            )
+        )
+        for r in material.of("read_statistics"):
+            if r["type"] in ("hifi", "ont") and r["stage"] != "raw":
+                facts.append(
+                    (
+                        f"{r['library']} reads",
+                        f"{r['bases_bp'] / profile['haploid_size_bp']:.0f}×",
+                        f"{number(r['reads'])} reads, N50 {bases(r['n50_bp'])}",
+                    )
+                )
+    return facts[:6]
+
+
+BADGES = {"pass": "meets the standard", "fail": "below the standard", "incomplete": "incomplete"}
+
+
+def badges(verdict: Record | None) -> list[dict[str, Any]]:
+    """One badge a haplotype: verdict, the code in both spellings, and a sentence."""
+    found = []
+    for h in (verdict or {"haplotypes": []})["haplotypes"]:
+        failed = [m["name"] for m in h["metrics"] if m["verdict"] == "fail"]
+        unknown = sum(m["verdict"] == "not measured" for m in h["metrics"])
+        passed = sum(m["verdict"] == "pass" for m in h["metrics"])
+        parts = [f"{passed} of {len(h['metrics'])} metrics pass"]
+        if failed:
+            parts.append(f"fails on {', '.join(failed)}")
+        if unknown:
+            parts.append(f"{unknown} not measured")
+        found.append({**h, "word": BADGES[h["verdict"]], "sentence": "; ".join(parts)})
+    return found
+
+
+def render(
+    genome: str, name: str, material: Material, verdict: Record | None, extras: Extras
+) -> str:
+    """The whole page as a string."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    sections = [section(material) for section in SECTIONS]
+    if verdict:
+        sections.insert(0, verdict_section(verdict))
+    if extras.images:
+        sections.append(Section("pictures", "Pictures", "", pictures(extras.images)))
+    sections += [
+        missing_section(material, verdict),
+        software_section(extras.software, extras.tools),
+        parameters_section(extras.parameters),
+    ]
+    warnings = extras.warnings.read_text().splitlines() if extras.warnings else []
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["script_json"] = lambda value: Markup(script_json(value))
+    return environment.get_template("report.html.j2").render(
+        genome=genome,
+        name=name,
+        version=__version__,
+        today=date.today().isoformat(),
+        badges=badges(verdict),
+        standard=(verdict or {}).get("standard"),
+        headline=headline(material, verdict),
+        warnings=[line for line in warnings if line.strip()],
+        sections=[s for s in sections if s],
+        style=Markup((ASSETS / "report.css").read_text()),
+        script=Markup((ASSETS / "report.js").read_text()),
+        plotly=Markup(plotly_script()),
+    )

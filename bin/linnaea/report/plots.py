@@ -1,0 +1,647 @@
+"""Figures of the report as plotly.js JSON, written by hand: importing plotly would take seconds.
+
+Every function takes metrics records and returns a figure `{data, layout}`; `views`, where there are
+any, maps the label of a button to the layout change it makes.
+"""
+
+import base64
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from linnaea.text import bases, number, percent
+
+Figure = dict[str, Any]
+Record = Mapping[str, Any]
+
+# Okabe and Ito's palette: told apart with every common colour vision deficiency.
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
+ORANGE, SKY, PURPLE = "#E69F00", "#56B4E9", "#CC79A7"
+GREY, INK, GRID = "#8a9099", "#24292f", "#e7eaee"
+SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
+MAX_POINTS = 400
+MAX_DEPTH_WINDOWS = 3000
+MAX_MATRIX_BINS = 320
+MAX_SEQUENCES = 40
+
+
+def plain(text: Any) -> str:
+    """A name for a plotly label, which reads a subset of HTML."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def rgba(colour: str, alpha: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def axis(title: str | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "standoff": 8} if title else None,
+        "gridcolor": GRID,
+        "linecolor": "#c4c9cf",
+        "zeroline": False,
+        "ticks": "outside",
+        "tickcolor": "#c4c9cf",
+        "ticklen": 4,
+        "automargin": True,
+    } | more
+
+
+def figure(data: list[dict], x: dict, y: dict, height: int = 340, **layout: Any) -> Figure:
+    base = {
+        "height": height,
+        "margin": {"l": 60, "r": 16, "t": 12, "b": 48},
+        "font": {
+            "family": "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif",
+            "size": 12.5,
+            "color": INK,
+        },
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": x,
+        "yaxis": y,
+        "hoverlabel": {"bgcolor": "#fff", "bordercolor": "#c4c9cf", "font": {"color": INK}},
+        "hovermode": "closest",
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "font": {"size": 12},
+        },
+        "showlegend": len(data) > 1,
+    }
+    return {"data": data, "layout": base | layout}
+
+
+def merge_bins(
+    starts: Sequence[float], values: Sequence[float], most: int = MAX_POINTS
+) -> tuple[list[float], list[float]]:
+    """Sum neighbouring bins until at most `most` are left."""
+    step = max(1, math.ceil(len(starts) / most))
+    return (list(starts[::step]), [sum(values[i : i + step]) for i in range(0, len(values), step)])
+
+
+def name_of(record: Record) -> str:
+    """'raw hap1', 'hifi1 filtered': what tells a record from its neighbours."""
+    parts = [record.get("library"), record.get("stage"), record.get("haplotype")]
+    return " ".join(plain(p) for p in parts if p)
+
+
+# Reads
+
+
+def read_lengths(records: Iterable[Record]) -> Figure:
+    """Bases by read length, one line per library and stage; a raw library is drawn dotted."""
+    data = []
+    for i, record in enumerate(records):
+        histogram = record["length_histogram"]
+        starts, sums = merge_bins(histogram["bin_start_bp"], histogram["bases_bp"], 200)
+        raw = record["stage"] == "raw"
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name_of(record),
+                "x": starts,
+                "y": sums,
+                "line": {
+                    "shape": "hvh",
+                    "width": 1.6,
+                    "color": SERIES[i % len(SERIES)],
+                    "dash": "dot" if raw else "solid",
+                },
+                "fill": None if raw else "tozeroy",
+                "fillcolor": rgba(SERIES[i % len(SERIES)], 0.12),
+                "hovertemplate": "%{x:,} bp: %{y:,.3s}b<extra>%{fullData.name}</extra>",
+            }
+        )
+    return figure(
+        data,
+        axis("read length (bp)", tickformat="~s", rangemode="tozero"),
+        axis("bases per bin", tickformat="~s", rangemode="tozero"),
+        showlegend=True,
+    )
+
+
+def read_qualities(records: Iterable[Record]) -> Figure:
+    """Share of reads by mean quality, one line per library and stage."""
+    data = []
+    for i, record in enumerate(records):
+        histogram = record["quality_histogram"]
+        total = sum(histogram["reads"]) or 1
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name_of(record),
+                "x": histogram["phred"],
+                "y": [100 * n / total for n in histogram["reads"]],
+                "line": {
+                    "shape": "spline",
+                    "width": 1.8,
+                    "color": SERIES[i % len(SERIES)],
+                    "dash": "dot" if record["stage"] == "raw" else "solid",
+                },
+                "hovertemplate": "Q%{x}: %{y:.2f} % of reads<extra>%{fullData.name}</extra>",
+            }
+        )
+    return figure(
+        data,
+        axis("mean quality of the read (phred)"),
+        axis("share of reads (%)", rangemode="tozero"),
+        showlegend=True,
+    )
+
+
+# Genome profile
+
+
+def _beyond_errors(counts: Sequence[float]) -> int:
+    """Index of the first valley: sequencing errors are to its left."""
+    for i in range(1, len(counts) - 1):
+        if counts[i] <= counts[i - 1] and counts[i] < counts[i + 1]:
+            return i
+    return 0
+
+
+def genome_profile(record: Record) -> Figure:
+    """The k-mer histogram with the fitted model, in a linear and a logarithmic view."""
+    h = record["histogram"]
+    x, observed = h["multiplicity"], h["observed"]
+    parts = [
+        ("observed", "observed", None, None),
+        ("model", "fitted model", INK, "solid"),
+        ("unique", "unique sequence", ORANGE, "solid"),
+        ("errors", "errors", VERMILION, "dash"),
+    ]
+    data = []
+    for key, label, colour, dash in parts:
+        if not h.get(key):
+            continue
+        # Too small to see, and it would stretch the logarithmic view over twenty decades.
+        y = [v if v and v >= 0.5 else None for v in h[key]]
+        if key == "observed":
+            data.append(
+                {
+                    "type": "bar",
+                    "name": label,
+                    "x": x,
+                    "y": y,
+                    "width": 1,
+                    "marker": {"color": rgba(SKY, 0.75), "line": {"width": 0}},
+                    "hovertemplate": "%{x}×: %{y:,.0f}<extra>observed</extra>",
+                }
+            )
+        else:
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": label,
+                    "x": x,
+                    "y": y,
+                    "line": {"color": colour, "dash": dash, "width": 2},
+                    "hovertemplate": "%{x}×: %{y:,.0f}<extra>" + label + "</extra>",
+                }
+            )
+    start = _beyond_errors(observed)
+    top = 1.18 * max(observed[start:], default=1)
+    peaks = record.get("peaks") or []
+    coverage = record.get("haploid_kmer_coverage") or x[-1] / 8
+    right = min(x[-1], coverage * max(5, (record.get("ploidy_model") or 2) * 2.6))
+    shapes = [
+        {
+            "type": "line",
+            "x0": p["multiplicity"],
+            "x1": p["multiplicity"],
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "line": {"color": GREY, "width": 1, "dash": "dot"},
+        }
+        for p in peaks
+    ]
+    notes = [
+        {
+            "x": p["multiplicity"],
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "text": f"{p['copies']}×",
+            "font": {"size": 11, "color": "#555c66"},
+        }
+        for p in peaks
+        if p["multiplicity"] < right
+    ]
+    linear = {
+        "xaxis.type": "linear",
+        "yaxis.type": "linear",
+        "xaxis.range": [0, right],
+        "yaxis.range": [0, top],
+    }
+    decades = math.ceil(math.log10(max(observed) or 1))
+    log = {
+        "xaxis.type": "log",
+        "yaxis.type": "log",
+        "yaxis.range": [0, decades],
+        "xaxis.range": [0, math.log10(x[-1])],
+    }
+    for view in (linear, log):
+        at = [
+            math.log10(p["multiplicity"]) if view is log else p["multiplicity"]
+            for p in peaks
+            if p["multiplicity"] < right
+        ]
+        view |= {f"annotations[{i}].x": value for i, value in enumerate(at)}
+    made = figure(
+        data,
+        axis("k-mer multiplicity in the reads", range=[0, right]),
+        axis("distinct k-mers", tickformat="~s", range=[0, top]),
+        height=400,
+        shapes=shapes,
+        annotations=notes,
+        bargap=0,
+        margin={"l": 60, "r": 16, "t": 44, "b": 48},
+    )
+    made["layout"]["legend"] |= {"y": 1.06}
+    return made | {"views": {"linear": linear, "logarithmic": log}}
+
+
+# Assembly
+
+
+def nx_curves(records: Iterable[Record]) -> Figure:
+    """Nx of scaffolds (solid) and contigs (dashed) by stage and haplotype."""
+    data = []
+    for i, record in enumerate(records):
+        curve, colour = record["nx_curve"], SERIES[i % len(SERIES)]
+        pairs = [("scaffold_bp", "scaffolds", "solid")]
+        if curve["contig_bp"] != curve["scaffold_bp"]:
+            pairs.append(("contig_bp", "contigs", "dash"))
+        for key, word, dash in pairs:
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": f"{name_of(record)} {word}",
+                    "x": curve["x_pct"],
+                    "y": curve[key],
+                    "line": {"shape": "hv", "color": colour, "dash": dash, "width": 2},
+                    "hovertemplate": "N%{x:.0f} = %{y:,.4s}b<extra>%{fullData.name}</extra>",
+                }
+            )
+    return figure(
+        data,
+        axis("x (% of the assembly)", range=[0, 100]),
+        axis("Nx (bp)", type="log", tickformat="~s", dtick=1),
+        showlegend=True,
+        shapes=[
+            {
+                "type": "line",
+                "x0": 50,
+                "x1": 50,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": GREY, "width": 1, "dash": "dot"},
+            }
+        ],
+    )
+
+
+def sequences(rows: Sequence[Mapping[str, str]]) -> Figure:
+    """The longest sequences as bars, with their telomeres and gaps."""
+    longest = sorted(rows, key=lambda r: int(r["length_bp"]), reverse=True)[:MAX_SEQUENCES]
+    names = [plain(r["sequence"]) for r in longest]
+    lengths = [int(r["length_bp"]) for r in longest]
+    hover = [
+        f"{plain(r['sequence'])}<br>{bases(int(r['length_bp']))}, GC {percent(float(r['gc_pct']))}"
+        f"<br>{r['gaps']} gaps, {r['contigs']} contigs"
+        for r in longest
+    ]
+    data = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "y": names,
+            "x": lengths,
+            "name": "sequence",
+            "marker": {"color": rgba(BLUE, 0.55)},
+            "hovertext": hover,
+            "hoverinfo": "text",
+            "text": [f"{r['gaps']} gaps" if int(r["gaps"]) else "" for r in longest],
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+        }
+    ]
+    ends = [
+        (name, at, r[key])
+        for r, name, length in zip(longest, names, lengths, strict=True)
+        for key, at in (("telomere_start_bp", 0), ("telomere_end_bp", length))
+        if float(r[key] or 0) > 0
+    ]
+    if ends:
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": "telomere",
+                "y": [e[0] for e in ends],
+                "x": [e[1] for e in ends],
+                "marker": {
+                    "color": VERMILION,
+                    "size": 10,
+                    "symbol": "diamond",
+                    "line": {"color": "#fff", "width": 1},
+                },
+                "cliponaxis": False,
+                "hovertext": [f"telomere of {bases(float(e[2]))}" for e in ends],
+                "hoverinfo": "text",
+            }
+        )
+    height = max(150, 74 + 22 * len(longest))
+    return figure(
+        data,
+        axis("length (bp)", tickformat="~s"),
+        axis(autorange="reversed", ticks="", type="category"),
+        height=height,
+        bargap=0.35,
+        showlegend=True,
+    )
+
+
+COPIES = (
+    ("read_only", "in the reads only", "#5b626c"),
+    ("copies_1", "once", VERMILION),
+    ("copies_2", "twice", BLUE),
+    ("copies_3", "3 times", GREEN),
+    ("copies_4", "4 times", PURPLE),
+    ("copies_over_4", "more often", ORANGE),
+)
+
+
+def spectrum(entry: Record, threshold: float | None) -> Figure:
+    """Read k-mers by multiplicity, stacked by how often the assembly holds them (spectra-cn).
+
+    K-mers that only the assembly has, likely errors, are the bar at multiplicity 0.
+    """
+    s = entry["spectrum"]
+    x = s["multiplicity"]
+    data = []
+    for key, label, colour in COPIES:
+        if any(s[key]):
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "stackgroup": "copies",
+                    "name": label,
+                    "x": x,
+                    "y": s[key],
+                    "line": {"width": 0.8, "color": colour},
+                    "fillcolor": rgba(colour, 0.65),
+                    "hovertemplate": "%{x}×: %{y:,.0f}<extra>" + label + "</extra>",
+                }
+            )
+    only = entry.get("assembly_only_kmers") or 0
+    data.append(
+        {
+            "type": "bar",
+            "name": "in the assembly only",
+            "x": [0],
+            "y": [only],
+            "width": 2,
+            "marker": {"color": INK},
+            "hovertemplate": f"{number(only)} k-mers in the assembly only<extra></extra>",
+        }
+    )
+    total = [sum(values) for values in zip(*(s[key] for key, *_ in COPIES), strict=True)]
+    start = max(_beyond_errors(total), int(threshold or 0))
+    beyond = total[start:] or [1]
+    peak = x[start + beyond.index(max(beyond))] if total[start:] else x[-1]
+    # Merqury draws to 2.1 times the highest peak; a diploid's repeats need a little more.
+    right = min(x[-1], max(3.2 * peak, 20))
+    return figure(
+        data,
+        axis("k-mer multiplicity in the reads", range=[-1, right]),
+        axis("distinct k-mers", tickformat="~s", range=[0, 1.15 * max(beyond)]),
+        height=340,
+        showlegend=True,
+    )
+
+
+def read_depth(record: Record) -> Figure:
+    """Depth in windows along all sequences laid end to end, neighbours in alternating shades."""
+    w, width = record["windows"], record["window_bp"]
+    groups: dict[str, list[tuple[int, float]]] = {}
+    for name, start, depth in zip(w["sequence"], w["start_bp"], w["depth"], strict=True):
+        groups.setdefault(name, []).append((start, depth))
+    step = max(1, math.ceil(len(w["depth"]) / MAX_DEPTH_WINDOWS))
+    data, ticks, offset = [], [], 0
+    for i, (name, points) in enumerate(groups.items()):
+        blocks = [points[j : j + step] for j in range(0, len(points), step)]
+        starts = [block[0][0] for block in blocks]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines" if len(blocks) > 1 else "markers",
+                "name": plain(name),
+                "x": [offset + s for s in starts],
+                "y": [round(sum(d for _, d in block) / len(block), 2) for block in blocks],
+                "customdata": starts,
+                "line": {"width": 1.3, "color": (BLUE, SKY)[i % 2]},
+                "hovertemplate": f"{plain(name)}<br>%{{customdata:,}} bp: %{{y}}×<extra></extra>",
+            }
+        )
+        length = points[-1][0] + width
+        ticks.append((length, offset + length / 2, plain(name)))
+        offset += length
+    shown = sorted(ticks, reverse=True)[:14]
+    shown = [t for t in shown if t[0] > offset / 40]
+    median = record["median_depth"]
+    line = {
+        "type": "line",
+        "x0": 0,
+        "x1": 1,
+        "xref": "paper",
+        "y0": median,
+        "y1": median,
+        "line": {"color": VERMILION, "width": 1.2, "dash": "dash"},
+    }
+    highest = max(w["depth"], default=1)
+    top = 1.05 * (highest if highest < 3 * median or not median else 3 * median)
+    return figure(
+        data,
+        axis(
+            tickvals=[t[1] for t in shown],
+            ticktext=[t[2] for t in shown],
+            range=[0, offset],
+            showgrid=False,
+        ),
+        axis("read depth (×)", range=[0, top]),
+        height=280,
+        shapes=[line],
+        showlegend=False,
+    )
+
+
+# Hi-C
+
+
+def _coarser(
+    counts: Sequence[Sequence[float]],
+    sequences: Iterable[Record],
+) -> tuple[Any, int]:
+    """Sum the matrix into at most MAX_MATRIX_BINS bins; return it and the factor."""
+    import numpy as np
+
+    matrix = np.asarray(counts, dtype=np.float64)
+    factor = max(1, math.ceil(matrix.shape[0] / MAX_MATRIX_BINS))
+    edges = np.arange(0, matrix.shape[0], factor)
+    return np.add.reduceat(np.add.reduceat(matrix, edges, axis=0), edges, axis=1), factor
+
+
+def contact_map(record: Record) -> Figure:
+    """Contacts between bins, log10, with the bounds of the sequences."""
+    import numpy as np
+
+    m = record["matrix"]
+    matrix, factor = _coarser(m["counts"], m["sequences"])
+    z = np.log10(matrix + 1).astype("<f4")
+    top = float(np.quantile(z[z > 0], 0.995)) if (z > 0).any() else 1.0
+    packed = {
+        "dtype": "f4",
+        "shape": f"{z.shape[0]}, {z.shape[1]}",
+        "bdata": base64.b64encode(z.tobytes()).decode(),
+    }
+    bounds = [s["first_bin"] / factor - 0.5 for s in m["sequences"]][1:]
+    size = z.shape[0]
+    shapes = [
+        {"type": "line", "layer": "above", "line": {"color": "#5b626c", "width": 0.7}} | ends
+        for b in bounds
+        if len(bounds) < 200
+        for ends in (
+            {"x0": b, "x1": b, "y0": -0.5, "y1": size - 0.5},
+            {"y0": b, "y1": b, "x0": -0.5, "x1": size - 0.5},
+        )
+    ]
+    named = [
+        (s["bins"], (s["first_bin"] + s["bins"] / 2) / factor, plain(s["name"]))
+        for s in m["sequences"]
+    ]
+    named = [n for n in sorted(named, reverse=True)[:14] if n[0] > len(m["counts"]) / 40]
+    ticks = {
+        "tickvals": [n[1] for n in named],
+        "ticktext": [n[2] for n in named],
+        "showgrid": False,
+        "range": [-0.5, size - 0.5],
+        "constrain": "domain",
+    }
+    heat = {
+        "type": "heatmap",
+        "z": packed,
+        "zmin": 0,
+        "zmax": top,
+        "colorscale": [
+            [0, "#ffffff"],
+            [0.25, "#fde0c5"],
+            [0.5, "#f3a481"],
+            [0.75, "#d1495b"],
+            [1, "#5c0f3d"],
+        ],
+        "colorbar": {
+            "title": {"text": "contacts", "side": "right"},
+            "thickness": 12,
+            "outlinewidth": 0,
+            "tickvals": list(range(math.ceil(top) + 1)),
+            "ticktext": ["0"] + [number(10**i) for i in range(1, math.ceil(top) + 1)],
+        },
+        "hovertemplate": "log₁₀ contacts %{z:.2f}<extra></extra>",
+    }
+    return figure(
+        [heat],
+        axis(**ticks),
+        axis(**ticks | {"range": [size - 0.5, -0.5], "scaleanchor": "x"}),
+        height=560,
+        shapes=shapes,
+    )
+
+
+def distance_decay(record: Record) -> Figure:
+    """Pairs by distance, both axes logarithmic, with a slope of -1 for comparison."""
+    d = record["distance_decay"]
+    points = [(x, y) for x, y in zip(d["distance_bp"], d["pairs"], strict=True) if x > 0 and y > 0]
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": "observed",
+            "x": [p[0] for p in points],
+            "y": [p[1] for p in points],
+            "line": {"color": BLUE, "width": 2},
+            "marker": {"size": 4},
+            "hovertemplate": "%{x:,.3s}b: %{y:,.3s}<extra></extra>",
+        }
+    ]
+    if len(points) > 3:
+        x0, y0 = points[len(points) // 2]
+        ends = (points[0][0], points[-1][0])
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "slope −1",
+                "x": list(ends),
+                "y": [y0 * x0 / x for x in ends],
+                "hoverinfo": "skip",
+                "line": {"color": GREY, "dash": "dot", "width": 1.4},
+            }
+        )
+    return figure(
+        data,
+        axis("distance (bp)", type="log", tickformat="~s", dtick=1),
+        axis("pairs", type="log", tickformat="~s", dtick=1),
+        height=560,
+    )
+
+
+# Genes
+
+
+def busco_bars(records: Sequence[Record]) -> Figure:
+    """Stacked shares of complete, duplicated, fragmented and missing markers."""
+    names = [f"{name_of(r)}<br>{plain(r['lineage'])}" for r in records]
+    parts = (
+        ("single_copy_pct", "complete, single copy", BLUE),
+        ("duplicated_pct", "complete, duplicated", SKY),
+        ("fragmented_pct", "fragmented", ORANGE),
+        ("missing_pct", "missing", VERMILION),
+    )
+    data = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": label,
+            "y": names,
+            "x": [r[key] for r in records],
+            "marker": {"color": colour},
+            "text": [percent(r[key], 1) if r[key] > 4 else "" for r in records],
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+            "textangle": 0,
+            "hovertemplate": "%{x:.1f} %<extra>" + label + "</extra>",
+        }
+        for key, label, colour in parts
+    ]
+    return figure(
+        data,
+        axis("share of markers (%)", range=[0, 100]),
+        axis(autorange="reversed", ticks="", type="category"),
+        barmode="stack",
+        height=110 + 52 * len(records),
+        bargap=0.35,
+    )
