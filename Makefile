@@ -10,12 +10,12 @@ demo: setup
 
 test:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea parameters --check && pytest -q
+	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea docs --check && pytest -q
 
 bench: setup
 	@containers/setup.sh test
 	@. .venv/bin/activate && python bench/run.py
 
-# Files made from others: tool tables from containers/software.yml, parameter docs from nextflow_schema.json.
+# Files made from others: tool tables from containers/software.yml, docs from the schema and the list of outputs.
 docs: setup
-	@. .venv/bin/activate && linnaea software && linnaea parameters
+	@. .venv/bin/activate && linnaea software && linnaea docs

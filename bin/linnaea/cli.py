@@ -13,7 +13,7 @@ COMMANDS = {
     "doctor": ("linnaea.doctor", "say which tools this machine has, and what is missing"),
     "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
     "software": ("linnaea.software", "write the files made from containers/software.yml"),
-    "parameters": ("linnaea.parameters", "write docs/parameters.md from nextflow_schema.json"),
+    "docs": ("linnaea.docs", "write docs/parameters.md and docs/output.md"),
 }
 
 

@@ -1,0 +1,108 @@
+"""Read depth along an assembly from the places minimap2 gives to reads (PAF), streamed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+WINDOWS_IN_REPORT = 2000
+
+
+class WindowedDepth:
+    """Bases of reads in windows along sequences; memory grows with windows, not with reads.
+
+    `lengths` maps sequence name to length in bp; `window_bp` is the window size.
+    """
+
+    def __init__(self, lengths: Mapping[str, int], window_bp: int) -> None:
+        self.lengths = dict(lengths)
+        self.window_bp = window_bp
+        self.bases = {name: np.zeros(-(-length // window_bp), np.int64) for name, length in lengths.items()}
+        self._starts: dict[str, list[int]] = {name: [] for name in lengths}
+        self._ends: dict[str, list[int]] = {name: [] for name in lengths}
+        self._pending = 0
+
+    def add(self, sequence: str, start: int, end: int) -> None:
+        """Count a read that covers `start` to `end` (0-based, half open) of a sequence."""
+        self._starts[sequence].append(start)
+        self._ends[sequence].append(end)
+        self._pending += 1
+        if self._pending >= 1_000_000:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Add the waiting intervals: F(end) - F(start), F the cumulated bases up to a position."""
+        for name, starts in self._starts.items():
+            if not starts:
+                continue
+            edges = np.zeros(len(self.bases[name]) + 1, np.int64)  # whole windows begun
+            for positions, sign in ((starts, -1), (self._ends[name], 1)):
+                window, within = np.divmod(np.asarray(positions, np.int64), self.window_bp)
+                # a position adds its part to its own window and full windows to all before it
+                np.add.at(edges, window, sign * (within - self.window_bp))
+                full = np.bincount(window, minlength=len(edges))[::-1].cumsum()[::-1]
+                edges += sign * full * self.window_bp
+            self.bases[name] += edges[:-1]
+            self._starts[name], self._ends[name] = [], []
+        self._pending = 0
+
+    def depth(self) -> dict[str, np.ndarray]:
+        """Mean depth of every window, sequence -> float array; the last window may be shorter."""
+        self._flush()
+        depths = {}
+        for name, bases in self.bases.items():
+            sizes = np.full(len(bases), self.window_bp)
+            if len(sizes):
+                sizes[-1] = self.lengths[name] - self.window_bp * (len(sizes) - 1)
+            depths[name] = bases / sizes
+        return depths
+
+
+def read_paf(lines: Iterable[str], depth: WindowedDepth) -> dict[str, int]:
+    """Feed PAF lines (`minimap2 --secondary=no --paf-no-hit`) to `depth`; counts of reads and bases.
+
+    A read's several alignments stand on neighbouring lines, so no set of names is kept.
+    """
+    counts = dict.fromkeys(("reads", "mapped_reads", "bases_bp", "mapped_bases_bp"), 0)
+    last, last_mapped = None, False
+    for line in lines:
+        fields = line.split("\t", 10)
+        mapped = fields[5] != "*"
+        if fields[0] != last:
+            counts["reads"] += 1
+            counts["bases_bp"] += int(fields[1])
+            last, last_mapped = fields[0], False
+        if mapped:
+            counts["mapped_reads"] += not last_mapped
+            last_mapped = True
+            counts["mapped_bases_bp"] += int(fields[3]) - int(fields[2])
+            depth.add(fields[5], int(fields[7]), int(fields[8]))
+    return counts
+
+
+def depth_metrics(depth: WindowedDepth, counts: Mapping[str, int]) -> dict[str, Any]:
+    """Numbers of a `read_depth` record: percentages of reads and bases placed, depth over the assembly.
+
+    Windows weigh by their length. For the report neighbouring windows are joined so that all
+    sequences together give about 2,000 points.
+    """
+    depths = depth.depth()
+    joined = max(1, sum(map(len, depths.values())) // WINDOWS_IN_REPORT)
+    names, starts, values = [], [], []
+    for name, array in depths.items():
+        for first in range(0, len(array), joined):
+            names.append(name)
+            starts.append(first * depth.window_bp)
+            values.append(round(float(array[first : first + joined].mean()), 2))
+    every = np.concatenate(list(depths.values())) if depths else np.zeros(0)
+    total = sum(depth.lengths.values())
+    return {
+        "reads": counts["reads"],
+        "mapped_reads_pct": 100 * counts["mapped_reads"] / counts["reads"],
+        "mapped_bases_pct": 100 * counts["mapped_bases_bp"] / counts["bases_bp"],
+        "mean_depth": sum(int(bases.sum()) for bases in depth.bases.values()) / total,
+        "median_depth": float(np.median(every)),
+        "zero_depth_pct": 100 * float((every == 0).mean()),
+        "window_bp": depth.window_bp * joined,
+        "windows": {"sequence": names, "start_bp": starts, "depth": values},
+    }

@@ -1,0 +1,88 @@
+"""Metrics records from the machine-readable outputs of other tools."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from linnaea.errors import InputError
+
+
+def _report(path: str | Path, tool: str) -> dict[str, Any]:
+    try:
+        return json.loads(Path(path).read_text())
+    except ValueError as error:
+        raise InputError(f"{path} is not the JSON report {tool} should have written ({error})") from error
+
+
+def cutadapt_metrics(path: str | Path) -> dict[str, Any]:
+    """Reads with and without adapter from `cutadapt --json` (schema 0.3).
+
+    Raises InputError when no read without adapter is left.
+    """
+    counts = _report(path, "cutadapt")
+    reads, found = counts["read_counts"]["input"], counts["read_counts"]["read1_with_adapter"]
+    if reads == found:
+        raise InputError(
+            f"no HiFi reads are left after adapter removal ({found:,} of {reads:,} hold an adapter); "
+            "are these reads, and not the sequencer's scraps or adapter dimers?"
+        )
+    return {
+        "step": "hifi_adapters",
+        "reads": reads,
+        "reads_with_adapter": found,
+        "reads_with_adapter_pct": 100 * found / reads,
+    }
+
+
+def fastp_metrics(path: str | Path) -> dict[str, Any]:
+    """Reads and bases before and after trimming from fastp's JSON report.
+
+    Raises InputError when no read is left.
+    """
+    report = _report(path, "fastp")
+    before, after = report["summary"]["before_filtering"], report["summary"]["after_filtering"]
+    if after["total_reads"] == 0:
+        raise InputError(
+            f"no reads are left of {before['total_reads']:,} after trimming; "
+            "look at the quality in the fastp report and at the files"
+        )
+    return {
+        "step": "read_trimming",
+        "reads_in": before["total_reads"],
+        "reads_out": after["total_reads"],
+        "bases_in_bp": before["total_bases"],
+        "bases_out_bp": after["total_bases"],
+        "q30_pct_out": 100 * after["q30_rate"],
+        "gc_pct_out": 100 * after["gc_content"],
+        "duplication_pct": 100 * report["duplication"]["rate"],
+        "adapter_trimmed_reads": report.get("adapter_cutting", {}).get("adapter_trimmed_reads", 0),
+        "insert_size_peak_bp": report.get("insert_size", {}).get("peak"),
+    }
+
+
+def busco_metrics(path: str | Path) -> dict[str, Any]:
+    """Percentages from BUSCO's short_summary JSON (versions 5 and 6).
+
+    Raises InputError when no marker at all was found: a crashed gene finder looks the same.
+    """
+    report = _report(path, "BUSCO")
+    results, lineage = report["results"], report["lineage_dataset"]
+    if float(results["Complete percentage"]) + float(results["Fragmented percentage"]) == 0:
+        raise InputError(
+            f"BUSCO found none of the genes of {lineage['name']}: a gene finder that was killed looks "
+            "like this (see BUSCO's log), and so does a lineage that does not fit the species"
+        )
+    return {
+        "step": "busco",
+        "lineage": lineage["name"],
+        "markers": int(results["n_markers"]),
+        "complete_pct": float(results["Complete percentage"]),
+        "single_copy_pct": float(results["Single copy percentage"]),
+        "duplicated_pct": float(results["Multi copy percentage"]),
+        "fragmented_pct": float(results["Fragmented percentage"]),
+        "missing_pct": float(results["Missing percentage"]),
+        "version": report.get("versions", {}).get("busco"),
+    }
+
+
+READERS = {"cutadapt": cutadapt_metrics, "fastp": fastp_metrics, "busco": busco_metrics}

@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Turn the JSON report of cutadapt, fastp or BUSCO into a metrics record."""
+
+import argparse
+import sys
+
+from linnaea.errors import InputError, run
+from linnaea.metrics import write_metrics
+from linnaea.tool_metrics import READERS
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tool", choices=READERS)
+    parser.add_argument("report", help="the tool's JSON report")
+    parser.add_argument("--id", required=True)
+    for label in ("library", "type", "stage", "haplotype"):
+        parser.add_argument(f"--{label}")
+    parser.add_argument("--out", required=True)
+    args = parser.parse_args(argv)
+    labels = {key: getattr(args, key) for key in ("id", "library", "type", "stage", "haplotype")}
+    labels = {key: value for key, value in labels.items() if value is not None}
+    try:
+        record = READERS[args.tool](args.report)
+    except InputError as error:
+        raise InputError(f"{' '.join(labels.values())}: {error}") from error
+    write_metrics(args.out, labels | record)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

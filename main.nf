@@ -1,0 +1,32 @@
+include { ASSEMBLY } from './workflows/assembly.nf'
+include { onHead } from './modules/linnaea.nf'
+
+// Genomes of the input as [meta, record]; everything wrong with the input stops the run here, listed together.
+def checkedGenomes() {
+    def parameters = groovy.json.JsonOutput.toJson(params)
+    def checked = new groovy.json.JsonSlurperClassic().parseText(
+        onHead(['check_input.py', '--input', "${params.input}", '--workflow', "${params.workflow}", '--steps', "${params.steps}",
+            '--outdir', "${params.outdir}", '--assembler', "${params.assembler}", '--parameters', parameters])
+    )
+    checked.warnings.each { warning -> log.warn(warning) }
+    return checked.genomes.collect { record ->
+        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp'].collectEntries { key -> [key, record[key]] }
+        [facts + [format: record.hifi.any { library -> library.format == 'fasta' } ? 'fasta' : 'fastq'], record]
+    }
+}
+
+workflow {
+    main:
+    if (params.help) {
+        println(onHead(['parameter_help.py']))
+    }
+    else {
+        ASSEMBLY(channel.fromList(checkedGenomes()), params.steps.tokenize(','))
+    }
+
+    workflow.onComplete {
+        if (!params.help) {
+            println(onHead(['finish_run.py', '--outdir', "${params.outdir}", '--launch-dir', "${workflow.launchDir}"]))
+        }
+    }
+}

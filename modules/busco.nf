@@ -1,0 +1,36 @@
+include { packageHash } from './linnaea.nf'
+
+// Expected single-copy genes, offline, from a lineage folder on disk. Written for BUSCO 6 with miniprot.
+process BUSCO {
+    tag "${meta.id} ${meta.haplotype}"
+
+    input:
+    tuple val(meta), path(assembly)                                            // [meta, fasta]
+    path lineage
+
+    output:
+    tuple val(meta), path("${prefix}.busco.json"), emit: metrics
+    tuple val(meta), path("short_summary.${prefix}.{txt,json}"), emit: summary
+    tuple val(meta), path("${prefix}.busco_table.tsv"), emit: table
+    tuple val(task.process), val('busco'), eval("busco --version | sed 's/BUSCO //'"), emit: versions
+
+    script:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    bgzip -dc ${assembly} > assembly.fasta
+    busco -i assembly.fasta -m genome -l \$PWD/${lineage} -o busco --offline -c ${task.cpus} ${task.ext.args ?: ''}
+    cp busco/short_summary.specific.*.txt short_summary.${prefix}.txt
+    cp busco/short_summary.specific.*.json short_summary.${prefix}.json
+    cp busco/run_*/full_table.tsv ${prefix}.busco_table.tsv
+    # linnaea package ${packageHash()}
+    tool_metrics.py busco --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --out ${prefix}.busco.json short_summary.${prefix}.json
+    rm -r busco assembly.fasta
+    """
+
+    stub:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    touch short_summary.${prefix}.txt short_summary.${prefix}.json ${prefix}.busco_table.tsv
+    echo '{"id": "${meta.id}", "step": "busco"}' > ${prefix}.busco.json
+    """
+}

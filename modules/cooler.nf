@@ -1,0 +1,38 @@
+include { packageHash } from './linnaea.nf'
+
+// Pairs of all libraries to one multi-resolution contact map, its numbers and its picture.
+process COOLER_MCOOL {
+    tag "${meta.id} ${meta.haplotype}"
+
+    input:
+    tuple val(meta), path(pairs), path(statistics), path(assembly)             // [meta, [pairs, ...], [stats, ...], fasta]
+    val bin_size
+
+    output:
+    tuple val(meta), path("${prefix}.mcool"), emit: map
+    tuple val(meta), path("${prefix}.hic_map.json"), emit: metrics
+    tuple val(meta), path("${prefix}.hic_map.png"), emit: picture
+    tuple val(task.process), val('cooler'), eval("cooler --version | sed 's/.*version //'"), emit: versions
+
+    script:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    bgzip -dc ${assembly} > assembly.fasta
+    samtools faidx assembly.fasta
+    cut -f 1,2 assembly.fasta.fai > sizes.tsv
+    pairtools merge --nproc ${task.cpus} ${pairs} | pairtools select --remove-columns readID True \\
+        | cooler cload pairs -c1 2 -p1 3 -c2 4 -p2 5 sizes.tsv:${bin_size} - ${prefix}.cool
+    cooler zoomify --nproc ${task.cpus} --resolutions ${bin_size}N --balance -o ${prefix}.mcool ${prefix}.cool
+    # linnaea package ${packageHash()}
+    contact_map.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --statistics ${statistics} \\
+        --out ${prefix}.hic_map.json --picture ${prefix}.hic_map.png ${prefix}.mcool
+    rm assembly.fasta* ${prefix}.cool
+    """
+
+    stub:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    touch ${prefix}.mcool ${prefix}.hic_map.png
+    echo '{"id": "${meta.id}", "step": "hic_map"}' > ${prefix}.hic_map.json
+    """
+}

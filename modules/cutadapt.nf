@@ -1,0 +1,36 @@
+include { packageHash } from './linnaea.nf'
+
+// HiFi reads that hold a SMRTbell adapter or the C2 primer are set aside whole: such a read is a chimera of two passes.
+// Sequences as in HiFiAdapterFilt (Sim 2022, doi:10.1186/s12864-022-08375-1), thresholds as in the VGP workflows.
+process CUTADAPT_HIFI {
+    tag "${meta.id} ${meta.library}"
+
+    input:
+    tuple val(meta), path(reads)                                                    // [meta, [fastq or fasta, ...]]
+
+    output:
+    tuple val(meta), path("${meta.library}.clean.*.gz"), emit: reads                // [meta, fastq or fasta]
+    tuple val(meta), path("${meta.library}.with_adapter.*.gz"), emit: with_adapter
+    tuple val(meta), path("${meta.library}.{adapters,filtered}.json"), emit: metrics
+    path "${meta.library}.cutadapt.json", emit: log
+    tuple val(task.process), val('cutadapt'), eval('cutadapt --version'), emit: versions
+
+    script:
+    """
+    seqkit seq -w 0 ${reads} | cutadapt -j ${task.cpus} --revcomp --action none --overlap 35 --error-rate 0.1 \\
+        --anywhere SMRTbell=ATCTCTCTCAACAACAACAACGGAGGAGGAGGAAAAGAGAGAGAT \\
+        --anywhere C2_primer=AAAAAAAAAAAAAAAAAATTAACGGAGGAGGAGGA \\
+        --untrimmed-output ${meta.library}.clean.${meta.format}.gz -o ${meta.library}.with_adapter.${meta.format}.gz \\
+        --compression-level 1 --json ${meta.library}.cutadapt.json - > /dev/null
+    # linnaea package ${packageHash()}
+    tool_metrics.py cutadapt --id ${meta.id} --library ${meta.library} --out ${meta.library}.adapters.json ${meta.library}.cutadapt.json
+    read_stats.py --id ${meta.id} --library ${meta.library} --type hifi --stage filtered --out ${meta.library}.filtered.json ${meta.library}.clean.${meta.format}.gz
+    """
+
+    stub:
+    """
+    touch ${meta.library}.clean.fastq.gz ${meta.library}.with_adapter.fastq.gz ${meta.library}.cutadapt.json
+    echo '{"id": "${meta.id}", "step": "hifi_adapters"}' > ${meta.library}.adapters.json
+    echo '{"id": "${meta.id}", "step": "read_statistics"}' > ${meta.library}.filtered.json
+    """
+}

@@ -1,0 +1,36 @@
+// Haplotype-resolved assembly of HiFi reads; with Hi-C reads the two haplotypes are phased along the chromosomes.
+// Written for 0.25: without Hi-C the haplotypes are named <prefix>.bp.hap1.p_ctg.gfa, with Hi-C <prefix>.hic.hap1.p_ctg.gfa;
+// --primary gives <prefix>.p_ctg.gfa (or <prefix>.hic.p_ctg.gfa) and an alternate set.
+process HIFIASM {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(hifi), path(ultralong, stageAs: 'ultralong/*'), path(hic_1, stageAs: 'hic_1/*'), path(hic_2, stageAs: 'hic_2/*')
+    val mode                                                                   // haplotypes or primary
+
+    output:
+    tuple val(meta), path("${meta.id}.{hap1,hap2,primary,alternate}.fasta.gz"), emit: assemblies
+    tuple val(meta), path("${meta.id}*_ctg.gfa.gz"), emit: graphs
+    tuple val(task.process), val('hifiasm'), eval('hifiasm --version'), emit: versions
+
+    script:
+    def list = { files -> [files].flatten().join(',') }
+    def phase = hic_1 ? "--h1 ${list(hic_1)} --h2 ${list(hic_2)}" : ''
+    def ul = ultralong ? "--ul ${list(ultralong)}" : ''
+    def purge = meta.ploidy == 1 ? '-l0' : meta.ploidy > 2 ? "--n-hap ${meta.ploidy}" : ''
+    def sets = mode == 'primary' ? ['p_ctg': 'primary', 'a_ctg': 'alternate'] : ['hap1.p_ctg': 'hap1', 'hap2.p_ctg': 'hap2']
+    """
+    hifiasm -t ${task.cpus} -o ${meta.id} ${mode == 'primary' ? '--primary' : ''} ${purge} ${phase} ${ul} ${task.ext.args ?: ''} ${hifi}
+
+    to_fasta() { awk -v OFS='\\n' '/^S/ { print ">" \$2, \$3 }' "\$1" | bgzip -@ ${task.cpus} > "\$2"; }
+    ${sets.collect { set, name -> "to_fasta ${meta.id}*[.]${set}.gfa ${meta.id}.${name}.fasta.gz" }.join('\n    ')}
+    bgzip -@ ${task.cpus} ${meta.id}*_ctg.gfa
+    rm -f ${meta.id}*.bin
+    """
+
+    stub:
+    """
+    touch ${(mode == 'primary' ? ['primary', 'alternate'] : ['hap1', 'hap2']).collect { "${meta.id}.${it}.fasta.gz" }.join(' ')}
+    touch ${meta.id}.bp.p_ctg.gfa.gz
+    """
+}

@@ -1,0 +1,243 @@
+// The steps that are our own scripts in bin/, and the functions that tie the workflows to them.
+
+// A python of this project's .venv when set-up made one, else the one on PATH.
+def python() {
+    def own = file("${projectDir}/.venv/bin/python")
+    return own.exists() ? own.toString() : 'python3'
+}
+
+// Runs a script of bin/ on the head before any task; stops the run with its complaint, returns what it printed.
+def onHead(List<String> command) {
+    def out = new StringBuilder()
+    def err = new StringBuilder()
+    def process = ([python(), "${projectDir}/bin/${command.head()}"] + command.tail()).execute()
+    process.waitForProcessOutput(out, err)
+    if (process.exitValue() != 0) {
+        error(err.toString().trim())
+    }
+    if (err.toString().trim()) {
+        log.warn(err.toString().trim())
+    }
+    return out.toString()
+}
+
+// The engine's cache knows the script a task names, not the modules that script imports: this hash, named in the task, does.
+def packageHash() {
+    def digest = java.security.MessageDigest.getInstance('SHA-256')
+    files("${projectDir}/bin/linnaea/**.py").sort().each { module -> digest.update(module.bytes) }
+    return digest.digest().encodeHex().toString().take(12)
+}
+
+// One value of a metrics record.
+def metric(record, String key) {
+    return new groovy.json.JsonSlurper().parseText(record.text)[key]
+}
+
+process READ_STATISTICS {
+    tag "${meta.id} ${meta.library}"
+
+    input:
+    tuple val(meta), path(reads)                                               // [meta, [fastq, fasta or bam, ...]]
+
+    output:
+    tuple val(meta), path("${meta.library}.raw.json")
+
+    script:
+    """
+    # linnaea package ${packageHash()}
+    read_stats.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --stage raw --out ${meta.library}.raw.json ${reads}
+    """
+
+    stub:
+    "echo '{\"id\": \"${meta.id}\", \"step\": \"read_statistics\"}' > ${meta.library}.raw.json"
+}
+
+process GENOME_PROFILE {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(histogram)
+    val kmer_size
+
+    output:
+    tuple val(meta), path("${meta.id}.genome_profile.json")
+
+    script:
+    """
+    # linnaea package ${packageHash()}
+    genome_profile.py --id ${meta.id} --histogram ${histogram} --kmer-size ${kmer_size} --ploidy ${meta.ploidy ?: 'auto'} --out ${meta.id}.genome_profile.json
+    """
+
+    stub:
+    "echo '{\"id\": \"${meta.id}\", \"step\": \"genome_profile\", \"haploid_size_bp\": 1500000}' > ${meta.id}.genome_profile.json"
+}
+
+// Refuses reads too few for an assembler, and takes a random share of reads that are more than it needs.
+process COVERAGE_CAP {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(reads), path(statistics), val(genome_size)           // [meta, [fastq, ...], [json, ...], bp]
+    tuple val(minimum), val(cap)                                               // [x, x]
+
+    output:
+    tuple val(meta), path("kept/*"), emit: reads
+    tuple val(meta), path("${meta.id}.coverage.json"), emit: metrics
+    tuple val(task.process), val('seqkit'), eval("seqkit version | sed 's/seqkit v//'"), emit: versions
+
+    script:
+    """
+    # linnaea package ${packageHash()}
+    share=\$(coverage_cap.py --id ${meta.id} --statistics ${statistics} --genome-size ${genome_size} --minimum ${minimum} --cap ${cap} --out ${meta.id}.coverage.json)
+    mkdir kept
+    if [ "\$share" = 1 ]; then
+        for file in ${reads}; do ln -s "../\$file" "kept/\$file"; done
+    else
+        seqkit seq ${reads} | seqkit sample -s 11 -p "\$share" -o kept/${meta.id}.capped.${meta.format}.gz
+    fi
+    """
+
+    stub:
+    """
+    mkdir kept
+    for file in ${reads}; do ln -s "../\$file" "kept/\$file"; done
+    echo '{"id": "${meta.id}", "step": "coverage"}' > ${meta.id}.coverage.json
+    """
+}
+
+process ASSEMBLY_STATISTICS {
+    tag "${meta.id} ${meta.haplotype}"
+
+    input:
+    tuple val(meta), path(assembly)                                            // [meta, fasta]
+
+    output:
+    tuple val(meta), path("${prefix}.assembly_statistics.json"), emit: metrics
+    tuple val(meta), path("${prefix}.sequences.tsv"), emit: table
+
+    script:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    # linnaea package ${packageHash()}
+    assembly_stats.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} \\
+        --out ${prefix}.assembly_statistics.json --table ${prefix}.sequences.tsv ${assembly}
+    """
+
+    stub:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    touch ${prefix}.sequences.tsv
+    echo '{"id": "${meta.id}", "step": "assembly_statistics"}' > ${prefix}.assembly_statistics.json
+    """
+}
+
+process KMER_EVALUATION {
+    tag "${meta.id} ${meta.stage}"
+
+    input:
+    tuple val(meta), val(haplotypes), path(assemblies), path(database)         // [meta, [name, ...], [fasta, ...], [kmc_pre, kmc_suf]]
+    val kmer_size
+
+    output:
+    tuple val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics
+    tuple val(meta), path("${meta.id}.sequence_qv.tsv"), emit: table
+
+    script:
+    def named = [haplotypes, [assemblies].flatten()].transpose().collect { name, fasta -> "${name}=${fasta}" }.join(' ')
+    """
+    # linnaea package ${packageHash()}
+    kmer_evaluation.py --id ${meta.id} --stage ${meta.stage} --reads-db ${meta.id}.reads --kmer-size ${kmer_size} --threads ${task.cpus} \\
+        --memory-gb ${Math.max(2, (task.memory.toGiga() as int) - 1)} --out ${meta.id}.kmer_evaluation.json --table ${meta.id}.sequence_qv.tsv ${named}
+    """
+
+    stub:
+    """
+    touch ${meta.id}.sequence_qv.tsv
+    echo '{"id": "${meta.id}", "step": "kmer_evaluation"}' > ${meta.id}.kmer_evaluation.json
+    """
+}
+
+// Reads are mapped for their places only (no base alignment, nothing kept but depth by window).
+process READ_DEPTH {
+    tag "${meta.id} ${meta.haplotype}"
+
+    input:
+    tuple val(meta), path(assembly), path(reads), val(preset)                  // [meta, fasta, [fastq, ...], map-hifi or map-ont]
+
+    output:
+    tuple val(meta), path("${prefix}.read_depth.json"), emit: metrics
+    tuple val(meta), path("${prefix}.read_depth.bedgraph.gz"), emit: track
+    tuple val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions
+
+    script:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    # linnaea package ${packageHash()}
+    minimap2 -x ${preset} --secondary=no --paf-no-hit -t ${task.cpus} ${assembly} ${reads} \\
+        | read_depth.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --assembly ${assembly} --out ${prefix}.read_depth.json --track ${prefix}.read_depth.bedgraph.gz
+    """
+
+    stub:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    touch ${prefix}.read_depth.bedgraph.gz
+    echo '{"id": "${meta.id}", "step": "read_depth"}' > ${prefix}.read_depth.json
+    """
+}
+
+// The demo only: the results against the simulated truth.
+process TRUTH_CHECK {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(assembly), path(metrics), path(table), path(with_adapter)
+    path truth
+
+    output:
+    tuple val(meta), path("${meta.id}.truth.json")
+
+    script:
+    """
+    # linnaea package ${packageHash()}
+    check_truth.py --id ${meta.id} --truth ${truth} --assembly ${assembly} --metrics ${metrics} --table ${table} --with-adapter ${with_adapter} --out ${meta.id}.truth.json
+    """
+
+    stub:
+    "echo '{\"id\": \"${meta.id}\", \"step\": \"truth\"}' > ${meta.id}.truth.json"
+}
+
+// The verdict on one genome, its report, and what MultiQC shows of it.
+process REPORT {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(pictures, stageAs: 'pictures/*')  // [meta, [json, ...], [png, ...]]
+    path software
+    path tools
+    val parameters                                                             // JSON
+
+    output:
+    tuple val(meta), path("report.html"), emit: report
+    tuple val(meta), path("${meta.id}.verdict.{json,tsv}"), emit: verdict
+    path "${meta.id}.multiqc/*", emit: multiqc
+
+    script:
+    def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
+        .findAll { key, option -> meta[key] }.collect { key, option -> "${option} ${meta[key]}" }.join(' ')
+    """
+    # linnaea package ${packageHash()}
+    cat > parameters.json <<'JSON'
+    ${parameters}
+    JSON
+    ebp_verdict.py --id ${meta.id} --metrics metrics/*.json ${expected} --out ${meta.id}.verdict.json --tsv ${meta.id}.verdict.tsv
+    report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json --verdict ${meta.id}.verdict.json --software ${software} \\
+        --tools ${tools} --parameters parameters.json ${pictures ? "--images ${pictures}" : ''} --out report.html
+    multiqc_content.py --metrics metrics/*.json ${meta.id}.verdict.json --outdir ${meta.id}.multiqc
+    """
+
+    stub:
+    """
+    touch report.html ${meta.id}.verdict.json ${meta.id}.verdict.tsv
+    mkdir ${meta.id}.multiqc && touch ${meta.id}.multiqc/${meta.id}_mqc.json
+    """
+}

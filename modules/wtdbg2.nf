@@ -1,0 +1,21 @@
+// One collapsed assembly of HiFi reads; its graph is wtdbg2's contig graph in DOT, as it writes no GFA.
+process WTDBG2 {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(reads), val(genome_size)                             // [meta, [fastq, ...], bp]
+
+    output:
+    tuple val(meta), path("${meta.id}.fasta"), emit: assembly
+    tuple val(meta), path("${meta.id}.ctg.dot.gz"), emit: graphs
+    tuple val(task.process), val('wtdbg2'), eval("wtdbg2 -V | sed 's/wtdbg2 //'"), emit: versions
+
+    script:
+    """
+    wtdbg2 -x ccs -g ${genome_size} -t ${task.cpus} ${task.ext.args ?: ''} ${[reads].flatten().collect { "-i ${it}" }.join(' ')} -fo ${meta.id}
+    wtpoa-cns -t ${task.cpus} -i ${meta.id}.ctg.lay.gz -fo ${meta.id}.fasta
+    """
+
+    stub:
+    "touch ${meta.id}.fasta ${meta.id}.ctg.dot.gz"
+}

@@ -1,0 +1,107 @@
+include { SAMTOOLS_FASTQ } from '../../modules/samtools.nf'
+include { CUTADAPT_HIFI } from '../../modules/cutadapt.nf'
+include { FASTP } from '../../modules/fastp.nf'
+include { KMC_COUNT } from '../../modules/kmc.nf'
+include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP ; metric } from '../../modules/linnaea.nf'
+
+// The meta map of the genome that a library belongs to.
+def genomeOf(meta) {
+    return meta.findAll { key, value -> !(key in ['library', 'type', 'kit']) }
+}
+
+// Libraries of a genome as [meta + library facts, library].
+def libraries(meta, listed) {
+    return listed.collect { library -> [meta + [library: library.library, type: library.type, kit: library.kit ?: ''], library] }
+}
+
+// Reads are counted, cleaned and profiled; what leaves is ready for an assembler.
+workflow READS {
+    take:
+    genomes                     // [meta, record]
+    steps                       // [name, ...]
+
+    main:
+    clean = 'reads' in steps
+    long_reads = genomes
+        .flatMap { meta, record -> libraries(meta, record.hifi + record.ont) }
+        .map { meta, library -> [meta, library.files.collect { path -> file(path) }, library.format] }
+    paired_reads = genomes
+        .flatMap { meta, record -> libraries(meta, record.hic + record.illumina) }
+        .map { meta, library -> [meta, library.read1.collect { path -> file(path) }, library.read2.collect { path -> file(path) }] }
+
+    fastx = long_reads.branch { meta, reads, format ->
+        bam: format == 'bam'
+            return [meta, reads]
+        text: true
+            return [meta, reads]
+    }
+    converted = SAMTOOLS_FASTQ(fastx.bam)
+    typed = fastx.text.mix(converted.reads).branch { meta, reads ->
+        hifi: meta.type == 'hifi'
+        ont: true
+    }
+
+    metrics = channel.empty()                                           // [meta, json]
+    logs = channel.empty()                                              // path
+    with_adapter = channel.empty()                                      // [meta, fastq]
+    versions = converted.versions
+    hifi_libraries = typed.hifi
+    short_libraries = paired_reads
+    if (clean) {
+        raw = READ_STATISTICS(
+            long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, read1 + read2] })
+        )
+        adapters = CUTADAPT_HIFI(typed.hifi)
+        trimmed = FASTP(paired_reads)
+        hifi_libraries = adapters.reads
+        short_libraries = trimmed.reads
+        with_adapter = adapters.with_adapter
+        metrics = raw.mix(adapters.metrics.transpose(), trimmed.metrics)
+        logs = adapters.log.mix(trimmed.log.flatten())
+        versions = versions.mix(adapters.versions, trimmed.versions)
+    }
+    hifi = hifi_libraries.map { meta, reads -> [genomeOf(meta), reads] }.groupTuple().map { meta, reads -> [meta, reads.flatten()] }
+    ont = typed.ont.map { meta, reads -> [genomeOf(meta), reads] }.groupTuple().map { meta, reads -> [meta, reads.flatten()] }
+    short_typed = short_libraries.branch { meta, read1, read2 ->
+        hic: meta.type == 'hic'
+        illumina: true
+    }
+
+    // k-mers come from the most accurate reads there are
+    illumina_only = short_typed.illumina
+        .map { meta, read1, read2 -> [genomeOf(meta), [read1, read2].flatten()] }
+        .groupTuple()
+        .map { meta, reads -> [meta + [format: 'fastq'], reads.flatten()] }
+        .join(hifi, remainder: true)
+        .filter { row -> row[1] != null && row[2] == null }
+        .map { row -> [row[0], row[1]] }
+    kmers = KMC_COUNT('reads' in steps || 'evaluate' in steps ? hifi.mix(illumina_only) : channel.empty(), params.kmer_size)
+    versions = versions.mix(kmers.versions)
+
+    sizes = genomes.filter { meta, record -> record.genome_size_bp }.map { meta, record -> [meta, record.genome_size_bp] }
+    if (clean) {
+        profile = GENOME_PROFILE(kmers.histogram, params.kmer_size)
+        metrics = metrics.mix(profile)
+        estimates = profile.map { meta, json -> [meta, metric(json, 'haploid_size_bp')] }
+        sizes = estimates.join(sizes, remainder: true).map { meta, estimated, given -> [meta, given ?: estimated] }
+        filtered = adapters.metrics
+            .map { meta, records -> [genomeOf(meta), records.findAll { json -> json.name.endsWith('.filtered.json') }] }
+            .groupTuple()
+            .map { meta, records -> [meta, records.flatten()] }
+        capped = COVERAGE_CAP(hifi.join(filtered).join(sizes), [params.min_hifi_coverage, params.hifi_coverage_cap])
+        hifi = capped.reads
+        metrics = metrics.mix(capped.metrics)
+        versions = versions.mix(capped.versions)
+    }
+
+    emit:
+    hifi                                                                // [meta, [fastq, ...]]
+    ont                                                                 // [meta, [fastq, ...]]
+    hic = short_typed.hic                                               // [meta + library, fastq, fastq]
+    kmers = kmers.database                                              // [meta, [kmc_pre, kmc_suf]]
+    sizes                                                               // [meta, bp]
+    with_adapter                                                        // [meta + library, fastq]
+    metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [meta, json]
+    logs                                                                // path
+    versions                                                            // [process, tool, version]
+}
