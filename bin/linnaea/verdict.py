@@ -21,6 +21,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "!=": operator.ne,
 }
+HOMOZYGOUS_PCT = 0.02  # below it a genome profile sees no heterozygous peak
 ALTERNATE = {"alt", "alternate", "haplotigs"}
 
 Record = Mapping[str, Any]
@@ -201,9 +202,10 @@ def contig_n50(e: Evidence, rule: Record) -> Finding:
 
 def scaffold_n50(e: Evidence, rule: Record) -> Finding:
     share = chromosome_share(e)
-    why = share.why
-    if share.verdict == "fail" and share.value is not None and not share.proxy:
-        why = f"only {percent(share.value)} of the bases are placed in chromosomes"
+    why = {
+        "pass": "follows from the share of bases in chromosomes, below",
+        "fail": "too few of the bases lie in chromosomes, see below",
+    }.get(share.verdict, share.why)
     return Finding(e.stats["scaffold_n50_bp"], share.verdict, why, share.proxy)
 
 
@@ -246,8 +248,8 @@ def kmer_completeness(e: Evidence, rule: Record) -> Finding:
         return _judge(
             rule,
             both,
-            f"both haplotypes together; {e.kmers['haplotype']} alone holds "
-            f"{percent(own)}, for it lacks the other's alleles",
+            f"both haplotypes together; alone it holds {percent(own)}, for it lacks the other's "
+            "alleles",
         )
     why = f"reliable read {e.kmer_size}-mers found in the assembly"
     het = (e.profile or {}).get("heterozygosity_pct")
@@ -376,17 +378,16 @@ def _flag_values(e: Evidence) -> dict[str, tuple[Any, str]]:
 
 def _genome_flag_values(e: Evidence) -> dict[str, tuple[Any, Any, str]]:
     """Observed, expected and explanation of the flags of the genome as a whole."""
-    ploidy = (e.profile or {}).get("ploidy_model")
+    profile, known = e.profile or {}, e.expected
+    ploidy = profile.get("ploidy_hint") or profile.get("ploidy_model")
     sex = (e.sex or {}).get("sex")
-    known = e.expected
+    told = "no genome profile"
+    if ploidy:
+        told = f"the genome profile suggests {ploidy}, expected {known.ploidy or 'not given'}"
+    if known.ploidy == 1 and ploidy == 2 and profile.get("heterozygosity_pct", 1) < HOMOZYGOUS_PCT:
+        ploidy, told = None, "k-mers of a haploid and of a homozygous diploid look the same"
     return {
-        "ploidy": (
-            ploidy,
-            known.ploidy,
-            "no genome profile"
-            if ploidy is None
-            else f"the genome profile fits ploidy {ploidy}, expected {known.ploidy or 'not given'}",
-        ),
+        "ploidy": (ploidy, known.ploidy, told),
         "sex": (
             sex,
             known.sex,

@@ -74,7 +74,7 @@ def genome_profile(**changes):
         "error_rate_pct": 0.11,
         "haploid_kmer_coverage": 20.1,
         "ploidy_model": 2,
-        "ploidy_hint": "diploid",
+        "ploidy_hint": 2,
         "model_fit_pct": 98.6,
         "warnings": [],
         "histogram": {
@@ -245,7 +245,7 @@ def hic_map(haplotype="hap1", stage="raw", bin_bp=10_000):
         "trans_pct": 11.9,
         "cis_over_1kb_pct": 71.0,
         "cis_over_20kb_pct": 40.2,
-        "distance_decay": {"distance_bp": steps.tolist(), "pairs": (3e6 / steps).tolist()},
+        "distance_decay": {"distance_bp": steps.tolist(), "pairs": np.full(40, 3500).tolist()},
         "matrix": {"bin_bp": bin_bp, "sequences": sequences, "counts": counts.tolist()},
     }
 

@@ -207,7 +207,7 @@ def test_ear_flags():
         large_assembly(gaps=400, stage="curated"),
         large_assembly(stage="scaffolded", total_bp=290_000_000),
         make.busco(stage="curated", duplicated_pct=6.1),
-        make.genome_profile(haploid_size_bp=200_000_000, ploidy_model=4),
+        make.genome_profile(haploid_size_bp=200_000_000, ploidy_hint=4),
         {"id": "x", "step": "sex", "sex": "XY"},
     ]
     verdict = judge("x", records, Expected(haploid_number=2, ploidy=2, sex="XX"))
@@ -273,6 +273,6 @@ def test_step_refuses_records_of_another_genome_and_a_table_without_its_record(t
     with pytest.raises(InputError, match="belongs to genome demo1"):
         ebp_verdict.main(["--id", "other", *common])
     stray = tables[0].rename(tmp_path / "stray.tsv")
-    with pytest.raises(InputError, match=r"no metrics record stray\.json"):
+    with pytest.raises(InputError, match="no assembly statistics of the same name"):
         ebp_verdict.main(["--id", make.GENOME, *common, "--tables", str(stray)])
     assert not (tmp_path / "v.json").exists()

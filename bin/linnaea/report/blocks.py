@@ -4,15 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-VERDICT_WORDS = {
-    "pass": "pass",
-    "fail": "fail",
-    "not measured": "not measured",
-    "incomplete": "incomplete",
-    "flagged": "flagged",
-    "not flagged": "fine",
-}
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -57,10 +48,10 @@ class Plot:
 
 @dataclass(frozen=True)
 class Plots:
-    """Figures side by side where there is room."""
+    """Figures side by side where there is room; `layout` is wide (one a row) or lead (3:2)."""
 
     plots: Sequence[Plot]
-    wide: bool = False
+    layout: str = ""
     kind: str = "plots"
 
 

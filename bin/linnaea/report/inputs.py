@@ -31,24 +31,30 @@ def read_records(paths: Iterable[str | Path], genome: str) -> list[tuple[Path, d
     return found
 
 
-def read_tables(
-    tables: Iterable[str | Path],
-    metrics: Iterable[str | Path],
-) -> dict[tuple[str, str], list[dict[str, str]]]:
-    """Read per-sequence tables, keyed by (stage, haplotype) of the record with the same file stem.
+def _prefix(path: str | Path) -> str:
+    return Path(path).stem.removesuffix(".assembly_statistics").removesuffix(".sequences")
 
-    `X.tsv` belongs to `X.json`. Raises InputError for a table without its record.
+
+def read_tables(
+    tables: Iterable[str | Path], metrics: Iterable[str | Path]
+) -> dict[tuple[str, str], list[dict[str, str]]]:
+    """Read the per-sequence tables of assembly statistics, keyed by (stage, haplotype).
+
+    A table belongs to the record with the same name: `X.tsv` or `X.sequences.tsv` to `X.json` or
+    `X.assembly_statistics.json`. Raises InputError for a table without its record.
     """
-    records = {Path(path).stem: path for path in metrics}
+    records = {}
+    for path in metrics:
+        record = json.loads(Path(path).read_text())
+        if record["step"] == "assembly_statistics":
+            records[_prefix(path)] = (record["stage"], record["haplotype"])
     found = {}
     for table in map(Path, tables):
-        if table.stem not in records:
+        if _prefix(table) not in records:
             raise InputError(
-                f"{table} has no metrics record {table.stem}.json beside it; "
-                "pass that record to --metrics too"
+                f"{table} has no assembly statistics of the same name among the metrics; "
+                f"pass {_prefix(table)}.assembly_statistics.json to --metrics too"
             )
-        record = json.loads(Path(records[table.stem]).read_text())
         with table.open(newline="") as handle:
-            rows = list(csv.DictReader(handle, delimiter="\t"))
-        found[record["stage"], record["haplotype"]] = rows
+            found[records[_prefix(table)]] = list(csv.DictReader(handle, delimiter="\t"))
     return found

@@ -14,7 +14,7 @@ from linnaea import __version__
 from linnaea.errors import InputError
 from linnaea.report.blocks import Cell, Picture, Section, Table
 from linnaea.report.sections import SECTIONS, Material, missing_section, verdict_section
-from linnaea.text import bases, number, percent
+from linnaea.text import bases, listing, number, percent
 
 ASSETS = Path(__file__).parents[3] / "assets" / "report"
 IMAGE_TYPES = {
@@ -181,21 +181,29 @@ def headline(material: Material, verdict: Record | None) -> list[tuple[str, str,
     return facts[:6]
 
 
-BADGES = {"pass": "meets the standard", "fail": "below the standard", "incomplete": "incomplete"}
+BADGES = {
+    "pass": "meets the standard",
+    "fail": "below the standard",
+    "incomplete": "not fully measured",
+}
 
 
 def badges(verdict: Record | None) -> list[dict[str, Any]]:
     """One badge a haplotype: verdict, the code in both spellings, and a sentence."""
     found = []
     for h in (verdict or {"haplotypes": []})["haplotypes"]:
-        failed = [m["name"] for m in h["metrics"] if m["verdict"] == "fail"]
-        unknown = sum(m["verdict"] == "not measured" for m in h["metrics"])
-        passed = sum(m["verdict"] == "pass" for m in h["metrics"])
-        parts = [f"{passed} of {len(h['metrics'])} metrics pass"]
-        if failed:
-            parts.append(f"fails on {', '.join(failed)}")
-        if unknown:
-            parts.append(f"{unknown} not measured")
+        by_verdict = {
+            word: [m for m in h["metrics"] if m["verdict"] == word]
+            for word in ("pass", "fail", "not measured")
+        }
+        proxies = sum(m["proxy"] for m in by_verdict["pass"])
+        parts = [
+            f"{len(by_verdict['pass'])} of {len(h['metrics'])} metrics pass"
+            + (f" ({proxies} by proxy)" if proxies else "")
+        ]
+        for word, said in (("fail", "below threshold"), ("not measured", "not measured")):
+            if by_verdict[word]:
+                parts.append(f"{said}: {listing(m['name'] for m in by_verdict[word])}")
         found.append({**h, "word": BADGES[h["verdict"]], "sentence": "; ".join(parts)})
     return found
 

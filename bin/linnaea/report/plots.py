@@ -72,8 +72,22 @@ def figure(data: list[dict], x: dict, y: dict, height: int = 340, **layout: Any)
             "font": {"size": 12},
         },
         "showlegend": len(data) > 1,
+        "modebar": {"bgcolor": "rgba(255,255,255,0.9)", "color": GREY, "activecolor": INK},
     }
     return {"data": data, "layout": base | layout}
+
+
+def decades(title: str, values: Iterable[float]) -> dict[str, Any]:
+    """A logarithmic axis over whole decades around the positive `values`."""
+    positive = [v for v in values if v and v > 0] or [1, 10]
+    low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
+    return axis(title, type="log", tickformat="~s", dtick=1, range=[low, max(high, low + 1)])
+
+
+def colours_by_library(records: Iterable[Record]) -> dict[str, str]:
+    """One colour a library, whatever its stages."""
+    libraries = dict.fromkeys(r["library"] for r in records)
+    return {library: SERIES[i % len(SERIES)] for i, library in enumerate(libraries)}
 
 
 def merge_bins(
@@ -95,8 +109,9 @@ def name_of(record: Record) -> str:
 
 def read_lengths(records: Iterable[Record]) -> Figure:
     """Bases by read length, one line per library and stage; a raw library is drawn dotted."""
-    data = []
-    for i, record in enumerate(records):
+    records = list(records)
+    colours, data = colours_by_library(records), []
+    for record in records:
         histogram = record["length_histogram"]
         starts, sums = merge_bins(histogram["bin_start_bp"], histogram["bases_bp"], 200)
         raw = record["stage"] == "raw"
@@ -110,11 +125,11 @@ def read_lengths(records: Iterable[Record]) -> Figure:
                 "line": {
                     "shape": "hvh",
                     "width": 1.6,
-                    "color": SERIES[i % len(SERIES)],
+                    "color": colours[record["library"]],
                     "dash": "dot" if raw else "solid",
                 },
                 "fill": None if raw else "tozeroy",
-                "fillcolor": rgba(SERIES[i % len(SERIES)], 0.12),
+                "fillcolor": rgba(colours[record["library"]], 0.12),
                 "hovertemplate": "%{x:,} bp: %{y:,.3s}b<extra>%{fullData.name}</extra>",
             }
         )
@@ -128,8 +143,9 @@ def read_lengths(records: Iterable[Record]) -> Figure:
 
 def read_qualities(records: Iterable[Record]) -> Figure:
     """Share of reads by mean quality, one line per library and stage."""
-    data = []
-    for i, record in enumerate(records):
+    records = list(records)
+    colours, data = colours_by_library(records), []
+    for record in records:
         histogram = record["quality_histogram"]
         total = sum(histogram["reads"]) or 1
         data.append(
@@ -142,7 +158,7 @@ def read_qualities(records: Iterable[Record]) -> Figure:
                 "line": {
                     "shape": "spline",
                     "width": 1.8,
-                    "color": SERIES[i % len(SERIES)],
+                    "color": colours[record["library"]],
                     "dash": "dot" if record["stage"] == "raw" else "solid",
                 },
                 "hovertemplate": "Q%{x}: %{y:.2f} % of reads<extra>%{fullData.name}</extra>",
@@ -297,7 +313,7 @@ def nx_curves(records: Iterable[Record]) -> Figure:
     return figure(
         data,
         axis("x (% of the assembly)", range=[0, 100]),
-        axis("Nx (bp)", type="log", tickformat="~s", dtick=1),
+        decades("Nx (bp)", [v for t in data for v in t["y"]]),
         showlegend=True,
         shapes=[
             {
@@ -566,15 +582,17 @@ def contact_map(record: Record) -> Figure:
         [heat],
         axis(**ticks),
         axis(**ticks | {"range": [size - 0.5, -0.5], "scaleanchor": "x"}),
-        height=560,
+        height=500,
         shapes=shapes,
     )
 
 
 def distance_decay(record: Record) -> Figure:
-    """Pairs by distance, both axes logarithmic, with a slope of -1 for comparison."""
+    """Density of pairs by distance, both axes logarithmic, with a slope of -1 for comparison."""
     d = record["distance_decay"]
-    points = [(x, y) for x, y in zip(d["distance_bp"], d["pairs"], strict=True) if x > 0 and y > 0]
+    # Bins grow with distance: only pairs by bp of bin are comparable. The last bin is open.
+    steps = zip(d["distance_bp"], d["distance_bp"][1:], d["pairs"], strict=False)
+    points = [((x * end) ** 0.5, y / (end - x)) for x, end, y in steps if x > 0 and y > 0]
     data = [
         {
             "type": "scatter",
@@ -584,7 +602,7 @@ def distance_decay(record: Record) -> Figure:
             "y": [p[1] for p in points],
             "line": {"color": BLUE, "width": 2},
             "marker": {"size": 4},
-            "hovertemplate": "%{x:,.3s}b: %{y:,.3s}<extra></extra>",
+            "hovertemplate": "%{x:,.3s}b: %{y:,.3s} pairs by bp<extra></extra>",
         }
     ]
     if len(points) > 3:
@@ -603,9 +621,9 @@ def distance_decay(record: Record) -> Figure:
         )
     return figure(
         data,
-        axis("distance (bp)", type="log", tickformat="~s", dtick=1),
-        axis("pairs", type="log", tickformat="~s", dtick=1),
-        height=560,
+        decades("distance (bp)", [p[0] for p in points]),
+        axis("pairs by bp of distance", type="log", tickformat="~g", dtick=1),
+        height=460,
     )
 
 

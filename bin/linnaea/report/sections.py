@@ -14,6 +14,7 @@ Record = Mapping[str, Any]
 Rows = Sequence[Mapping[str, str]]
 TYPES = {"hifi": "PacBio HiFi", "ont": "Oxford Nanopore", "hic": "Hi-C", "illumina": "Illumina"}
 LONG = ("hifi", "ont")
+TYPE_ORDER = {kind: i for i, kind in enumerate(TYPES)}
 
 
 class Material:
@@ -44,12 +45,10 @@ class Material:
     def _place(self, record: Record) -> tuple:
         stage = record.get("stage")
         rank = self.stages.index(stage) if stage in self.stages else -1
-        return (rank, record.get("library") or "", stage != "raw", record.get("haplotype") or "")
-
-
-def _named(records: Sequence[Record]) -> bool:
-    """Whether plots of these records need a name to be told apart."""
-    return len(records) > 1
+        if "library" in record:
+            kind = record.get("type")
+            return (TYPE_ORDER.get(kind, 9), record["library"], stage != "raw")
+        return (rank, record.get("haplotype") or "", record.get("lineage") or "")
 
 
 def _title(text: str, record: Record) -> str:
@@ -115,7 +114,7 @@ def verdict_section(verdict: Record) -> Section:
     blocks.append(flags_table(verdict))
     return Section(
         "verdict",
-        f"{verdict['standard']}: the {verdict['stage']} assembly",
+        f"Verdict: {verdict['standard']}, {verdict['stage']} assembly",
         "A metric passes, fails, or was not measured; nothing is assumed. An assembly meets the "
         "standard when all eight pass. The code reads contig N50, scaffold N50 (powers of ten in "
         "bp, C for chromosomes) and base accuracy.",
@@ -239,6 +238,18 @@ def reads_section(material: Material) -> Section | None:
         drawn.append(Plot("read-qualities", "Read quality", plots.read_qualities(scored)))
     if drawn:
         blocks.append(Plots(drawn))
+    for c in material.of("coverage"):
+        blocks.append(
+            Text(
+                f"Long reads cover the haploid genome ({bases(c['genome_size_bp'])}) "
+                f"{number(c['coverage_x'], 1)}×; the cap is {number(c['cap_x'], 1)}×, so "
+                + (
+                    "all are kept."
+                    if c["kept_share"] >= 1
+                    else f"{percent(100 * c['kept_share'], 1)} are kept."
+                )
+            )
+        )
     return Section(
         "reads",
         "Reads",
@@ -263,11 +274,19 @@ def profile_section(material: Material) -> Section | None:
             ("repeat share", percent(p.get("repeat_share_pct"), 1), ""),
             ("read error rate", percent(p.get("error_rate_pct"), 3), ""),
             ("k-mer coverage", f"{number(p.get('haploid_kmer_coverage'), 1)}×", "of one haplotype"),
-            ("ploidy of the model", number(p.get("ploidy_model")), str(p.get("ploidy_hint") or "")),
+            ("ploidy of the model", number(p.get("ploidy_model")), f"hint: {p.get('ploidy_hint')}"),
             ("model fit", percent(p.get("model_fit_pct"), 1), f"k = {p.get('kmer_size')}"),
         ]
     )
     blocks: list[Block] = [facts, *(Text(str(w), "warning") for w in p.get("warnings") or [])]
+    blocks += [
+        Text(
+            f"{number(h['kmers'])} k-mers lie at {number(h['multiplicity'], 0)}×, about "
+            f"{number(h['copies_per_haploid_genome'], 0)} copies per haploid genome: an organelle "
+            "or a symbiont, not counted in the haploid size."
+        )
+        for h in p.get("high_copy") or []
+    ]
     if (p.get("histogram") or {}).get("multiplicity"):
         blocks.append(
             Plots(
@@ -279,7 +298,7 @@ def profile_section(material: Material) -> Section | None:
                         "Dotted lines: where k-mers with one, two, … copies in the genome lie.",
                     )
                 ],
-                wide=True,
+                layout="wide",
             )
         )
     return Section(
@@ -332,7 +351,8 @@ def assembly_section(material: Material) -> Section | None:
     rows = [[label, *(value(r) for r in records)] for label, value in CONTIGUITY]
     names = [plots.name_of(r) for r in records]
     blocks: list[Block] = []
-    drawn = []
+    drawn: list[Plot] = []
+    pictured: list[Plot] = []
     if curved := [r for r in records if r.get("nx_curve")]:
         drawn.append(
             Plot("nx", "Nx: contiguity", plots.nx_curves(curved), "The dotted line is N50.")
@@ -345,7 +365,7 @@ def assembly_section(material: Material) -> Section | None:
                 if count > plots.MAX_SEQUENCES
                 else ""
             )
-            drawn.append(
+            pictured.append(
                 Plot(
                     f"sequences-{r['haplotype']}",
                     _title("Sequences", r),
@@ -353,8 +373,9 @@ def assembly_section(material: Material) -> Section | None:
                     note,
                 )
             )
-    if drawn:
-        blocks.append(Plots(drawn))
+    if len(pictured) == 1:
+        drawn.append(pictured.pop())
+    blocks += [Plots(p, "wide" if len(p) == 1 else "") for p in (drawn, pictured) if p]
     blocks.append(Table(["", *names], rows, "l" + "r" * len(names), "Contiguity and content"))
     return Section(
         "assembly",
@@ -446,7 +467,7 @@ def depth_section(material: Material) -> Section | None:
     columns = ["assembly", "reads mapped", "bases mapped", "mean depth", "median", "no read"]
     blocks: list[Block] = [Table(columns, rows, "lrrrrr")]
     if drawn:
-        blocks.append(Plots(drawn, wide=True))
+        blocks.append(Plots(drawn, "wide"))
     return Section(
         "depth",
         "Read depth",
@@ -503,7 +524,7 @@ def hic_section(material: Material) -> Section | None:
                     plots.distance_decay(r),
                 )
             )
-        blocks.append(Plots(drawn))
+        blocks.append(Plots(drawn, "lead"))
     return Section(
         "hic",
         "Hi-C contacts",
@@ -550,7 +571,7 @@ def busco_section(material: Material) -> Section | None:
         "Genes that nearly every species of the lineage has once. Duplicated ones suggest "
         "haplotypes left in one assembly, missing ones lost sequence, or a lineage that does not "
         "fit the species.",
-        [Plots([plot], wide=True), Table(columns, rows, "llrrrrrrl")],
+        [Plots([plot], "wide"), Table(columns, rows, "llrrrrrrl")],
     )
 
 
