@@ -24,9 +24,21 @@ workflow {
         ASSEMBLY(channel.fromList(checkedGenomes()), params.steps.tokenize(','))
     }
 
+    def finish = params.help ? null : ['finish_run.py', '--outdir', "${params.outdir}"]
     workflow.onComplete {
-        if (!params.help) {
-            println(onHead(['finish_run.py', '--outdir', "${params.outdir}", '--launch-dir', "${workflow.launchDir}"]))
+        if (finish && workflow.success) {
+            finishRun(finish)
         }
+    }
+}
+
+// Index and reports' paths; a task that lost a child process to memory unseen makes the run a failed one.
+def finishRun(command) {
+    try {
+        println(onHead(command))
+    }
+    catch (Exception complaint) {
+        System.err.println("ERROR ~ ${complaint.message}")
+        System.exit(1)
     }
 }

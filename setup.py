@@ -1,9 +1,10 @@
 from pathlib import Path
+
 from setuptools import find_packages, setup
 
 version = next(
     line.split('"')[1]
-    for line in Path(__file__).with_name("bin").joinpath("linnaea/__init__.py").read_text().splitlines()
+    for line in (Path(__file__).parent / "bin/linnaea/__init__.py").read_text().splitlines()
     if line.startswith("__version__")
 )
 

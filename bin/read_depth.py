@@ -5,7 +5,7 @@ import argparse
 import sys
 
 from linnaea.errors import InputError, run
-from linnaea.metrics import complete_file, write_metrics
+from linnaea.metrics import complete_path, write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
             f"{args.id} {args.haplotype}: none of {counts['reads']:,} reads maps to {args.assembly}; "
             "are reads and assembly of the same species, and did minimap2 run to its end?"
         )
-    with complete_file(args.track, "wb") as raw, pysam.BGZFile(raw, "wb") as track:
+    with complete_path(args.track) as partial, pysam.BGZFile(str(partial), "wb") as track:
         for name, values in depth.depth().items():
             edges = [*range(0, lengths[name], args.window_bp), lengths[name]]
             track.write(

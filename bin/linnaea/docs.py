@@ -28,7 +28,11 @@ def parameter_page(schema: dict) -> str:
 
 def output_page() -> str:
     """One table of every published file."""
-    lines = ["# Output", "", "Made from `assets/outputs.tsv` by `linnaea docs`. Every file of a run, with its genome,", "step and tool version, is also listed in `<outdir>/index.tsv`.", ""]  # fmt: skip
+    intro = (
+        "Made from `assets/outputs.tsv` by `linnaea docs`. Every file of a run, with its genome, step and "
+        "tool version, is also listed in `<outdir>/index.tsv`."
+    )
+    lines = ["# Output", "", intro, ""]
     lines += ["| file | step | what it is |", "| --- | --- | --- |"]
     lines += [f"| `{output.pattern}` | {output.step} | {output.description} |" for output in known_outputs()]
     return "\n".join([*lines, ""])

@@ -29,7 +29,7 @@ def version_of(tool: dict[str, Any]) -> str | None:
     if shutil.which(command[0]) is None:
         return None
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120)
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = re.search(tool.get("pattern", ANY_VERSION), answer.stdout + answer.stderr)
@@ -91,5 +91,9 @@ def run(args: argparse.Namespace) -> int:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]).rstrip())
+        print(
+            "  ".join(
+                [*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]
+            ).rstrip()
+        )
     return int(any(f.state != "found" and f.tool["role"] == "embedded" for f in findings))

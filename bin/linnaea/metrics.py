@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,16 +9,22 @@ from typing import IO, Any
 
 
 @contextmanager
-def complete_file(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """Open a file that appears under `path` only when the block ended without an error."""
+def complete_path(path: str | Path) -> Iterator[Path]:
+    """Give a path to write to; its file appears under `path` only when the block ended without an error."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with open(partial, mode) as handle:
-            yield handle
-        os.replace(partial, path)
+        yield partial
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def complete_file(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a file that appears under `path` only when the block ended without an error."""
+    with complete_path(path) as partial, partial.open(mode) as handle:
+        yield handle
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Every file a run publishes: the documented list, the index of a finished run, tasks that lost a child to memory."""
+"""What a run publishes: the documented list, the index, and tasks that lost a child process to memory."""
 
 import csv
 from collections.abc import Iterator
@@ -46,10 +46,10 @@ def index_rows(outdir: Path, own_version: str) -> Iterator[dict[str, str | int]]
     versions = tool_versions(outdir / "pipeline_info" / "software.tsv")
     for path in sorted(path for path in outdir.rglob("*") if path.is_file()):
         name = path.relative_to(outdir).as_posix()
-        if name == "index.tsv":
-            continue
         output = next((rule for rule in outputs if fnmatch(name, rule.pattern.replace("<id>", "*"))), None)
         step = output.step if output else "unknown"
+        if name == "index.tsv" or step == "NEXTFLOW":  # the engine still writes its own pages
+            continue
         tool, version = versions.get(step, ("linnaea", own_version))
         per_genome = output is not None and output.pattern.startswith("<id>/")
         yield {

@@ -1,0 +1,97 @@
+import os
+import stat
+import subprocess
+
+import pytest
+from linnaea import cli, doctor, engine, software
+from linnaea.errors import InputError
+
+
+def executable(path, text):
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.fixture
+def only_path(tmp_path, monkeypatch):
+    """An empty folder that is the whole PATH (besides the shell's own)."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+TOOL = {"name": "flye", "role": "option", "command": "flye --version", "step": "assembly", "bioconda": "x::flye"}
+MINIMAP2 = {"name": "minimap2", "role": "embedded", "command": "minimap2 --version", "step": "mapping"}
+TROUBLE = {"version": "2.9.1", "with": {"minimap2": "2.24"}, "why": "an option it lacks", "remedy": "newer"}
+
+
+def test_doctor_knows_missing_from_found(only_path):
+    executable(only_path / "flye", "echo 2.9.5-b1801")
+    found, missing = doctor.examine([TOOL, MINIMAP2 | {"debian": "minimap2"}])
+    assert (found.state, found.version) == ("found", "2.9.5")
+    assert (missing.state, missing.remedy) == ("missing", "sudo apt-get install minimap2")
+
+
+@pytest.mark.parametrize(("minimap2", "state"), [("2.24-r1122", "broken"), ("2.28-r1209", "found")])
+def test_doctor_finds_flye_broken_only_with_old_minimap2(only_path, minimap2, state):
+    executable(only_path / "flye", "echo 2.9.1-b1780")
+    executable(only_path / "minimap2", f"echo {minimap2}")
+    finding = doctor.examine([TOOL | {"broken": [TROUBLE]}, MINIMAP2])[0]
+    assert finding.state == state
+
+
+def test_doctor_fails_when_an_embedded_default_is_missing(only_path, capsys):
+    assert cli.main(["doctor", "--role", "embedded"]) == 1
+    assert "sudo apt-get install kmc" in capsys.readouterr().out
+
+
+def test_doctor_passes_on_this_machine(capsys):
+    assert cli.main(["doctor", "--role", "embedded", "--role", "test"]) == 0
+
+
+def test_every_process_of_the_list_exists():
+    text = "".join(path.read_text() for path in (software.ROOT / "modules").glob("*.nf"))
+    named = {process for tool in software.tools() for process in tool["processes"]}
+    assert {name for name in named if f"process {name} {{" not in text} == set()
+
+
+def test_made_files_are_up_to_date():
+    assert cli.main(["software", "--check"]) == 0
+    assert cli.main(["docs", "--check"]) == 0
+
+
+def test_old_nextflow_of_the_user_is_not_taken(only_path):
+    executable(only_path / "nextflow", "echo 'nextflow version 23.04.1.5866'")
+    assert engine.users_nextflow(only_path / "venv") is None
+    executable(only_path / "nextflow", "echo 'nextflow version 25.10.2.10555'")
+    assert engine.users_nextflow(only_path / "venv") == str(only_path / "nextflow")
+
+
+def test_launcher_runs_offline_with_the_engine_of_set_up():
+    answer = subprocess.run(["nextflow", "-v"], capture_output=True, text=True, env=os.environ)
+    version = tuple(map(int, answer.stdout.split()[2].split(".")[:2]))
+    assert version >= engine.OLDEST
+
+
+def test_a_resolver_without_result_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "COORDINATES", "no.such.group:nothing:0")
+    with pytest.raises(InputError, match="could not be resolved from Maven Central"):
+        engine.resolve(tmp_path / "jars", engine.java_home())
+    assert not (tmp_path / "jars").exists()
+
+
+def test_schema_and_defaults_agree():
+    answer = subprocess.run(["nextflow", "config", "-flat", "."], capture_output=True, text=True, check=True)
+    set_to = dict(
+        line.removeprefix("params.").split(" = ", 1)
+        for line in answer.stdout.splitlines()
+        if line.startswith("params.")
+    )
+    import json
+
+    groups = json.loads((software.ROOT / "nextflow_schema.json").read_text())["$defs"].values()
+    entries = {name: entry for group in groups for name, entry in group["properties"].items()}
+    assert set_to.keys() == entries.keys()
+    for name, entry in entries.items():
+        given = set_to[name].strip("'")
+        expected = {None: "null", True: "true", False: "false"}.get(entry.get("default"), entry.get("default"))
+        assert given == str(expected), name
