@@ -1,0 +1,247 @@
+"""Metrics records as MultiQC custom content: files `<genome>_<section>_mqc.json`.
+
+Files of several genomes share the section ids, so MultiQC shows all genomes in one table or plot.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from linnaea.errors import InputError
+from linnaea.metrics import complete_file
+
+Record = Mapping[str, Any]
+Content = dict[str, Any]
+MAX_POINTS = 300
+
+GENERAL = {
+    "verdict": {"title": "EBP v7", "description": "verdict of the Earth BioGenome Project metrics"},
+    "code": {"title": "Code", "description": "x.y.Q code as the Sanger genome notes print it"},
+    "total_mb": {"title": "Size (Mb)", "description": "assembly size", "format": "{:,.2f}", "scale": "Greys"},
+    "contig_n50_mb": {"title": "Contig N50 (Mb)", "format": "{:,.2f}", "scale": "Blues"},
+    "qv": {"title": "QV", "description": "k-mer based", "format": "{:,.1f}", "scale": "Greens", "min": 0},
+    "completeness": {"title": "k-mer compl.", "suffix": " %", "min": 0, "max": 100, "scale": "Purples"},
+    "busco": {
+        "title": "BUSCO S",
+        "description": "complete, single copy",
+        "suffix": " %",
+        "min": 0,
+        "max": 100,
+        "scale": "Oranges",
+    },
+}
+ASSEMBLY = {
+    "total_bp": {"title": "Total (bp)", "format": "{:,.0f}"},
+    "sequences": {"title": "Sequences", "format": "{:,.0f}"},
+    "scaffold_n50_bp": {"title": "Scaffold N50 (bp)", "format": "{:,.0f}"},
+    "scaffold_l90": {"title": "Scaffold L90", "format": "{:,.0f}"},
+    "contigs": {"title": "Contigs", "format": "{:,.0f}"},
+    "contig_n50_bp": {"title": "Contig N50 (bp)", "format": "{:,.0f}"},
+    "gaps": {"title": "Gaps", "format": "{:,.0f}"},
+    "gaps_per_gbp": {"title": "Gaps per Gbp", "format": "{:,.0f}"},
+    "gc_pct": {"title": "GC", "suffix": " %", "format": "{:,.2f}"},
+    "telomeres": {"title": "Telomeres", "format": "{:,.0f}"},
+    "sequences_with_both_telomeres": {"title": "Both telomeres", "format": "{:,.0f}"},
+}
+READS = {
+    "type": {"title": "Type"},
+    "reads": {"title": "Reads", "format": "{:,.0f}"},
+    "bases_bp": {"title": "Bases (bp)", "format": "{:,.0f}"},
+    "n50_bp": {"title": "N50 (bp)", "format": "{:,.0f}"},
+    "mean_length_bp": {"title": "Mean length (bp)", "format": "{:,.0f}"},
+    "mean_quality_phred": {"title": "Mean quality", "format": "{:,.1f}"},
+    "q30_pct": {"title": "Q30", "suffix": " %", "format": "{:,.1f}"},
+    "gc_pct": {"title": "GC", "suffix": " %", "format": "{:,.1f}"},
+}
+COPIES = {
+    "read_only": "reads only",
+    "copies_1": "once",
+    "copies_2": "twice",
+    "copies_3": "3 times",
+    "copies_4": "4 times",
+    "copies_over_4": "more often",
+}
+
+
+def sample(record: Record, *keys: str) -> str:
+    """The row's name: genome id and the values of `keys`, blank-separated."""
+    return " ".join(str(record[key]) for key in ("id", *keys) if record.get(key))
+
+
+def _table(
+    name: str, title: str, description: str, headers: Mapping[str, Any], data: Mapping[str, Any]
+) -> Content:
+    return {
+        "id": f"linnaea_{name}",
+        "section_name": title,
+        "description": description,
+        "plot_type": "table",
+        "headers": {key: {"scale": False, **header} for key, header in headers.items()},
+        "data": data,
+        "pconfig": {
+            "id": f"linnaea_{name}_table",
+            "title": title,
+            "col1_header": "Assembly" if name != "reads" else "Library",
+        },
+    }
+
+
+def _lines(name: str, title: str, description: str, x: str, data: Mapping[str, Any]) -> Content:
+    return {
+        "id": f"linnaea_{name}",
+        "section_name": title,
+        "description": description,
+        "plot_type": "linegraph",
+        "data": data,
+        "pconfig": {
+            "id": f"linnaea_{name}_plot",
+            "title": title,
+            "xlab": x,
+            "ylab": "distinct k-mers",
+            "ylog": True,
+            "logswitch": True,
+            "logswitch_active": True,
+            "ymin": 1,
+        },
+    }
+
+
+def _curve(x: Sequence[float], y: Sequence[float]) -> list[list[float]]:
+    """Points of a histogram that hold a k-mer, thinned to about MAX_POINTS.
+
+    Pairs, not a mapping: MultiQC would sort the keys of a mapping as text.
+    """
+    pairs = [[a, b] for a, b in zip(x, y, strict=True) if b and b >= 0.5]
+    return pairs[:: max(1, len(pairs) // MAX_POINTS)]
+
+
+def _kept(record: Record, headers: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: record[key] for key in headers if record.get(key) is not None}
+
+
+def _general(verdict: Record, assemblies: Iterable[Record]) -> dict[str, Any]:
+    sizes = {a["haplotype"]: a for a in assemblies if a["stage"] == verdict["stage"]}
+    rows = {}
+    for h in verdict["haplotypes"]:
+        values = {m["metric"]: m["value"] for m in h["metrics"]}
+        stats = sizes.get(h["haplotype"], {})
+        row = {
+            "verdict": h["verdict"],
+            "code": h["code_sanger"],
+            "qv": values["qv"],
+            "total_mb": stats.get("total_bp", 0) / 1e6 or None,
+            "contig_n50_mb": (values["contig_n50"] or 0) / 1e6 or None,
+            "completeness": values["kmer_completeness"],
+            "busco": values["busco_single_copy"],
+        }
+        rows[f"{verdict['id']} {h['haplotype']}"] = {k: v for k, v in row.items() if v is not None}
+    return rows
+
+
+def _verdict_rows(verdict: Record) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Headers and rows of the verdict: one column a metric, holding the verdict's word."""
+    headers: dict[str, Any] = {
+        "verdict": {"title": "EBP v7"},
+        "code_sanger": {"title": "Code"},
+        "code_ear": {"title": "Code (EAR)"},
+    }
+    rows = {}
+    for h in verdict["haplotypes"]:
+        row = {key: h[key] for key in ("verdict", "code_sanger", "code_ear")}
+        for m in h["metrics"]:
+            headers[m["metric"]] = {"title": m["name"], "description": m["source"]}
+            row[m["metric"]] = m["verdict"]
+        rows[f"{verdict['id']} {verdict['stage']} {h['haplotype']}"] = row
+    return headers, rows
+
+
+def sections(records: Iterable[Record]) -> dict[str, Content]:
+    """Custom content by section name; a section without data is left out."""
+    by_step: dict[str, list[Record]] = {}
+    for record in records:
+        by_step.setdefault(record["step"], []).append(record)
+    found: dict[str, Content] = {}
+    assemblies = by_step.get("assembly_statistics", [])
+    for verdict in by_step.get("ebp_verdict", []):
+        found["general"] = {
+            "id": "linnaea_general",
+            "plot_type": "generalstats",
+            "headers": {k: {"namespace": "Linnaea", **v} for k, v in GENERAL.items()},
+            "data": _general(verdict, assemblies),
+        }
+        headers, rows = _verdict_rows(verdict)
+        found["verdict"] = _table(
+            "verdict",
+            "EBP verdict",
+            f"Metrics of {verdict['standard']}; reasons are in the report of each genome.",
+            headers,
+            rows,
+        )
+    if assemblies:
+        rows = {sample(a, "stage", "haplotype"): _kept(a, ASSEMBLY) for a in assemblies}
+        found["assembly"] = _table(
+            "assembly", "Assembly statistics", "Contiguity, gaps and telomeres.", ASSEMBLY, rows
+        )
+    if reads := by_step.get("read_statistics"):
+        rows = {sample(r, "library", "stage"): _kept(r, READS) for r in reads}
+        found["reads"] = _table(
+            "reads", "Read statistics", "Reads as delivered (raw) and as used (filtered).", READS, rows
+        )
+    curves = {}
+    for p in by_step.get("genome_profile", []):
+        for key in ("observed", "model"):
+            curves[f"{p['id']} {key}"] = _curve(p["histogram"]["multiplicity"], p["histogram"][key])
+    if curves:
+        found["profile"] = _lines(
+            "profile",
+            "Genome profile",
+            "k-mers of the reads and the fitted model.",
+            "multiplicity in the reads",
+            curves,
+        )
+    curves = {
+        f"{k['id']} {k['stage']} {e['haplotype']} {word}": _curve(
+            e["spectrum"]["multiplicity"], e["spectrum"][key]
+        )
+        for k in by_step.get("kmer_evaluation", [])
+        for e in k["haplotypes"]
+        for key, word in COPIES.items()
+        if any((e.get("spectrum") or {}).get(key) or ())
+    }
+    if curves:
+        found["spectrum"] = _lines(
+            "spectrum",
+            "k-mer copy-number spectrum",
+            "Read k-mers by how often the assembly holds them.",
+            "multiplicity in the reads",
+            curves,
+        )
+    return found
+
+
+def write_content(records: Sequence[Record], folder: Path) -> list[Path]:
+    """Write the sections of one genome into `folder`; return the paths.
+
+    Raises InputError when the records belong to several genomes or hold nothing to show.
+    """
+    genomes = {r["id"] for r in records}
+    if len(genomes) > 1:
+        raise InputError(
+            f"records of several genomes ({', '.join(sorted(genomes))}) were given; "
+            "write the content of one genome at a time"
+        )
+    content = sections(records)
+    if not content:
+        raise InputError(
+            "none of the records holds anything that MultiQC could show; give those of "
+            "reads, assemblies or a verdict"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, section in content.items():
+        path = folder / f"{next(iter(genomes))}_{name}_mqc.json"
+        with complete_file(path) as handle:
+            json.dump(section, handle, indent=1)
+        paths.append(path)
+    return paths

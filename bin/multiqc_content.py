@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Write the metrics records of one genome as MultiQC custom content."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from linnaea.errors import InputError, run
+from linnaea.metrics import read_metrics
+from linnaea.multiqc import write_content
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--metrics",
+        nargs="+",
+        required=True,
+        metavar="JSON",
+        help="records, that of ebp_verdict.py among them",
+    )
+    parser.add_argument("--outdir", type=Path, required=True, help="made when it is not there")
+    args = parser.parse_args(argv)
+    try:
+        records = read_metrics(args.metrics)
+    except ValueError as error:
+        raise InputError(f"{error}; make the record again") from None
+    write_content(records, args.outdir)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
