@@ -196,7 +196,7 @@ def sections(records: Iterable[Record]) -> dict[str, Content]:
         found["profile"] = _lines(
             "profile",
             "Genome profile",
-            "k-mers of the reads and the fitted model.",
+            "Distinct k-mers of the reads and the fitted model.",
             "multiplicity in the reads",
             curves,
         )
