@@ -1,0 +1,330 @@
+"""Streaming readers of FASTA, FASTQ and unaligned BAM that hand out numpy-sized pieces.
+
+Memory does not grow with the file (only with its longest FASTQ record), gzip is recognised by its
+first bytes, and every fault of a file is an `InputError` that names the file and the place.
+"""
+
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from linnaea.errors import InputError
+
+BLOCK_BYTES = 1 << 20
+IUPAC_NUCLEOTIDES = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv"
+# The empty BGZF block that closes every whole BAM file (SAM specification, section 4.1.2).
+BAM_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass
+class ReadBatch:
+    """Some consecutive reads: `lengths` (reads,), `bases` and `qualities` (sum of lengths,).
+
+    `bases` are ASCII letters, `qualities` are Phred + 33, or None where the file has none; all
+    arrays are uint8 but `lengths` (int64).
+    """
+
+    lengths: np.ndarray
+    bases: np.ndarray
+    qualities: np.ndarray | None
+
+
+def is_gzip(path: str | os.PathLike) -> bool:
+    """Whether the first bytes of the file are those of gzip."""
+    with Path(path).open("rb") as handle:
+        return handle.read(2) == _GZIP_MAGIC
+
+
+@contextmanager
+def _opened(path: str | os.PathLike) -> Iterator[BinaryIO]:
+    """Open a plain or gzip file; errors of reading it become one sentence with its name."""
+    # igzip raises its own error class, so any fault of a gzip stream has to be named here.
+    gzip_faults: tuple[type[Exception], ...] = (EOFError, zlib.error)
+    try:
+        if is_gzip(path):
+            from isal import igzip, igzip_threaded, isal_zlib
+
+            gzip_faults += (isal_zlib.error, igzip.BadGzipFile)
+            with igzip_threaded.open(path, "rb") as handle:
+                yield handle
+        else:
+            with Path(path).open("rb", buffering=0) as handle:
+                yield handle
+    except EOFError as error:
+        raise InputError(f"{path}: the gzip file is truncated; copy or download it again") from error
+    except gzip_faults as error:
+        raise InputError(f"{path}: the gzip file is damaged ({error}); copy or download it again") from error
+
+
+def blocks(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Yield the (decompressed) content of a file in pieces; InputError when it is empty."""
+    empty = True
+    with _opened(path) as handle:
+        while block := handle.read(block_bytes):
+            empty = False
+            yield block
+    if empty:
+        raise InputError(f"{path}: the file is empty; give a file with sequences")
+
+
+def sniff_format(path: str | os.PathLike) -> str:
+    """Return "fasta", "fastq", "bam" or "cram" from the first bytes of a file, or raise InputError."""
+    start = next(blocks(path, 4096))
+    for magic, name in ((b"BAM\1", "bam"), (b"CRAM", "cram")):
+        if start.startswith(magic):
+            return name
+    first = start.lstrip()[:1]
+    if first not in (b">", b"@"):
+        raise InputError(
+            f"{path}: not FASTA, FASTQ or BAM (it starts with {_shown(start)}); give a sequence file"
+        )
+    return "fasta" if first == b">" else "fastq"
+
+
+def _shown(data: bytes) -> str:
+    """The first characters of some file content, fit for a message."""
+    return repr(data.lstrip()[:12].split(b"\n")[0].decode("latin-1"))
+
+
+def fasta_pieces(
+    path: str | os.PathLike, block_bytes: int = BLOCK_BYTES
+) -> Iterator[tuple[str | None, bytes]]:
+    """Yield FASTA as (name, bases): a name starts a record, None continues it.
+
+    `name` is the first word of the header line; `bases` is a piece of the sequence without line
+    ends, at most `block_bytes` long and possibly empty. Case is kept.
+    """
+    header = b""
+    in_header = False
+    line_start = True
+    seen = False
+    for block in blocks(path, block_bytes):
+        position = 0
+        while position < len(block):
+            if in_header:
+                end = block.find(b"\n", position)
+                if end < 0:
+                    header += block[position:]
+                    break
+                header += block[position:end]
+                yield _header_name(header, path), b""
+                in_header, line_start, position = False, True, end + 1
+                continue
+            start = _next_header(block, position, line_start)
+            piece = block[position : len(block) if start < 0 else start]
+            if piece:
+                bases = piece.replace(b"\n", b"")
+                if b"\r" in bases:
+                    bases = bases.replace(b"\r", b"")
+                if not seen and bases.strip():
+                    raise InputError(
+                        f"{path}: not FASTA (it starts with {_shown(piece)} where a '>' line is "
+                        "expected); give a FASTA file"
+                    )
+                if seen:
+                    yield None, bases
+                line_start = piece.endswith(b"\n")
+            if start < 0:
+                break
+            header, in_header, seen, position = b"", True, True, start + 1
+    if in_header:
+        yield _header_name(header, path), b""
+    if not seen:
+        raise InputError(f"{path}: no FASTA record in it (only blank lines); give a FASTA file")
+
+
+def _next_header(block: bytes, position: int, line_start: bool) -> int:
+    """Index of the next '>' that starts a line, or -1. A lone '>' search beats one for "\\n>"."""
+    if line_start and block[position] == 62:
+        return position
+    start = block.find(b">", position + 1)
+    while start >= 0 and block[start - 1] != 10:
+        start = block.find(b">", start + 1)
+    return start
+
+
+def _header_name(header: bytes, path: str | os.PathLike) -> str:
+    words = header.split(None, 1)
+    if not words:
+        raise InputError(f"{path}: a '>' line has no sequence name; name every sequence")
+    return words[0].decode("utf-8", "replace")
+
+
+def refuse_non_nucleotides(bases: bytes | np.ndarray, where: str) -> None:
+    """Raise InputError when a letter is no IUPAC nucleotide code; `where` names file and record."""
+    odd = bytes(bases).translate(None, IUPAC_NUCLEOTIDES)
+    if odd:
+        raise InputError(f"{where} holds {chr(odd[0])!r}, which is no nucleotide letter; give DNA sequences")
+
+
+def _join(lines: list[bytes]) -> np.ndarray:
+    return np.frombuffer(b"".join(lines), np.uint8)
+
+
+def _lengths(lines: list[bytes]) -> np.ndarray:
+    return np.fromiter(map(len, lines), np.int64, len(lines))
+
+
+def fastq_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
+    """Yield the reads of a four-line FASTQ, plain or gzip; InputError names record and line."""
+    rest: list[bytes] = []
+    done = 0
+    for block in blocks(path, block_bytes):
+        # Whole records only are parsed; the pieces of a longer one wait without being copied.
+        if b"\n" not in block:
+            rest.append(block)
+            continue
+        rest.append(block)
+        lines = b"".join(rest).split(b"\n")
+        whole = (len(lines) - 1) // 4 * 4
+        rest = [b"\n".join(lines[whole:])]
+        if whole:
+            yield _fastq_batch(lines[:whole], path, done)
+            done += whole // 4
+    lines = b"".join(rest).rstrip(b"\r\n").split(b"\n")
+    if lines == [b""]:
+        if not done:
+            raise InputError(f"{path}: no FASTQ record in it; give a file with reads")
+        return
+    if len(lines) == 3 and lines[1].strip() == b"":
+        lines.append(b"")  # a last read of length 0
+    if len(lines) % 4:
+        _fastq_batch([*lines, b"", b"", b""][: len(lines) // 4 * 4], path, done)
+        raise InputError(
+            f"{path}, record {done + len(lines) // 4 + 1} (line {done * 4 + len(lines)}): the file "
+            "ends in the middle of a record; it is truncated, copy or download it again"
+        )
+    yield _fastq_batch(lines, path, done)
+
+
+def _fastq_batch(lines: list[bytes], path: str | os.PathLike, done: int) -> ReadBatch:
+    """Make a batch of whole records, or raise InputError for the first bad one."""
+    bases, qualities = lines[1::4], lines[3::4]
+    joined, scores = _join(bases), _join(qualities)
+    if b"\r" in lines[0]:
+        lines = [line.rstrip(b"\r") for line in lines]
+        bases, qualities = lines[1::4], lines[3::4]
+        joined, scores = _join(bases), _join(qualities)
+    lengths = _lengths(bases)
+    heads = all(line[:1] == b"@" for line in lines[0::4])
+    pluses = all(line[:1] == b"+" for line in lines[2::4])
+    if not (heads and pluses and np.array_equal(lengths, _lengths(qualities))):
+        _refuse_bad_record(lines, path, done)
+    if scores.size and (scores.min() < 33 or scores.max() > 126):
+        _refuse_bad_qualities(lines, path, done)
+    return ReadBatch(lengths, joined, scores)
+
+
+def _refuse_bad_record(lines: list[bytes], path: str | os.PathLike, done: int) -> None:
+    for index in range(0, len(lines), 4):
+        head, bases, plus, qualities = lines[index : index + 4]
+        record, line = done + index // 4 + 1, done * 4 + index + 1
+        if head[:1] != b"@":
+            raise InputError(
+                f"{path}, record {record} (line {line}): expected '@' and a read name, found "
+                f"{_shown(head)}; the file must be FASTQ with four lines a record"
+            )
+        if plus[:1] != b"+":
+            raise InputError(
+                f"{path}, record {record} (line {line + 2}): expected a '+' line, found "
+                f"{_shown(plus)}; the file must be FASTQ with four lines a record"
+            )
+        if len(bases) != len(qualities):
+            raise InputError(
+                f"{path}, record {record} (line {line}, {head[1:61].decode('latin-1')}): "
+                f"{len(bases)} bases but {len(qualities)} quality values; make the file again"
+            )
+
+
+def _refuse_bad_qualities(lines: list[bytes], path: str | os.PathLike, done: int) -> None:
+    for index, qualities in enumerate(lines[3::4]):
+        if qualities and (min(qualities) < 33 or max(qualities) > 126):
+            raise InputError(
+                f"{path}, record {done + index + 1} (line {(done + index) * 4 + 4}): a quality is "
+                "outside the characters '!' to '~'; qualities must be Phred + 33"
+            )
+
+
+def fasta_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
+    """Yield the sequences of a FASTA file as reads without qualities."""
+    records: list[list[bytes]] = []
+    pending = 0
+    for name, bases in fasta_pieces(path, block_bytes):
+        if name is not None:
+            if pending >= block_bytes or len(records) >= 10_000:
+                yield _fasta_batch(records)
+                records, pending = [], 0
+            records.append([])
+        records[-1].append(bases)
+        pending += len(bases)
+    yield _fasta_batch(records)
+
+
+def _fasta_batch(records: list[list[bytes]]) -> ReadBatch:
+    sequences = [b"".join(pieces) for pieces in records]
+    return ReadBatch(_lengths(sequences), _join(sequences), None)
+
+
+def bam_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
+    """Yield the primary reads of a BAM file in the order of the file, with qualities if it has."""
+    import pysam
+
+    refuse_truncated_bam(path)
+    bases: list[bytes] = []
+    qualities: list[bytes] = []
+    pending = records = 0
+    verbosity = pysam.set_verbosity(0)
+    try:
+        with pysam.AlignmentFile(os.fspath(path), "rb", check_sq=False) as handle:
+            for read in handle:
+                records += 1
+                if read.is_secondary or read.is_supplementary:
+                    continue
+                bases.append((read.query_sequence or "").encode())
+                qualities.append((read.query_qualities_str or "").encode())
+                pending += len(bases[-1])
+                if pending >= block_bytes or len(bases) >= 10_000:
+                    yield _bam_batch(bases, qualities)
+                    bases, qualities, pending = [], [], 0
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path}: the BAM file cannot be read after record {records} ({error}); copy or download it again"
+        ) from error
+    finally:
+        pysam.set_verbosity(verbosity)
+    if bases:
+        yield _bam_batch(bases, qualities)
+    if not records:
+        raise InputError(f"{path}: no reads in the BAM file; give a file with reads")
+
+
+def _bam_batch(bases: list[bytes], qualities: list[bytes]) -> ReadBatch:
+    lengths = _lengths(bases)
+    complete = np.array_equal(lengths, _lengths(qualities))
+    return ReadBatch(lengths, _join(bases), _join(qualities) if complete else None)
+
+
+def refuse_truncated_bam(path: str | os.PathLike) -> None:
+    """Raise InputError unless the file ends with the empty block that closes a BAM file."""
+    with Path(path).open("rb") as handle:
+        handle.seek(max(0, Path(path).stat().st_size - len(BAM_END)))
+        if handle.read() != BAM_END:
+            raise InputError(
+                f"{path}: the BAM file is truncated (its closing block is missing); copy or download it again"
+            )
+
+
+def read_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
+    """Yield the reads of a FASTQ, FASTA (plain or gzip) or BAM file, whichever its content is."""
+    kind = sniff_format(path)
+    if kind == "cram":
+        raise InputError(f"{path}: CRAM is not read; convert it with `samtools fastq` first")
+    readers = {"fastq": fastq_batches, "fasta": fasta_batches, "bam": bam_batches}
+    return readers[kind](path, block_bytes)
