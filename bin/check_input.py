@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Checks the input of a run before any task starts: all faults together, or the genomes as JSON."""
+
+import argparse
+import json
+import sys
+
+from linnaea.errors import run
+from linnaea.genomes import ROOT, check_genomes, check_run
+from linnaea.metrics import complete_file
+from linnaea.schema_faults import parameter_faults
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--input", required=True, help="genomes.yml")
+    parser.add_argument("--workflow", required=True, choices=["assembly"])
+    parser.add_argument("--steps", required=True, help="steps of the workflow, comma-separated")
+    parser.add_argument("--outdir", required=True, help="results directory")
+    parser.add_argument("--assembler", required=True, help="assembler of the run")
+    parser.add_argument("--parameters", help="all parameters of the run (JSON)")
+    parser.add_argument("--check-tools", action="store_true", help="the assembler must be on this machine")
+    parser.add_argument("--out", help="also write the genomes to this file (JSON)")
+    args = parser.parse_args(argv)
+    faults = check_run(args.steps, args.outdir, args.assembler, args.check_tools)
+    if args.parameters:
+        # Those have a check, and better words, of their own.
+        own = ("input", "steps", "assembler", "outdir")
+        others = {k: v for k, v in json.loads(args.parameters).items() if k not in own}
+        schema = json.loads((ROOT / "nextflow_schema.json").read_text())
+        faults += parameter_faults(others, schema)
+    notes, genomes = [], []
+    if args.input in ("", "null"):
+        faults.append("option --input: no input is given; use --input genomes.yml")
+    else:
+        genomes, notes, found = check_genomes(args.input, args.steps.split(","), args.assembler)
+        faults += found
+    for fault in faults:
+        print(f"error: {fault}", file=sys.stderr)
+    if faults:
+        return 1
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    text = json.dumps({"genomes": genomes, "warnings": notes})
+    if args.out:
+        with complete_file(args.out) as handle:
+            handle.write(text + "\n")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

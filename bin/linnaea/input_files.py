@@ -1,0 +1,235 @@
+"""Checks of one input file or directory before a run: cheap, and every complaint names the remedy."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from linnaea.errors import InputError
+from linnaea.sequences import (
+    BLOCK_BYTES,
+    blocks,
+    is_gzip,
+    read_batches,
+    refuse_non_nucleotides,
+    sniff_format,
+)
+
+# Smaller files are read to their end, so that truncation shows at once; the statistics of the reads
+# step read the others.
+READ_WHOLE_BYTES = 64 << 20
+FIRST_RECORDS = 1000
+FIRST_BASES = 32 << 20
+
+_SAFE = re.compile(r"[A-Za-z0-9._/+=@%,:-]")
+_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_SUFFIXES = {
+    "fastq": (".fastq", ".fq"),
+    "fasta": (".fasta", ".fa", ".fna", ".faa", ".fas", ".pep"),
+    "bam": (".bam",),
+}
+_NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM"}
+_COMPRESSED = {
+    b"BZh": ("bzip2", "bunzip2"),
+    b"\xfd7zXZ": ("xz", "unxz"),
+    b"PK\x03\x04": ("zip", "unzip"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "unzstd"),
+}
+
+
+@dataclass
+class FileFacts:
+    """What a check learnt: `reads` is the number of records, or None when only the start was read."""
+
+    format: str
+    bytes: int
+    reads: int | None = None
+    first_name: str = ""
+    aligned: bool = False
+
+
+def safe_path(text: str, folder: Path) -> str:
+    """The absolute form of a path of the input; InputError when a tool or shell could stumble on it.
+
+    Relative paths start at `folder`; `~` is the home directory.
+    """
+    if _REMOTE.match(text):
+        raise InputError(f"{text} is a web address; files must be local: download it first and give its path")
+    path = os.path.abspath(folder / Path(text).expanduser())  # noqa: PTH100 (keeps symbolic links)
+    if any(letter in text for letter in "*?[{"):
+        raise InputError(f"{text} is a pattern; patterns are not expanded: list the files")
+    odd = sorted(set(_SAFE.sub("", path)))
+    if odd:
+        named = ", ".join(_LETTERS.get(letter, letter) for letter in odd)
+        raise InputError(
+            f"the path {path!r} holds {named}, which breaks tools or could be read as a command; "
+            "rename it, or make a link with a plain name (letters, digits, . _ -) and give that"
+        )
+    for part in Path(path).parts:
+        if part.startswith("-"):
+            raise InputError(
+                f"the path {path} has a name that starts with a dash ({part}), which tools take "
+                "for an option; rename it"
+            )
+    return path
+
+
+_LETTERS = {
+    " ": "a space", "\n": "a line break", "\t": "a tab", "'": "a single quote",
+    '"': "a double quote", "(": "a parenthesis (", ")": "a parenthesis )", "\\": "a backslash",
+}  # fmt: skip
+
+
+def regular_file(path: str) -> int:
+    """The size in bytes of a readable file that is not empty; InputError for anything else."""
+    try:
+        if Path(path).is_dir():
+            raise InputError(f"{path} is a directory; give the file in it")
+        size = Path(path).stat().st_size
+        with Path(path).open("rb"):
+            pass
+    except (FileNotFoundError, NotADirectoryError):
+        hint = "is a link that points nowhere" if os.path.islink(path) else "does not exist"  # noqa: PTH114
+        raise InputError(
+            f"file {path} {hint}; give an existing path (relative paths start at the folder of "
+            "the input file)"
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"file {path} cannot be read ({error.strerror}); ask its owner for the permission"
+        ) from None
+    if not size:
+        raise InputError(f"file {path} is empty; copy or download it again")
+    return size
+
+
+def _refuse_misnamed(path: str, kind: str) -> None:
+    """Tools choose by name or by content: both have to say the same."""
+    name = Path(path).name.lower()
+    zipped = name.endswith((".gz", ".bgz"))
+    if kind != "bam" and is_gzip(path) != zipped:
+        if zipped:
+            raise InputError(
+                f"{path} is named as a gzip file but is not compressed; rename it or compress it"
+            )
+        raise InputError(f"{path} is gzip but its name does not end in .gz; rename it")
+    stem = name.rsplit(".", 1)[0] if zipped else name
+    for other, suffixes in _SUFFIXES.items():
+        if stem.endswith(suffixes) and other != kind:
+            raise InputError(f"{path} is named as {_NAMES[other]} but holds {_NAMES[kind]}; rename it")
+
+
+def _refuse_other_compression(path: str) -> None:
+    with Path(path).open("rb") as handle:
+        start = handle.read(8)
+    for magic, (name, command) in _COMPRESSED.items():
+        if start.startswith(magic):
+            raise InputError(f"{path} is compressed with {name}; unpack it with `{command}` and use gzip")
+
+
+def check_reads(path: str, formats: tuple[str, ...]) -> FileFacts:
+    """Check a read file whose format must be one of `formats` ("fastq", "fasta", "bam").
+
+    Files up to 64 MB are read wholly, of others the first 1000 records.
+    """
+    facts = _sniffed(path, formats)
+    if facts.format == "fastq":
+        facts.first_name = _first_name(path)
+    if facts.format == "bam":
+        facts.aligned = _is_aligned(path)
+    whole = facts.bytes <= READ_WHOLE_BYTES
+    reads = bases = 0
+    for batch in read_batches(path, BLOCK_BYTES if whole else BLOCK_BYTES // 4):
+        refuse_non_nucleotides(batch.bases, f"{path}: a read")
+        reads += batch.lengths.size
+        bases += batch.bases.size
+        if not whole and (reads >= FIRST_RECORDS or bases >= FIRST_BASES):
+            return facts
+    if not bases:
+        raise InputError(f"{path} holds no bases; give a file with reads")
+    facts.reads = reads
+    return facts
+
+
+def check_fasta(path: str, proteins: bool) -> FileFacts:
+    """Check a FASTA file of nucleotides, or of proteins; the same limits as `check_reads`."""
+    facts = _sniffed(path, ("fasta",))
+    whole = facts.bytes <= READ_WHOLE_BYTES
+    records = letters = nucleotides = 0
+    for batch in read_batches(path, BLOCK_BYTES):
+        if not proteins:
+            refuse_non_nucleotides(batch.bases, f"{path}: a sequence")
+        records += batch.lengths.size
+        letters += batch.bases.size
+        upper = batch.bases & 0xDF
+        nucleotides += sum(int(np.count_nonzero(upper == base)) for base in b"ACGTN")
+        if not whole and (records >= FIRST_RECORDS or letters >= FIRST_BASES):
+            break
+    if not letters:
+        raise InputError(f"{path} holds no sequences; give a FASTA file with sequences")
+    # A, C, G, T and N make up about a third of a protein.
+    if proteins and nucleotides > 0.9 * letters:
+        raise InputError(f"{path} holds nucleotides where proteins are expected; give proteins")
+    return facts
+
+
+def check_gff(path: str) -> FileFacts:
+    """Check that the first lines of a file are GFF3."""
+    size = regular_file(path)
+    _refuse_other_compression(path)
+    _refuse_misnamed(path, "gff")
+    start = next(blocks(path, 1 << 16)).decode("utf-8", "replace")
+    rows = [line for line in start.splitlines() if line.strip() and not line.startswith("#")]
+    if not start.startswith("##gff-version 3") and (not rows or rows[0].count("\t") != 8):
+        raise InputError(f"{path} is not GFF3 (no `##gff-version 3` line, no rows of 9 columns)")
+    return FileFacts("gff", size)
+
+
+def _sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:
+    size = regular_file(path)
+    _refuse_other_compression(path)
+    kind = sniff_format(path)
+    if kind == "cram":
+        raise InputError(f"{path} is CRAM; convert it with `samtools fastq` and give the FASTQ")
+    if kind not in formats:
+        wanted = " or ".join(_NAMES[name] for name in formats)
+        raise InputError(f"{path} holds {_NAMES[kind]} where {wanted} is expected")
+    _refuse_misnamed(path, kind)
+    return FileFacts(kind, size)
+
+
+def _first_name(path: str) -> str:
+    """Name of the first read without the mark of the mate (/1, /2)."""
+    line = next(blocks(path, 4096)).lstrip().split(b"\n")[0].decode("latin-1")
+    return re.sub(r"[/.][12]$", "", line[1:].split()[0]) if line[1:].split() else ""
+
+
+def _is_aligned(path: str) -> bool:
+    """Whether the first read of a BAM file is mapped."""
+    import pysam
+
+    verbosity = pysam.set_verbosity(0)
+    try:
+        with pysam.AlignmentFile(path, "rb", check_sq=False) as handle:
+            first = next(iter(handle), None)
+            return first is not None and not first.is_unmapped
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: the BAM file cannot be read ({error})") from None
+    finally:
+        pysam.set_verbosity(verbosity)
+
+
+def check_outdir(text: str) -> None:
+    """InputError unless the results directory exists or can be made, and can be written."""
+    path = Path(safe_path(text, Path.cwd()))
+    parent = path
+    while not parent.exists() and parent != parent.parent:
+        parent = parent.parent
+    if not parent.is_dir():
+        raise InputError(f"{parent} is a file, not a directory; choose another --outdir")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(
+            f"{parent} is not writable for you; choose another --outdir or ask for the permission"
+        )
