@@ -196,9 +196,8 @@ def fastq_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> It
     if len(lines) == 3 and lines[1].strip() == b"":
         lines.append(b"")  # a last read of length 0
     if len(lines) % 4:
-        _fastq_batch([*lines, b"", b"", b""][: len(lines) // 4 * 4], path, done)
         raise InputError(
-            f"{path}, record {done + len(lines) // 4 + 1} (line {done * 4 + len(lines)}): the file "
+            f"{path}, record {done + 1} (line {done * 4 + len(lines)}): the file "
             "ends in the middle of a record; it is truncated, copy or download it again"
         )
     yield _fastq_batch(lines, path, done)
