@@ -82,6 +82,10 @@ def length_histogram(lengths: np.ndarray, counts: np.ndarray) -> dict[str, list[
     }
 
 
+def _count(letters: np.ndarray, wanted: bytes) -> int:
+    return sum(int(np.count_nonzero(letters == letter)) for letter in wanted)
+
+
 class _Totals:
     """Sums over the batches of one or more files."""
 
@@ -94,8 +98,9 @@ class _Totals:
     def add(self, batch: ReadBatch, where: str) -> None:
         """Count a batch; `where` names the file in the complaint about odd letters."""
         letters = batch.bases
-        gc = sum(int(np.count_nonzero(letters == base)) for base in b"GCgc")
-        at = sum(int(np.count_nonzero(letters == base)) for base in b"ATat")
+        gc, at = _count(letters, b"GC"), _count(letters, b"AT")
+        if gc + at < letters.size:
+            gc, at = gc + _count(letters, b"gc"), at + _count(letters, b"at")
         if gc + at < letters.size:
             refuse_non_nucleotides(letters, f"{where}: a read")
         self.gc += gc
