@@ -15,9 +15,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--id", required=True, help="genome id")
     parser.add_argument("--stage", required=True, help="stage of the assembly")
-    parser.add_argument(
-        "--reads-db", required=True, help="prefix of the reads' KMC database (-ci1 -cs10000)"
-    )
+    parser.add_argument("--reads-db", required=True, help="prefix of the reads' KMC database (-ci1 -cs10000)")
     parser.add_argument("--kmer-size", required=True, type=int, help="k of the database, up to 31")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--memory-gb", type=int, default=4, help="memory that kmc may use")

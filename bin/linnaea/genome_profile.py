@@ -106,9 +106,7 @@ def _is_coarsening(coarse: tuple[int, ...], fine: tuple[int, ...]) -> bool:
         return fine == coarse
     merged = (
         (sum(pair), *(size for k, size in enumerate(fine) if k not in indices))
-        for indices, pair in zip(
-            combinations(range(len(fine)), 2), combinations(fine, 2), strict=True
-        )
+        for indices, pair in zip(combinations(range(len(fine)), 2), combinations(fine, 2), strict=True)
     )
     return any(_is_coarsening(coarse, tuple(sorted(sizes, reverse=True))) for sizes in merged)
 
@@ -132,9 +130,7 @@ def _copy_numbers(ploidy: int) -> tuple[Array, Array]:
     return single, pairs
 
 
-def copy_number_weights(
-    ploidy: int, rates: Array, duplication: float, k: int
-) -> tuple[Array, Array]:
+def copy_number_weights(ploidy: int, rates: Array, duplication: float, k: int) -> tuple[Array, Array]:
     """Distinct k-mers with 1..2p copies for each position of the modelled genome.
 
     Returns (all, unique), each of shape (2 * ploidy,): all loci, and the unduplicated ones only.
@@ -253,9 +249,7 @@ def _rate_starts(ploidy: int) -> Iterator[Array]:
             yield scale * np.arange(number, 0, -1)
 
 
-def _fit_from(
-    histogram: Array, start: int, last: int, coverage: float, ploidy: int, k: int
-) -> Fit | None:
+def _fit_from(histogram: Array, start: int, last: int, coverage: float, ploidy: int, k: int) -> Fit | None:
     """Least squares of multiplicity * count from one coverage (the transform of GenomeScope 2)."""
     from scipy.optimize import least_squares
 
@@ -312,7 +306,7 @@ def find_organelles(histogram: Array, lowest: float) -> list[dict[str, float]]:
     bins = np.floor(np.log10(x / first) * BINS_PER_DECADE).astype(int)
     kmers = np.bincount(bins, histogram[first:-1])
     occurrences = np.bincount(bins, x * histogram[first:-1])
-    background = median_filter(kmers, BINS_PER_DECADE, mode="nearest")
+    background = median_filter(kmers, BINS_PER_DECADE, mode="constant")
     runs, number = label(kmers > ORGANELLE_PROMINENCE * np.maximum(background, 1))
     peaks = []
     for run in range(1, number + 1):
@@ -349,7 +343,7 @@ def profile(histogram: Array, k: int, ploidy: str, name: str | Path) -> dict[str
     if len(histogram) - 1 < 1.5 * peaks.summit:
         raise InputError(
             f"{name}: the histogram ends at multiplicity {len(histogram) - 1}, too near its "
-            f"coverage peak at {peaks.summit}; count again with a larger largest counter (kmc -cs10000)"
+            f"coverage peak at {peaks.summit}; count with a larger largest counter (kmc -cs10000)"
         )
     fits = {p: fit for p in PATTERNS if (fit := fit_ploidy(histogram, peaks, p, k))}
     hint, reason = ploidy_hint(fits)
@@ -402,7 +396,7 @@ def ploidy_hint(fits: dict[int, Fit]) -> tuple[int, str]:
 def _candidate(fit: Fit) -> dict[str, Any]:
     return {
         "ploidy": fit.ploidy,
-        "relative_residual": fit.residual,
+        "residual": fit.residual,
         "haploid_kmer_coverage": fit.coverage,
         "heterozygosity_pct": 100 * fit.heterozygosity,
     }
@@ -452,9 +446,7 @@ def _measures(histogram: Array, fit: Fit) -> dict[str, Any]:
     }
 
 
-def _shown(
-    histogram: Array, model: Array, unique: Array, errors: Array, last: int
-) -> dict[str, Array]:
+def _shown(histogram: Array, model: Array, unique: Array, errors: Array, last: int) -> dict[str, Array]:
     """The part of the spectrum that a plot shows, multiplicities 1 to `last`."""
     shown = slice(1, last + 1)
     return {
@@ -466,9 +458,7 @@ def _shown(
     }
 
 
-def _warnings(
-    histogram: Array, fit: Fit, record: dict[str, Any], ploidy: str, peaks: Peaks
-) -> list[str]:
+def _warnings(histogram: Array, fit: Fit, record: dict[str, Any], ploidy: str, peaks: Peaks) -> list[str]:
     """What a reader must know before trusting the numbers."""
     found = []
     last = len(histogram) - 1
@@ -501,7 +491,7 @@ def _warnings(
             f"{record['ploidy_hint']})"
         )
     if fit.ploidy == 1 and 2 in {c["ploidy"] for c in record["candidates"]}:
-        residual = {c["ploidy"]: c["relative_residual"] for c in record["candidates"]}
+        residual = {c["ploidy"]: c["residual"] for c in record["candidates"]}
         if residual[2] < POLYPLOID_RESIDUAL * residual[1]:
             found.append("ploidy 1 was asked for, but the spectrum has a heterozygous peak")
     found += [

@@ -100,22 +100,27 @@ def _records(database: Database) -> Array:
 
 
 def _counters(database: Database) -> Iterator[Array]:
-    """The counts of all k-mers in the order of the file, in pieces, int64."""
+    """The counts of all k-mers in the order of the file, in pieces, unsigned, at most MAX_READS."""
     records = _records(database)
     first = database.record_bytes - database.counter_bytes
     for start in range(0, database.kmers, CHUNK):
         piece = records[start : start + CHUNK, first:]
-        counts = np.full(len(piece), 0 if database.counter_bytes else 1, np.int64)
-        for byte in range(database.counter_bytes):
-            counts |= piece[:, byte].astype(np.int64) << (8 * byte)
-        yield counts
+        if database.counter_bytes == 1:
+            yield piece[:, 0]
+        elif database.counter_bytes == 2:
+            yield np.ascontiguousarray(piece).view("<u2")[:, 0]
+        else:  # kmc writes no counter when all are 1
+            counts = np.full(len(piece), 0 if database.counter_bytes else 1, np.int64)
+            for byte in range(database.counter_bytes):
+                counts |= piece[:, byte].astype(np.int64) << (8 * byte)
+            yield np.minimum(counts, MAX_READS)
 
 
 def read_histogram(database: Database) -> Array:
     """Number of k-mers of each multiplicity, shape (MAX_READS + 1,), int64."""
     histogram = np.zeros(MAX_READS + 1, np.int64)
     for counts in _counters(database):
-        histogram += np.bincount(np.minimum(counts, MAX_READS), minlength=MAX_READS + 1)
+        histogram += np.bincount(counts, minlength=MAX_READS + 1)
     return histogram
 
 
@@ -127,11 +132,16 @@ def joint_histogram(in_reads: Database, in_assembly: Database) -> Array:
     of `COPIES` and more.
     """
     size = MAX_READS + 1
-    joint = np.zeros(COPIES * size, np.int64)
+    joint = np.zeros((COPIES, size), np.int64)
     for reads, copies in zip(_counters(in_reads), _counters(in_assembly), strict=True):
-        cell = (np.minimum(copies, COPIES) - 1) * size + np.minimum(reads, MAX_READS)
-        joint += np.bincount(cell, minlength=len(joint))
-    return joint.reshape(COPIES, size)
+        joint[0] += np.bincount(reads, minlength=size)
+        # Nearly all k-mers have one copy, so only the others are looked at one by one.
+        several = np.flatnonzero(copies > 1)
+        row = np.minimum(copies[several], COPIES).astype(np.int64) - 1
+        cells = np.bincount(row * size + reads[several], minlength=COPIES * size)
+        joint += cells.reshape(COPIES, size)
+        joint[0] -= cells.reshape(COPIES, size).sum(axis=0)
+    return joint
 
 
 def read_kmers(database: Database) -> Array:
