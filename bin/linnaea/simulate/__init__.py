@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--id", default="xxLinDemo1", help="id in genomes.yml (%(default)s)")
     add("--hifi-coverage", type=float, default=40.0, metavar="X",
         help="coverage of the haploid size, half of it from each haplotype (%(default)s)")  # fmt: skip
-    add("--hifi-length", type=int, default=13_000, metavar="BP", help="mean length (%(default)s)")
+    add("--hifi-length", type=int, default=15_000, metavar="BP", help="mean length (%(default)s)")
     add("--hifi-quality", type=float, default=31.0, metavar="PHRED",
         help="mean accuracy of HiFi reads (%(default)s)")  # fmt: skip
     add("--adapter-share", type=float, default=1.0, metavar="PERCENT",

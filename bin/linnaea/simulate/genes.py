@@ -8,6 +8,7 @@ the cleavage site with a GU-rich element behind it (Proudfoot 2011, Genes Dev 25
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -126,7 +127,7 @@ def _exons(cuts: list[int], introns: list[np.ndarray], length: int) -> list[tupl
 
 def _skippable_exon(cuts: list[int], start: int, end: int, mature: np.ndarray) -> int | None:
     """Index of an inner coding exon whose loss keeps the frame and makes no stop codon."""
-    for index, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False), 1):
+    for index, (a, b) in enumerate(pairwise(cuts), 1):
         if a > start + 3 and b < end - 3 and (b - a) % 3 == 0:
             kept = np.concatenate([mature[start:a], mature[b:end]])
             if "*" not in translate(decode(kept)):

@@ -21,7 +21,7 @@ from linnaea.simulate.sequence import (
 
 GENES_PER_BP = 190 / 1.5e6
 BACKGROUND_GC = 0.37
-TELOMERE_BP = (500, 1000)
+TELOMERE_BP = (400, 900)
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Family:
 
 
 FAMILIES = (
-    Family("Viburnia", "LTR/Gypsy", 5600, 11, 0.01),
+    Family("Viburnia", "LTR/Gypsy", 4700, 11, 0.025),
     Family("Lonicera", "LINE/L2", 3200, 22, 0.05, truncated=0.7),
     Family("Abelia", "DNA/hAT", 1500, 26, 0.02),
-    Family("Kolkwitzia", "DNA/MITE", 450, 40, 0.04),
-    Family("Symphora", "SINE/tRNA", 300, 90, 0.06),
+    Family("Kolkwitzia", "DNA/MITE", 450, 60, 0.03),
+    Family("Symphora", "SINE/tRNA", 300, 120, 0.04),
 )
 
 

@@ -8,6 +8,7 @@ power-law length (Mills et al. 2006, Genome Res 16:1182).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def variant_weights(length: int, genes: list[Gene]) -> tuple[np.ndarray, np.ndar
                 keep = (ordinal % 3 == third % 3) & (sites >= start) & (sites < end)
                 base[sites[keep]] = CODING_RATE
                 indel[start - 1 : end + 1] = 0
-            for (_, left), (right, _) in zip(transcript.exons, transcript.exons[1:], strict=False):
+            for (_, left), (right, _) in pairwise(transcript.exons):
                 for low, high in ((left - 1, left + 6), (right - 6, right + 1)):
                     base[low:high] = indel[low:high] = 0
             for edge in transcript.coding:

@@ -185,8 +185,9 @@ def hifi_reads(
 
 
 READ_COLUMNS = (
-    "read source haplotype start end strand length errors adapter adapter_kind adapter_start adapter_end"
-).split()
+    "read", "source", "haplotype", "start", "end", "strand", "length", "errors",
+    "adapter", "adapter_kind", "adapter_start", "adapter_end",
+)  # fmt: skip
 
 
 def truth_row(read: Read) -> list[str]:

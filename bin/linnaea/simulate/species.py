@@ -30,7 +30,7 @@ from linnaea.simulate.output import (
     write_json,
     write_lines,
 )
-from linnaea.simulate.proteins import diverge_protein
+from linnaea.simulate.proteins import diverge_protein, translate
 from linnaea.simulate.sequence import decode, encode
 
 # One random stream for each part, so leaving a part out does not change the others.
@@ -66,12 +66,9 @@ def check_arguments(args: argparse.Namespace) -> None:
         faults.append("--hifi-length must be at least 1000 bp")
     if not args.telomere_motif or set(args.telomere_motif.upper()) - set("ACGT"):
         faults.append("--telomere-motif must be of the letters ACGT")
-    negative = [
-        name
-        for name in ("hifi_coverage", "hic_coverage", "rnaseq_pairs", "mitochondrion_coverage",
-                     "contaminant_coverage", "seed")  # fmt: skip
-        if getattr(args, name) < 0
-    ]
+    counts = ["hifi_coverage", "hic_coverage", "rnaseq_pairs", "mitochondrion_coverage"]
+    counts += ["contaminant_coverage", "seed"]
+    negative = [name for name in counts if getattr(args, name) < 0]
     faults += [f"--{name.replace('_', '-')} must not be negative" for name in negative]
     if faults:
         raise InputError("; ".join(faults))
@@ -151,8 +148,6 @@ def write_truth_sequences(species: Species, truth: Path) -> None:
         write_lines(truth / "genes.gff3", gene_models.gff3(genome.genes, genome.chromosomes))
         coding = list(gene_models.coding_sequences(genome.genes, genome.chromosomes))
         write_fasta(truth / "cds.fasta", coding)
-        from linnaea.simulate.proteins import translate
-
         write_fasta(
             truth / "proteins.fasta", ((name, translate(decode(codes))) for name, codes in coding)
         )
