@@ -73,15 +73,6 @@ def load_standard(path: str | Path = STANDARD) -> dict[str, Any]:
     return json.loads(Path(path).read_text())
 
 
-def merqury_qv(assembly_only: float, total: float, k: int) -> float:
-    """Phred-scaled consensus quality from k-mers: -10 log10(1 - (1 - only/total)^(1/k)).
-
-    Rhie et al. 2020, Genome Biology 21:245. Infinite when every k-mer is in the reads.
-    """
-    error = -math.expm1(math.log1p(-assembly_only / total) / k) if assembly_only < total else 1.0
-    return -10 * math.log10(error) if error > 0 else math.inf
-
-
 def one_haplotype_ceiling_pct(heterozygosity_pct: float, k: int) -> float:
     """The k-mer completeness (%) that one error-free haplotype of a diploid can reach at most.
 
@@ -103,6 +94,16 @@ def telomere_to_telomere_pct(rows: Iterable[Row], total: int, gapless: bool = Fa
     return _pct_of([r for r in whole if not (gapless and int(r["gaps"]))], total)
 
 
+def _longest_pct(e: Evidence, n: int) -> float | None:
+    """Share (%) of bases in the n longest sequences, from the record or the table."""
+    if e.stats.get("haploid_number") == n:
+        return e.stats["in_haploid_number_longest_pct"]
+    if not e.rows:
+        return None
+    longest = sorted(e.rows, key=lambda row: int(row["length_bp"]), reverse=True)[:n]
+    return _pct_of(longest, e.stats["total_bp"])
+
+
 def chromosome_share(e: Evidence) -> Finding:
     """Share of bases in chromosomes: assigned, or by one of the proxies of `chromosome_scale`."""
     limit = e.standard["chromosome_scale"]["share_pct"]
@@ -114,21 +115,19 @@ def chromosome_share(e: Evidence) -> Finding:
         share = e.assignment["assigned_pct"]
         return finding(share, "share of bases that the AGP places in chromosomes", proxy=False)
     n, total = e.expected.haploid_number, e.stats["total_bp"]
-    if n and e.rows:
-        largest = sorted(e.rows, key=lambda row: int(row["length_bp"]), reverse=True)[:n]
-        share = _pct_of(largest, total)
+    if n and (share := _longest_pct(e, n)) is not None:
         return finding(
             share,
-            f"proxy: the {n} largest sequences (haploid number {n}) hold "
-            f"{percent(share)} of the bases; no assignment to chromosomes was given",
+            f"proxy: the {n} largest sequences (haploid number {n}) hold {percent(share)} of the "
+            "bases; no assignment to chromosomes was given",
         )
     if n:
         reached = e.stats["scaffold_l90"] <= n
         return Finding(
             None,
             "pass" if reached else "fail",
-            f"proxy: 90 % of the bases lie in {e.stats['scaffold_l90']} sequences, the "
-            f"haploid number is {n}; no assignment to chromosomes was given",
+            f"proxy: 90 % of the bases lie in {e.stats['scaffold_l90']} sequences, the haploid "
+            f"number is {n}; no assignment to chromosomes was given",
             True,
         )
     if e.rows and e.stats.get("telomere_motif"):
@@ -217,22 +216,13 @@ def base_qv(e: Evidence, rule: Record) -> Finding:
             "no k-mer evaluation of this assembly (it needs HiFi or Illumina reads)",
         )
     value, total = e.kmers.get("qv_phred"), e.kmers["assembly_kmers"]
-    only = e.kmers["assembly_only_kmers"]
-    if value is None and only == 0 and total:
-        value = merqury_qv(1, total, e.kmer_size or 21)
-        return _judge(
-            rule,
-            value,
-            f"all {number(total)} k-mers of the assembly are in the reads: "
-            "the value is a lower bound",
-        )
     if value is None:
         return Finding(None, "not measured", "the assembly has no k-mers to compare with the reads")
-    return _judge(
-        rule,
-        value,
-        f"{number(only)} of {number(total)} assembly {e.kmer_size}-mers are absent from the reads",
-    )
+    why = f"{number(e.kmers['assembly_only_kmers'])} of {number(total)} assembly "
+    why += f"{e.kmer_size}-mers are absent from the reads"
+    if e.kmers.get("qv_is_lower_bound"):
+        why = f"all {number(total)} assembly {e.kmer_size}-mers are in the reads: a lower bound"
+    return _judge(rule, value, why)
 
 
 def kmer_completeness(e: Evidence, rule: Record) -> Finding:
@@ -248,8 +238,7 @@ def kmer_completeness(e: Evidence, rule: Record) -> Finding:
         return _judge(
             rule,
             both,
-            f"both haplotypes together; alone it holds {percent(own)}, for it lacks the other's "
-            "alleles",
+            f"both haplotypes together; alone it holds {percent(own)}, for it lacks the other's alleles",
         )
     why = f"reliable read {e.kmer_size}-mers found in the assembly"
     het = (e.profile or {}).get("heterozygosity_pct")
@@ -283,8 +272,7 @@ def false_duplication(e: Evidence, rule: Record) -> Finding:
     return _judge(
         rule,
         e.kmers["false_duplication_pct"],
-        "k-mers of single-copy read depth that "
-        "the assembly holds more than once, as Merqury counts them",
+        "k-mers of single-copy read depth that the assembly holds more than once, as Merqury counts them",
     )
 
 
@@ -432,9 +420,7 @@ def genome_flags(e: Evidence) -> list[dict[str, Any]]:
     """Flags of the genome as a whole: ploidy and sex, observed against expected."""
     values = _genome_flag_values(e)
     return [
-        _flag(rule, None, *values[rule["flag"]])
-        for rule in e.standard["flags"]
-        if rule["flag"] in values
+        _flag(rule, None, *values[rule["flag"]]) for rule in e.standard["flags"] if rule["flag"] in values
     ]
 
 
@@ -525,9 +511,7 @@ def _evidence(
         transcripts=index.first("transcript_mapping", **place),
         profile=index.first("genome_profile"),
         sex=index.first("sex"),
-        before_curation=max(
-            uncurated, key=lambda r: standard["stages"].index(r["stage"]), default=None
-        ),
+        before_curation=max(uncurated, key=lambda r: standard["stages"].index(r["stage"]), default=None),
         rows=rows,
     )
 

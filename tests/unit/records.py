@@ -46,9 +46,7 @@ def read_statistics(library="hifi1", kind="hifi", stage="raw", reads=4000, lengt
             "phred": phred.tolist(),
             "reads": (reads * weights / weights.sum()).astype(int).tolist(),
         },
-        "per_file": [
-            {"file": f"{library}.fastq.gz", "reads": reads, "bases_bp": int(lengths.sum())}
-        ],
+        "per_file": [{"file": f"{library}.fastq.gz", "reads": reads, "bases_bp": int(lengths.sum())}],
     }
 
 
@@ -176,6 +174,7 @@ def kmer_entry(haplotype="hap1", **changes):
         "assembly_kmers": 1_499_940,
         "assembly_only_kmers": 640,
         "qv_phred": 46.92,
+        "qv_is_lower_bound": False,
         "error_rate": 2.03e-5,
         "completeness_pct": 91.2,
         "solid_read_kmers": 1_640_000,

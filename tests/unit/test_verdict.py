@@ -1,7 +1,6 @@
 """The verdict against the published rules: EBP v7.0, make_EAR's notation, Merqury's formulas."""
 
 import json
-import math
 
 import pytest
 import records as make
@@ -13,7 +12,6 @@ from linnaea.verdict import (
     codes,
     judge,
     load_standard,
-    merqury_qv,
     one_haplotype_ceiling_pct,
 )
 
@@ -97,9 +95,7 @@ def test_all_met_is_a_pass_and_names_every_metric():
 )
 def test_thresholds_are_met_or_missed_exactly(metric, value, expected):
     names = {"qv_phred": "qv", "completeness_pct": "kmer_completeness"}
-    verdict = judge(
-        "x", [large_assembly(), make.kmer_evaluation(make.kmer_entry(**{metric: value}))]
-    )
+    verdict = judge("x", [large_assembly(), make.kmer_evaluation(make.kmer_entry(**{metric: value}))])
     found = metrics_of(verdict)[names.get(metric, "false_duplication")]
     assert (found["value"], found["verdict"]) == (value, expected)
 
@@ -143,12 +139,13 @@ def test_a_fragmented_assembly_of_small_chromosomes_is_seen_from_the_mean_chromo
 
 def test_proxies_for_chromosomes_are_labelled_and_agree_with_each_other():
     rows = make.sequence_rows(LARGE)
-    with_table = judge(
-        "x", [large_assembly()], Expected(haploid_number=3), tables={("raw", "hap1"): rows}
-    )
+    with_table = judge("x", [large_assembly()], Expected(haploid_number=3), tables={("raw", "hap1"): rows})
     found = metrics_of(with_table)["assigned_to_chromosomes"]
     assert found["value"] == pytest.approx(100 * 270 / 272)
     assert found["proxy"] and found["why"].startswith("proxy")
+    known = large_assembly(haploid_number=3, in_haploid_number_longest_pct=99.26)
+    recorded = metrics_of(judge("x", [known], Expected(haploid_number=3)))
+    assert recorded["assigned_to_chromosomes"]["value"] == 99.26
     without = metrics_of(judge("x", [large_assembly()], Expected(haploid_number=3)))
     assert without["assigned_to_chromosomes"]["verdict"] == found["verdict"] == "pass"
     few = metrics_of(judge("x", [large_assembly()], Expected(haploid_number=2)))
@@ -184,22 +181,21 @@ def test_ceiling_of_one_haplotype_by_counting_k_mers():
         state = (state * 1103515245 + 12345) % 2**31
         mixed.append("ACGT"[(state >> 16) % 4])
     first = "".join(mixed)
-    other = "".join(
-        "ACGT"["ACGT".index(b) ^ 1] if i % spacing == 100 else b for i, b in enumerate(first)
-    )
+    other = "".join("ACGT"["ACGT".index(b) ^ 1] if i % spacing == 100 else b for i, b in enumerate(first))
     kmers = [{s[i : i + k] for i in range(length - k + 1)} for s in (first, other)]
     counted = 100 * len(kmers[0]) / len(kmers[0] | kmers[1])
     # Even spacing: no two sites share a k-mer, so the random-site formula lies slightly higher.
     assert one_haplotype_ceiling_pct(100 / spacing, k) == pytest.approx(counted, abs=0.5)
 
 
-def test_merqury_qv_by_direct_formula_and_for_an_assembly_without_errors():
-    direct = -10 * math.log10(1 - (1 - 640 / 1_499_940) ** (1 / 21))
-    assert merqury_qv(640, 1_499_940, 21) == pytest.approx(direct)
-    perfect = make.kmer_entry(assembly_only_kmers=0, qv_phred=None)
+def test_the_qv_of_an_assembly_without_errors_is_called_a_lower_bound():
+    perfect = make.kmer_entry(assembly_only_kmers=0, qv_phred=74.98, qv_is_lower_bound=True)
     found = metrics_of(judge("x", [large_assembly(), make.kmer_evaluation(perfect)]))["qv"]
-    assert found["value"] == pytest.approx(-10 * math.log10(1 / 1_499_940 / 21), abs=0.01)
-    assert found["verdict"] == "pass" and "lower bound" in found["why"]
+    assert (found["value"], found["verdict"]) == (74.98, "pass")
+    assert "lower bound" in found["why"]
+    no_kmers = make.kmer_entry(assembly_only_kmers=0, assembly_kmers=0, qv_phred=None)
+    found = metrics_of(judge("x", [large_assembly(), make.kmer_evaluation(no_kmers)]))["qv"]
+    assert found["verdict"] == "not measured"
 
 
 def test_ear_flags():

@@ -13,7 +13,7 @@ from typing import Any
 from linnaea import __version__
 from linnaea.errors import InputError
 from linnaea.report.blocks import Cell, Picture, Section, Table
-from linnaea.report.sections import SECTIONS, Material, missing_section, verdict_section
+from linnaea.report.sections import LONG, SECTIONS, Material, missing_section, verdict_section
 from linnaea.text import bases, listing, number, percent
 
 ASSETS = Path(__file__).parents[3] / "assets" / "report"
@@ -86,9 +86,7 @@ def software_section(versions: Path | None, tools: Path | None) -> Section | Non
     with versions.open(newline="") as handle:
         for row in csv.DictReader(handle, delimiter="\t"):
             if not row.get("tool"):
-                raise InputError(
-                    f"{versions}: a row has no tool; the columns are process, tool and version"
-                )
+                raise InputError(f"{versions}: a row has no tool; the columns are process, tool and version")
             used.setdefault((row["tool"], row.get("version") or ""), set()).add(
                 (row.get("process") or "").split(":")[-1]
             )
@@ -169,8 +167,9 @@ def headline(material: Material, verdict: Record | None) -> list[tuple[str, str,
                 f"heterozygosity {percent(profile.get('heterozygosity_pct'), 2)}",
             )
         )
-        for r in material.of("read_statistics"):
-            if r["type"] in ("hifi", "ont") and r["stage"] != "raw":
+        used = {r["library"]: r for r in material.of("read_statistics")}
+        for r in used.values():
+            if r["type"] in LONG:
                 facts.append(
                     (
                         f"{r['library']} reads",
@@ -208,9 +207,7 @@ def badges(verdict: Record | None) -> list[dict[str, Any]]:
     return found
 
 
-def render(
-    genome: str, name: str, material: Material, verdict: Record | None, extras: Extras
-) -> str:
+def render(genome: str, name: str, material: Material, verdict: Record | None, extras: Extras) -> str:
     """The whole page as a string."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup

@@ -23,6 +23,7 @@ MAX_POINTS = 400
 MAX_DEPTH_WINDOWS = 3000
 MAX_MATRIX_BINS = 320
 MAX_SEQUENCES = 40
+MAX_TRACKS = 300
 
 
 def plain(text: Any) -> str:
@@ -90,6 +91,11 @@ def colours_by_library(records: Iterable[Record]) -> dict[str, str]:
     return {library: SERIES[i % len(SERIES)] for i, library in enumerate(libraries)}
 
 
+def filtered_libraries(records: Iterable[Record]) -> set[str]:
+    """Libraries with a later stage than raw: their raw reads are drawn dotted."""
+    return {r["library"] for r in records if r["stage"] != "raw"}
+
+
 def merge_bins(
     starts: Sequence[float], values: Sequence[float], most: int = MAX_POINTS
 ) -> tuple[list[float], list[float]]:
@@ -108,13 +114,13 @@ def name_of(record: Record) -> str:
 
 
 def read_lengths(records: Iterable[Record]) -> Figure:
-    """Bases by read length, one line per library and stage; a raw library is drawn dotted."""
+    """Bases by read length, one line per library and stage."""
     records = list(records)
-    colours, data = colours_by_library(records), []
+    colours, replaced, data = colours_by_library(records), filtered_libraries(records), []
     for record in records:
         histogram = record["length_histogram"]
         starts, sums = merge_bins(histogram["bin_start_bp"], histogram["bases_bp"], 200)
-        raw = record["stage"] == "raw"
+        raw = record["library"] in replaced and record["stage"] == "raw"
         data.append(
             {
                 "type": "scatter",
@@ -144,10 +150,11 @@ def read_lengths(records: Iterable[Record]) -> Figure:
 def read_qualities(records: Iterable[Record]) -> Figure:
     """Share of reads by mean quality, one line per library and stage."""
     records = list(records)
-    colours, data = colours_by_library(records), []
+    colours, replaced, data = colours_by_library(records), filtered_libraries(records), []
     for record in records:
         histogram = record["quality_histogram"]
         total = sum(histogram["reads"]) or 1
+        raw = record["library"] in replaced and record["stage"] == "raw"
         data.append(
             {
                 "type": "scatter",
@@ -156,10 +163,9 @@ def read_qualities(records: Iterable[Record]) -> Figure:
                 "x": histogram["phred"],
                 "y": [100 * n / total for n in histogram["reads"]],
                 "line": {
-                    "shape": "spline",
                     "width": 1.8,
                     "color": colours[record["library"]],
-                    "dash": "dot" if record["stage"] == "raw" else "solid",
+                    "dash": "dot" if raw else "solid",
                 },
                 "hovertemplate": "Q%{x}: %{y:.2f} % of reads<extra>%{fullData.name}</extra>",
             }
@@ -407,22 +413,27 @@ def spectrum(entry: Record, threshold: float | None) -> Figure:
     """
     s = entry["spectrum"]
     x = s["multiplicity"]
+    total = [sum(values) for values in zip(*(s[key] for key, *_ in COPIES), strict=True)]
+    start = max(_beyond_errors(total), int(threshold or 0))
+    beyond = total[start:] or [1]
+    highest = max(beyond) or 1
     data = []
     for key, label, colour in COPIES:
-        if any(s[key]):
-            data.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "stackgroup": "copies",
-                    "name": label,
-                    "x": x,
-                    "y": s[key],
-                    "line": {"width": 0.8, "color": colour},
-                    "fillcolor": rgba(colour, 0.65),
-                    "hovertemplate": "%{x}×: %{y:,.0f}<extra>" + label + "</extra>",
-                }
-            )
+        if max(s[key], default=0) < highest / 500:
+            continue  # invisible, and it would only lengthen the legend
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "stackgroup": "copies",
+                "name": label,
+                "x": x,
+                "y": s[key],
+                "line": {"width": 0.8, "color": colour},
+                "fillcolor": rgba(colour, 0.65),
+                "hovertemplate": "%{x}×: %{y:,.0f}<extra>" + label + "</extra>",
+            }
+        )
     only = entry.get("assembly_only_kmers") or 0
     data.append(
         {
@@ -435,49 +446,58 @@ def spectrum(entry: Record, threshold: float | None) -> Figure:
             "hovertemplate": f"{number(only)} k-mers in the assembly only<extra></extra>",
         }
     )
-    total = [sum(values) for values in zip(*(s[key] for key, *_ in COPIES), strict=True)]
-    start = max(_beyond_errors(total), int(threshold or 0))
-    beyond = total[start:] or [1]
     peak = x[start + beyond.index(max(beyond))] if total[start:] else x[-1]
     # Merqury draws to 2.1 times the highest peak; a diploid's repeats need a little more.
     right = min(x[-1], max(3.2 * peak, 20))
     return figure(
         data,
         axis("k-mer multiplicity in the reads", range=[-1, right]),
-        axis("distinct k-mers", tickformat="~s", range=[0, 1.15 * max(beyond)]),
+        axis("distinct k-mers", tickformat="~s", range=[0, 1.15 * highest]),
         height=340,
         showlegend=True,
     )
 
 
-def read_depth(record: Record) -> Figure:
-    """Depth in windows along all sequences laid end to end, neighbours in alternating shades."""
-    w, width = record["windows"], record["window_bp"]
+def _by_sequence(windows: Record) -> tuple[dict[str, list], int]:
+    """(start, depth) of the longest sequences in file order, and how many windows to join."""
     groups: dict[str, list[tuple[int, float]]] = {}
-    for name, start, depth in zip(w["sequence"], w["start_bp"], w["depth"], strict=True):
+    for name, start, depth in zip(windows["sequence"], windows["start_bp"], windows["depth"], strict=True):
         groups.setdefault(name, []).append((start, depth))
-    step = max(1, math.ceil(len(w["depth"]) / MAX_DEPTH_WINDOWS))
-    data, ticks, offset = [], [], 0
+    longest = set(sorted(groups, key=lambda n: groups[n][-1][0], reverse=True)[:MAX_TRACKS])
+    kept = {name: points for name, points in groups.items() if name in longest}
+    total = sum(len(points) for points in kept.values())
+    return kept, max(1, math.ceil(total / MAX_DEPTH_WINDOWS))
+
+
+def read_depth(record: Record) -> Figure:
+    """Depth in windows along the longest sequences end to end, neighbours in alternating shades."""
+    width, ticks, offset = record["window_bp"], [], 0
+    groups, step = _by_sequence(record["windows"])
+    shades: list[dict[str, list]] = [{"x": [], "y": [], "customdata": []} for _ in range(2)]
     for i, (name, points) in enumerate(groups.items()):
-        blocks = [points[j : j + step] for j in range(0, len(points), step)]
-        starts = [block[0][0] for block in blocks]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines" if len(blocks) > 1 else "markers",
-                "name": plain(name),
-                "x": [offset + s for s in starts],
-                "y": [round(sum(d for _, d in block) / len(block), 2) for block in blocks],
-                "customdata": starts,
-                "line": {"width": 1.3, "color": (BLUE, SKY)[i % 2]},
-                "hovertemplate": f"{plain(name)}<br>%{{customdata:,}} bp: %{{y}}×<extra></extra>",
-            }
-        )
+        shade = shades[i % 2]
+        for j in range(0, len(points), step):
+            block = points[j : j + step]
+            shade["x"].append(offset + block[0][0])
+            shade["y"].append(round(sum(d for _, d in block) / len(block), 2))
+            shade["customdata"].append([plain(name), block[0][0]])
+        for values in shade.values():
+            values.append(None)  # a break in the line
         length = points[-1][0] + width
         ticks.append((length, offset + length / 2, plain(name)))
         offset += length
-    shown = sorted(ticks, reverse=True)[:14]
-    shown = [t for t in shown if t[0] > offset / 40]
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "line": {"width": 1.3, "color": colour},
+            "marker": {"size": 2, "color": colour},
+            "hovertemplate": "%{customdata[0]}<br>%{customdata[1]:,} bp: %{y}×<extra></extra>",
+        }
+        | shade
+        for shade, colour in zip(shades, (BLUE, SKY), strict=True)
+    ]
+    shown = [t for t in sorted(ticks, reverse=True)[:14] if t[0] > offset / 40]
     median = record["median_depth"]
     line = {
         "type": "line",
@@ -488,7 +508,7 @@ def read_depth(record: Record) -> Figure:
         "y1": median,
         "line": {"color": VERMILION, "width": 1.2, "dash": "dash"},
     }
-    highest = max(w["depth"], default=1)
+    highest = max(record["windows"]["depth"], default=1)
     top = 1.05 * (highest if highest < 3 * median or not median else 3 * median)
     return figure(
         data,
@@ -508,10 +528,7 @@ def read_depth(record: Record) -> Figure:
 # Hi-C
 
 
-def _coarser(
-    counts: Sequence[Sequence[float]],
-    sequences: Iterable[Record],
-) -> tuple[Any, int]:
+def _coarser(counts: Sequence[Sequence[float]]) -> tuple[Any, int]:
     """Sum the matrix into at most MAX_MATRIX_BINS bins; return it and the factor."""
     import numpy as np
 
@@ -526,7 +543,7 @@ def contact_map(record: Record) -> Figure:
     import numpy as np
 
     m = record["matrix"]
-    matrix, factor = _coarser(m["counts"], m["sequences"])
+    matrix, factor = _coarser(m["counts"])
     z = np.log10(matrix + 1).astype("<f4")
     top = float(np.quantile(z[z > 0], 0.995)) if (z > 0).any() else 1.0
     packed = {
@@ -545,11 +562,8 @@ def contact_map(record: Record) -> Figure:
             {"y0": b, "y1": b, "x0": -0.5, "x1": size - 0.5},
         )
     ]
-    named = [
-        (s["bins"], (s["first_bin"] + s["bins"] / 2) / factor, plain(s["name"]))
-        for s in m["sequences"]
-    ]
-    named = [n for n in sorted(named, reverse=True)[:14] if n[0] > len(m["counts"]) / 40]
+    named = [(s["bins"], (s["first_bin"] + s["bins"] / 2) / factor, plain(s["name"])) for s in m["sequences"]]
+    named = [n for n in sorted(named, reverse=True)[:14] if n[0] > len(m["counts"]) / 25]
     ticks = {
         "tickvals": [n[1] for n in named],
         "ticktext": [n[2] for n in named],
@@ -580,7 +594,7 @@ def contact_map(record: Record) -> Figure:
     }
     return figure(
         [heat],
-        axis(**ticks),
+        axis(**ticks, tickangle=0),
         axis(**ticks | {"range": [size - 0.5, -0.5], "scaleanchor": "x"}),
         height=500,
         shapes=shapes,
@@ -590,9 +604,10 @@ def contact_map(record: Record) -> Figure:
 def distance_decay(record: Record) -> Figure:
     """Density of pairs by distance, both axes logarithmic, with a slope of -1 for comparison."""
     d = record["distance_decay"]
-    # Bins grow with distance: only pairs by bp of bin are comparable. The last bin is open.
+    # Bins grow with distance: only pairs by bp of bin are comparable. The last bin is open,
+    # and below 100 bp lie leftovers of a fragment, not contacts.
     steps = zip(d["distance_bp"], d["distance_bp"][1:], d["pairs"], strict=False)
-    points = [((x * end) ** 0.5, y / (end - x)) for x, end, y in steps if x > 0 and y > 0]
+    points = [((x * end) ** 0.5, y / (end - x)) for x, end, y in steps if x >= 100 and y > 0]
     data = [
         {
             "type": "scatter",

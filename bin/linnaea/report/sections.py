@@ -80,9 +80,7 @@ def metrics_table(verdict: Record) -> Table:
         ]
         rows.append([Cell(found[0]["name"], small=" / ".join(thresholds)), *cells, Cell(why)])
     names = [h["haplotype"] for h in haplotypes]
-    return Table(
-        ["metric and threshold", *names, "why"], rows, "l" * (len(names) + 2), wide_last=True
-    )
+    return Table(["metric and threshold", *names, "why"], rows, "l" * (len(names) + 2), wide_last=True)
 
 
 def flags_table(verdict: Record) -> Table:
@@ -93,18 +91,14 @@ def flags_table(verdict: Record) -> Table:
         [
             Cell(f["name"], small=f"flagged when {f['threshold']}"),
             f["haplotype"] or "genome",
-            Cell(
-                "" if f["flagged"] is None else with_unit(f["value"], f["unit"]), word[f["flagged"]]
-            ),
+            Cell("" if f["flagged"] is None else with_unit(f["value"], f["unit"]), word[f["flagged"]]),
             f["why"],
         ]
         for f in ordered
     ]
     raised = sum(f["flagged"] is True for f in verdict["flags"])
     title = f"Flags of the ERGA assembly report: {raised or 'none'} raised"
-    return Table(
-        ["flag", "of", "value", "why"], rows, "llll", title, folded=raised == 0, wide_last=True
-    )
+    return Table(["flag", "of", "value", "why"], rows, "llll", title, folded=raised == 0, wide_last=True)
 
 
 def verdict_section(verdict: Record) -> Section:
@@ -140,9 +134,7 @@ def _read_rows(records: Sequence[Record], genome_bp: float | None) -> list[list[
                 bases(r["n50_bp"]),
                 bases(r["mean_length_bp"]),
                 bases(r["max_length_bp"]),
-                f"Q{number(quality, 1)}"
-                if quality is not None
-                else Cell("–", small=r.get("quality_note")),
+                f"Q{number(quality, 1)}" if quality is not None else Cell("–", small=r.get("quality_note")),
                 percent(r.get("q30_pct"), 1),
                 percent(r["gc_pct"], 1),
             ]
@@ -231,7 +223,7 @@ def reads_section(material: Material) -> Section | None:
                 "read-lengths",
                 "Read length",
                 plots.read_lengths(long),
-                "Bases per bin; dotted lines are reads as delivered.",
+                "Bases per bin; dotted: as delivered, where reads were filtered.",
             )
         )
     if scored := [r for r in records if (r.get("quality_histogram") or {}).get("phred")]:
@@ -354,9 +346,7 @@ def assembly_section(material: Material) -> Section | None:
     drawn: list[Plot] = []
     pictured: list[Plot] = []
     if curved := [r for r in records if r.get("nx_curve")]:
-        drawn.append(
-            Plot("nx", "Nx: contiguity", plots.nx_curves(curved), "The dotted line is N50.")
-        )
+        drawn.append(Plot("nx", "Nx: contiguity", plots.nx_curves(curved), "The dotted line is N50."))
     for r in material.latest("assembly_statistics"):
         if rows_of := material.tables.get((r["stage"], r["haplotype"])):
             count = len(rows_of)
@@ -426,6 +416,7 @@ def kmers_section(material: Material) -> Section | None:
         if e.get("spectrum")
     ]
     blocks: list[Block] = [Table(columns, rows, "llrrrrrr")]
+    blocks += [Text(str(w), "warning") for r in records for w in r.get("warnings") or []]
     if drawn:
         blocks.append(Plots(drawn))
     return Section(
@@ -459,7 +450,7 @@ def depth_section(material: Material) -> Section | None:
             f"depth-{r.get('haplotype')}",
             _title("Read depth", r),
             plots.read_depth(r),
-            f"Windows of {bases(r['window_bp'])}, sequences end to end; dashed: median.",
+            f"Windows of {bases(r['window_bp'])}, the longest sequences end to end; dashed: median.",
         )
         for r in records
         if (r.get("windows") or {}).get("depth")
