@@ -36,7 +36,7 @@ def sequence(rng: np.random.Generator, bases: np.ndarray) -> tuple[np.ndarray, n
     # A read's quality is shared by its cycles: some reads are good, some poor throughout.
     draw = rng.random(bases.shape, np.float32) / rng.gamma(2.0, 0.5, (bases.shape[0], 1))
     bin_of = sum((draw < low * share).astype(np.uint8) for share in (1.0, 0.25, 0.01))
-    wrong = rng.random(bases.shape, np.float32) < (10 ** (-BINS / 10.0))[bin_of]
+    wrong = rng.random(bases.shape, np.float32) < (10 ** (BINS / -10.0))[bin_of]
     bases = bases.copy()
     bases[wrong] = substitute(rng, bases[wrong], 0.5)
     return bases, BINS[bin_of]
