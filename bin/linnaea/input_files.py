@@ -14,6 +14,7 @@ from linnaea.sequences import (
     is_gzip,
     read_batches,
     refuse_non_nucleotides,
+    refuse_truncated_bam,
     sniff_format,
 )
 
@@ -30,7 +31,7 @@ _SUFFIXES = {
     "fasta": (".fasta", ".fa", ".fna", ".faa", ".fas", ".pep"),
     "bam": (".bam",),
 }
-_NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM"}
+_NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM", "gff": "GFF"}
 _COMPRESSED = {
     b"BZh": ("bzip2", "bunzip2"),
     b"\xfd7zXZ": ("xz", "unxz"),
@@ -138,6 +139,7 @@ def check_reads(path: str, formats: tuple[str, ...]) -> FileFacts:
     if facts.format == "fastq":
         facts.first_name = _first_name(path)
     if facts.format == "bam":
+        refuse_truncated_bam(path)
         facts.aligned = _is_aligned(path)
     whole = facts.bytes <= READ_WHOLE_BYTES
     reads = bases = 0
@@ -183,7 +185,7 @@ def check_gff(path: str) -> FileFacts:
     start = next(blocks(path, 1 << 16)).decode("utf-8", "replace")
     rows = [line for line in start.splitlines() if line.strip() and not line.startswith("#")]
     if not start.startswith("##gff-version 3") and (not rows or rows[0].count("\t") != 8):
-        raise InputError(f"{path} is not GFF3 (no `##gff-version 3` line, no rows of 9 columns)")
+        raise InputError(f"{path} is not GFF3 (no `##gff-version 3` line, no rows of 9 columns); give GFF3")
     return FileFacts("gff", size)
 
 
@@ -195,7 +197,7 @@ def _sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:
         raise InputError(f"{path} is CRAM; convert it with `samtools fastq` and give the FASTQ")
     if kind not in formats:
         wanted = " or ".join(_NAMES[name] for name in formats)
-        raise InputError(f"{path} holds {_NAMES[kind]} where {wanted} is expected")
+        raise InputError(f"{path} holds {_NAMES[kind]} where {wanted} is expected; give another file")
     _refuse_misnamed(path, kind)
     return FileFacts(kind, size)
 
@@ -216,7 +218,9 @@ def _is_aligned(path: str) -> bool:
             first = next(iter(handle), None)
             return first is not None and not first.is_unmapped
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: the BAM file cannot be read ({error})") from None
+        raise InputError(
+            f"{path}: the BAM file cannot be read ({error}); copy or download it again"
+        ) from None
     finally:
         pysam.set_verbosity(verbosity)
 

@@ -45,7 +45,7 @@ def load_yaml(path: str | os.PathLike) -> tuple[Any, dict[Keys, int], list[tuple
     except yaml.MarkedYAMLError as error:
         raise InputError(f"{path}{_yaml_problem(error)}") from error
     except yaml.YAMLError as error:
-        raise InputError(f"{path}: not YAML ({str(error).splitlines()[0]})") from error
+        raise InputError(f"{path}: not valid YAML ({str(error).splitlines()[0]}); remove it") from error
 
 
 def _yaml_problem(error: Any) -> str:
@@ -78,7 +78,7 @@ def _walk(node: Any, keys: Keys, above: frozenset[int]) -> Iterator[tuple[Keys, 
         for key_node, value in node.value:
             key = key_node.value if isinstance(key_node.value, str) else "?"
             line = key_node.start_mark.line + 1
-            twice = f"the key `{key}` is given twice here; keep one" if key in seen else ""
+            twice = f"the key `{key}` is given again in line {line}; keep one" if key in seen else ""
             seen.add(key)
             yield (*keys, key), line, twice
             yield from _walk(value, (*keys, key), above)
@@ -122,7 +122,10 @@ class Place:
 
     def remark(self, keys: Keys, message: str) -> "Remark":
         """A message about the place of `keys`."""
-        return Remark(self._resolved(keys)[0], f"{self.name(keys)}: {message}")
+        text = f"{self.name(keys)}: {message}"
+        # Names and keys are the user's: nothing in them may break the line or steer a terminal.
+        text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+        return Remark(self._resolved(keys)[0], text)
 
 
 class Remark(NamedTuple):
