@@ -33,7 +33,7 @@ def with_unit(value: float | int | str | None, unit: str) -> str:
         return value or "–"
     if unit == "bp":
         return bases(value)
-    if unit == "pct":
+    if unit in ("pct", "%"):
         return percent(value)
     if unit == "phred":
         return f"Q{number(value, 1)}"

@@ -21,6 +21,7 @@ from linnaea.errors import InputError
 from linnaea.report import plots
 from linnaea.report.page import script_json
 from linnaea.text import bases, listing, number, percent
+from linnaea.truth import checks
 
 CONFIG = Path(__file__).parents[2] / "assets" / "multiqc_config.yml"
 
@@ -175,6 +176,18 @@ def test_only_what_was_measured_has_a_section(tmp_path):
     reader, text = read(page.read_text())
     assert "reads" in reader.ids and not {"hic", "busco", "truth", "verdict"} & set(reader.ids)
     assert "no Hi-C reads were given" in text and "--busco_lineage" in text
+
+
+def test_the_truth_check_of_the_demo_is_shown_as_it_is_written(tmp_path):
+    adapters = {"recall_pct": 97.5, "precision_pct": 90.0}
+    profile = {"haploid_size_bp": {"estimate": 1_515_000, "truth": 1_500_000, "difference_pct": 1}}
+    record = {"id": make.GENOME, "step": "truth", "profile": profile, "adapters": adapters}
+    page = write_report(tmp_path, [make.read_statistics(), record | {"checks": checks(record)}])
+    text = read(page.read_text())[1]
+    assert "2 of 3 checks agree with the truth" in text
+    assert re.search(r"adapter recall 97\.5 % ≥ 95 ✓ pass", text)
+    assert re.search(r"adapter precision 90 % ≥ 95 ✗ fail", text)
+    assert re.search(r"haploid size 1\.51 Mb 1\.50 Mb 1 %", text)
 
 
 def test_reads_without_qualities_say_so(tmp_path):

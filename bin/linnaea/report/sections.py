@@ -566,28 +566,48 @@ def busco_section(material: Material) -> Section | None:
     )
 
 
+def _profile_against_truth(profile: Record) -> Table:
+    rows = []
+    for key, found in profile.items():
+        name, unit = key.rsplit("_", 1)
+        rows.append(
+            [
+                name.replace("_", " "),
+                with_unit(found["estimate"], unit),
+                with_unit(found["truth"], unit),
+                percent(found["difference_pct"]),
+            ]
+        )
+    return Table(["genome profile", "estimate", "truth", "difference"], rows, "lrrr")
+
+
 def truth_section(material: Material) -> Section | None:
     record = material.first("truth")
     if not record:
         return None
-    rows = [
-        [
-            c["check"],
-            with_unit(c["value"], c["unit"]),
-            with_unit(c["truth"], c["unit"]),
-            str(c["tolerance"]),
-            Cell(mark=c["verdict"]),
-        ]
-        for c in record["checks"]
-    ]
-    passed = sum(c["verdict"] == "pass" for c in record["checks"])
-    title = f"{passed} of {len(rows)} checks agree with the truth"
+    with_truth = any("truth" in c for c in record["checks"])
+    rows = []
+    for c in record["checks"]:
+        passed = c["passed"] if "passed" in c else c["verdict"] == "pass"
+        row = [c["check"], with_unit(c["value"], c["unit"])]
+        if with_truth:
+            row.append(with_unit(c.get("truth"), c["unit"]))
+        limit = str(c.get("tolerance") or c.get("threshold", ""))
+        limit = limit.replace(">=", "≥").replace("<=", "≤")
+        rows.append([*row, limit, Cell(mark="pass" if passed else "fail")])
+    agreed = sum(row[-1].mark == "pass" for row in rows)
+    title = f"{agreed} of {len(rows)} checks agree with the truth"
+    columns = ["check", "measured", *(["truth"] if with_truth else []), "limit", "verdict"]
+    align = "lrrll" if with_truth else "lrll"
+    blocks: list[Block] = [Table(columns, rows, align, title)]
+    if record.get("profile"):
+        blocks.append(_profile_against_truth(record["profile"]))
     return Section(
         "truth",
         "Against the truth",
         "The demo species is simulated, so its genome is known: what the pipeline measured is "
         "held against what is true.",
-        [Table(["check", "measured", "truth", "tolerance", "verdict"], rows, "lrrll", title)],
+        blocks,
     )
 
 
