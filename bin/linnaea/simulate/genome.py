@@ -39,9 +39,9 @@ class Family:
 FAMILIES = (
     Family("Viburnia", "LTR/Gypsy", 4700, 11, 0.025),
     Family("Lonicera", "LINE/L2", 3200, 22, 0.05, truncated=0.7),
-    Family("Abelia", "DNA/hAT", 1500, 26, 0.02),
-    Family("Kolkwitzia", "DNA/MITE", 450, 60, 0.03),
-    Family("Symphora", "SINE/tRNA", 300, 120, 0.04),
+    Family("Abelia", "DNA/hAT", 1500, 44, 0.02),
+    Family("Kolkwitzia", "DNA/MITE", 450, 80, 0.03),
+    Family("Symphora", "SINE/tRNA", 300, 150, 0.04),
 )
 
 
