@@ -24,10 +24,12 @@ workflow {
         ASSEMBLY(channel.fromList(checkedGenomes()), params.steps.tokenize(','))
     }
 
-    def finish = params.help ? null : ['finish_run.py', '--outdir', "${params.outdir}"]
+    // what the handler reads is named here: inside it neither `params` nor `workflow` resolves in every release
+    def session = workflow
+    def outdir = params.help ? null : params.outdir
     workflow.onComplete {
-        if (finish && workflow.success) {
-            finishRun(finish)
+        if (outdir && session.success) {
+            finishRun(['finish_run.py', '--outdir', "${outdir}"])
         }
     }
 }

@@ -20,7 +20,7 @@ process COOLER_MCOOL {
     bgzip -dc ${assembly} > assembly.fasta
     samtools faidx assembly.fasta
     cut -f 1,2 assembly.fasta.fai > sizes.tsv
-    pairtools merge --nproc ${task.cpus} ${pairs} | pairtools select --remove-columns readID True \\
+    pairtools merge --nproc ${task.cpus} ${pairs} \\
         | cooler cload pairs -c1 2 -p1 3 -c2 4 -p2 5 sizes.tsv:${bin_size} - ${prefix}.cool
     cooler zoomify --nproc ${task.cpus} --resolutions ${bin_size}N --balance -o ${prefix}.mcool ${prefix}.cool
     # linnaea package ${packageHash()}

@@ -18,9 +18,10 @@ process HIFIASM {
     def phase = hic_1 ? "--h1 ${list(hic_1)} --h2 ${list(hic_2)}" : ''
     def ul = ultralong ? "--ul ${list(ultralong)}" : ''
     def purge = meta.ploidy == 1 ? '-l0' : meta.ploidy > 2 ? "--n-hap ${meta.ploidy}" : ''
+    def bloom = [hifi].flatten()*.size().sum() < 5e9 ? '-f0' : ''                  // the filter of 16 GB pays for large genomes only
     def sets = mode == 'primary' ? ['p_ctg': 'primary', 'a_ctg': 'alternate'] : ['hap1.p_ctg': 'hap1', 'hap2.p_ctg': 'hap2']
     """
-    hifiasm -t ${task.cpus} -o ${meta.id} ${mode == 'primary' ? '--primary' : ''} ${purge} ${phase} ${ul} ${task.ext.args ?: ''} ${hifi}
+    hifiasm -t ${task.cpus} -o ${meta.id} ${mode == 'primary' ? '--primary' : ''} ${bloom} ${purge} ${phase} ${ul} ${task.ext.args ?: ''} ${hifi}
 
     to_fasta() { awk -v OFS='\\n' '/^S/ { print ">" \$2, \$3 }' "\$1" | bgzip -@ ${task.cpus} > "\$2"; }
     ${sets.collect { set, name -> "to_fasta ${meta.id}*[.]${set}.gfa ${meta.id}.${name}.fasta.gz" }.join('\n    ')}

@@ -119,7 +119,7 @@ process ASSEMBLY_STATISTICS {
     prefix = "${meta.id}.${meta.haplotype}"
     """
     # linnaea package ${packageHash()}
-    assembly_stats.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} \\
+    assembly_stats.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} ${meta.haploid_number ? "--haploid-number ${meta.haploid_number}" : ''} \\
         --out ${prefix}.assembly_statistics.json --table ${prefix}.sequences.tsv ${assembly}
     """
 
@@ -211,7 +211,7 @@ process REPORT {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(pictures, stageAs: 'pictures/*')  // [meta, [json, ...], [png, ...]]
+    tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(tables, stageAs: 'tables/*'), path(pictures, stageAs: 'pictures/*')  // [meta, [json, ...], [tsv, ...], [png, ...]]
     path software
     path tools
     val parameters                                                             // JSON
@@ -222,6 +222,7 @@ process REPORT {
     path "${meta.id}.multiqc/*", emit: multiqc
 
     script:
+    def perSequence = tables ? "--tables ${tables}" : ''
     def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
         .findAll { key, option -> meta[key] }.collect { key, option -> "${option} ${meta[key]}" }.join(' ')
     """
@@ -229,8 +230,8 @@ process REPORT {
     cat > parameters.json <<'JSON'
     ${parameters}
     JSON
-    ebp_verdict.py --id ${meta.id} --metrics metrics/*.json ${expected} --out ${meta.id}.verdict.json --tsv ${meta.id}.verdict.tsv
-    report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json --verdict ${meta.id}.verdict.json --software ${software} \\
+    ebp_verdict.py --id ${meta.id} --metrics metrics/*.json ${perSequence} ${expected} --out ${meta.id}.verdict.json --tsv ${meta.id}.verdict.tsv
+    report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json ${perSequence} --verdict ${meta.id}.verdict.json --software ${software} \\
         --tools ${tools} --parameters parameters.json ${pictures ? "--images ${pictures}" : ''} --out report.html
     multiqc_content.py --metrics metrics/*.json ${meta.id}.verdict.json --outdir ${meta.id}.multiqc
     """

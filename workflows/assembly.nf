@@ -28,7 +28,8 @@ workflow ASSEMBLY {
     assemblies = built.assemblies.mix(given)                            // [meta + stage, haplotype, fasta]
 
     metrics = reads.metrics
-    pictures = channel.empty()
+    pictures = channel.empty()                                          // [meta, png]
+    tables = channel.empty()                                            // [meta, tsv]
     logs = reads.logs
     versions = reads.versions.mix(built.versions)
     if ('hic' in steps) {
@@ -41,6 +42,7 @@ workflow ASSEMBLY {
     if ('evaluate' in steps) {
         evaluated = EVALUATE(assemblies, reads.kmers, reads.hifi, reads.ont)
         metrics = metrics.mix(evaluated.metrics)
+        tables = evaluated.tables
         logs = logs.mix(evaluated.logs.flatten())
         versions = versions.mix(evaluated.versions)
     }
@@ -49,7 +51,7 @@ workflow ASSEMBLY {
         checked = TRUTH_CHECK(
             assemblies.map { meta, fasta -> [genomeOf(meta), fasta] }
                 .join(metrics_by_genome)
-                .join(evaluated.tables.map { meta, table -> [genomeOf(meta), table] })
+                .join(tables.map { meta, table -> [genomeOf(meta), table] })
                 .join(reads.with_adapter.map { meta, fastq -> [genomeOf(meta), fastq] }),
             file(params.truth, checkIfExists: true)
         )
@@ -61,11 +63,12 @@ workflow ASSEMBLY {
             .unique()
             .map { process, tool, version -> "${process.tokenize(':')[-1]}\t${tool}\t${version.trim()}" }
             .unique()
-            .collectFile(name: 'software.tsv', newLine: true, seed: 'process\ttool\tversion', sort: true)
+            .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
             .first()
         by_genome = metrics_by_genome
+            .join(tables.map { meta, table -> [genomeOf(meta), table] }.groupTuple(), remainder: true)
             .join(pictures.map { meta, png -> [genomeOf(meta), png] }.groupTuple(), remainder: true)
-            .map { meta, records, pngs -> [meta, records, pngs ?: []] }
+            .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
         told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters())
         MULTIQC(told.multiqc.mix(logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
     }
