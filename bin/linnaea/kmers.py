@@ -389,6 +389,8 @@ def evaluate(
     (haplotype, counts) of every sequence. Temporary files go to a directory in the current one.
     """
     reads = _checked_reads(reads_prefix, k)
+    for fasta in assemblies.values():
+        next(fasta_pieces(fasta))  # kmc does not say what is wrong with a file
     histogram = read_histogram(reads)
     threshold = solid_threshold(histogram)
     with tempfile.TemporaryDirectory(prefix="kmers.", dir=".") as directory:
