@@ -6,9 +6,8 @@ def checkedGenomes() {
     def parameters = groovy.json.JsonOutput.toJson(params)
     def checked = new groovy.json.JsonSlurperClassic().parseText(
         onHead(['check_input.py', '--input', "${params.input}", '--workflow', "${params.workflow}", '--steps', "${params.steps}",
-            '--outdir', "${params.outdir}", '--assembler', "${params.assembler}", '--parameters', parameters])
+            '--outdir', "${params.outdir}", '--assembler', "${params.assembler}", '--parameters', parameters] + (params.check_tools ? ['--check-tools'] : []))
     )
-    checked.warnings.each { warning -> log.warn(warning) }
     return checked.genomes.collect { record ->
         def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp'].collectEntries { key -> [key, record[key]] }
         [facts + [format: record.hifi.any { library -> library.format == 'fasta' } ? 'fasta' : 'fastq'], record]

@@ -31,6 +31,7 @@ def cutadapt_metrics(path: str | Path) -> dict[str, Any]:
         "reads": reads,
         "reads_with_adapter": found,
         "reads_with_adapter_pct": 100 * found / reads,
+        "bases_removed_bp": counts["basepair_counts"]["output"],  # main output: the reads set aside
     }
 
 

@@ -22,6 +22,7 @@ from linnaea.errors import InputError
 
 SHORTEST_ALIGNMENT = 500
 TELOMERE_PRESENT_BP = 100
+FLANK = 50
 _CIGAR = re.compile(r"(\d+)([=XID])")
 
 
@@ -186,15 +187,18 @@ def read_variants(path: Path) -> dict[str, np.ndarray]:
 def joint_coverage(first: np.ndarray, second: np.ndarray, variants: np.ndarray) -> np.ndarray:
     """Positions of haplotype 1 that contigs cover in either haplotype.
 
-    first, second: masks of covered positions of both haplotypes; variants: see `read_variants`. What
-    haplotype 1 has alone counts as covered when a contig covers both flanks on haplotype 2: a primary
-    assembly holds one of two alleles.
+    first, second: masks of covered positions of both haplotypes; variants: see `read_variants`.
+    Positions of haplotype 1 that haplotype 2 lacks count when a contig covers both flanks on haplotype 2
+    (within 50 bp): a primary assembly holds one of two alleles.
     """
     result = first.copy()
     at1 = at2 = 0
-    for start1, end1, start2, end2 in [*variants.tolist(), [first.size, 0, second.size, 0]]:
+    for start1, end1, start2, end2 in [*variants.tolist(), [first.size] * 2 + [second.size] * 2]:
         result[at1:start1] |= second[at2:start2]
-        if end1 and second[max(start2 - 1, 0) : end2 + 1].all():
+        if end1 - start1 == end2 - start2:
+            # A substitution, or an inversion: it turns the other way round on haplotype 2.
+            result[start1:end1] |= second[start2:end2][::-1]
+        elif second[max(start2 - FLANK, 0) : start2].any() and second[end2 : end2 + FLANK].any():
             result[start1:end1] = True
         at1, at2 = end1, end2
     return result

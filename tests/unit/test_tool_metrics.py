@@ -35,6 +35,7 @@ def test_cutadapt_counts_reads_with_adapter(tmp_path):
     report = cutadapt(tmp_path, [clean, clean + ADAPTER + clean, clean, clean])
     metrics = cutadapt_metrics(report)
     assert (metrics["reads"], metrics["reads_with_adapter"], metrics["reads_with_adapter_pct"]) == (4, 1, 25)
+    assert metrics["bases_removed_bp"] == 2 * len(clean) + len(ADAPTER)
 
 
 def test_no_read_left_is_a_fault(tmp_path):
