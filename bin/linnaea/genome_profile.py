@@ -39,10 +39,11 @@ CLOSE_HETEROZYGOSITY = 0.01
 # A polyploid model has more freedom: it is hinted at only when it leaves at most this share of the
 # residual of the diploid one.
 POLYPLOID_RESIDUAL = 0.25
-# An organelle genome is one narrow peak, far above the genome's, of at least as many k-mers as half
-# of the smallest animal mitochondrion (about 14 kb); repeat families spread, satellites are short.
+# An organelle genome is one narrow peak, above three copies a haploid genome (where repeats peak too),
+# of at least as many k-mers as half of the smallest animal mitochondrion (about 14 kb); repeat
+# families spread, satellites are short.
 ORGANELLE_MIN_KMERS = 7000
-ORGANELLE_MIN_COPIES = 5
+ORGANELLE_MIN_COPIES = 3.5
 ORGANELLE_PROMINENCE = 4.0
 BINS_PER_DECADE = 24
 
@@ -292,29 +293,36 @@ def _fit_from(histogram: Array, start: int, last: int, coverage: float, ploidy: 
 def find_organelles(histogram: Array, lowest: float) -> list[dict[str, float]]:
     """Peaks of high-copy genomes (mitochondrion, chloroplast) beyond multiplicity `lowest`.
 
-    K-mers are counted in logarithmic bins; a run of bins that stands out of the running median of a
-    decade, by `ORGANELLE_PROMINENCE` and by `ORGANELLE_MIN_KMERS` k-mers, is a peak. Returns for
-    each its mean multiplicity, its k-mers and their occurrences (multiplicity * k-mers), both
-    beyond the background. The last multiplicity, where counters saturate, is left out.
+    K-mers are counted in logarithmic bins; a peak stands `ORGANELLE_PROMINENCE` times above the
+    valleys on both sides (the tail of the repeats only falls) and holds `ORGANELLE_MIN_KMERS` above
+    the line between them. Returns for each its mean multiplicity, its k-mers and their occurrences
+    (multiplicity * k-mers). The last multiplicity, where counters saturate, is left out.
     """
-    from scipy.ndimage import label, median_filter
+    from scipy.signal import find_peaks as local_maxima
 
-    first = int(np.ceil(max(lowest, 1)))
+    first = int(np.ceil(max(lowest / 2, 1)))  # room for the valley before a peak
     x = np.arange(first, len(histogram) - 1)
     if not x.size:
         return []
     bins = np.floor(np.log10(x / first) * BINS_PER_DECADE).astype(int)
-    kmers = np.bincount(bins, histogram[first:-1])
-    occurrences = np.bincount(bins, x * histogram[first:-1])
-    background = median_filter(kmers, BINS_PER_DECADE, mode="constant")
-    runs, number = label(kmers > ORGANELLE_PROMINENCE * np.maximum(background, 1))
+    # An empty bin at the end: a last peak is one too.
+    kmers = np.append(np.bincount(bins, histogram[first:-1]), 0.0)
+    occurrences = np.append(np.bincount(bins, x * histogram[first:-1]), 0.0)
+    height = np.log(np.maximum(kmers, 1))
+    summits, _ = local_maxima(height, prominence=np.log(ORGANELLE_PROMINENCE))
     peaks = []
-    for run in range(1, number + 1):
-        inside = runs == run
-        excess = 1 - background[inside] / kmers[inside]
+    for summit in summits:
+        left, right = summit, summit
+        while left > 0 and height[left - 1] <= height[left]:
+            left -= 1
+        while right < len(height) - 1 and height[right + 1] <= height[right]:
+            right += 1
+        inside = np.arange(left, right + 1)
+        background = np.exp(np.interp(inside, [left, right], [height[left], height[right]]))
+        excess = np.clip(1 - background / np.maximum(kmers[inside], 1), 0, 1)
         found = float(np.sum(excess * kmers[inside]))
-        if found >= ORGANELLE_MIN_KMERS:
-            mass = float(np.sum(excess * occurrences[inside]))
+        mass = float(np.sum(excess * occurrences[inside]))
+        if found >= ORGANELLE_MIN_KMERS and mass / found >= lowest:
             peaks.append({"multiplicity": mass / found, "kmers": found, "occurrences": mass})
     return peaks
 

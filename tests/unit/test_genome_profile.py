@@ -161,10 +161,11 @@ def test_organelle_is_left_out(genome):
     assert any("organelle" in warning for warning in found["warnings"])
 
 
-def test_repeats_that_thin_out_are_no_organelle():
+@pytest.mark.parametrize("exponent", [1, 2, 3, 4])
+def test_repeats_that_thin_out_are_no_organelle(exponent):
     x = np.arange(1, 20_000)
-    histogram = np.concatenate(([0], np.round(5e8 / x**2.0)))
-    assert find_organelles(histogram, 100) == []
+    histogram = np.random.default_rng(1).poisson(1e6 * (100 / x) ** exponent).astype(float)
+    assert find_organelles(np.append(0, histogram), 100) == []
 
 
 def test_pattern_shares_follow_the_published_expansion():
