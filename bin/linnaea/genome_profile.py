@@ -39,11 +39,13 @@ CLOSE_HETEROZYGOSITY = 0.01
 # A polyploid model has more freedom: it is hinted at only when it leaves at most this share of the
 # residual of the diploid one.
 POLYPLOID_RESIDUAL = 0.25
-# An organelle genome is one narrow peak, above three copies a haploid genome (where repeats peak too),
-# of at least as many k-mers as half of the smallest animal mitochondrion (about 14 kb); repeat
-# families spread, satellites are short.
+# An organelle genome is one narrow peak of at least as many k-mers as half of the smallest animal
+# mitochondrion (about 14 kb); repeat families spread and satellites are short. Up to a few copies a
+# haploid genome repeats peak too, at whole copy numbers: there a peak must lie between them.
 ORGANELLE_MIN_KMERS = 7000
-ORGANELLE_MIN_COPIES = 3.5
+ORGANELLE_MIN_COPIES = 2.2
+ORGANELLE_FREE_COPIES = 5
+ORGANELLE_OFF_WHOLE = 0.2
 ORGANELLE_PROMINENCE = 4.0
 BINS_PER_DECADE = 24
 
@@ -290,17 +292,19 @@ def _fit_from(histogram: Array, start: int, last: int, coverage: float, ploidy: 
     return best
 
 
-def find_organelles(histogram: Array, lowest: float) -> list[dict[str, float]]:
-    """Peaks of high-copy genomes (mitochondrion, chloroplast) beyond multiplicity `lowest`.
+def find_organelles(histogram: Array, genome: float) -> list[dict[str, float]]:
+    """Peaks of high-copy genomes (mitochondrion, chloroplast) far above the nuclear genome's.
 
-    K-mers are counted in logarithmic bins; a peak stands `ORGANELLE_PROMINENCE` times above the
-    valleys on both sides (the tail of the repeats only falls) and holds `ORGANELLE_MIN_KMERS` above
-    the line between them. Returns for each its mean multiplicity, its k-mers and their occurrences
-    (multiplicity * k-mers). The last multiplicity, where counters saturate, is left out.
+    `genome` is the multiplicity of one copy a haploid genome. K-mers are counted in logarithmic
+    bins; a peak stands `ORGANELLE_PROMINENCE` times above the valleys on both sides (the tail of
+    the repeats only falls) and holds `ORGANELLE_MIN_KMERS` above the line between them. Returns for
+    each its mean multiplicity, its k-mers and their occurrences (multiplicity * k-mers). The last
+    multiplicity, where counters saturate, is left out.
     """
     from scipy.signal import find_peaks as local_maxima
 
-    first = int(np.ceil(max(lowest / 2, 1)))  # room for the valley before a peak
+    # Half of the least copy number leaves room for the valley before a peak.
+    first = int(np.ceil(max(ORGANELLE_MIN_COPIES / 2 * genome, 1)))
     x = np.arange(first, len(histogram) - 1)
     if not x.size:
         return []
@@ -322,9 +326,15 @@ def find_organelles(histogram: Array, lowest: float) -> list[dict[str, float]]:
         excess = np.clip(1 - background / np.maximum(kmers[inside], 1), 0, 1)
         found = float(np.sum(excess * kmers[inside]))
         mass = float(np.sum(excess * occurrences[inside]))
-        if found >= ORGANELLE_MIN_KMERS and mass / found >= lowest:
+        if found >= ORGANELLE_MIN_KMERS and _is_no_repeat(mass / found / genome):
             peaks.append({"multiplicity": mass / found, "kmers": found, "occurrences": mass})
     return peaks
+
+
+def _is_no_repeat(copies: float) -> bool:
+    """Whether a peak at so many copies a haploid genome cannot be one of nuclear repeats."""
+    between = abs(copies - round(copies)) >= ORGANELLE_OFF_WHOLE
+    return copies >= ORGANELLE_FREE_COPIES or (copies >= ORGANELLE_MIN_COPIES and between)
 
 
 def error_kmers(histogram: Array, model: Array, coverage: float) -> Array:
@@ -418,7 +428,7 @@ def _measures(histogram: Array, fit: Fit) -> dict[str, Any]:
     model[1 : window + 1], unique[1 : window + 1] = fit.expected(x[1 : window + 1])
     errors = error_kmers(histogram, model, fit.coverage)
     per_haplotype = fit.ploidy * fit.coverage
-    organelles = find_organelles(histogram, ORGANELLE_MIN_COPIES * per_haplotype)
+    organelles = find_organelles(histogram, per_haplotype)
     total, erroneous = x @ histogram, x @ errors
     error_rate_pct = 100 * (1 - (1 - erroneous / total) ** (1 / fit.k))
     genomic = total - erroneous - sum(peak["occurrences"] for peak in organelles)
