@@ -15,10 +15,12 @@ def compare(args: argparse.Namespace) -> dict[str, Any]:
     """The record of every comparison that the inputs allow."""
     truth = known.read_truth(args.truth)
     record: dict[str, Any] = {"id": args.id, "step": "truth_check"}
+    evaluation = read_metrics([args.kmer_evaluation])[0] if args.kmer_evaluation else {}
     if args.assembly:
-        record |= known.assembly_truth(truth, args.assembly, args.threads)
-    if args.kmer_evaluation:
-        record["kmer_qv_phred"] = known.kmer_qv(read_metrics([args.kmer_evaluation])[0])
+        size = evaluation.get("kmer_size", 21)
+        record |= known.assembly_truth(truth, args.assembly, args.threads, size)
+    if evaluation:
+        record["kmer_qv_phred"] = known.kmer_qv(evaluation)
     if args.profile:
         record["profile"] = known.profile_check(truth.facts, read_metrics([args.profile])[0])
     if args.assembly_table:

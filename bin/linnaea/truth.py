@@ -123,41 +123,56 @@ def _covered(intervals: list[tuple[int, int]], length: int) -> np.ndarray:
     return np.cumsum(depth)[:-1] > 0
 
 
-def contig_errors(
-    contig: bytes, haplotypes: list[tuple[list[Alignment], dict[str, bytes]]]
-) -> tuple[int, int, int]:
-    """Errors of a contig: (differences from every haplotype, bases aligned to any, other bases).
+@dataclass
+class Errors:
+    """What is wrong with contigs, and how much of them was judged (bases)."""
 
-    haplotypes: for each, the alignments of this contig and the target sequences. A difference from
-    one haplotype is excused when another one is aligned over the whole place without a difference.
-    What is left is counted once where it overlaps; an inner stretch aligned to none counts as one.
+    differences: int = 0
+    close_switches: int = 0
+    aligned: int = 0
+    unaligned: int = 0
+
+    def __add__(self, other: "Errors") -> "Errors":
+        return Errors(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+def contig_errors(
+    contig: bytes, haplotypes: list[tuple[list[Alignment], dict[str, bytes]]], kmer_size: int = 21
+) -> Errors:
+    """Errors of a contig against the haplotypes: for each, its alignments and the target sequences.
+
+    A difference from one haplotype is excused when another one is aligned over the whole place without
+    a difference. What is left is counted once where it overlaps; an inner stretch aligned to none counts
+    as one. Close switches are neighbouring excused differences, less than a k-mer apart, from different
+    haplotypes: the contig takes one allele of each, which is sequence that the individual has not.
     """
     found, agreements, masks = [], [], []
     for alignments, targets in haplotypes:
-        intervals = [
+        intervals = {
             (max(start, 0), min(end, len(contig)))
             for alignment in alignments
             for start, end in differences(alignment, contig, targets[alignment.target])
-        ]
+        }
         mask = _covered([(a.query_start, a.query_end) for a in alignments], len(contig))
-        agrees = mask & ~_covered(intervals, len(contig))
-        found.append(intervals)
+        agrees = mask & ~_covered(sorted(intervals), len(contig))
+        found += [(start, end, len(masks)) for start, end in intervals]
         masks.append(mask)
         agreements.append(np.concatenate([[0], np.cumsum(agrees)]))
-    left = sorted(
-        (start, end)
-        for intervals in found
-        for start, end in intervals
-        if not any(total[end] - total[start] == end - start for total in agreements)
-    )
-    errors, reach = 0, -1
-    for start, end in left:
-        errors += start >= reach
-        reach = max(reach, end)
+    errors = Errors()
+    reach, before = -1, None
+    for start, end, side in sorted(found):
+        if any(total[end] - total[start] == end - start for total in agreements):
+            if before is not None and side != before[1] and start - before[0] < kmer_size:
+                errors.close_switches += 1
+            before = (end, side)
+        else:
+            errors.differences += start >= reach
+            reach = max(reach, end)
     aligned = np.any(masks, axis=0)
     places = np.flatnonzero(aligned)
-    inner = int((np.diff(places) > 1).sum())
-    return errors + inner, places.size, len(contig) - places.size
+    errors.differences += int((np.diff(places) > 1).sum())
+    errors.aligned, errors.unaligned = places.size, len(contig) - places.size
+    return errors
 
 
 def read_fasta(path: Path) -> dict[str, bytes]:
@@ -282,38 +297,44 @@ def chromosome_table(truth: Truth, alignments: list[list[Alignment]]) -> list[di
     return rows
 
 
-def assembly_truth(truth: Truth, assembly: Path, threads: int) -> dict[str, Any]:
+def assembly_truth(truth: Truth, assembly: Path, threads: int, kmer_size: int = 21) -> dict[str, Any]:
     """Coverage, contigs and QV of an assembly, and which true telomeres its contigs reach.
 
-    QV is -10 log10 of gap-compressed differences for each aligned base of contigs of nuclear
-    chromosomes; with no difference, half of one is assumed and the value is a lower bound.
+    QV is -10 log10 of errors for each aligned base of contigs of nuclear chromosomes. Errors are
+    gap-compressed differences from both haplotypes and, as a k-mer QV counts them too, haplotype switches
+    within a k-mer (`contig_errors`); `qv_differences_phred` leaves the switches out. With no error, half
+    of one is assumed.
     """
     contigs = read_fasta(assembly)
     alignments = [align(assembly, paths, threads) for paths in truth.paths]
     home = assign(truth, alignments)
     groups = [_by_query(group) for group in alignments]
-    totals = np.zeros(3, np.int64)
+    errors = Errors()
     for name, sequence in contigs.items():
         if home.get(name) in truth.facts["chromosomes_bp"]:
             sides = [
                 (group.get(name, []), sequences | truth.extra)
                 for group, sequences in zip(groups, truth.haplotypes, strict=True)
             ]
-            totals += contig_errors(sequence, sides)
-    errors, aligned, rest = (int(value) for value in totals)
-    rate = max(errors, 0.5) / aligned if aligned else math.nan
+            errors += contig_errors(sequence, sides, kmer_size)
     return {
         "chromosomes": chromosome_table(truth, alignments),
-        "contig_errors": errors,
-        "aligned_bp": aligned,
-        "unaligned_bp": rest,
-        "qv_phred": -10 * math.log10(rate) if aligned else None,
+        "contig_differences": errors.differences,
+        "close_switches": errors.close_switches,
+        "aligned_bp": errors.aligned,
+        "unaligned_bp": errors.unaligned,
+        "qv_phred": _qv(errors.differences + errors.close_switches, errors.aligned),
+        "qv_differences_phred": _qv(errors.differences, errors.aligned),
         "contigs_of": {
             name: sum(target == name for target in home.values()) for name in truth.extra
         },
         "unplaced_contigs": sum(name not in home for name in contigs),
         "telomeres_present": telomeres_present(truth, alignments, contigs),
     }
+
+
+def _qv(errors: int, bases: int) -> float | None:
+    return -10 * math.log10(max(errors, 0.5) / bases) if bases else None
 
 
 def telomeres_present(

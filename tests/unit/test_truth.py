@@ -81,7 +81,8 @@ def judge(truth, tmp_path, *contigs):
 def test_a_mosaic_of_both_haplotypes_has_no_error(species, truth, tmp_path):
     for block in (1, 7):
         record = judge(truth, tmp_path, mosaic(species, block))
-        assert record["contig_errors"] == 0
+        assert record["contig_differences"] == 0
+        assert record["close_switches"] == 0
         assert record["unaligned_bp"] < 10
         assert record["qv_phred"] == pytest.approx(10 * np.log10(2 * record["aligned_bp"]))
         assert record["chromosomes"][0]["covered_pct"] == pytest.approx(100, abs=0.01)
@@ -109,8 +110,22 @@ def test_planted_errors_are_counted_once_each(species, truth, tmp_path, turned):
     contig, errors = planted(mosaic(species))
     contig = (3 - contig)[::-1] if turned else contig
     record = judge(truth, tmp_path, contig)
-    assert record["contig_errors"] == errors
+    assert record["contig_differences"] == errors
     assert record["qv_phred"] == pytest.approx(-10 * np.log10(errors / record["aligned_bp"]))
+
+
+def test_a_switch_within_a_kmer_is_counted_apart(species, truth, tmp_path):
+    first, _, variants = species
+    near = [v for v in variants if v.start < 39_000 and v.kind == "SNV"]
+    # The truth gets second sites 12 bp and 40 bp behind two of the old ones.
+    at, far = near[20].start, near[60].start
+    new = [Variant(p, p + 1, (first[p : p + 1] + 1) % 4, "SNV") for p in (at + 12, far + 40)]
+    variants = sorted([*variants, *new], key=lambda v: v.start)
+    write_fasta(truth / "haplotype2.fasta", [("chrY", apply_variants(first, variants))])
+    contig = apply_variants(first, new)
+    record = judge(truth, tmp_path, contig)
+    assert (record["contig_differences"], record["close_switches"]) == (0, 1)
+    assert record["qv_phred"] == pytest.approx(10 * np.log10(record["aligned_bp"]))
 
 
 def test_an_error_on_a_heterozygous_site_counts(species, truth, tmp_path):
@@ -119,7 +134,7 @@ def test_an_error_on_a_heterozygous_site_counts(species, truth, tmp_path):
     contig = first.copy()
     neither = ({0, 1, 2, 3} - {int(first[site.start]), int(site.alternative[0])}).pop()
     contig[site.start] = neither
-    assert judge(truth, tmp_path, contig)["contig_errors"] == 1
+    assert judge(truth, tmp_path, contig)["contig_differences"] == 1
 
 
 def test_coverage_counts_what_is_missing_but_not_the_other_allele(species, truth, tmp_path):
@@ -139,7 +154,7 @@ def test_foreign_contigs_are_told_apart(species, truth, tmp_path):
     record = judge(truth, tmp_path, species[0], foreign, random_sequence(rng, 9_000, 0.5))
     assert record["contigs_of"] == {"contaminant": 1}
     assert record["unplaced_contigs"] == 1
-    assert record["contig_errors"] == 0
+    assert record["contig_differences"] == 0
 
 
 def test_telomeres_present_follow_the_contigs(species, truth, tmp_path):

@@ -26,7 +26,10 @@ TELOMERE_BP = (400, 900)
 
 @dataclass(frozen=True)
 class Family:
-    """A dispersed repeat family: copies for 1.5 Mb of genome, mean divergence of copies."""
+    """A dispersed repeat family: copies for 1.5 Mb of genome, mean divergence of copies.
+
+    Copies date from one burst, so their divergences from the consensus are alike (gamma, shape 16).
+    """
 
     name: str
     kind: str
@@ -37,11 +40,11 @@ class Family:
 
 
 FAMILIES = (
-    Family("Viburnia", "LTR/Gypsy", 4700, 11, 0.025),
+    Family("Viburnia", "LTR/Gypsy", 4700, 11, 0.045),
     Family("Lonicera", "LINE/L2", 3200, 22, 0.05, truncated=0.7),
-    Family("Abelia", "DNA/hAT", 1500, 44, 0.02),
-    Family("Kolkwitzia", "DNA/MITE", 450, 80, 0.03),
-    Family("Symphora", "SINE/tRNA", 300, 150, 0.04),
+    Family("Abelia", "DNA/hAT", 1500, 50, 0.01),
+    Family("Kolkwitzia", "DNA/MITE", 450, 90, 0.02),
+    Family("Symphora", "SINE/tRNA", 300, 150, 0.03),
 )
 
 
@@ -104,7 +107,7 @@ def repeat_copy(
     rng: np.random.Generator, family: Family, consensus: np.ndarray, age: float = 1.0
 ) -> Block:
     """A diverged, perhaps 5'-truncated copy on a random strand."""
-    divergence = float(min(rng.gamma(2.0, family.divergence / 2), 0.25)) * age
+    divergence = float(rng.gamma(16.0, family.divergence / 16)) * age
     if rng.random() < family.truncated:
         consensus = consensus[int(rng.uniform(0, 0.85) * consensus.size) :]
     strand = 1 if rng.random() < 0.5 else -1

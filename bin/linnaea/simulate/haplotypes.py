@@ -118,9 +118,10 @@ def structural_variants(
     free: list[tuple[int, int]],
     elements: list[np.ndarray],
 ) -> list[Variant]:
-    """Deletions, insertions (often a young element) and an inversion, in gene-free stretches.
+    """Deletions, insertions (often a young element) and inversions, in gene-free stretches.
 
-    One of each for every 250 kb (inversions for every 500 kb), 0.3 to 4 kb long.
+    One of each for every 250 kb (inversions for every 500 kb), 0.3 to 4 kb long or as long as an element.
+    Elements that were inserted are taken from the list.
     """
     free = [free[index] for index in rng.permutation(len(free))]
     kinds = ["deletion", "insertion"] * round(codes.size / 250_000)
@@ -136,9 +137,8 @@ def structural_variants(
             turned = reverse_complement(codes[start : start + length])
             variants.append(Variant(start, start + length, turned, kind))
         else:
-            element = elements[int(rng.integers(len(elements)))] if elements else codes[:0]
-            random = random_sequence(rng, int(rng.uniform(300, 2500)), 0.38)
-            new = element if element.size and rng.random() < 0.6 else random
+            use = elements and rng.random() < 0.7
+            new = elements.pop() if use else random_sequence(rng, int(rng.uniform(300, 2500)), 0.38)
             variants.append(Variant(start, start, new, kind))
     return variants
 

@@ -116,7 +116,8 @@ def _add_second(
     """Draw variants and make the second haplotype; its sex chromosome has the other letter."""
     genome = species.genome
     young = [family for family in FAMILIES if family.name in genome.consensus]
-    elements = [repeat_copy(rng, f, genome.consensus[f.name], 0.2).codes for f in young]
+    copies = [repeat_copy(rng, f, genome.consensus[f.name], 0.3).codes for f in young * 3]
+    elements = [copies[index] for index in rng.permutation(len(copies))]
     for name, codes in genome.chromosomes.items():
         linked = bool(sex) and name == f"chr{sex[0]}"
         genes = [gene for gene in genome.genes if gene.chromosome == name]
