@@ -1,5 +1,3 @@
-include { packageHash } from './linnaea.nf'
-
 // Expected single-copy genes, offline, from a lineage folder on disk. Written for BUSCO 6 with miniprot.
 process BUSCO {
     tag "${meta.id} ${meta.haplotype}"
@@ -7,6 +5,7 @@ process BUSCO {
     input:
     tuple val(meta), path(assembly)                                            // [meta, fasta]
     path lineage
+    val package_hash
 
     output:
     tuple val(meta), path("${prefix}.busco.json"), emit: metrics
@@ -22,7 +21,6 @@ process BUSCO {
     cp busco/short_summary.specific.*.txt short_summary.${prefix}.txt
     cp busco/short_summary.specific.*.json short_summary.${prefix}.json
     cp busco/run_*/full_table.tsv ${prefix}.busco_table.tsv
-    # linnaea package ${packageHash()}
     tool_metrics.py busco --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --out ${prefix}.busco.json short_summary.${prefix}.json
     rm -r busco assembly.fasta
     """

@@ -1,5 +1,3 @@
-include { packageHash } from './linnaea.nf'
-
 // Pairs of all libraries to one multi-resolution contact map, its numbers and its picture.
 process COOLER_MCOOL {
     tag "${meta.id} ${meta.haplotype}"
@@ -7,6 +5,7 @@ process COOLER_MCOOL {
     input:
     tuple val(meta), path(pairs), path(statistics), path(assembly)             // [meta, [pairs, ...], [stats, ...], fasta]
     val bin_size
+    val package_hash
 
     output:
     tuple val(meta), path("${prefix}.mcool"), emit: map
@@ -23,7 +22,6 @@ process COOLER_MCOOL {
     pairtools merge --nproc ${task.cpus} ${pairs} \\
         | cooler cload pairs -c1 2 -p1 3 -c2 4 -p2 5 sizes.tsv:${bin_size} - ${prefix}.cool
     cooler zoomify --nproc ${task.cpus} --resolutions ${bin_size}N --balance -o ${prefix}.mcool ${prefix}.cool
-    # linnaea package ${packageHash()}
     contact_map.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --statistics ${statistics} \\
         --out ${prefix}.hic_map.json --picture ${prefix}.hic_map.png ${prefix}.mcool
     rm assembly.fasta* ${prefix}.cool

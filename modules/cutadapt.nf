@@ -1,5 +1,3 @@
-include { packageHash } from './linnaea.nf'
-
 // HiFi reads that hold a SMRTbell adapter or the C2 primer are set aside whole: such a read is a chimera of two passes.
 // Sequences as in HiFiAdapterFilt (Sim 2022, doi:10.1186/s12864-022-08375-1), thresholds as in the VGP workflows.
 process CUTADAPT_HIFI {
@@ -7,6 +5,7 @@ process CUTADAPT_HIFI {
 
     input:
     tuple val(meta), path(reads)                                                    // [meta, [fastq or fasta, ...]]
+    val package_hash
 
     output:
     tuple val(meta), path("${meta.library}.clean.*.gz"), emit: reads                // [meta, fastq or fasta]
@@ -22,7 +21,6 @@ process CUTADAPT_HIFI {
         --anywhere C2_primer=AAAAAAAAAAAAAAAAAATTAACGGAGGAGGAGGA \\
         --untrimmed-output ${meta.library}.clean.${meta.format}.gz -o ${meta.library}.with_adapter.${meta.format}.gz \\
         --compression-level 1 --json ${meta.library}.cutadapt.json - > /dev/null
-    # linnaea package ${packageHash()}
     tool_metrics.py cutadapt --id ${meta.id} --library ${meta.library} --out ${meta.library}.adapters.json ${meta.library}.cutadapt.json
     read_stats.py --id ${meta.id} --library ${meta.library} --type hifi --stage filtered --out ${meta.library}.filtered.json ${meta.library}.clean.${meta.format}.gz
     """

@@ -1,11 +1,10 @@
-include { packageHash } from './linnaea.nf'
-
 // Trimming and quality control of paired reads. Arima Hi-C reads begin with 5 bases of the enzyme site fill-in.
 process FASTP {
     tag "${meta.id} ${meta.library}"
 
     input:
     tuple val(meta), path(read1, stageAs: 'lanes_1/*'), path(read2, stageAs: 'lanes_2/*')   // [meta, [fastq, ...], [fastq, ...]]
+    val package_hash
 
     output:
     tuple val(meta), path("${meta.library}_1.fastq.gz"), path("${meta.library}_2.fastq.gz"), emit: reads  // [meta, fastq, fastq]
@@ -23,7 +22,6 @@ process FASTP {
     fastp -w ${Math.min(task.cpus as int, 16)} --detect_adapter_for_pe ${trim_front} -i ${first} -I ${second} -R '${meta.id} ${meta.library}' \\
         -o ${meta.library}_1.fastq.gz -O ${meta.library}_2.fastq.gz -j ${meta.library}.fastp.json -h ${meta.library}.fastp.html
     rm -f joined_?.fastq.gz
-    # linnaea package ${packageHash()}
     tool_metrics.py fastp --id ${meta.id} --library ${meta.library} --type ${meta.type} --out ${meta.library}.trimming.json ${meta.library}.fastp.json
     """
 

@@ -21,7 +21,8 @@ def onHead(List<String> command) {
     return out.toString()
 }
 
-// The engine's cache knows the script a task names, not the modules that script imports: this hash, named in the task, does.
+// The engine's cache knows the script that a task names, not the modules which that script imports; given to a process as an
+// input, this hash of them makes a task run again when they change.
 def packageHash() {
     def digest = java.security.MessageDigest.getInstance('SHA-256')
     files("${projectDir}/bin/linnaea/**.py").sort().each { module -> digest.update(module.bytes) }
@@ -38,13 +39,13 @@ process READ_STATISTICS {
 
     input:
     tuple val(meta), path(reads)                                               // [meta, [fastq, fasta or bam, ...]]
+    val package_hash
 
     output:
     tuple val(meta), path("${meta.library}.raw.json")
 
     script:
     """
-    # linnaea package ${packageHash()}
     read_stats.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --stage raw --out ${meta.library}.raw.json ${reads}
     """
 
@@ -58,13 +59,13 @@ process GENOME_PROFILE {
     input:
     tuple val(meta), path(histogram)
     val kmer_size
+    val package_hash
 
     output:
     tuple val(meta), path("${meta.id}.genome_profile.json")
 
     script:
     """
-    # linnaea package ${packageHash()}
     genome_profile.py --id ${meta.id} --histogram ${histogram} --kmer-size ${kmer_size} --ploidy ${meta.ploidy ?: 'auto'} --out ${meta.id}.genome_profile.json
     """
 
@@ -79,6 +80,7 @@ process COVERAGE_CAP {
     input:
     tuple val(meta), path(reads), path(statistics), val(genome_size)           // [meta, [fastq, ...], [json, ...], bp]
     tuple val(minimum), val(cap)                                               // [x, x]
+    val package_hash
 
     output:
     tuple val(meta), path("kept/*"), emit: reads
@@ -87,7 +89,6 @@ process COVERAGE_CAP {
 
     script:
     """
-    # linnaea package ${packageHash()}
     share=\$(coverage_cap.py --id ${meta.id} --statistics ${statistics} --genome-size ${genome_size} --minimum ${minimum} --cap ${cap} --out ${meta.id}.coverage.json)
     mkdir kept
     if [ "\$share" = 1 ]; then
@@ -110,6 +111,7 @@ process ASSEMBLY_STATISTICS {
 
     input:
     tuple val(meta), path(assembly)                                            // [meta, fasta]
+    val package_hash
 
     output:
     tuple val(meta), path("${prefix}.assembly_statistics.json"), emit: metrics
@@ -118,7 +120,6 @@ process ASSEMBLY_STATISTICS {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
-    # linnaea package ${packageHash()}
     assembly_stats.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} ${meta.haploid_number ? "--haploid-number ${meta.haploid_number}" : ''} \\
         --out ${prefix}.assembly_statistics.json --table ${prefix}.sequences.tsv ${assembly}
     """
@@ -137,6 +138,7 @@ process KMER_EVALUATION {
     input:
     tuple val(meta), val(haplotypes), path(assemblies), path(database)         // [meta, [name, ...], [fasta, ...], [kmc_pre, kmc_suf]]
     val kmer_size
+    val package_hash
 
     output:
     tuple val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics
@@ -145,7 +147,6 @@ process KMER_EVALUATION {
     script:
     def named = [haplotypes, [assemblies].flatten()].transpose().collect { name, fasta -> "${name}=${fasta}" }.join(' ')
     """
-    # linnaea package ${packageHash()}
     kmer_evaluation.py --id ${meta.id} --stage ${meta.stage} --reads-db ${meta.id}.reads --kmer-size ${kmer_size} --threads ${task.cpus} \\
         --memory-gb ${Math.max(2, (task.memory.toGiga() as int) - 1)} --out ${meta.id}.kmer_evaluation.json --table ${meta.id}.sequence_qv.tsv ${named}
     """
@@ -163,6 +164,7 @@ process READ_DEPTH {
 
     input:
     tuple val(meta), path(assembly), path(reads), val(preset)                  // [meta, fasta, [fastq, ...], map-hifi or map-ont]
+    val package_hash
 
     output:
     tuple val(meta), path("${prefix}.read_depth.json"), emit: metrics
@@ -172,7 +174,6 @@ process READ_DEPTH {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
-    # linnaea package ${packageHash()}
     minimap2 -x ${preset} --secondary=no --paf-no-hit -t ${task.cpus} ${assembly} ${reads} \\
         | read_depth.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --assembly ${assembly} --out ${prefix}.read_depth.json --track ${prefix}.read_depth.bedgraph.gz
     """
@@ -190,20 +191,28 @@ process TRUTH_CHECK {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(assembly), path(metrics), path(table), path(with_adapter)
+    tuple val(meta), path(assembly), path(table), path(kmer_evaluation), path(profile), path(with_adapter)
     path truth
+    val package_hash
 
     output:
-    tuple val(meta), path("${meta.id}.truth.json")
+    tuple val(meta), path("${meta.id}.truth.json"), emit: metrics
+    tuple val(meta), path("${meta.id}.truth.tsv"), emit: table
 
     script:
     """
-    # linnaea package ${packageHash()}
-    check_truth.py --id ${meta.id} --truth ${truth} --assembly ${assembly} --metrics ${metrics} --table ${table} --with-adapter ${with_adapter} --out ${meta.id}.truth.json
+    bgzip -dc ${assembly} > assembly.fasta
+    seqkit seq -n -i ${with_adapter} > with_adapter.txt
+    check_truth.py --id ${meta.id} --truth ${truth} --assembly assembly.fasta --assembly-table ${table} --profile ${profile} \\
+        --kmer-evaluation ${kmer_evaluation} --adapter-reads with_adapter.txt --threads ${task.cpus} \\
+        --table ${meta.id}.truth.tsv --out ${meta.id}.truth.json
     """
 
     stub:
-    "echo '{\"id\": \"${meta.id}\", \"step\": \"truth\"}' > ${meta.id}.truth.json"
+    """
+    touch ${meta.id}.truth.tsv
+    echo '{"id": "${meta.id}", "step": "truth_check"}' > ${meta.id}.truth.json
+    """
 }
 
 // The verdict on one genome, its report, and what MultiQC shows of it.
@@ -215,6 +224,7 @@ process REPORT {
     path software
     path tools
     val parameters                                                             // JSON
+    val package_hash
 
     output:
     tuple val(meta), path("report.html"), emit: report
@@ -226,7 +236,6 @@ process REPORT {
     def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
         .findAll { key, option -> meta[key] }.collect { key, option -> "${option} ${meta[key]}" }.join(' ')
     """
-    # linnaea package ${packageHash()}
     cat > parameters.json <<'JSON'
     ${parameters}
     JSON

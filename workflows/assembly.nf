@@ -2,7 +2,7 @@ include { READS } from './assembly/reads.nf'
 include { ASSEMBLE } from './assembly/assemble.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
-include { TRUTH_CHECK ; REPORT } from '../modules/linnaea.nf'
+include { TRUTH_CHECK ; REPORT ; packageHash } from '../modules/linnaea.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
 // The meta map of the genome that an assembly, a library or a file belongs to.
@@ -46,16 +46,15 @@ workflow ASSEMBLY {
         logs = logs.mix(evaluated.logs.flatten())
         versions = versions.mix(evaluated.versions)
     }
-    metrics_by_genome = metrics.map { meta, json -> [genomeOf(meta), json] }.groupTuple(sort: { a, b -> a.name <=> b.name })
     if (params.truth) {
-        checked = TRUTH_CHECK(
-            assemblies.map { meta, fasta -> [genomeOf(meta), fasta] }
-                .join(metrics_by_genome)
-                .join(tables.map { meta, table -> [genomeOf(meta), table] })
-                .join(reads.with_adapter.map { meta, fastq -> [genomeOf(meta), fastq] }),
-            file(params.truth, checkIfExists: true)
-        )
-        metrics_by_genome = metrics_by_genome.join(checked).map { meta, records, truth -> [meta, records + [truth]] }
+        measured = assemblies
+            .map { meta, fasta -> [genomeOf(meta), fasta] }
+            .join(evaluated.tables.map { meta, table -> [genomeOf(meta), table] })
+            .join(evaluated.accuracy.map { meta, json -> [genomeOf(meta), json] })
+            .join(reads.profile)
+            .join(reads.with_adapter.map { meta, fastq -> [genomeOf(meta), fastq] })
+        checked = TRUTH_CHECK(measured, file(params.truth, checkIfExists: true), packageHash())
+        metrics = metrics.mix(checked.metrics)
     }
 
     if ('report' in steps) {
@@ -65,11 +64,13 @@ workflow ASSEMBLY {
             .unique()
             .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
             .first()
-        by_genome = metrics_by_genome
+        by_genome = metrics
+            .map { meta, json -> [genomeOf(meta), json] }
+            .groupTuple(sort: { a, b -> a.name <=> b.name })
             .join(tables.map { meta, table -> [genomeOf(meta), table] }.groupTuple(), remainder: true)
             .join(pictures.map { meta, png -> [genomeOf(meta), png] }.groupTuple(), remainder: true)
             .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
-        told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters())
+        told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), packageHash())
         MULTIQC(told.multiqc.mix(logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
     }
 }

@@ -2,7 +2,7 @@ include { SAMTOOLS_FASTQ } from '../../modules/samtools.nf'
 include { CUTADAPT_HIFI } from '../../modules/cutadapt.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
-include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP ; metric } from '../../modules/linnaea.nf'
+include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP ; metric ; packageHash } from '../../modules/linnaea.nf'
 
 // The meta map of the genome that a library belongs to.
 def genomeOf(meta) {
@@ -49,10 +49,11 @@ workflow READS {
     short_libraries = paired_reads
     if (clean) {
         raw = READ_STATISTICS(
-            long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, read1 + read2] })
+            long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, read1 + read2] }),
+            packageHash()
         )
-        adapters = CUTADAPT_HIFI(typed.hifi)
-        trimmed = FASTP(paired_reads)
+        adapters = CUTADAPT_HIFI(typed.hifi, packageHash())
+        trimmed = FASTP(paired_reads, packageHash())
         hifi_libraries = adapters.reads
         short_libraries = trimmed.reads
         with_adapter = adapters.with_adapter
@@ -79,8 +80,9 @@ workflow READS {
     versions = versions.mix(kmers.versions)
 
     sizes = genomes.filter { meta, record -> record.genome_size_bp }.map { meta, record -> [meta, record.genome_size_bp] }
+    profile = channel.empty()                                           // [meta, json]
     if (clean) {
-        profile = GENOME_PROFILE(kmers.histogram, params.kmer_size)
+        profile = GENOME_PROFILE(kmers.histogram, params.kmer_size, packageHash())
         metrics = metrics.mix(profile)
         estimates = profile.map { meta, json -> [meta, metric(json, 'haploid_size_bp')] }
         sizes = estimates.join(sizes, remainder: true).map { meta, estimated, given -> [meta, given ?: estimated] }
@@ -88,7 +90,7 @@ workflow READS {
             .map { meta, records -> [genomeOf(meta), records.findAll { json -> json.name.endsWith('.filtered.json') }] }
             .groupTuple()
             .map { meta, records -> [meta, records.flatten()] }
-        capped = COVERAGE_CAP(hifi.join(filtered).join(sizes), [params.min_hifi_coverage, params.hifi_coverage_cap])
+        capped = COVERAGE_CAP(hifi.join(filtered).join(sizes), [params.min_hifi_coverage, params.hifi_coverage_cap], packageHash())
         hifi = capped.reads
         metrics = metrics.mix(capped.metrics)
         versions = versions.mix(capped.versions)
@@ -100,6 +102,7 @@ workflow READS {
     hic = short_typed.hic                                               // [meta + library, fastq, fastq]
     kmers = kmers.database                                              // [meta, [kmc_pre, kmc_suf]]
     sizes                                                               // [meta, bp]
+    profile                                                             // [meta, json]
     with_adapter                                                        // [meta + library, fastq]
     metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [meta, json]
     logs                                                                // path
