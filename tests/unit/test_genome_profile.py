@@ -147,7 +147,7 @@ def test_haploid_model_of_a_diploid_is_warned_of(genome):
     assert any("heterozygous peak" in w for w in profile(histogram, K, "1", "x")["warnings"])
 
 
-@pytest.mark.parametrize("copies", [2.5, 3.4, 37])
+@pytest.mark.parametrize("copies", [3.4, 37])
 def test_organelle_is_left_out(genome, copies):
     rng = np.random.default_rng(7)
     histogram = histogram_of(rng, haplotypes(rng, genome, 2, [0.005]), 40)
