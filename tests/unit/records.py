@@ -298,7 +298,7 @@ def read_trimming():
 def truth():
     return {
         "id": GENOME,
-        "step": "truth",
+        "step": "truth_check",
         "checks": [
             {
                 "check": "haploid genome size",

@@ -181,7 +181,7 @@ def test_only_what_was_measured_has_a_section(tmp_path):
 def test_the_truth_check_of_the_demo_is_shown_as_it_is_written(tmp_path):
     adapters = {"recall_pct": 97.5, "precision_pct": 90.0}
     profile = {"haploid_size_bp": {"estimate": 1_515_000, "truth": 1_500_000, "difference_pct": 1}}
-    record = {"id": make.GENOME, "step": "truth", "profile": profile, "adapters": adapters}
+    record = {"id": make.GENOME, "step": "truth_check", "profile": profile, "adapters": adapters}
     page = write_report(tmp_path, [make.read_statistics(), record | {"checks": checks(record)}])
     text = read(page.read_text())[1]
     assert "2 of 3 checks agree with the truth" in text

@@ -1,6 +1,8 @@
 include { HIFIASM } from '../../modules/hifiasm.nf'
 include { FLYE } from '../../modules/flye.nf'
 include { WTDBG2 } from '../../modules/wtdbg2.nf'
+include { HAPLOTYPE_READS } from '../../modules/whatshap.nf'
+include { packageHash } from '../../modules/linnaea.nf'
 include { RACON } from '../../modules/racon.nf'
 
 // Reads to contigs with the assembler of the run; genomes that bring an assembly of their own pass by.
@@ -31,9 +33,15 @@ workflow ASSEMBLE {
     }
     else {
         built = WTDBG2(hifi.join(sizes))
-        polished = RACON(built.assembly.join(hifi))
+        drafts = built.assembly.join(hifi).branch { meta, draft, reads ->
+            diploid: meta.ploidy == null || meta.ploidy == 2
+            other: true
+        }
+        phased = HAPLOTYPE_READS(drafts.diploid, packageHash())
+        to_polish = drafts.diploid.join(phased.reads).map { meta, draft, reads, one_haplotype -> [meta, draft, one_haplotype] }
+        polished = RACON(to_polish.mix(drafts.other))
         fasta = polished.assemblies
-        versions = built.versions.mix(polished.versions)
+        versions = built.versions.mix(phased.versions, phased.bcftools_version, polished.versions)
     }
 
     emit:

@@ -582,7 +582,7 @@ def _profile_against_truth(profile: Record) -> Table:
 
 
 def truth_section(material: Material) -> Section | None:
-    record = material.first("truth")
+    record = material.first("truth_check")
     if not record:
         return None
     with_truth = any("truth" in c for c in record["checks"])

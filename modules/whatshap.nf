@@ -1,0 +1,32 @@
+// Reads of one haplotype: a consensus from both at once is a mixture of neither at heterozygous insertions and inversions.
+// Heterozygous sites of the draft are called and phased, reads assigned to haplotypes, and in each phase block the haplotype with
+// fewer reads is left out; reads without heterozygous site stay.
+process HAPLOTYPE_READS {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(assembly), path(reads)                               // [meta, fasta, [fastq, ...]]
+    val package_hash
+
+    output:
+    tuple val(meta), path("${meta.id}.one_haplotype.fasta.gz"), emit: reads          // [meta, fasta]
+    tuple val(task.process), val('whatshap'), eval('whatshap --version'), emit: versions
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | awk 'NR == 1 { print \$2 }'"), emit: bcftools_version
+
+    script:
+    """
+    samtools faidx ${assembly}
+    minimap2 -ax map-hifi -t ${task.cpus} ${assembly} ${reads} | samtools sort -@ ${task.cpus} -m 500M -o mapped.bam --write-index -
+    bcftools mpileup --threads ${task.cpus} -X pacbio-ccs --skip-indels -Ou -f ${assembly} mapped.bam \\
+        | bcftools call -mv -Ou | bcftools view -g het -i 'QUAL >= 20' -Oz -o heterozygous.vcf.gz
+    whatshap phase --ignore-read-groups --reference ${assembly} -o phased.vcf.gz heterozygous.vcf.gz mapped.bam
+    bcftools index --tbi phased.vcf.gz
+    whatshap haplotag --ignore-read-groups --reference ${assembly} --output-haplotag-list tags.tsv -o /dev/null phased.vcf.gz mapped.bam
+    smaller_haplotypes.py tags.tsv > left_out.txt
+    seqkit grep -v -f left_out.txt ${reads} | seqkit fq2fa -o ${meta.id}.one_haplotype.fasta.gz
+    rm mapped.bam*
+    """
+
+    stub:
+    "touch ${meta.id}.one_haplotype.fasta.gz"
+}

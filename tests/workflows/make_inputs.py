@@ -1,0 +1,123 @@
+"""Tiny inputs for the wiring tests: real formats, random sequence, a genomes.yml for each case."""
+
+import gzip
+import random
+import sys
+from pathlib import Path
+
+ADAPTER = "ATCTCTCTCAACAACAACAACGGAGGAGGAGGAAAAGAGAGAGAT"
+
+
+def fastq(path: Path, reads: list[str]) -> None:
+    text = "".join(f"@r{n}\n{read}\n+\n{'I' * len(read)}\n" for n, read in enumerate(reads))
+    path.write_bytes(gzip.compress(text.encode()))
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    rng = random.Random(5)
+
+    def sequence(length: int) -> str:
+        return "".join(rng.choices("ACGT", k=length))
+
+    fastq(folder / "hifi_1.fastq.gz", [sequence(3000) for _ in range(20)])
+    fastq(folder / "hifi_2.fastq.gz", [sequence(3000) for _ in range(20)])
+    fastq(folder / "only_adapter.fastq.gz", [ADAPTER * 3 for _ in range(20)])
+    fastq(folder / "ont.fastq.gz", [sequence(5000) for _ in range(5)])
+    for library in ("hic", "illumina"):
+        for mate in (1, 2):
+            fastq(folder / f"{library}_{mate}.fastq.gz", [sequence(100) for _ in range(50)])
+    for haplotype in ("hap1", "hap2"):
+        (folder / f"{haplotype}.fasta").write_text(f">{haplotype}_1\n{sequence(4000)}\n")
+    (folder / "lineage_odb12").mkdir(exist_ok=True)
+    (folder / "lineage_odb12" / "dataset.cfg").write_text("name=lineage_odb12\n")
+    cut = gzip.compress("".join(f"@r{n}\n{sequence(900)}\n+\n{'I' * 900}\n" for n in range(50)).encode())
+    (folder / "cut.fastq.gz").write_bytes(cut[: len(cut) // 2])
+
+    (folder / "two.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  ploidy: 2
+  hifi:
+    - reads: [hifi_1.fastq.gz]
+      library: run1
+    - reads: [hifi_2.fastq.gz]
+      library: run2
+  hic:
+    - read1: hic_1.fastq.gz
+      read2: hic_2.fastq.gz
+      kit: arima_v2
+  illumina:
+    - read1: illumina_1.fastq.gz
+      read2: illumina_2.fastq.gz
+- name: Cus dus
+  id: ilCusDus1
+  hifi:
+    - reads: [hifi_1.fastq.gz]
+""")
+    (folder / "ultralong.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  ploidy: 2
+  hifi:
+    - reads: [hifi_1.fastq.gz, hifi_2.fastq.gz]
+  ont:
+    - reads: [ont.fastq.gz]
+  hic:
+    - read1: hic_1.fastq.gz
+      read2: hic_2.fastq.gz
+""")
+    (folder / "ont.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  genome_size: 1.5m
+  ont:
+    - reads: [ont.fastq.gz]
+""")
+    (folder / "given.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  hifi:
+    - reads: [hifi_1.fastq.gz]
+  hic:
+    - read1: hic_1.fastq.gz
+      read2: hic_2.fastq.gz
+  assembly:
+    stage: curated
+    haplotypes:
+      hap1: hap1.fasta
+      hap2: hap2.fasta
+""")
+    (folder / "only_assembly.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  assembly:
+    stage: scaffolded
+    primary: hap1.fasta
+""")
+    (folder / "pilot.yml").write_text("""\
+sample:
+  name: Aus bus
+  ploidy: 2
+  genome_size: 1500000
+hifi:
+  - reads: hifi_1.fastq.gz
+hic:
+  - read1: hic_1.fastq.gz
+    read2: hic_2.fastq.gz
+""")
+    (folder / "only_adapter.yml").write_text("- name: Aus bus\n  hifi:\n    - reads: [only_adapter.fastq.gz]\n")
+    (folder / "faults.yml").write_text("""\
+- name: Aus bus
+  id: il Aus
+  ploidy: two
+  hifi:
+    - reads: [missing.fastq.gz]
+    - reads: [cut.fastq.gz]
+  colour: blue
+""")
+    (folder / "not.yml").write_text("- name: [Aus bus\n  id: x\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
