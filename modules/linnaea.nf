@@ -29,6 +29,11 @@ def packageHash() {
     return digest.digest().encodeHex().toString().take(12)
 }
 
+// The meta map of the genome that an assembly, a library or a file belongs to.
+def genomeOf(meta) {
+    return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit']) }
+}
+
 // One value of a metrics record.
 def metric(record, String key) {
     return new groovy.json.JsonSlurper().parseText(record.text)[key]

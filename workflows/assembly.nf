@@ -2,13 +2,8 @@ include { READS } from './assembly/reads.nf'
 include { ASSEMBLE } from './assembly/assemble.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
-include { TRUTH_CHECK ; REPORT ; packageHash } from '../modules/linnaea.nf'
+include { TRUTH_CHECK ; REPORT ; genomeOf ; packageHash } from '../modules/linnaea.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
-
-// The meta map of the genome that an assembly, a library or a file belongs to.
-def genomeOf(meta) {
-    return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit']) }
-}
 
 // Reads of many species to judged assemblies, one report a species.
 workflow ASSEMBLY {

@@ -20,8 +20,8 @@ def main(folder: Path) -> None:
     def sequence(length: int) -> str:
         return "".join(rng.choices("ACGT", k=length))
 
-    fastq(folder / "hifi_1.fastq.gz", [sequence(3000) for _ in range(20)])
-    fastq(folder / "hifi_2.fastq.gz", [sequence(3000) for _ in range(20)])
+    for number in (1, 2, 3):
+        fastq(folder / f"hifi_{number}.fastq.gz", [sequence(3000) for _ in range(20)])
     fastq(folder / "only_adapter.fastq.gz", [ADAPTER * 3 for _ in range(20)])
     fastq(folder / "ont.fastq.gz", [sequence(5000) for _ in range(5)])
     for library in ("hic", "illumina"):
@@ -53,7 +53,7 @@ def main(folder: Path) -> None:
 - name: Cus dus
   id: ilCusDus1
   hifi:
-    - reads: [hifi_1.fastq.gz]
+    - reads: [hifi_3.fastq.gz]
 """)
     (folder / "ultralong.yml").write_text("""\
 - name: Aus bus

@@ -2,12 +2,7 @@ include { SAMTOOLS_FASTQ } from '../../modules/samtools.nf'
 include { CUTADAPT_HIFI } from '../../modules/cutadapt.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
-include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP ; metric ; packageHash } from '../../modules/linnaea.nf'
-
-// The meta map of the genome that a library belongs to.
-def genomeOf(meta) {
-    return meta.findAll { key, value -> !(key in ['library', 'type', 'kit']) }
-}
+include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP ; genomeOf ; metric ; packageHash } from '../../modules/linnaea.nf'
 
 // Libraries of a genome as [meta + library facts, library].
 def libraries(meta, listed) {
