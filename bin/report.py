@@ -41,9 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     records = [record for _, record in read_records(args.metrics, args.id)]
     verdict = json.loads(Path(args.verdict).read_text()) if args.verdict else None
     if verdict and (verdict.get("step") != "ebp_verdict" or verdict.get("id") != args.id):
-        raise InputError(
-            f"{args.verdict} is not the verdict on {args.id}; make it with ebp_verdict.py"
-        )
+        raise InputError(f"{args.verdict} is not the verdict on {args.id}; make it with ebp_verdict.py")
     material = Material(records, load_standard()["stages"], read_tables(args.tables, args.metrics))
     extras = Extras(args.software, args.tools, args.images, args.warnings, args.parameters)
     page = render(args.id, args.name, material, verdict, extras)

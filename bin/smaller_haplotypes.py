@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Names of reads of the smaller haplotype of each phase block, from `whatshap haplotag --output-haplotag-list`."""
+"""Name the reads of the smaller haplotype of each phase block, from the list of `whatshap haplotag`."""
 
 import argparse
 import csv
@@ -12,9 +12,10 @@ from linnaea.errors import run
 
 
 def smaller_haplotypes(rows: Iterable[dict[str, str]]) -> Iterator[str]:
-    """Read names to leave out: in each (sequence, phase set) those of the haplotype with fewer reads (H2 if equal).
+    """Names of the reads to leave out: of each (sequence, phase set) those of the smaller haplotype.
 
-    `rows` have the columns #readname, haplotype (H1, H2 or none), phaseset and chromosome.
+    `rows` have the columns #readname, haplotype (H1, H2 or none), phaseset and chromosome; of two
+    haplotypes with as many reads H2 is left out.
     """
     tagged = [row for row in rows if row["haplotype"] != "none"]
     sizes = Counter((row["chromosome"], row["phaseset"], row["haplotype"]) for row in tagged)

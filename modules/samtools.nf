@@ -7,7 +7,7 @@ process SAMTOOLS_FASTQ {
 
     output:
     tuple val(meta), path("${meta.library}.fastq.gz"), emit: reads   // [meta, fastq]
-    tuple val(task.process), val('samtools'), eval("samtools --version | awk 'NR == 1 { print \$2 }'"), emit: versions
+    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
 
     script:
     """

@@ -84,9 +84,7 @@ def _deletion_reach(contig: bytes, at: int, lost: bytes) -> tuple[int, int]:
     return at - (left - low), at + (high - left - len(lost))
 
 
-def differences(
-    alignment: Alignment, contig: bytes, target: bytes
-) -> Iterator[tuple[int, int]]:
+def differences(alignment: Alignment, contig: bytes, target: bytes) -> Iterator[tuple[int, int]]:
     """Contig intervals of gap-compressed differences: one for each mismatch, one for each gap.
 
     An indel is given by the whole interval in which it can be placed (a homopolymer, say), so the same
@@ -325,9 +323,7 @@ def assembly_truth(truth: Truth, assembly: Path, threads: int, kmer_size: int = 
         "unaligned_bp": errors.unaligned,
         "qv_phred": _qv(errors.differences + errors.close_switches, errors.aligned),
         "qv_differences_phred": _qv(errors.differences, errors.aligned),
-        "contigs_of": {
-            name: sum(target == name for target in home.values()) for name in truth.extra
-        },
+        "contigs_of": {name: sum(target == name for target in home.values()) for name in truth.extra},
         "unplaced_contigs": sum(name not in home for name in contigs),
         "telomeres_present": telomeres_present(truth, alignments, contigs),
     }
@@ -356,9 +352,7 @@ def telomeres_present(
                 if (name, end) in lengths and reach >= TELOMERE_PRESENT_BP:
                     # An end is only one of the contig when little of it hangs over.
                     side = "start" if (end == "start") == (a.strand > 0) else "end"
-                    over = a.query_start if side == "start" else (
-                        len(contigs[a.query]) - a.query_end
-                    )
+                    over = a.query_start if side == "start" else (len(contigs[a.query]) - a.query_end)
                     if over < 200:
                         ends.add((a.query, side))
     return sorted(ends)
@@ -392,9 +386,7 @@ def adapter_check(folder: Path, found: Path) -> dict[str, Any]:
     import csv
 
     with gzip.open(folder / "reads.tsv.gz", "rt") as handle:
-        true = {
-            row["read"] for row in csv.DictReader(handle, delimiter="\t") if row["adapter"] != "none"
-        }
+        true = {row["read"] for row in csv.DictReader(handle, delimiter="\t") if row["adapter"] != "none"}
     opener = gzip.open if found.suffix == ".gz" else open
     with opener(found, "rt") as handle:
         names = {line.split()[0].lstrip("@>") for line in handle if line.strip()}

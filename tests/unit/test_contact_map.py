@@ -2,6 +2,7 @@ import cooler
 import numpy as np
 import pandas as pd
 import pytest
+
 from linnaea.contact_map import draw, pair_metrics, read_pairtools_statistics, report_matrix
 
 SIZES = {"short": 2_500, "long": 10_000, "middle": 5_000}

@@ -1,7 +1,8 @@
 import json
 
-import coverage_cap
 import pytest
+
+import coverage_cap
 from linnaea.coverage import coverage_record
 from linnaea.errors import InputError
 

@@ -6,7 +6,12 @@ from linnaea.outputs import known_outputs, tasks_that_lost_a_child, write_index
 
 
 def test_index_names_genome_step_tool_and_version(tmp_path):
-    for name in ("ab/02_assembly/ab.primary.fasta.gz", "ab/report.html", "pipeline_info/trace.tsv", "odd.txt"):
+    for name in (
+        "ab/02_assembly/ab.primary.fasta.gz",
+        "ab/report.html",
+        "pipeline_info/trace.tsv",
+        "odd.txt",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     (tmp_path / "pipeline_info/software.tsv").write_text("process\ttool\tversion\nRACON\tracon\t1.5.0\n")

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from linnaea.read_depth import WindowedDepth, depth_metrics, read_paf
 
 LENGTHS = {"a": 10_050, "b": 999, "c": 3_000}

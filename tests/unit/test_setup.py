@@ -3,6 +3,7 @@ import stat
 import subprocess
 
 import pytest
+
 from linnaea import cli, doctor, engine, software
 from linnaea.errors import InputError
 
@@ -19,7 +20,7 @@ def only_path(tmp_path, monkeypatch):
     return tmp_path
 
 
-TOOL = {"name": "flye", "role": "option", "command": "flye --version", "step": "assembly", "bioconda": "x::flye"}
+TOOL = {"name": "flye", "role": "option", "command": "flye --version", "step": "assembly"}
 MINIMAP2 = {"name": "minimap2", "role": "embedded", "command": "minimap2 --version", "step": "mapping"}
 TROUBLE = {"version": "2.9.1", "with": {"minimap2": "2.24"}, "why": "an option it lacks", "remedy": "newer"}
 
@@ -93,5 +94,7 @@ def test_schema_and_defaults_agree():
     assert set_to.keys() == entries.keys()
     for name, entry in entries.items():
         given = set_to[name].strip("'")
-        expected = {None: "null", True: "true", False: "false"}.get(entry.get("default"), entry.get("default"))
+        expected = {None: "null", True: "true", False: "false"}.get(
+            entry.get("default"), entry.get("default")
+        )
         assert given == str(expected), name

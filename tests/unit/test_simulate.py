@@ -88,9 +88,7 @@ def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
 
 
 def test_leaving_out_one_kind_of_reads_changes_no_other(tiny, tmp_path):
-    less = digests(
-        simulate(tmp_path, *TINY, "--adapter-share", "10", "--hic-coverage", "0", "--no-proteins")
-    )
+    less = digests(simulate(tmp_path, *TINY, "--adapter-share", "10", "--hic-coverage", "0", "--no-proteins"))
     full = digests(tiny)
     assert "reads/hic_1.fastq.gz" not in less
     for name in ("reads/hifi.fastq.gz", "reads/rnaseq_2.fastq.gz", "truth/haplotype2.fasta"):

@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+
 from linnaea.errors import InputError
 from linnaea.tool_metrics import busco_metrics, cutadapt_metrics, fastp_metrics
 

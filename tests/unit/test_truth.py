@@ -58,9 +58,7 @@ def truth(species, tmp_path):
         "heterozygosity_pct": 0.4,
         "kmer_profile": {"21": {"heterozygosity_pct": 0.45, "repeat_share_pct": 10.0}},
         "extra_sequences_bp": {"contaminant": 12_000},
-        "telomeres": [
-            {"sequence": "chrX", "end": end, "length_bp": TELOMERE} for end in ("start", "end")
-        ],
+        "telomeres": [{"sequence": "chrX", "end": end, "length_bp": TELOMERE} for end in ("start", "end")],
     }
     (folder / "truth.json").write_text(json.dumps(facts))
     return folder
@@ -160,7 +158,7 @@ def test_foreign_contigs_are_told_apart(species, truth, tmp_path):
 def test_telomeres_present_follow_the_contigs(species, truth, tmp_path):
     first = species[0]
     turned = (3 - first[40_000:])[::-1]
-    record = judge(truth, tmp_path, first[: 30_000], turned)
+    record = judge(truth, tmp_path, first[:30_000], turned)
     assert record["telomeres_present"] == [("ctg1", "start"), ("ctg2", "start")]
     record = judge(truth, tmp_path, first[TELOMERE - 20 :])
     assert record["telomeres_present"] == [("ctg1", "end")]

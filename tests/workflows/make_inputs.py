@@ -106,7 +106,9 @@ hic:
   - read1: hic_1.fastq.gz
     read2: hic_2.fastq.gz
 """)
-    (folder / "only_adapter.yml").write_text("- name: Aus bus\n  hifi:\n    - reads: [only_adapter.fastq.gz]\n")
+    (folder / "only_adapter.yml").write_text(
+        "- name: Aus bus\n  hifi:\n    - reads: [only_adapter.fastq.gz]\n"
+    )
     (folder / "faults.yml").write_text("""\
 - name: Aus bus
   id: il Aus

@@ -190,9 +190,7 @@ def place(gene: Gene, chromosome: str, offset: int, strand: int) -> Gene:
             start, end = length - end, length - start
         return start + offset, end + offset
 
-    transcripts = [
-        Transcript(t.name, sorted(map(move, t.exons)), move(t.coding)) for t in gene.transcripts
-    ]
+    transcripts = [Transcript(t.name, sorted(map(move, t.exons)), move(t.coding)) for t in gene.transcripts]
     block = (offset, offset + length)
     return Gene(gene.name, strand, transcripts, chromosome, gene.protein, block)
 
@@ -223,9 +221,7 @@ def _subtract(exon: tuple[int, int], coding: tuple[int, int]) -> Iterator[tuple[
 def _transcript_rows(gene: Gene, transcript: Transcript) -> Iterator[tuple[str, int, int, str, str]]:
     """GFF3 rows of a transcript: type, start, end (0-based half-open), phase, attributes."""
     name = transcript.name
-    yield "mRNA", transcript.exons[0][0], transcript.exons[-1][1], ".", (
-        f"ID={name};Parent={gene.name}"
-    )
+    yield "mRNA", transcript.exons[0][0], transcript.exons[-1][1], ".", (f"ID={name};Parent={gene.name}")
     for number, exon in enumerate(transcript.exons, 1):
         yield "exon", *exon, ".", f"ID={name}.exon{number};Parent={name}"
     for exon in transcript.exons:

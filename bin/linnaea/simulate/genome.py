@@ -103,9 +103,7 @@ def consensus_sequences(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return result
 
 
-def repeat_copy(
-    rng: np.random.Generator, family: Family, consensus: np.ndarray, age: float = 1.0
-) -> Block:
+def repeat_copy(rng: np.random.Generator, family: Family, consensus: np.ndarray, age: float = 1.0) -> Block:
     """A diverged, perhaps 5'-truncated copy on a random strand."""
     divergence = float(rng.gamma(16.0, family.divergence / 16)) * age
     if rng.random() < family.truncated:
@@ -116,16 +114,12 @@ def repeat_copy(
     return Block(codes, None, family.name, family.kind, strand, divergence)
 
 
-def tandem_array(
-    rng: np.random.Generator, monomer: np.ndarray, copies: int, divergence: float
-) -> np.ndarray:
+def tandem_array(rng: np.random.Generator, monomer: np.ndarray, copies: int, divergence: float) -> np.ndarray:
     """Monomers side by side, each diverged from the first."""
     return np.concatenate([diverge(rng, monomer, divergence, 0.05) for _ in range(copies)])
 
 
-def _repeat_blocks(
-    rng: np.random.Generator, size: int, consensus: dict[str, np.ndarray]
-) -> list[Block]:
+def _repeat_blocks(rng: np.random.Generator, size: int, consensus: dict[str, np.ndarray]) -> list[Block]:
     """Dispersed copies, minisatellite arrays and microsatellites for a genome size."""
     scale = size / 1.5e6
     blocks = [
@@ -144,9 +138,7 @@ def _repeat_blocks(
     return blocks
 
 
-def _share_out(
-    rng: np.random.Generator, blocks: list[Block], lengths: list[int]
-) -> list[list[Block]]:
+def _share_out(rng: np.random.Generator, blocks: list[Block], lengths: list[int]) -> list[list[Block]]:
     """Blocks for each chromosome: always to the one with the lowest filled share, longest first."""
     shares: list[list[Block]] = [[] for _ in lengths]
     filled = np.zeros(len(lengths))
@@ -175,7 +167,12 @@ def _build(
     spacers = 60 + np.floor(weights * (room - 60 * (len(blocks) + 1))).astype(int)
     spacers[-1] += room - spacers.sum()
     # The C-rich strand reads 5' to 3' at the left end.
-    pieces, offset = [reverse_complement(three), ], three.size
+    pieces, offset = (
+        [
+            reverse_complement(three),
+        ],
+        three.size,
+    )
     genes, repeats = [], [Repeat(name, 0, offset, "telomere", "Satellite/telomere", -1, 0.0)]
     for spacer, block in zip(spacers, [*blocks, None], strict=True):
         gc = float(np.clip(rng.normal(BACKGROUND_GC, 0.025), 0.3, 0.45))
@@ -199,9 +196,7 @@ def _build(
     return np.concatenate(pieces), genes, repeats
 
 
-def make_genome(
-    rng: np.random.Generator, size: int, chromosomes: int, motif: str, sex: str
-) -> Genome:
+def make_genome(rng: np.random.Generator, size: int, chromosomes: int, motif: str, sex: str) -> Genome:
     """A genome of `size` bp; the last chromosome is the sex chromosome of a pair like XY or ZW."""
     weights = np.linspace(1.2, 0.8, chromosomes) if chromosomes > 1 else np.ones(1)
     lengths = [int(value) for value in size * weights / weights.sum()]

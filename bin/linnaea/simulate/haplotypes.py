@@ -83,8 +83,7 @@ def _small_variants(
     alternatives = substitute(rng, codes[sites])
     taken[sites] = True
     variants += [
-        Variant(int(site), int(site) + 1, alternatives[i : i + 1], "SNV")
-        for i, site in enumerate(sites)
+        Variant(int(site), int(site) + 1, alternatives[i : i + 1], "SNV") for i, site in enumerate(sites)
     ]
     return variants
 
@@ -181,9 +180,7 @@ def draw_variants(
         inside = np.zeros(codes.size, bool)
         inside[stratum] = True
         many = min(round(0.05 * inside.sum()), number // 2)
-        small = _small_variants(
-            rng, codes, many, (weights[0] * inside, weights[1] * inside), taken
-        )
+        small = _small_variants(rng, codes, many, (weights[0] * inside, weights[1] * inside), taken)
     small += _small_variants(rng, codes, number - len(small), weights, taken)
     return sorted(small + large, key=lambda variant: (variant.start, variant.end))
 

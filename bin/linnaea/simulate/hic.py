@@ -36,9 +36,7 @@ class Contacts:
     kind: np.ndarray
 
 
-def _cis_partner(
-    rng: np.random.Generator, position: np.ndarray, size: np.ndarray
-) -> np.ndarray:
+def _cis_partner(rng: np.random.Generator, position: np.ndarray, size: np.ndarray) -> np.ndarray:
     """A partner at a 1/s distance on either side; drawn again until it lies on the chromosome."""
     partner = np.full(position.size, -1)
     todo = np.arange(position.size)
@@ -96,14 +94,10 @@ def _end(
     cycle = np.arange(READ_LENGTH)
     step = cycle - near[3][:, None]  # below 0: before the junction
     result = np.zeros(step.shape, np.uint8)
-    for (chromosome, position, strand, _), reading, here in (
-        (near, 1, step < 0), (far, -1, step >= 0)
-    ):
+    for (chromosome, position, strand, _), reading, here in ((near, 1, step < 0), (far, -1, step >= 0)):
         distance = np.where(here, step, 0) if reading > 0 else np.where(here, -1 - step, -1)
         # Positive strand: bases up to position (exclusive); negative: down to position (inclusive).
-        place = np.where(
-            strand[:, None] > 0, position[:, None] + distance, position[:, None] - 1 - distance
-        )
+        place = np.where(strand[:, None] > 0, position[:, None] + distance, position[:, None] - 1 - distance)
         place = np.clip(place, 0, sizes[chromosome][:, None] - 1) + offsets[chromosome][:, None]
         bases = pool[place]
         flip = (strand[:, None] > 0) != (reading > 0)
@@ -111,9 +105,7 @@ def _end(
     return result
 
 
-def hic_pairs(
-    rng: np.random.Generator, sequences: list[np.ndarray], pairs: int, batch: int = 20_000
-):
+def hic_pairs(rng: np.random.Generator, sequences: list[np.ndarray], pairs: int, batch: int = 20_000):
     """Draw pairs from chromosome copies; yields (contacts, mates) of batches.
 
     mates: two (bases, qualities), each (n, READ_LENGTH).

@@ -28,9 +28,7 @@ def profile(haplotypes: list[list[np.ndarray]], size: int) -> dict[str, float]:
     of higher counts. With one haplotype, heterozygosity is 0 and unique k-mers are those that occur
     once.
     """
-    kmers = np.concatenate(
-        [canonical_kmers(codes, size) for haplotype in haplotypes for codes in haplotype]
-    )
+    kmers = np.concatenate([canonical_kmers(codes, size) for haplotype in haplotypes for codes in haplotype])
     counts = np.unique(kmers, return_counts=True)[1]
     once, twice = int((counts == 1).sum()), int((counts == 2).sum())
     if len(haplotypes) == 1:

@@ -65,9 +65,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_lines(path, [json.dumps(content, indent=1)])
 
 
-def vcf_lines(
-    chromosomes: Mapping[str, np.ndarray], variants: Mapping[str, list[Variant]]
-) -> Iterator[str]:
+def vcf_lines(chromosomes: Mapping[str, np.ndarray], variants: Mapping[str, list[Variant]]) -> Iterator[str]:
     """VCF 4.3 of the second haplotype against the first, genotype 0|1.
 
     INFO has the place on the second haplotype (H2START, H2END: 0-based half-open) and, for variants
@@ -98,6 +96,4 @@ def vcf_lines(
                 reference, alternative = reference[0], "<INV>"
             elif max(variant.end - variant.start, variant.alternative.size) >= 50:
                 info += f";SVTYPE={variant.kind[:3].upper()}"
-            yield (
-                f"{name}\t{first + 1}\t.\t{reference}\t{alternative}\t.\tPASS\t{info}\tGT\t0|1"
-            )
+            yield (f"{name}\t{first + 1}\t.\t{reference}\t{alternative}\t.\tPASS\t{info}\tGT\t0|1")

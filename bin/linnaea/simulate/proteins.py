@@ -74,9 +74,7 @@ def _exchange() -> np.ndarray:
     return chance / chance.sum(axis=1, keepdims=True)
 
 
-def diverge_protein(
-    rng: np.random.Generator, protein: str, divergence: float, indels: float = 0.004
-) -> str:
+def diverge_protein(rng: np.random.Generator, protein: str, divergence: float, indels: float = 0.004) -> str:
     """A homologue with a share `divergence` of exchanged amino acids, and indels of 1 to 8 a site.
 
     The first methionine is kept.

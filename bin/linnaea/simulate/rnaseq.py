@@ -98,7 +98,6 @@ def rnaseq_pairs(
         forward = pool[np.minimum(left[:, None] + cycle, right[:, None])]
         backward = 3 - pool[np.maximum(right[:, None] - cycle, left[:, None])]
         mates = [
-            sequence(rng, with_adapter(ends, length, mate))
-            for mate, ends in enumerate((backward, forward))
+            sequence(rng, with_adapter(ends, length, mate)) for mate, ends in enumerate((backward, forward))
         ]
         yield which, start, length, mates

@@ -23,9 +23,7 @@ def reverse_complement(codes: np.ndarray) -> np.ndarray:
     return (3 - codes)[::-1]
 
 
-def random_sequence(
-    rng: np.random.Generator, length: int, gc: float, cpg_decay: float = 0.7
-) -> np.ndarray:
+def random_sequence(rng: np.random.Generator, length: int, gc: float, cpg_decay: float = 0.7) -> np.ndarray:
     """Independent bases of a GC share, with CpG depleted as methylation does.
 
     `cpg_decay` is the share of CpG sites turned to TpG or CpA with equal chance (observed to

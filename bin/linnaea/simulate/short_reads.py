@@ -47,8 +47,7 @@ def records(names: list[str], bases: np.ndarray, quality: np.ndarray) -> bytes:
     cycles = bases.shape[1]
     letters, levels = decode(bases), (quality + 33).tobytes()
     return b"".join(
-        b"@%b\n%b\n+\n%b\n"
-        % (name.encode(), letters[i : i + cycles], levels[i : i + cycles])
+        b"@%b\n%b\n+\n%b\n" % (name.encode(), letters[i : i + cycles], levels[i : i + cycles])
         for name, i in zip(names, range(0, len(letters), cycles), strict=True)
     )
 

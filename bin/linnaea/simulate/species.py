@@ -110,9 +110,7 @@ def make_species(args: argparse.Namespace, streams: dict[str, np.random.Generato
     return species
 
 
-def _add_second(
-    species: Species, rng: np.random.Generator, heterozygosity: float, sex: str
-) -> None:
+def _add_second(species: Species, rng: np.random.Generator, heterozygosity: float, sex: str) -> None:
     """Draw variants and make the second haplotype; its sex chromosome has the other letter."""
     genome = species.genome
     # The long LTR family is old: near-identical copies of 5 kb would be a harder genome than is meant.
@@ -150,9 +148,7 @@ def write_truth_sequences(species: Species, truth: Path) -> None:
         write_lines(truth / "genes.gff3", gene_models.gff3(genome.genes, genome.chromosomes))
         coding = list(gene_models.coding_sequences(genome.genes, genome.chromosomes))
         write_fasta(truth / "cds.fasta", coding)
-        write_fasta(
-            truth / "proteins.fasta", ((name, translate(decode(codes))) for name, codes in coding)
-        )
+        write_fasta(truth / "proteins.fasta", ((name, translate(decode(codes))) for name, codes in coding))
 
 
 def _named_families(genome: Genome) -> Iterator[tuple[str, np.ndarray]]:
@@ -192,9 +188,7 @@ def write_hifi(
     ):
         table.write("\t".join(long_reads.READ_COLUMNS).encode() + b"\n")
         for read in reads:
-            fastq.write(
-                b"@%b\n%b\n+\n%b\n" % (read.name.encode(), read.sequence, read.quality)
-            )
+            fastq.write(b"@%b\n%b\n+\n%b\n" % (read.name.encode(), read.sequence, read.quality))
             table.write("\t".join(long_reads.truth_row(read)).encode() + b"\n")
             counts["reads"] += 1
             counts["bases_bp"] += len(read.sequence)
@@ -251,9 +245,7 @@ def write_rnaseq(
     levels = rnaseq.expression(rng, species.genome.genes)
     rows = (f"{name}\t{level:.3f}" for name, level in levels.items())
     write_lines(out / "truth/expression.tsv", ["transcript\ttpm", *rows])
-    sources = rnaseq.molecules(
-        species.genome.genes, levels, species.haplotypes, species.variants
-    )
+    sources = rnaseq.molecules(species.genome.genes, levels, species.haplotypes, species.variants)
     names = short_reads.pair_names(args.rnaseq_pairs, "LINNAEA:9:RNA")
     done = 0
     with (
@@ -294,8 +286,10 @@ def describe(species: Species, args: argparse.Namespace) -> dict[str, Any]:
     small = Counter()
     for variant in (v for found in species.variants.values() for v in found):
         length = max(variant.end - variant.start, variant.alternative.size)
-        kind = variant.kind if variant.kind in ("SNV", "inversion") else (
-            variant.kind if length >= 50 else "indel"
+        kind = (
+            variant.kind
+            if variant.kind in ("SNV", "inversion")
+            else (variant.kind if length >= 50 else "indel")
         )
         small[kind] += 1
     large = {kind: small[kind] for kind in ("deletion", "insertion", "inversion")}
