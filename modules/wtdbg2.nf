@@ -12,10 +12,13 @@ process WTDBG2 {
     tuple val(task.process), val('wtdbg2'), eval("wtdbg2 -V | sed 's/wtdbg2 //'"), emit: versions
 
     script:
+    // in a genome no longer than its reads (an organelle) nearly every read is contained in another or wraps around
+    def short_genome = genome_size < 100000 ? '-A --no-chainning-clip' : ''
     """
     seqkit fq2fa ${reads} -o reads.fasta
-    wtdbg2 -x ccs -g ${genome_size} -t ${task.cpus} ${task.ext.args ?: ''} -i reads.fasta -fo ${meta.id}
+    wtdbg2 -x ccs -g ${genome_size} -t ${task.cpus} ${short_genome} ${task.ext.args ?: ''} -i reads.fasta -fo ${meta.id}
     wtpoa-cns -t ${task.cpus} -i ${meta.id}.ctg.lay.gz -fo ${meta.id}.fasta
+    [ -s ${meta.id}.fasta ] || { echo "error: ${meta.id}: wtdbg2 made no contig of these reads; are coverage and genome size (${genome_size} bp) right?" >&2; exit 1; }
     rm reads.fasta
     """
 
