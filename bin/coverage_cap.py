@@ -6,20 +6,19 @@ import sys
 
 from linnaea.coverage import coverage_record
 from linnaea.errors import run
-from linnaea.metrics import read_metrics, write_metrics
+from linnaea.metrics import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--id", required=True)
-    parser.add_argument("--statistics", nargs="+", required=True, help="read_statistics records")
+    parser.add_argument("--bases", type=int, required=True, help="bases of the filtered reads")
     parser.add_argument("--genome-size", type=int, required=True, help="haploid size, bp")
     parser.add_argument("--minimum", type=float, required=True, help="coverage an assembler needs")
     parser.add_argument("--cap", type=float, required=True, help="coverage beyond which reads are left out")
     parser.add_argument("--out", required=True)
     args = parser.parse_args(argv)
-    bases = sum(record["bases_bp"] for record in read_metrics(args.statistics))
-    record = coverage_record(args.id, bases, args.genome_size, args.minimum, args.cap)
+    record = coverage_record(args.id, args.bases, args.genome_size, args.minimum, args.cap)
     write_metrics(args.out, record)
     print(f"{record['kept_share']:.6g}")
     return 0

@@ -5,7 +5,7 @@ process BUSCO {
     input:
     tuple val(meta), path(assembly)                                            // [meta, fasta]
     path lineage
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${prefix}.busco.json"), emit: metrics

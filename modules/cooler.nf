@@ -5,7 +5,7 @@ process COOLER_MCOOL {
     input:
     tuple val(meta), path(pairs), path(statistics), path(assembly)             // [meta, [pairs, ...], [stats, ...], fasta]
     val bin_size
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${prefix}.mcool"), emit: map

@@ -5,12 +5,12 @@ process CUTADAPT_HIFI {
 
     input:
     tuple val(meta), path(reads)                                                    // [meta, [fastq or fasta, ...]]
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${meta.library}.clean.*.gz"), emit: reads                // [meta, fastq or fasta]
     tuple val(meta), path("${meta.library}.with_adapter.*.gz"), emit: with_adapter
-    tuple val(meta), path("${meta.library}.{adapters,filtered}.json"), emit: metrics
+    tuple val(meta), path("${meta.library}.adapters.json"), emit: metrics
     path "${meta.library}.cutadapt.json", emit: log
     tuple val(task.process), val('cutadapt'), eval('cutadapt --version'), emit: versions
 
@@ -22,13 +22,11 @@ process CUTADAPT_HIFI {
         --untrimmed-output ${meta.library}.clean.${meta.format}.gz -o ${meta.library}.with_adapter.${meta.format}.gz \\
         --compression-level 1 --json ${meta.library}.cutadapt.json - > /dev/null
     tool_metrics.py cutadapt --id ${meta.id} --library ${meta.library} --out ${meta.library}.adapters.json ${meta.library}.cutadapt.json
-    read_stats.py --id ${meta.id} --library ${meta.library} --type hifi --stage filtered --out ${meta.library}.filtered.json ${meta.library}.clean.${meta.format}.gz
     """
 
     stub:
     """
     touch ${meta.library}.clean.fastq.gz ${meta.library}.with_adapter.fastq.gz ${meta.library}.cutadapt.json
     echo '{"id": "${meta.id}", "step": "hifi_adapters"}' > ${meta.library}.adapters.json
-    echo '{"id": "${meta.id}", "step": "read_statistics"}' > ${meta.library}.filtered.json
     """
 }

@@ -4,7 +4,7 @@ process FASTP {
 
     input:
     tuple val(meta), path(read1, stageAs: 'lanes_1/*'), path(read2, stageAs: 'lanes_2/*')   // [meta, [fastq, ...], [fastq, ...]]
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${meta.library}_1.fastq.gz"), path("${meta.library}_2.fastq.gz"), emit: reads  // [meta, fastq, fastq]

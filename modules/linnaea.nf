@@ -21,11 +21,26 @@ def onHead(List<String> command) {
     return out.toString()
 }
 
+// Names of the package's modules that these sources import, directly or through each other.
+def importedModules(List sources, List known) {
+    def named = sources
+        .collectMany { source -> source.text.findAll(/linnaea(?:\.| import )\w+/) }
+        .collect { words -> words.tokenize('. ')[-1] }
+        .unique() - known
+    return named ? importedModules(named.collectMany { name -> codeOf(name) }, known + named) : known
+}
+
+// Files of one module or sub-package of bin/linnaea.
+def codeOf(String name) {
+    def module = file("${projectDir}/bin/linnaea/${name}.py")
+    return module.exists() ? [module] : files("${projectDir}/bin/linnaea/${name}/*.py").sort()
+}
+
 // The engine's cache knows the script that a task names, not the modules which that script imports; given to a process as an
-// input, this hash of them makes a task run again when they change.
-def packageHash() {
+// input, this hash of them makes a task run again when they change, and only then.
+def codeHash(String script) {
     def digest = java.security.MessageDigest.getInstance('SHA-256')
-    files("${projectDir}/bin/linnaea/**.py").sort().each { module -> digest.update(module.bytes) }
+    importedModules([file("${projectDir}/bin/${script}")], []).sort().collectMany { name -> codeOf(name) }.each { code -> digest.update(code.bytes) }
     return digest.digest().encodeHex().toString().take(12)
 }
 
@@ -40,22 +55,22 @@ def metric(record, String key) {
 }
 
 process READ_STATISTICS {
-    tag "${meta.id} ${meta.library}"
+    tag "${meta.id} ${meta.library} ${meta.stage}"
 
     input:
-    tuple val(meta), path(reads)                                               // [meta, [fastq, fasta or bam, ...]]
-    val package_hash
+    tuple val(meta), path(reads)                                               // [meta + stage, [fastq, fasta or bam, ...]]
+    val code_hash
 
     output:
-    tuple val(meta), path("${meta.library}.raw.json")
+    tuple val(meta), path("${meta.library}.${meta.stage}.json")
 
     script:
     """
-    read_stats.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --stage raw --out ${meta.library}.raw.json ${reads}
+    read_stats.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --stage ${meta.stage} --out ${meta.library}.${meta.stage}.json ${reads}
     """
 
     stub:
-    "echo '{\"id\": \"${meta.id}\", \"step\": \"read_statistics\"}' > ${meta.library}.raw.json"
+    "echo '{\"id\": \"${meta.id}\", \"step\": \"read_statistics\", \"bases_bp\": 60000000}' > ${meta.library}.${meta.stage}.json"
 }
 
 process GENOME_PROFILE {
@@ -64,7 +79,7 @@ process GENOME_PROFILE {
     input:
     tuple val(meta), path(histogram)
     val kmer_size
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${meta.id}.genome_profile.json")
@@ -83,9 +98,9 @@ process COVERAGE_CAP {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(reads), path(statistics), val(genome_size)           // [meta, [fastq, ...], [json, ...], bp]
+    tuple val(meta), path(reads), val(bases), val(genome_size)                 // [meta, [fastq, ...], bp, bp]
     tuple val(minimum), val(cap)                                               // [x, x]
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("kept/*"), emit: reads
@@ -94,7 +109,7 @@ process COVERAGE_CAP {
 
     script:
     """
-    share=\$(coverage_cap.py --id ${meta.id} --statistics ${statistics} --genome-size ${genome_size} --minimum ${minimum} --cap ${cap} --out ${meta.id}.coverage.json)
+    share=\$(coverage_cap.py --id ${meta.id} --bases ${bases} --genome-size ${genome_size} --minimum ${minimum} --cap ${cap} --out ${meta.id}.coverage.json)
     mkdir kept
     if [ "\$share" = 1 ]; then
         for file in ${reads}; do ln -s "../\$file" "kept/\$file"; done
@@ -116,7 +131,7 @@ process ASSEMBLY_STATISTICS {
 
     input:
     tuple val(meta), path(assembly)                                            // [meta, fasta]
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${prefix}.assembly_statistics.json"), emit: metrics
@@ -143,7 +158,7 @@ process KMER_EVALUATION {
     input:
     tuple val(meta), val(haplotypes), path(assemblies), path(database)         // [meta, [name, ...], [fasta, ...], [kmc_pre, kmc_suf]]
     val kmer_size
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics
@@ -169,7 +184,7 @@ process READ_DEPTH {
 
     input:
     tuple val(meta), path(assembly), path(reads), val(preset)                  // [meta, fasta, [fastq, ...], map-hifi or map-ont]
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${prefix}.read_depth.json"), emit: metrics
@@ -198,7 +213,7 @@ process TRUTH_CHECK {
     input:
     tuple val(meta), path(assembly), path(table), path(kmer_evaluation), path(profile), path(with_adapter)
     path truth
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${meta.id}.truth.json"), emit: metrics
@@ -229,7 +244,7 @@ process REPORT {
     path software
     path tools
     val parameters                                                             // JSON
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("report.html"), emit: report

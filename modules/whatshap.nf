@@ -6,7 +6,7 @@ process HAPLOTYPE_READS {
 
     input:
     tuple val(meta), path(assembly), path(reads)                               // [meta, fasta, [fastq, ...]]
-    val package_hash
+    val code_hash
 
     output:
     tuple val(meta), path("${meta.id}.one_haplotype.fasta.gz"), emit: reads          // [meta, fasta]

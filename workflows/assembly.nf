@@ -2,7 +2,7 @@ include { READS } from './assembly/reads.nf'
 include { ASSEMBLE } from './assembly/assemble.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
-include { TRUTH_CHECK ; REPORT ; genomeOf ; packageHash } from '../modules/linnaea.nf'
+include { TRUTH_CHECK ; REPORT ; genomeOf ; codeHash } from '../modules/linnaea.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
 // Reads of many species to judged assemblies, one report a species.
@@ -48,7 +48,7 @@ workflow ASSEMBLY {
             .join(evaluated.accuracy.map { meta, json -> [genomeOf(meta), json] })
             .join(reads.profile)
             .join(reads.with_adapter.map { meta, fastq -> [genomeOf(meta), fastq] })
-        checked = TRUTH_CHECK(measured, file(params.truth, checkIfExists: true), packageHash())
+        checked = TRUTH_CHECK(measured, file(params.truth, checkIfExists: true), codeHash('check_truth.py'))
         metrics = metrics.mix(checked.metrics)
     }
 
@@ -65,7 +65,7 @@ workflow ASSEMBLY {
             .join(tables.map { meta, table -> [genomeOf(meta), table] }.groupTuple(), remainder: true)
             .join(pictures.map { meta, png -> [genomeOf(meta), png] }.groupTuple(), remainder: true)
             .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
-        told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), packageHash())
+        told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), codeHash('report.py') + codeHash('ebp_verdict.py') + codeHash('multiqc_content.py'))
         MULTIQC(told.multiqc.mix(logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
     }
 }

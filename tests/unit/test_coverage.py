@@ -27,16 +27,11 @@ def test_unknown_genome_size_is_refused():
         coverage_record("ab", 60_000, 0, minimum=10, cap=60)
 
 
-def test_step_sums_libraries_and_prints_the_share(tmp_path, capsys):
-    files = []
-    for number, bases in enumerate((400_000, 600_000)):
-        path = tmp_path / f"{number}.json"
-        path.write_text(json.dumps({"id": "ab", "step": "read_statistics", "bases_bp": bases}))
-        files.append(str(path))
+def test_step_prints_the_share_and_writes_the_record(tmp_path, capsys):
     out = tmp_path / "out.json"
     coverage_cap.main(
-        ["--id", "ab", "--statistics", *files, "--genome-size", "20000", "--minimum", "10", "--cap", "25"]
-        + ["--out", str(out)]
+        ["--id", "ab", "--bases", "1000000", "--genome-size", "20000", "--minimum", "10"]
+        + ["--cap", "25", "--out", str(out)]
     )
     assert capsys.readouterr().out == "0.5\n"
     assert json.loads(out.read_text())["coverage_x"] == 50

@@ -2,7 +2,7 @@ include { SAMTOOLS_FASTQ } from '../../modules/samtools.nf'
 include { CUTADAPT_HIFI } from '../../modules/cutadapt.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
-include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP ; genomeOf ; metric ; packageHash } from '../../modules/linnaea.nf'
+include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP ; genomeOf ; metric ; codeHash } from '../../modules/linnaea.nf'
 
 // Libraries of a genome as [meta + library facts, library].
 def libraries(meta, listed) {
@@ -43,16 +43,18 @@ workflow READS {
     hifi_libraries = typed.hifi
     short_libraries = paired_reads
     if (clean) {
-        raw = READ_STATISTICS(
-            long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, read1 + read2] }),
-            packageHash()
+        adapters = CUTADAPT_HIFI(typed.hifi, codeHash('tool_metrics.py'))
+        trimmed = FASTP(paired_reads, codeHash('tool_metrics.py'))
+        raw_reads = long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, read1 + read2] })
+        counted = READ_STATISTICS(
+            raw_reads.map { meta, reads -> [meta + [stage: 'raw'], reads] }
+                .mix(adapters.reads.map { meta, reads -> [meta + [stage: 'filtered'], reads] }),
+            codeHash('read_stats.py')
         )
-        adapters = CUTADAPT_HIFI(typed.hifi, packageHash())
-        trimmed = FASTP(paired_reads, packageHash())
         hifi_libraries = adapters.reads
         short_libraries = trimmed.reads
         with_adapter = adapters.with_adapter
-        metrics = raw.mix(adapters.metrics.transpose(), trimmed.metrics)
+        metrics = counted.mix(adapters.metrics, trimmed.metrics)
         logs = adapters.log.mix(trimmed.log.flatten())
         versions = versions.mix(adapters.versions, trimmed.versions)
     }
@@ -77,15 +79,16 @@ workflow READS {
     sizes = genomes.filter { meta, record -> record.genome_size_bp }.map { meta, record -> [meta, record.genome_size_bp] }
     profile = channel.empty()                                           // [meta, json]
     if (clean) {
-        profile = GENOME_PROFILE(kmers.histogram, params.kmer_size, packageHash())
+        profile = GENOME_PROFILE(kmers.histogram, params.kmer_size, codeHash('genome_profile.py'))
         metrics = metrics.mix(profile)
         estimates = profile.map { meta, json -> [meta, metric(json, 'haploid_size_bp')] }
         sizes = estimates.join(sizes, remainder: true).map { meta, estimated, given -> [meta, given ?: estimated] }
-        filtered = adapters.metrics
-            .map { meta, records -> [genomeOf(meta), records.findAll { json -> json.name.endsWith('.filtered.json') }] }
+        bases = counted
+            .filter { meta, json -> meta.stage == 'filtered' }
+            .map { meta, json -> [genomeOf(meta), metric(json, 'bases_bp')] }
             .groupTuple()
-            .map { meta, records -> [meta, records.flatten()] }
-        capped = COVERAGE_CAP(hifi.join(filtered).join(sizes), [params.min_hifi_coverage, params.hifi_coverage_cap], packageHash())
+            .map { meta, libraries -> [meta, libraries.sum()] }
+        capped = COVERAGE_CAP(hifi.join(bases).join(sizes), [params.min_hifi_coverage, params.hifi_coverage_cap], codeHash('coverage_cap.py'))
         hifi = capped.reads
         metrics = metrics.mix(capped.metrics)
         versions = versions.mix(capped.versions)
