@@ -248,21 +248,22 @@ process REPORT {
 
     output:
     tuple val(meta), path("report.html"), emit: report
-    tuple val(meta), path("${meta.id}.verdict.{json,tsv}"), emit: verdict
+    tuple val(meta), path("${meta.id}.verdict.{json,tsv}"), emit: verdict, optional: true  // none without an assembly
     path "${meta.id}.multiqc/*", emit: multiqc
 
     script:
     def perSequence = tables ? "--tables ${tables}" : ''
+    def verdict = [metrics].flatten().any { record -> record.name.endsWith('.assembly_statistics.json') } ? "${meta.id}.verdict.json" : ''
     def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
         .findAll { key, option -> meta[key] }.collect { key, option -> "${option} ${meta[key]}" }.join(' ')
     """
     cat > parameters.json <<'JSON'
     ${parameters}
     JSON
-    ebp_verdict.py --id ${meta.id} --metrics metrics/*.json ${perSequence} ${expected} --out ${meta.id}.verdict.json --tsv ${meta.id}.verdict.tsv
-    report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json ${perSequence} --verdict ${meta.id}.verdict.json --software ${software} \\
+    ${verdict ? "ebp_verdict.py --id ${meta.id} --metrics metrics/*.json ${perSequence} ${expected} --out ${verdict} --tsv ${meta.id}.verdict.tsv" : ''}
+    report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json ${perSequence} ${verdict ? "--verdict ${verdict}" : ''} --software ${software} \\
         --tools ${tools} --parameters parameters.json ${pictures ? "--images ${pictures}" : ''} --out report.html
-    multiqc_content.py --metrics metrics/*.json ${meta.id}.verdict.json --outdir ${meta.id}.multiqc
+    multiqc_content.py --metrics metrics/*.json ${verdict} --outdir ${meta.id}.multiqc
     """
 
     stub:
