@@ -10,9 +10,9 @@ def python() {
 def onHead(List<String> command) {
     def out = new StringBuilder()
     def err = new StringBuilder()
-    def process = ([python(), "${projectDir}/bin/${command.head()}"] + command.tail()).execute()
-    process.waitForProcessOutput(out, err)
-    if (process.exitValue() != 0) {
+    def script = ([python(), '-B', "${projectDir}/bin/${command.head()}"] + command.tail()).execute()
+    script.waitForProcessOutput(out, err)
+    if (script.exitValue() != 0) {
         error(err.toString().trim())
     }
     if (err.toString().trim()) {
