@@ -10,7 +10,7 @@ process HIFIASM {
 
     output:
     tuple val(meta), path("${meta.id}.{hap1,hap2,primary,alternate}.fasta.gz"), emit: assemblies
-    tuple val(meta), path("${meta.id}*_ctg.gfa.gz"), emit: graphs
+    tuple val(meta), path("${meta.id}*_{ctg,utg}.gfa.gz"), emit: graphs
     tuple val(task.process), val('hifiasm'), eval('hifiasm --version'), emit: versions
 
     script:
@@ -26,7 +26,7 @@ process HIFIASM {
     grep -q '^S' ${meta.id}*p_ctg.gfa || { echo "error: ${meta.id}: hifiasm made no contig of these reads; are they enough, and HiFi?" >&2; exit 1; }
     to_fasta() { awk -v OFS='\\n' '/^S/ { print ">" \$2, \$3 }' "\$1" | bgzip -@ ${task.cpus} > "\$2"; }
     ${sets.collect { set, name -> "to_fasta ${meta.id}*[.]${set}.gfa ${meta.id}.${name}.fasta.gz" }.join('\n    ')}
-    bgzip -@ ${task.cpus} ${meta.id}*_ctg.gfa
+    for graph in ${meta.id}*_ctg.gfa ${meta.id}*p_utg.gfa; do bgzip -@ ${task.cpus} "\$graph"; done
     rm -f ${meta.id}*.bin
     """
 
