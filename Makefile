@@ -6,7 +6,8 @@ setup:
 
 # Reads of the simulated species -> judged assembly; ends with the path of the report.
 demo: setup
-	@. .venv/bin/activate && { [ -e demo/genomes.yml ] || linnaea simulate --out demo; } && nextflow run . -profile demo -resume
+	@. .venv/bin/activate && { [ -e demo/genomes.yml ] || linnaea simulate --out demo; } && nextflow run . -profile demo -resume \
+		&& echo "The report: $$PWD/results/xxLinDemo1/report.html"
 
 test:
 	@containers/setup.sh test
