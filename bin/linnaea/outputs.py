@@ -46,7 +46,9 @@ def index_rows(outdir: Path, own_version: str) -> Iterator[dict[str, str | int]]
     versions = tool_versions(outdir / "pipeline_info" / "software.tsv")
     for path in sorted(path for path in outdir.rglob("*") if path.is_file()):
         name = path.relative_to(outdir).as_posix()
-        output = next((rule for rule in outputs if fnmatch(name, rule.pattern.replace("<id>", "*"))), None)
+        rules = [rule for rule in outputs if fnmatch(name, rule.pattern.replace("<id>", "*"))]
+        # several steps can make a file (one assembler or another): the one that ran did
+        output = next((rule for rule in rules if rule.step in versions), rules[0] if rules else None)
         step = output.step if output else "unknown"
         if name == "index.tsv" or step == "NEXTFLOW":  # the engine still writes its own pages
             continue

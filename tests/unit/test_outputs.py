@@ -26,6 +26,17 @@ def test_index_names_genome_step_tool_and_version(tmp_path):
     assert "pipeline_info/trace.tsv" not in rows
 
 
+def test_index_names_the_assembler_that_ran(tmp_path):
+    (tmp_path / "ab/02_assembly").mkdir(parents=True)
+    (tmp_path / "ab/02_assembly/ab.primary.fasta.gz").write_text("x")
+    (tmp_path / "pipeline_info").mkdir()
+    software = tmp_path / "pipeline_info/software.tsv"
+    for step, tool, version in (("FLYE", "flye", "2.9.5"), ("HIFIASM", "hifiasm", "0.25.0")):
+        software.write_text(f"process\ttool\tversion\n{step}\t{tool}\t{version}\n")
+        row = write_index(tmp_path, "0.1.0").read_text().splitlines()[1].split("\t")
+        assert row[2:5] == [step, tool, version]
+
+
 def test_every_output_is_described():
     assert all(output.step and output.description for output in known_outputs())
 
