@@ -1,0 +1,145 @@
+"""Genes and transcripts in memory, their introns, sequences and proteins.
+
+Coordinates are 0-based and half-open on the forward strand; parts (exons, CDS) ascend whatever the
+strand. The CDS includes the stop codon, as GFF3 has it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+
+from Bio.Data.CodonTable import unambiguous_dna_by_id
+
+Part = tuple[int, int]
+_COMPLEMENT = bytes.maketrans(b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv", b"TGCAANYRSWMKVHDBtgcaanyrswmkvhdb")
+
+
+@dataclass(slots=True)
+class Transcript:
+    """One transcript; `cds` is empty when it is non-coding, `exons` never.
+
+    `phase` is that of the first CDS part in reading direction: 0, or the bases to skip when the 5' end is
+    missing.
+    """
+
+    id: str
+    seqid: str
+    strand: str
+    exons: list[Part]
+    cds: list[Part] = field(default_factory=list)
+    phase: int = 0
+    type: str = "mRNA"
+    source: str = "."
+    score: float | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def start(self) -> int:
+        return self.exons[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.exons[-1][1]
+
+
+@dataclass(slots=True)
+class Gene:
+    """A gene and its transcripts (at least one), all on one strand of one sequence."""
+
+    id: str
+    seqid: str
+    strand: str
+    transcripts: list[Transcript]
+    type: str = "gene"
+    source: str = "."
+    score: float | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def start(self) -> int:
+        return min(transcript.start for transcript in self.transcripts)
+
+    @property
+    def end(self) -> int:
+        return max(transcript.end for transcript in self.transcripts)
+
+
+def introns(parts: Sequence[Part]) -> list[Part]:
+    """The gaps between ascending parts."""
+    return [(left[1], right[0]) for left, right in pairwise(parts)]
+
+
+def bases(parts: Sequence[Part]) -> int:
+    """Sum of the parts' lengths, bp."""
+    return sum(end - start for start, end in parts)
+
+
+def overlap(one: Sequence[Part], other: Sequence[Part]) -> int:
+    """Bases that two ascending lists of disjoint parts share."""
+    shared = i = j = 0
+    while i < len(one) and j < len(other):
+        shared += max(0, min(one[i][1], other[j][1]) - max(one[i][0], other[j][0]))
+        if one[i][1] < other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return shared
+
+
+def merged(parts: Sequence[Part], gap: int = 0) -> list[Part]:
+    """Union of parts in any order, ascending; parts at most `gap` bp apart become one."""
+    union: list[Part] = []
+    for start, end in sorted(parts):
+        if union and start <= union[-1][1] + gap:
+            union[-1] = (union[-1][0], max(end, union[-1][1]))
+        else:
+            union.append((start, end))
+    return union
+
+
+def reverse_complement(letters: bytes) -> bytes:
+    return letters.translate(_COMPLEMENT)[::-1]
+
+
+def spliced(sequence: bytes, parts: Sequence[Part], strand: str, offset: int = 0) -> bytes:
+    """Letters of the parts in reading direction; `sequence` begins at `offset` of its chromosome."""
+    letters = b"".join(sequence[start - offset : end - offset] for start, end in parts)
+    return reverse_complement(letters) if strand == "-" else letters
+
+
+@cache
+def codon_table(code: int = 1) -> dict[bytes, str]:
+    """Amino acid (or `*`) of every unambiguous codon of an NCBI genetic code."""
+    table = unambiguous_dna_by_id[code]
+    stops = dict.fromkeys(table.stop_codons, "*")
+    return {codon.encode(): letter for codon, letter in {**table.forward_table, **stops}.items()}
+
+
+def translate(letters: bytes, code: int = 1) -> str:
+    """Protein of whole codons, stops as `*`, ambiguous codons as X; the incomplete end is dropped."""
+    table, upper = codon_table(code), letters.upper()
+    return "".join(table.get(upper[i : i + 3], "X") for i in range(0, len(upper) - 2, 3))
+
+
+def coding_sequence(transcript: Transcript, sequence: bytes, offset: int = 0) -> bytes:
+    """Spliced CDS in reading direction, from the first whole codon, stop codon included."""
+    return spliced(sequence, transcript.cds, transcript.strand, offset)[transcript.phase :]
+
+
+def phases(cds: Sequence[Part], strand: str, first: int = 0) -> list[int]:
+    """Phase of each ascending CDS part (GFF3: bases to skip to the next codon's first)."""
+    found, phase = [], first
+    for start, end in cds if strand != "-" else reversed(cds):
+        found.append(phase)
+        phase = (phase - (end - start)) % 3
+    return found if strand != "-" else found[::-1]
+
+
+def by_sequence(genes: Sequence[Gene]) -> Iterator[tuple[str, list[Gene]]]:
+    """Genes of each sequence, sequences in order of first appearance, genes by place."""
+    grouped: dict[str, list[Gene]] = {}
+    for gene in genes:
+        grouped.setdefault(gene.seqid, []).append(gene)
+    for seqid, listed in grouped.items():
+        yield seqid, sorted(listed, key=lambda gene: (gene.start, gene.end, gene.strand, gene.id))
