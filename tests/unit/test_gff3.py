@@ -1,0 +1,255 @@
+"""Reading and writing gene models: dialects of GFF3 and GTF, faults, order, phases."""
+
+import gzip
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from linnaea.errors import InputError
+from linnaea.gene_models import Gene, Transcript, bases
+from linnaea.gff3 import attributes, check_names, read_genes, rows, write_genes, write_gtf
+
+
+def table(*lines: str) -> str:
+    """GFF text from rows whose columns are separated by spaces; the ninth may contain spaces."""
+    return "".join("\t".join(line.split(None, 8)) + "\n" for line in lines)
+
+
+@pytest.fixture
+def genes_of(tmp_path):
+    def read(*lines: str, head: str = ""):
+        path = tmp_path / "in.gff"
+        path.write_text(head + table(*lines))
+        return read_genes(path)
+
+    return read
+
+
+def valid(path) -> bool:
+    """Whether GenomeTools accepts the file (true where it is not installed; CI has it)."""
+    if not shutil.which("gt"):
+        return True
+    done = subprocess.run(["gt", "gff3validator", str(path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr, done.stderr
+    return True
+
+
+def shape(genes):
+    return sorted(
+        (m.id, m.seqid, m.strand, m.exons, m.cds, m.phase) for gene in genes for m in gene.transcripts
+    )
+
+
+def test_attributes_of_both_dialects():
+    assert attributes("ID=a%3Bb;Note=x=1; Name=n") == {"ID": "a;b", "Note": "x=1", "Name": "n"}
+    assert attributes('gene_id "g=1"; note "a; b"; exon_number 2;') == {
+        "gene_id": "g=1",
+        "note": "a; b",
+        "exon_number": "2",
+    }
+
+
+def test_refseq_style(genes_of):
+    (coding, gene_only, nested) = genes_of(
+        "c R gene 101 400 . - . ID=gene-A;Name=A;gene_biotype=protein_coding",
+        "c R mRNA 101 400 . - . ID=rna-A;Parent=gene-A;product=thing%2C odd",
+        "c R exon 301 400 . - . ID=e1;Parent=rna-A",
+        "c R exon 101 200 . - . ID=e2;Parent=rna-A",
+        "c R CDS 301 350 . - 1 ID=cds-A;Parent=rna-A",
+        "c R CDS 111 200 . - 0 ID=cds-A;Parent=rna-A",
+        "c R gene 501 560 7 + . ID=gene-B",
+        "c R CDS 501 560 . + 0 ID=cds-B;Parent=gene-B",
+        "c R gene 601 700 . + . ID=gene-M",
+        "c R primary_transcript 601 700 . + . ID=rna-M;Parent=gene-M",
+        "c R exon 601 700 . + . ID=e3;Parent=rna-M",
+        "c R miRNA 611 632 . + . ID=rna-m;Parent=rna-M",
+        "c R exon 611 632 . + . ID=e4;Parent=rna-m",
+        "c R region 1 1000 . + . ID=c:1..1000",
+    )
+    model = coding.transcripts[0]
+    assert (coding.id, coding.strand, coding.attributes["gene_biotype"]) == ("gene-A", "-", "protein_coding")
+    assert (model.exons, model.cds, model.phase) == ([(100, 200), (300, 400)], [(110, 200), (300, 350)], 1)
+    assert model.attributes["product"] == "thing, odd"
+    assert (gene_only.id, gene_only.score, gene_only.transcripts[0].id) == ("gene-B", 7.0, "gene-B.t1")
+    assert gene_only.transcripts[0].exons == gene_only.transcripts[0].cds == [(500, 560)]
+    assert {model.type for model in nested.transcripts} == {"primary_transcript", "miRNA"}
+
+
+def test_gtf_stop_codon_inside_and_outside_of_the_cds(genes_of):
+    inside, outside, split = genes_of(
+        'c F CDS 1 30 . + 0 gene_id "a"; transcript_id "a.1";',
+        'c F stop_codon 28 30 . + 0 gene_id "a"; transcript_id "a.1";',
+        'c E CDS 104 130 . - 0 transcript_id "b.1"; gene_id "b";',
+        'c E stop_codon 101 103 . - 0 transcript_id "b.1"; gene_id "b";',
+        'c E start_codon 128 130 . - 0 transcript_id "b.1"; gene_id "b";',
+        'c E five_prime_utr 131 140 . - . transcript_id "b.1"; gene_id "b";',
+        'c E exon 95 140 . - . transcript_id "b.1"; gene_id "b";',
+        'c E CDS 201 229 . + 0 transcript_id "s.1"; gene_id "s";',
+        'c E stop_codon 230 230 . + 0 transcript_id "s.1"; gene_id "s";',
+        'c E stop_codon 301 302 . + 2 transcript_id "s.1"; gene_id "s";',
+    )
+    assert inside.transcripts[0].cds == [(0, 30)]
+    assert (outside.transcripts[0].cds, outside.transcripts[0].exons) == ([(100, 130)], [(94, 140)])
+    assert split.transcripts[0].cds == [(200, 230), (300, 302)]
+
+
+def test_augustus_stringtie_and_orphans(genes_of):
+    augustus, stringtie, lone = genes_of(
+        "c AUGUSTUS gene 1 90 0.9 + . g1",
+        "c AUGUSTUS transcript 1 90 0.5 + . g1.t1",
+        'c AUGUSTUS intron 31 60 . + . transcript_id "g1.t1"; gene_id "g1";',
+        'c AUGUSTUS CDS 61 90 0.5 + 0 transcript_id "g1.t1"; gene_id "g1";',
+        'c AUGUSTUS CDS 1 30 0.5 + 0 transcript_id "g1.t1"; gene_id "g1";',
+        'c StringTie transcript 201 300 1000 . . gene_id "S.1"; transcript_id "S.1.1"; cov "3";',
+        'c StringTie exon 201 300 1000 . . gene_id "S.1"; transcript_id "S.1.1"; exon_number "1";',
+        "c miniprot mRNA 401 460 99 + . ID=MP1;Identity=0.9",
+        "c miniprot CDS 401 460 99 + 0 Parent=MP1",
+    )
+    assert (augustus.score, augustus.transcripts[0].score, augustus.transcripts[0].type) == (0.9, 0.5, "mRNA")
+    assert augustus.transcripts[0].cds == [(0, 30), (60, 90)]
+    model = stringtie.transcripts[0]
+    assert (model.type, model.strand, model.cds, model.attributes["cov"]) == ("transcript", ".", [], "3")
+    assert (lone.id, lone.transcripts[0].id) == ("MP1.gene", "MP1")
+
+
+def test_parts_of_several_parents_and_children_before_parents(genes_of):
+    (gene,) = genes_of(
+        "c x exon 1 9 . + . Parent=t1,t2",
+        "c x exon 21 30 . + . Parent=t2",
+        "c x mRNA 1 9 . + . ID=t1;Parent=g",
+        "c x mRNA 1 30 . + . ID=t2;Parent=g",
+        "c x gene 1 30 . + . ID=g;Name=late",
+    )
+    assert [model.exons for model in gene.transcripts] == [[(0, 9)], [(0, 9), (20, 30)]]
+    assert gene.attributes["Name"] == "late"
+
+
+def test_a_gene_name_on_two_sequences_is_two_genes(genes_of):
+    one, other = genes_of(
+        'X e exon 1 9 . + . gene_id "g"; transcript_id "t1";',
+        'Y e exon 1 9 . + . gene_id "g"; transcript_id "t2";',
+    )
+    assert (one.seqid, other.seqid, one.id != other.id) == ("X", "Y", True)
+
+
+def test_trans_splicing_and_slippage_are_read(genes_of, tmp_path):
+    genes = genes_of(
+        "c R gene 1 90 . - . ID=g;exception=trans-splicing",
+        "c R mRNA 1 90 . - . ID=t;Parent=g;exception=trans-splicing",
+        "c R exon 1 30 . - . Parent=t;exception=trans-splicing",
+        "c R exon 61 90 . + . Parent=t;exception=trans-splicing",
+        "c R gene 101 160 . + . ID=s",
+        "c R mRNA 101 160 . + . ID=u;Parent=s",
+        "c R CDS 101 130 . + 0 ID=k;Parent=u;exception=ribosomal slippage",
+        "c R CDS 130 160 . + 0 ID=k;Parent=u;exception=ribosomal slippage",
+    )
+    assert (genes[0].transcripts[0].exons, genes[0].strand) == ([(0, 30), (60, 90)], "-")
+    assert genes[1].transcripts[0].attributes["exception"] == "ribosomal slippage"
+    write_genes(tmp_path / "o.gff3", genes, {"c": 200})
+    assert valid(tmp_path / "o.gff3")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("c x exon 10 9 . + . Parent=t", "line 3: 10 to 9 is no place"),
+        ("c x exon 0 9 . + . Parent=t", "line 3: 0 to 9 is no place"),
+        ("c x exon 1,000 9 . + . Parent=t", "is no place"),
+        ("c x exon 1 9 . plus . Parent=t", "strand 'plus'"),
+        ("c x exon 1 9 . +", "line 3: 7 columns"),
+        ("c x exon 1 9 . - . Parent=t", "t has parts on c (+) and on c (-)"),
+        ("d x exon 1 9 . + . Parent=t", "t has parts on c (+) and on d (+)"),
+        ("c x CDS 1 9 . + 0 Note=none", "names no transcript"),
+        ("c x mRNA 1 9 high + . ID=t", "score 'high'"),
+    ],
+)
+def test_faults_name_file_and_line(genes_of, row, said):
+    with pytest.raises(InputError) as fault:
+        genes_of("c x exon 21 30 . + . Parent=t", row, head="##gff-version 3\n")
+    assert "in.gff" in str(fault.value)
+    assert said in str(fault.value)
+
+
+def test_rows_end_where_the_sequences_begin(tmp_path):
+    path = tmp_path / "a.gff3.gz"
+    text = "##gff-version 3\r\nc\tx\tgene\t1\t9\t.\t+\t.\tID=å\r\n##FASTA\n>c\nACGT\tA\n"
+    path.write_bytes(gzip.compress(text.encode()))
+    assert list(rows(path)) == [["c", "x", "gene", "1", "9", ".", "+", ".", "ID=å"]]
+
+
+def random_genes(rng, number=60):
+    """Genes with UTRs, isoforms and incomplete ends on both strands; CDS of any phase."""
+    genes = []
+    for n in range(number):
+        strand, at = "+-"[n % 2], 1000 + n * 2000
+        models = []
+        for k in range(1 + n % 3):
+            sizes = rng.integers(5, 200, 1 + (n + k) % 5)
+            starts = at + np.cumsum(np.r_[0, sizes[:-1] + 61])
+            exons = [(int(s), int(s + z)) for s, z in zip(starts, sizes, strict=True)]
+            cds = [(s + (i == 0), e - (i == len(exons) - 1)) for i, (s, e) in enumerate(exons)]
+            if n % 4 == 3:
+                cds = []
+            phase = n % 3 if cds else 0
+            partial = {"partial": "5,3" if phase else "3"} if (bases(cds) - phase) % 3 or phase else {}
+            models.append(
+                Transcript(f"g{n}.t{k}", f"c{n % 2}", strand, exons, cds, phase, attributes=partial)
+            )
+        genes.append(Gene(f"g{n}", f"c{n % 2}", strand, models, attributes={"Note": "a,b;c=d%"}))
+    return genes
+
+
+@pytest.mark.parametrize("write", [write_genes, write_gtf])
+def test_written_models_come_back(tmp_path, write):
+    genes = random_genes(np.random.default_rng(1))
+    write(tmp_path / "o", reversed(genes), {"c1": 10**6, "c0": 10**6})
+    assert shape(read_genes(tmp_path / "o")) == shape(genes)
+    write(tmp_path / "again", read_genes(tmp_path / "o"), {"c1": 10**6, "c0": 10**6})
+    if write is write_genes:
+        assert valid(tmp_path / "o")
+        assert (tmp_path / "again").read_text() == (tmp_path / "o").read_text()
+        assert read_genes(tmp_path / "o")[0].attributes["Note"] == "a,b;c=d%"
+    placed = [(row[0], int(row[3])) for row in rows(tmp_path / "o") if row[2] == "gene"]
+    assert placed == sorted(placed, key=lambda place: ("c1", "c0").index(place[0]) * 10**7 + place[1])
+
+
+def test_gtf_has_the_stop_codon_beside_the_cds(tmp_path):
+    exons = [(0, 31), (40, 42), (50, 80)]
+    models = [
+        Transcript("p", "c", "+", [(0, 31), (40, 42)], [(0, 31), (40, 42)]),
+        Transcript("m", "c", "-", exons, [(0, 31), (40, 42), (50, 80)]),
+        Transcript("q", "c", "+", [(0, 30)], [(0, 30)], attributes={"partial": "3"}),
+    ]
+    write_gtf(tmp_path / "o", [Gene("g", "c", "+", models)], {"c": 100})
+    got = {}
+    for row in rows(tmp_path / "o"):
+        got.setdefault((attributes(row[8]).get("transcript_id"), row[2]), []).append(
+            (int(row[3]), int(row[4]), row[7])
+        )
+    assert got["p", "CDS"] == [(1, 30, "0")]
+    assert got["p", "stop_codon"] == [(31, 31, "0"), (41, 42, "2")]
+    assert got["m", "stop_codon"] == [(1, 3, "0")]
+    assert got["m", "CDS"] == [(4, 31, "1"), (41, 42, "0"), (51, 80, "0")]
+    assert got["m", "start_codon"] == [(78, 80, "0")]
+    assert ("q", "stop_codon") not in got
+    assert got["q", "CDS"] == [(1, 30, "0")]
+
+
+def test_a_gene_outside_the_assembly_is_refused(tmp_path):
+    gene = Gene("g", "c9", "+", [Transcript("t", "c9", "+", [(0, 9)])])
+    with pytest.raises(InputError, match="g lies on c9, which the assembly lacks"):
+        write_genes(tmp_path / "o", [gene], {"c1": 100})
+
+
+def test_check_names(tmp_path):
+    path = tmp_path / "in.gff"
+    path.write_text(table(*(f"{c} x gene 1 {e} . + . ID=g{c}" for c, e in [("a", 9), ("b", 99), ("z", 5)])))
+    share, sentences = check_names(path, {"a": 9, "b": 50})
+    assert share == pytest.approx(2 / 3)
+    assert len(sentences) == 2
+    assert "1 of 3 rows lie on 1 sequences that the assembly lacks (z; it has a, b)" in sentences[0]
+    assert "b has 50 bp" in sentences[1]
+    assert check_names(path, {"a": 9, "b": 99, "z": 5}) == (0.0, [])
