@@ -240,6 +240,24 @@ def read_genes(path: str | Path) -> list[Gene]:
     return reader.finish()
 
 
+def sequence_lengths(path: str | Path) -> dict[str, int]:
+    """Length (bp) of each sequence from the first two columns of a .fai (or any such table), in its order."""
+    lengths = {}
+    for number, line in enumerate(Path(path).read_text().splitlines(), 1):
+        name, _, rest = line.partition("\t")
+        length = rest.partition("\t")[0]
+        if not length.isdecimal():
+            raise InputError(f"{path}, line {number}: no name and length; give the .fai of the assembly")
+        lengths[name] = int(length)
+    return lengths
+
+
+def check_rows(path: str | Path) -> None:
+    """InputError that names the first line whose columns are not those of GFF3 or GTF, if there is one."""
+    for number, line in _lines(path):
+        _place(path, number, line.split("\t"))
+
+
 def check_names(path: str | Path, lengths: Mapping[str, int]) -> tuple[float, list[str]]:
     """Share (0 to 1) of rows that cannot lie on the sequences of `lengths` (bp), and sentences why."""
     lacking: Counter[str] = Counter()
