@@ -25,14 +25,15 @@ _SCHEMA = {
     "phase": pl.Categorical,
     "attributes": pl.String,
 }
+_USED = [name for name in _SCHEMA if name not in ("source", "score")]
 
 
 @dataclass
 class Columns:
     """One feature a row, in the order of the file.
 
-    `frame` has the columns of `_SCHEMA`, `id` and `parent` (null where the attribute is missing); `text` is
-    the file up to its sequences, with LF line ends and no empty line.
+    `frame` has the columns of the file but source and score, and `id` and `parent` (null where the
+    attribute is missing); `text` is the file up to its sequences, with LF line ends and no empty line.
     """
 
     path: Path
@@ -110,6 +111,7 @@ def read_columns(path: str | Path) -> Columns:
             comment_prefix="#",
             quote_char=None,
             schema=_SCHEMA,
+            columns=[list(_SCHEMA).index(name) for name in _USED],
             encoding="utf8" if text.isascii() else "utf8-lossy",
         )
         faulty = frame.select(
@@ -119,7 +121,7 @@ def read_columns(path: str | Path) -> Columns:
             | ~pl.col("strand").cast(pl.String).is_in(["+", "-", ".", "?"]).all()
         ).item()
     except pl.exceptions.NoDataError:
-        frame, faulty = pl.DataFrame(schema=_SCHEMA), False
+        frame, faulty = pl.DataFrame(schema={name: _SCHEMA[name] for name in _USED}), False
     except pl.exceptions.ComputeError:
         faulty = True
     if faulty:

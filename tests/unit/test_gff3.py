@@ -10,6 +10,7 @@ import pytest
 from linnaea.errors import InputError
 from linnaea.gene_models import Gene, Transcript, bases
 from linnaea.gff3 import attributes, check_names, read_genes, rows, write_genes, write_gtf
+from linnaea.gff3_sort import sort_gff3
 
 
 def table(*lines: str) -> str:
@@ -253,3 +254,144 @@ def test_check_names(tmp_path):
     assert "1 of 3 rows lie on 1 sequences that the assembly lacks (z; it has a, b)" in sentences[0]
     assert "b has 50 bp" in sentences[1]
     assert check_names(path, {"a": 9, "b": 99, "z": 5}) == (0.0, [])
+
+
+def features(path):
+    return [line for line in path.read_text().splitlines() if not line.startswith("#")]
+
+
+def test_sorting_shuffled_lines_with_wrong_phases(tmp_path):
+    """Lost order and phases come back; nothing else of a line changes."""
+    rng = np.random.default_rng(2)
+    whole, shuffled, out = (tmp_path / name for name in ("whole", "shuffled", "out"))
+    lengths = {"c1": 10**6, "c0": 10**6}
+    genes = random_genes(rng)
+    write_genes(whole, genes, lengths)
+    expected = features(whole)
+    first = {
+        m.id: (m.cds[0][0] if m.strand == "+" else m.cds[-1][0])
+        for g in genes
+        for m in g.transcripts
+        if m.cds
+    }
+    damaged = []
+    for line in expected:
+        row = line.split("\t")
+        if row[2] == "CDS" and int(row[3]) - 1 != first[attributes(row[8])["Parent"]]:
+            row[7] = ".012"[rng.integers(4)]
+        damaged.append("\t".join(row))
+    order = rng.permutation(len(damaged))
+    shuffled.write_text("#comment\n" + "".join(damaged[i] + "\n" for i in order))
+    counts = sort_gff3(shuffled, out, lengths)
+    assert counts["features"] == len(expected)
+    assert counts["phases_repaired"] == sum(a != b for a, b in zip(expected, damaged, strict=True)) > 50
+    assert valid(out)
+    got = features(out)
+    assert sorted(got) == sorted(expected)
+    assert [x for x in got if "\tgene\t" in x] == [x for x in expected if "\tgene\t" in x]
+    seen, gene = set(), None
+    for line in got:
+        names = attributes(line.split("\t")[8])
+        assert set(names.get("Parent", "").split(",")) - {""} <= seen
+        seen.add(names["ID"])
+        gene = names["ID"] if "Parent" not in names else gene
+        assert names["ID"].split(".")[0] == gene
+    sort_gff3(out, tmp_path / "again", lengths)
+    assert (tmp_path / "again").read_bytes() == out.read_bytes()
+
+
+def test_sorting_keeps_what_is_no_gene_model(tmp_path):
+    path, out = tmp_path / "in.gff3", tmp_path / "out"
+    text = table(
+        "chr10 x repeat 5 9 . . . Note=no ID",
+        "chr2 x match_part 30 40 . + . ID=p2;Parent=m",
+        "chr2 x match 10 20 . + . ID=m;Target=q 1 11",
+        "chr2 x match_part 10 20 . + . ID=p1;Parent=m",
+        "chr2 x exon 5 6 . + 0 ID=e;Parent=t2,t1",
+        "chr2 x mRNA 5 9 . + . ID=t2;Parent=g",
+        "chr2 x gene 5 7 . + . ID=g",
+        "chr2 x mRNA 5 6 . + . ID=t1;Parent=g",
+        "chr2 x cDNA_match 50 60 . + . ID=two;Target=q 1 11",
+        "chr2 x repeat 55 58 . + . ID=r",
+        "chr2 x cDNA_match 70 80 . + . ID=two;Target=q 12 22",
+    )
+    path.write_text(f"##gff-version 3\n##species x\n{text}##FASTA\n>chr2\nACGT\n")
+    counts = sort_gff3(path, out)
+    assert counts == {"features": 11, "top_features": 5, "phases_repaired": 1, "parents_widened": 2}
+    assert out.read_text().splitlines()[:2] == ["##gff-version 3", "##species x"]
+    shown = [(line.split("\t")[2], *map(int, line.split("\t")[3:5])) for line in features(out)]
+    assert shown == [
+        ("gene", 5, 9),
+        ("mRNA", 5, 9),
+        ("mRNA", 5, 6),
+        ("exon", 5, 6),
+        ("match", 10, 40),
+        ("match_part", 10, 20),
+        ("match_part", 30, 40),
+        ("cDNA_match", 50, 60),
+        ("cDNA_match", 70, 80),
+        ("repeat", 55, 58),
+        ("repeat", 5, 9),
+    ]
+
+
+def test_order_of_sequences(tmp_path):
+    path, out = tmp_path / "in.gff3", tmp_path / "out"
+    names = ["chr10", "chr2", "chr1", "chrX"]
+    body = table(*(f"{name} x gene 1 9 . + . ID={name}" for name in names))
+
+    def order(head: str, lengths=None):
+        path.write_text(head + body)
+        sort_gff3(path, out, lengths)
+        return [row[0] for row in rows(out)]
+
+    assert order("") == ["chr1", "chr2", "chr10", "chrX"]
+    assert order("##sequence-region chrX 1 90\n##sequence-region chr10 1 90\n") == [
+        "chrX",
+        "chr10",
+        "chr1",
+        "chr2",
+    ]
+    assert order("", {"chr2": 9, "chrX": 9, "c": 1, "chr10": 9, "chr1": 9}) == [
+        "chr2",
+        "chrX",
+        "chr10",
+        "chr1",
+    ]
+    with pytest.raises(InputError, match=r"chr10 at 1 to 9 ends beyond its sequence \(8 bp\)"):
+        order("", dict.fromkeys(names, 8))
+    with pytest.raises(InputError, match="1 sequences with features are not in the assembly, such as chrX"):
+        order("", dict.fromkeys(names[:3], 9))
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["c x gene 1 9 . + . ID=a;Parent=b", "c x gene 1 9 . + . ID=b;Parent=a"], "its own ancestor"),
+        (["c x gene 1 9 . + . ID=a", "d x mRNA 1 9 . + . ID=b;Parent=a"], "a parent elsewhere"),
+        (["c x gene 1 9 . + . ID=a", "c x mRNA 1 9 . + . ID=a"], "the ID a names two features"),
+        (["c x gene 1 9 . + . ID=a", "c x mRNA 1 9 . + . Parent=lost"], "such as lost"),
+    ],
+)
+def test_what_cannot_be_sorted(tmp_path, lines, said):
+    (tmp_path / "in.gff3").write_text(table(*lines))
+    with pytest.raises(InputError, match=said):
+        sort_gff3(tmp_path / "in.gff3", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_phases_of_separate_cds_under_one_transcript(tmp_path):
+    """An operon has several CDS under one transcript, each with its own ID and phases."""
+    path, out = tmp_path / "in.gff3", tmp_path / "out"
+    path.write_text(
+        table(
+            "c x gene 1 99 . + . ID=g",
+            "c x mRNA 1 99 . + . ID=t;Parent=g",
+            "c x CDS 1 4 . + 0 ID=a;Parent=t",
+            "c x CDS 11 15 . + 2 ID=a;Parent=t",
+            "c x CDS 31 35 . + 0 ID=b;Parent=t",
+            "c x CDS 41 44 . + 0 ID=b;Parent=t",
+        )
+    )
+    assert sort_gff3(path, out)["phases_repaired"] == 1
+    assert [row[7] for row in rows(out) if row[2] == "CDS"] == ["0", "2", "0", "1"]
