@@ -122,9 +122,10 @@ def read_columns(path: str | Path) -> Columns:
         ).item()
     except pl.exceptions.NoDataError:
         frame, faulty = pl.DataFrame(schema={name: _SCHEMA[name] for name in _USED}), False
-    except pl.exceptions.ComputeError:
-        faulty = True
-    if faulty:
+    except pl.exceptions.PolarsError:
+        gff3.check_rows(path)
+        raise
+    if faulty or text.count(b"\t") != 8 * frame.height:
         gff3.check_rows(path)
     named = [
         pl.col("attributes").str.extract(rf"(?:^|;) *{key}=([^;]*)").alias(key.lower())

@@ -178,6 +178,7 @@ def test_histogram_bins_hold_every_length():
         ("c x gene 9 1 . + . ID=g", "line 3: 9 to 1 is no place"),
         ("c x gene one 9 . + . ID=g", "line 3: one to 9"),
         ("c x gene 1 9 . + .", "line 3: 8 columns"),
+        ("c x gene 1 9 . + . ID=g\textra", "line 3: 10 columns"),
         ("c x gene 1 9 . * . ID=g", "strand"),
         ("c x mRNA 1 9 . + . ID=t;Parent=lost", "such as lost (mRNA on c at 1 to 9)"),
     ],
