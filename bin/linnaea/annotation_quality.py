@@ -88,7 +88,7 @@ def whole_sequences(path: str | Path) -> Iterator[tuple[str, bytes]]:
         yield name, b"".join(pieces)
 
 
-def _columns(path: str | Path, least: int, meaning: str) -> Iterator[list[str]]:
+def columns(path: str | Path, least: int, meaning: str) -> Iterator[list[str]]:
     """Tab-separated rows of a plain or gzip text file without its comments."""
     rest, count = b"", 0
     for block in (*blocks(path), b"\n"):
@@ -108,7 +108,7 @@ def _columns(path: str | Path, least: int, meaning: str) -> Iterator[list[str]]:
 def read_rna_introns(path: str | Path) -> dict[tuple[str, int, int], dict[str, int]]:
     """Introns of a BED file (score: reads), as (sequence, start, end) to reads by strand (+, - or .)."""
     found: dict[tuple[str, int, int], dict[str, int]] = defaultdict(dict)
-    for seqid, start, end, _, reads, strand, *_ in _columns(path, 6, "BED with strand"):
+    for seqid, start, end, _, reads, strand, *_ in columns(path, 6, "BED with strand"):
         by_strand = found[seqid, int(start), int(end)]
         by_strand[strand] = by_strand.get(strand, 0) + int(float(reads))
     return dict(found)
@@ -117,7 +117,7 @@ def read_rna_introns(path: str | Path) -> dict[tuple[str, int, int], dict[str, i
 def read_covered(path: str | Path, depth: float = SUPPORT_DEPTH) -> dict[str, np.ndarray]:
     """Places that at least `depth` reads cover, from a sorted bedGraph: (places, 2) int64 a sequence."""
     found: dict[str, list[list[int]]] = defaultdict(list)
-    for seqid, start, end, reads, *_ in _columns(path, 4, "bedGraph"):
+    for seqid, start, end, reads, *_ in columns(path, 4, "bedGraph"):
         if float(reads) < depth:
             continue
         places = found[seqid]
@@ -149,7 +149,7 @@ def read_hits(path: str | Path, known: Collection[str]) -> list[Hit]:
     Raises InputError for a table of other columns, or when most queries are not among `known`.
     """
     hits, strange = [], set()
-    for row in _columns(path, len(HIT_COLUMNS), "the table of protein hits"):
+    for row in columns(path, len(HIT_COLUMNS), "the table of protein hits"):
         try:
             lengths = [int(value) for value in row[4:10]]
             hit = Hit(row[0], row[1], *lengths[:2], tuple(lengths[2:4]), tuple(lengths[4:6]), float(row[11]))
@@ -415,10 +415,9 @@ def _model_examples(genes: Sequence[Gene], rows: Sequence[Mapping[str, Any]]) ->
     for row in sorted(alone, key=lambda row: -row["cds_bp"]):
         lacks = [
             *(["a read"] if row["cds_with_rna_pct"] is not None else []),
-            *(["an intron seen in RNA"] if row["introns"] and row["introns_with_rna"] is not None else []),
-            "a protein",
+            *(["an RNA intron"] if row["introns"] and row["introns_with_rna"] is not None else []),
         ]
-        reason = f"{in_words(row['cds_bp'])} of CDS without {' or '.join(lacks)}"
+        reason = f"{in_words(row['cds_bp'])} of CDS without {', '.join(lacks)} or a protein"
         yield _example("unsupported", reason, by_id[row["gene"]])
     scored = [
         (abs(support - row["evidence_score"]), support, row)

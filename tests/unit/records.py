@@ -355,7 +355,9 @@ def write_run(folder: Path, records=None) -> tuple[list[Path], list[Path]]:
     """Write records, and a table beside each assembly statistics; return the two lists of paths."""
     metrics, tables = [], []
     for record in records if records is not None else whole_run():
-        parts = [record[key] for key in ("step", "library", "stage", "haplotype") if key in record]
+        parts = [
+            record[key] for key in ("step", "library", "stage", "haplotype", "evidence") if record.get(key)
+        ]
         path = folder / f"{'.'.join(parts)}.json"
         path.write_text(json.dumps(record))
         metrics.append(path)
@@ -366,3 +368,197 @@ def write_run(folder: Path, records=None) -> tuple[list[Path], list[Path]]:
             table.write_text("\n".join(lines) + "\n")
             tables.append(table)
     return metrics, tables
+
+
+# Annotation
+
+
+def histogram(low, high, centre, width, total):
+    """A histogram with log bins, as annotation statistics write it."""
+    edges = np.unique(np.geomspace(low, high, 30).astype(int))
+    middle = np.log(np.sqrt(edges[:-1] * edges[1:]))
+    weights = np.exp(-0.5 * ((middle - np.log(centre)) / width) ** 2)
+    return {"edges": edges.tolist(), "counts": (total * weights / weights.sum()).astype(int).tolist()}
+
+
+def annotation_statistics(**changes):
+    exons = np.exp(-np.arange(40) / 5.0)
+    quantiles = {"total": 9, "mean": 2510.0, "min": 90, "max": 48_000, "q5": 300, "q25": 900, "q75": 2900,
+                 "q95": 9000, "n10": 9000, "n50": 4000, "n90": 1100}  # fmt: skip
+    return {
+        "id": GENOME,
+        "step": "annotation_statistics",
+        "genes": 14_211,
+        "transcripts": 19_480,
+        "protein_coding_genes": 13_602,
+        "transcripts_per_gene": 1.37,
+        "exons_per_transcript": 5.42,
+        "mono_exonic_transcripts_pct": 17.3,
+        "mono_exonic_genes_pct": 19.8,
+        "median_cds_length_bp": 1134.0,
+        "coding_share_pct": 14.9,
+        "overlapping_genes_same_strand": 41,
+        "lengths": {
+            name: {"count": 14_211, "median": 1700.0, **quantiles}
+            for name in ("gene_bp", "cds_bp", "exon_bp", "intron_bp")
+        },
+        "histograms": {
+            "gene_length_bp": histogram(90, 60_000, 2400, 1.1, 14_211),
+            "cds_length_bp": histogram(90, 20_000, 1150, 0.8, 19_480),
+            "exon_length_bp": histogram(10, 9000, 190, 0.9, 92_000),
+            "intron_length_bp": histogram(30, 60_000, 90, 1.2, 75_000),
+            "exons_per_transcript": {
+                "edges": list(range(1, 42)),
+                "counts": (19_480 * exons / exons.sum()).astype(int).tolist(),
+            },
+        },
+    } | changes
+
+
+def annotation_quality(**changes):
+    return {
+        "id": GENOME,
+        "step": "annotation_quality",
+        "coding_genes": 13_602,
+        "coding_transcripts": 18_871,
+        "transcripts_in_frame_stop": 7,
+        "transcripts_no_start": 212,
+        "transcripts_no_stop": 180,
+        "transcripts_partial_not_labelled": 3,
+        "transcripts_not_3n": 0,
+        "transcripts_n_in_cds": 12,
+        "transcripts_noncanonical_intron": 96,
+        "transcripts_tiny_intron": 0,
+        "transcripts_duplicate": 0,
+        "introns": 71_004,
+        "splice_sites": {"gt_ag": 70_120, "gc_ag": 671, "at_ac": 88, "other": 125},
+        "introns_under_10_bp": 0,
+        "short_introns": 31_007,
+        "short_introns_3n_pct": 32.6,
+        "stopless_short_introns": 9120,
+        "stopless_short_introns_3n_pct": 23.0,
+        "exons": 88_400,
+        "genes_with_rna_pct": 84.1,
+        "exons_with_rna_pct": 82.7,
+        "introns_with_rna_pct": 71.3,
+        "psauron_score_pct": None,
+        "omark_contaminants_pct": None,
+        "genes_with_hit": 11_980,
+        "best_pairs": 10_044,
+        "split_candidates_pct": 6.2,
+        "fused_candidates_pct": 2.9,
+        "split_neighbours": [["g12", "g13", "P1"]],
+        "genes_to_look_at": [
+            {
+                "kind": "split",
+                "reason": "neighbours whose proteins are parts of one, P1: one gene split in two?",
+                "genes": ["g12", "g13"],
+                "sequence": "chr1",
+                "start": 1001,
+                "end": 5200,
+                "strand": "+",
+            }
+        ],
+    } | changes
+
+
+def transcript_mapping(library="rna1", **changes):
+    return {
+        "id": GENOME,
+        "step": "transcript_mapping",
+        "library": library,
+        "type": "rnaseq",
+        "reads": 41_000_000,
+        "mapped_reads": 38_400_000,
+        "mapped_pct": 93.7,
+        "spliced_reads": 9_200_000,
+        "strandedness": "reverse",
+        "strandedness_declared": None,
+        "introns": 148_000,
+        "introns_canonical_pct": 93.1,
+        "introns_kept": 79_300,
+        "warnings": [],
+    } | changes
+
+
+def annotation_accuracy(evidence="RNA and proteins", better=0.0, stage="reference", **changes):
+    record = {"id": GENOME, "step": "annotation_accuracy", "stage": stage, "evidence": evidence}
+    for level, value in (
+        ("base", 95),
+        ("exon", 82),
+        ("intron", 86),
+        ("transcript", 55),
+        ("gene", 70),
+        ("locus", 96),
+    ):
+        record |= {
+            f"{level}_sensitivity_pct": value + better - 1.5,
+            f"{level}_precision_pct": value + better + 1.5,
+            f"{level}_f1_pct": value + better,
+            f"{level}_reference": 126,
+            f"{level}_predicted": 121,
+        }
+    counts = {"split_genes": 2, "fused_genes": 4, "missed_genes": 5, "new_genes": 3}
+    return record | counts | {"reference": "ref.gtf", "regions": ["chr1:1-1000000"], "notes": []} | changes
+
+
+def annotation_run():
+    """Records of an annotation alone, without its verdict."""
+    protein_busco = busco(None, "annotation", complete_pct=94.1, single_copy_pct=92.0, duplicated_pct=2.1)
+    return [
+        {
+            "id": GENOME, "step": "repeat_masking", "masker": "tantan", "masked_bp": 22_400_000,
+            "masked_pct": 14.9, "given_softmasked_pct": 0.0,
+            "classes": [{"class": "tandem", "bp": 12_400_000, "pct": 8.2},
+                        {"class": "LTR", "bp": 10_000_000, "pct": 6.7}],
+            "note": "Chosen by its effect on the genes.",
+        },
+        transcript_mapping(),
+        transcript_mapping(
+            "iso1", type="isoseq", reads=900_000, mapped_reads=300_000, mapped_pct=33.3,
+            strandedness="forward", strandedness_declared="reverse",
+            warnings=["only 33 % of the reads map; is it this species?"],
+        ),
+        {
+            "id": GENOME, "step": "protein_alignment", "library": "uniprot", "aligner": "miniprot",
+            "proteins": 18_400, "proteins_aligned": 15_100, "aligned_pct": 82.1, "models": 16_020,
+            "models_complete": 10_400, "introns": 61_000, "warnings": [],
+        },
+        {
+            "id": GENOME, "step": "gene_training", "mode": "auto", "chosen": "trained, round 2",
+            "reason": "Trained, round 2 finds the held-out genes best.", "fallback": None, "test_genes": 200,
+            "candidates": [
+                {"name": "fly", "kind": "shipped", "training_genes": None, "base_f1_pct": 88.1,
+                 "exon_sensitivity_pct": 60.2, "exon_precision_pct": 71.0, "gene_sensitivity_pct": 30.5,
+                 "gene_precision_pct": 33.0, "score_pct": 58.1},
+                {"name": "trained, round 2", "kind": "trained", "training_genes": 812, "base_f1_pct": 93.4,
+                 "exon_sensitivity_pct": 70.7, "exon_precision_pct": 77.0, "gene_sensitivity_pct": 41.0,
+                 "gene_precision_pct": 42.3, "score_pct": 66.0},
+            ],
+        },
+        {
+            "id": GENOME, "step": "gene_combination", "genes": 13_602, "transcripts": 18_871,
+            "sources": [{"source": "AUGUSTUS", "transcripts": 15_900, "kept": 13_100},
+                        {"source": "StringTie", "transcripts": 24_000, "kept": 5600},
+                        {"source": "proteins", "transcripts": 10_400, "kept": 171}],
+            "filtered": [{"rule": "in repeats without support", "genes": 611},
+                         {"rule": "CDS under 90 bp", "genes": 73}],
+            "partial_genes": 391, "pseudogene_candidates": 102, "single_exon_genes": 2690,
+        },
+        annotation_statistics(),
+        annotation_quality(),
+        annotation_accuracy(),
+        annotation_accuracy("proteins only", -9.0),
+        annotation_accuracy("ab initio", -22.0),
+        protein_busco,
+        {
+            "id": GENOME, "step": "noncoding_genes",
+            "types": [{"type": "tRNA", "tool": "aragorn", "genes": 312},
+                      {"type": "rRNA", "tool": "barrnap", "genes": 98}],
+        },
+        {
+            "id": GENOME, "step": "functional_annotation", "proteins": 18_871, "with_hit": 16_000,
+            "with_hit_pct": 84.8, "with_name": 9020, "with_product": 15_010, "with_domain": 13_700,
+            "with_go": 11_200, "sources": ["UniProt Swiss-Prot", "Pfam"],
+        },
+    ]  # fmt: skip

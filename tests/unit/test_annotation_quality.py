@@ -200,7 +200,7 @@ def test_rna_support_counts_each_exon_and_intron_once(tmp_path):
     assert shown["best"]["genes"] == ["full"] and shown["disagreement"]["genes"] == ["half"]
     assert shown["unsupported"]["genes"] == ["bare"]
     assert (
-        shown["unsupported"]["reason"] == "186 bp of CDS without a read or an intron seen in RNA or a protein"
+        shown["unsupported"]["reason"] == "186 bp of CDS without a read, an RNA intron or a protein"
     )
     assert (shown["best"]["start"], shown["best"]["end"]) == (full[0][0] + 1, full[2][1])
 

@@ -66,10 +66,12 @@ class Text:
 
 @dataclass(frozen=True)
 class Picture:
-    """An image as a data address."""
+    """An image as a data address; `folded` hides it behind its title."""
 
     title: str
     source: str
+    note: str = ""
+    folded: bool = True
     kind: str = "picture"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from linnaea import __version__
 from linnaea.errors import InputError
+from linnaea.report import annotation
 from linnaea.report.blocks import Cell, Picture, Section, Table
 from linnaea.report.sections import LONG, SECTIONS, Material, missing_section, verdict_section
 from linnaea.text import bases, listing, number, percent
@@ -177,7 +178,7 @@ def headline(material: Material, verdict: Record | None) -> list[tuple[str, str,
                         f"{number(r['reads'])} reads, N50 {bases(r['n50_bp'])}",
                     )
                 )
-    return facts[:6]
+    return facts[:6] + annotation.headline(material)
 
 
 BADGES = {
@@ -187,8 +188,8 @@ BADGES = {
 }
 
 
-def badges(verdict: Record | None) -> list[dict[str, Any]]:
-    """One badge a haplotype: verdict, the code in both spellings, and a sentence."""
+def badges(verdict: Record | None, annotated: Record | None = None) -> list[dict[str, Any]]:
+    """One badge a haplotype: verdict, the code in both spellings, and a sentence; one of the annotation."""
     found = []
     for h in (verdict or {"haplotypes": []})["haplotypes"]:
         by_verdict = {
@@ -203,8 +204,19 @@ def badges(verdict: Record | None) -> list[dict[str, Any]]:
         for word, said in (("fail", "below threshold"), ("not measured", "not measured")):
             if by_verdict[word]:
                 parts.append(f"{said}: {listing(m['name'] for m in by_verdict[word])}")
-        found.append({**h, "word": BADGES[h["verdict"]], "sentence": "; ".join(parts)})
+        standard = f"{verdict['standard']}, target {h['target']}" if verdict else ""
+        word = BADGES[h["verdict"]]
+        found.append({**h, "standard": standard, "word": word, "sentence": "; ".join(parts)})
+    if badge := annotation.badge(annotated):
+        found.append(badge)
     return found
+
+
+def subject(material: Material) -> str:
+    """What the report is about."""
+    if not annotation.has_annotation(material):
+        return "assembly"
+    return "assembly and annotation" if material.of("assembly_statistics") else "annotation"
 
 
 def render(genome: str, name: str, material: Material, verdict: Record | None, extras: Extras) -> str:
@@ -213,6 +225,7 @@ def render(genome: str, name: str, material: Material, verdict: Record | None, e
     from markupsafe import Markup
 
     sections = [section(material) for section in SECTIONS]
+    sections.insert(0, annotation.verdict_section(material))
     if verdict:
         sections.insert(0, verdict_section(verdict))
     if extras.images:
@@ -236,8 +249,8 @@ def render(genome: str, name: str, material: Material, verdict: Record | None, e
         name=name,
         version=__version__,
         today=date.today().isoformat(),
-        badges=badges(verdict),
-        standard=(verdict or {}).get("standard"),
+        subject=subject(material),
+        badges=badges(verdict, material.first("annotation_verdict")),
         headline=headline(material, verdict),
         warnings=[line for line in warnings if line.strip()],
         sections=[s for s in sections if s],

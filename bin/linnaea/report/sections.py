@@ -6,7 +6,7 @@ A section function returns None when nothing was measured, so that the page leav
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from linnaea.report import plots
+from linnaea.report import annotation, plots
 from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Table, Text
 from linnaea.text import bases, listing, number, percent, with_unit
 
@@ -44,7 +44,10 @@ class Material:
 
     def _place(self, record: Record) -> tuple:
         stage = record.get("stage")
-        rank = self.stages.index(stage) if stage in self.stages else -1
+        if stage == "annotation":  # after all assemblies
+            rank = len(self.stages)
+        else:
+            rank = self.stages.index(stage) if stage in self.stages else -1
         if "library" in record:
             kind = record.get("type")
             return (TYPE_ORDER.get(kind, 9), record["library"], stage != "raw")
@@ -626,8 +629,13 @@ STEPS_BY_SECTION = (
 
 
 def missing_section(material: Material, verdict: Record | None) -> Section | None:
-    """What was not measured, and why, in one list."""
-    rows = [[Cell(name), why] for step, name, why in STEPS_BY_SECTION if not material.of(step)]
+    """What was not measured, and why, in one list; only of the workflows that ran."""
+    annotated = annotation.has_annotation(material)
+    rows: list[list[Cell | str]] = []
+    if not annotated or any(material.of(step) for step, *_ in STEPS_BY_SECTION if step != "busco"):
+        rows = [[Cell(name), why] for step, name, why in STEPS_BY_SECTION if not material.of(step)]
+    if annotated:
+        rows += [[Cell(name), why] for name, why in annotation.not_measured(material)]
     said = {why for _, why in rows}
     by_metric: dict[tuple[str, str], list[str]] = {}
     for h in (verdict or {"haplotypes": []})["haplotypes"]:
@@ -649,4 +657,5 @@ SECTIONS = (
     hic_section,
     busco_section,
     truth_section,
+    *annotation.SECTIONS,
 )
