@@ -114,14 +114,21 @@ def _text_width(words: str, size: float = 11) -> float:
     return 0.6 * size * len(words)
 
 
-def packed(items: Sequence[tuple[float, float]], gap: float = 10) -> list[int]:
-    """Row of each (left, right): the first row where it overlaps nothing; items in order of `left`."""
-    ends: list[float] = []
+def packed(items: Iterable[tuple[float, float]], gap: float = 10) -> list[int]:
+    """Row of each (left, right): the first where it keeps `gap` to all that came before."""
+    rows: list[list[tuple[float, float]]] = []
     found = []
     for left, right in items:
-        row = next((i for i, end in enumerate(ends) if end + gap <= left), len(ends))
-        ends[row : row + 1] = [right]
-        found.append(row)
+        free = (
+            i
+            for i, row in enumerate(rows)
+            if all(end + gap <= left or right + gap <= start for start, end in row)
+        )
+        place = next(free, len(rows))
+        if place == len(rows):
+            rows.append([])
+        rows[place].append((left, right))
+        found.append(place)
     return found
 
 
@@ -158,34 +165,31 @@ def _arrow(model: Transcript) -> str:
 def _models(
     page: _Page, title: str, models: Sequence[tuple[str, Transcript]], colour: Callable[[str], str]
 ) -> None:
-    """A track of transcripts (name, model), packed into rows with their names above."""
+    """A track of transcripts (name, model), packed into rows with their names above; pale ones come last."""
     window = page.window
-    shown = sorted(
-        ((name, m) for name, m in models if m.seqid == window.seqid and window.holds(m.start, m.end)),
-        key=lambda item: (window.x(item[1].start), item[1].end),
-    )
+    shown = [
+        (colour(name), name + _arrow(model), model)
+        for name, model in models
+        if model.seqid == window.seqid and window.holds(model.start, model.end)
+    ]
+    shown.sort(key=lambda item: (item[0] == PALE_BLUE, item[2].start, -item[2].end))
     page.label(page.y + 22, title)
     if not shown:
         page.text(LEFT, page.y + 22, "none here", fill=MUTED, font_size=11.5)
         page.y += ROW + 6
         return
-    names = [name + _arrow(model) for name, model in shown]
     places = []
-    for words, (_, model) in zip(names, shown, strict=True):
+    for _, words, model in shown:
         left = min(window.x(model.start), LEFT + INNER - _text_width(words))
         places.append((left, max(window.x(model.end), left + _text_width(words))))
-    order = sorted(range(len(shown)), key=lambda i: places[i])
-    rows = dict(zip(order, packed([places[i] for i in order]), strict=True))
-    hidden = sum(row >= MAX_ROWS for row in rows.values())
-    for i, (_, model) in enumerate(shown):
-        if rows[i] >= MAX_ROWS:
-            continue
-        y = page.y + rows[i] * ROW + 22
-        tint = colour(shown[i][0])
-        page.text(places[i][0], y - 10, names[i], font_size=11, fill=MUTED if tint == PALE_BLUE else INK)
-        _model(page, model, y, tint)
-    page.y += min(MAX_ROWS, 1 + max(rows.values())) * ROW + 6
-    if hidden:
+    rows = packed(places)
+    for (tint, words, model), (left, _), row in zip(shown, places, rows, strict=True):
+        if row < MAX_ROWS:
+            y = page.y + row * ROW + 22
+            page.text(left, y - 10, words, font_size=11, fill=MUTED if tint == PALE_BLUE else INK)
+            _model(page, model, y, tint)
+    page.y += min(MAX_ROWS, 1 + max(rows)) * ROW + 6
+    if hidden := sum(row >= MAX_ROWS for row in rows):
         page.text(LEFT, page.y + 8, f"and {hidden} more", fill=MUTED, font_size=11.5)
         page.y += 18
 

@@ -54,6 +54,48 @@ READS = {
     "q30_pct": {"title": "Q30", "suffix": " %", "format": "{:,.1f}"},
     "gc_pct": {"title": "GC", "suffix": " %", "format": "{:,.1f}"},
 }
+ANNOTATION_GENERAL = {
+    "genes": {"title": "Genes", "description": "protein-coding genes", "format": "{:,.0f}", "scale": "Blues"},
+    "busco": {
+        "title": "BUSCO proteins",
+        "description": "complete",
+        "suffix": " %",
+        "min": 0,
+        "max": 100,
+        "scale": "Oranges",
+    },
+    "warnings": {"title": "AnnoAudit", "description": "warnings", "format": "{:,.0f}", "scale": "Reds"},
+}
+ANNOTATION = {
+    "genes": {"title": "Genes", "format": "{:,.0f}"},
+    "protein_coding_genes": {"title": "Protein-coding", "format": "{:,.0f}"},
+    "transcripts": {"title": "Transcripts", "format": "{:,.0f}"},
+    "transcripts_per_gene": {"title": "Transcripts a gene", "format": "{:,.2f}"},
+    "exons_per_transcript": {"title": "Exons a transcript", "format": "{:,.2f}"},
+    "mono_exonic_genes_pct": {"title": "Genes without introns", "suffix": " %", "format": "{:,.1f}"},
+    "median_cds_length_bp": {"title": "Median CDS (bp)", "format": "{:,.0f}"},
+    "coding_share_pct": {"title": "Coding share", "suffix": " %", "format": "{:,.1f}"},
+}
+MODELS = {
+    "genes_with_rna_pct": {"title": "Genes with RNA", "suffix": " %", "format": "{:,.1f}"},
+    "introns_with_rna_pct": {"title": "Introns with RNA", "suffix": " %", "format": "{:,.1f}"},
+    "split_candidates_pct": {"title": "Split", "suffix": " %", "format": "{:,.1f}"},
+    "fused_candidates_pct": {"title": "Fused", "suffix": " %", "format": "{:,.1f}"},
+    "transcripts_in_frame_stop": {"title": "In-frame stops", "format": "{:,.0f}"},
+}
+ACCURACY = {
+    f"{level}_{measure}_pct": {"title": f"{level} {short}", "suffix": " %", "format": "{:,.1f}"}
+    for level in ("base", "exon", "intron", "transcript", "gene", "locus")
+    for measure, short in (("sensitivity", "Sn"), ("precision", "Pr"), ("f1", "F1"))
+}
+RNA = {
+    "type": {"title": "Type"},
+    "reads": {"title": "Reads", "format": "{:,.0f}"},
+    "mapped_pct": {"title": "Mapped", "suffix": " %", "format": "{:,.1f}"},
+    "strandedness": {"title": "Strand"},
+    "introns": {"title": "Introns", "format": "{:,.0f}"},
+    "introns_canonical_pct": {"title": "Canonical", "suffix": " %", "format": "{:,.1f}"},
+}
 COPIES = {
     "read_only": "reads only",
     "copies_1": "once",
@@ -70,7 +112,12 @@ def sample(record: Record, *keys: str) -> str:
 
 
 def _table(
-    name: str, title: str, description: str, headers: Mapping[str, Any], data: Mapping[str, Any]
+    name: str,
+    title: str,
+    description: str,
+    headers: Mapping[str, Any],
+    data: Mapping[str, Any],
+    rows_are: str = "Assembly",
 ) -> Content:
     return {
         "id": f"linnaea_{name}",
@@ -82,7 +129,7 @@ def _table(
         "pconfig": {
             "id": f"linnaea_{name}_table",
             "title": title,
-            "col1_header": "Assembly" if name != "reads" else "Library",
+            "col1_header": rows_are,
         },
     }
 
@@ -156,6 +203,63 @@ def _verdict_rows(verdict: Record) -> tuple[dict[str, Any], dict[str, Any]]:
     return headers, rows
 
 
+def _general_stats(name: str, headers: Mapping[str, Any], data: Mapping[str, Any]) -> Content:
+    return {
+        "id": f"linnaea_{name}",
+        "plot_type": "generalstats",
+        "headers": {key: {"namespace": "Linnaea", **header} for key, header in headers.items()},
+        "data": data,
+    }
+
+
+def _annotation(by_step: Mapping[str, Sequence[Record]]) -> dict[str, Content]:
+    """Content of the annotation: gene set, warnings, accuracy, RNA libraries."""
+    found: dict[str, Content] = {}
+    models = {r["id"]: _kept(r, MODELS) for r in by_step.get("annotation_quality", ())}
+    general: dict[str, dict[str, Any]] = {}
+    for r in by_step.get("annotation_statistics", ()):
+        general.setdefault(r["id"], {})["genes"] = r["protein_coding_genes"]
+        models[r["id"]] = _kept(r, ANNOTATION) | models.get(r["id"], {})
+    if models:
+        found["annotation"] = _table(
+            "annotation",
+            "Annotation",
+            "Genes, their support and shape.",
+            ANNOTATION | MODELS,
+            models,
+            "Genome",
+        )
+    headers, rows = {"verdict": {"title": "AnnoAudit"}}, {}
+    for verdict in by_step.get("annotation_verdict", ()):
+        values = {m["metric"]: m["value"] for m in verdict["metrics"]}
+        general.setdefault(verdict["id"], {})["warnings"] = verdict["warnings"]
+        if values["busco_proteins"] is not None:
+            general[verdict["id"]]["busco"] = values["busco_proteins"]
+        headers |= {
+            m["metric"]: {"title": m["name"], "description": m["threshold"]} for m in verdict["metrics"]
+        }
+        rows[verdict["id"]] = {"verdict": verdict["verdict"]}
+        rows[verdict["id"]] |= {m["metric"]: m["verdict"] for m in verdict["metrics"]}
+    if rows:
+        told = "Warning thresholds of AnnoAudit (ERGA); reasons are in the report of each genome."
+        found["annotation_verdict"] = _table(
+            "annotation_verdict", "Annotation verdict", told, headers, rows, "Genome"
+        )
+    if general:
+        found["annotation_general"] = _general_stats("annotation_general", ANNOTATION_GENERAL, general)
+    if accuracy := by_step.get("annotation_accuracy"):
+        rows = {sample(r, "stage", "evidence"): _kept(r, ACCURACY) for r in accuracy}
+        told = "Sensitivity (Sn), precision (Pr) and F1 of coding structure."
+        found["annotation_accuracy"] = _table(
+            "annotation_accuracy", "Annotation accuracy", told, ACCURACY, rows, "Gene set"
+        )
+    if mapped := by_step.get("transcript_mapping"):
+        rows = {sample(r, "library"): _kept(r, RNA) for r in mapped}
+        told = "RNA reads mapped to the genome, and the introns they show."
+        found["rna"] = _table("rna", "RNA evidence", told, RNA, rows, "Library")
+    return found
+
+
 def sections(records: Iterable[Record]) -> dict[str, Content]:
     """Custom content by section name; a section without data is left out."""
     by_step: dict[str, list[Record]] = {}
@@ -164,12 +268,7 @@ def sections(records: Iterable[Record]) -> dict[str, Content]:
     found: dict[str, Content] = {}
     assemblies = by_step.get("assembly_statistics", [])
     for verdict in by_step.get("ebp_verdict", []):
-        found["general"] = {
-            "id": "linnaea_general",
-            "plot_type": "generalstats",
-            "headers": {k: {"namespace": "Linnaea", **v} for k, v in GENERAL.items()},
-            "data": _general(verdict, assemblies),
-        }
+        found["general"] = _general_stats("general", GENERAL, _general(verdict, assemblies))
         headers, rows = _verdict_rows(verdict)
         found["verdict"] = _table(
             "verdict",
@@ -186,8 +285,14 @@ def sections(records: Iterable[Record]) -> dict[str, Content]:
     if reads := by_step.get("read_statistics"):
         rows = {sample(r, "library", "stage"): _kept(r, READS) for r in reads}
         found["reads"] = _table(
-            "reads", "Read statistics", "Reads as delivered (raw) and as used (filtered).", READS, rows
+            "reads",
+            "Read statistics",
+            "Reads as delivered (raw) and as used (filtered).",
+            READS,
+            rows,
+            "Library",
         )
+    found |= _annotation(by_step)
     curves = {}
     for p in by_step.get("genome_profile", []):
         for key in ("observed", "model"):
