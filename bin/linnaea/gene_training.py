@@ -1,0 +1,339 @@
+"""Training genes from evidence, AUGUSTUS trained on them, and the choice among trained and shipped species models."""
+
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pysam
+
+from linnaea.augustus import CANDIDATES, call, copy_config, new_species, shipped_species
+from linnaea.errors import InputError
+from linnaea.gene_models import (
+    Transcript,
+    bases,
+    coding_sequence,
+    introns,
+    reverse_complement,
+    translate,
+)
+from linnaea.hints import Hints
+
+# Fewer genes than these make no model; BRAKER wants 600 for a good one (Hoff 2019).
+MIN_TRAINING = 60
+MAX_TRAINING = 4000
+TEST_SHARE, MIN_TEST, MAX_TEST = 0.2, 20, 200
+ENOUGH_FOR_ONE_FOLD = 600
+FLANK = 1000
+# Two proteins that share this much of their 5-residue words are taken as copies (about 80 % identity).
+REDUNDANT_WORDS = 0.35
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """What a training set asks of its genes."""
+
+    name: str
+    identity: float
+    coverage: float
+    introns_supported: float
+
+
+# From strict to lax; the sweep tells which serves this genome.
+SWEEP = (
+    Criteria("strict", 0.7, 0.9, 1.0),
+    Criteria("medium", 0.5, 0.8, 0.8),
+    Criteria("lax", 0.3, 0.6, 0.0),
+)
+
+
+# Which genes
+
+
+def intron_support(model: Transcript, supported: dict[tuple, dict[str, int]]) -> float:
+    """Share of the CDS introns that hints confirm; 1 for a single exon.
+
+    A protein's own alignment is among the protein hints, so those count from two proteins on.
+    """
+    found = introns(model.cds)
+    if not found:
+        return 1.0
+    seen = 0
+    for start, end in found:
+        sources = supported.get((model.seqid, start, end, model.strand), {})
+        seen += sources.get("E", 0) >= 2 or sources.get("P", 0) >= 2
+    return seen / len(found)
+
+
+def complete(model: Transcript, sequence: bytes, code: int) -> bool:
+    """Whether the CDS runs from ATG to a stop with no other, in whole codons, all letters known."""
+    letters = coding_sequence(model, sequence).upper()
+    if len(letters) % 3 or not letters.startswith(b"ATG") or letters.translate(None, b"ACGT"):
+        return False
+    protein = translate(letters, code)
+    return protein.find("*") == len(protein) - 1
+
+
+def non_redundant(models: Sequence[tuple[Transcript, str]]) -> list[Transcript]:
+    """Models (with their proteins) in the given order, without those that overlap or resemble an earlier one."""
+    kept: list[Transcript] = []
+    placed: dict[str, list[Transcript]] = {}
+    words: set[str] = set()
+    for model, protein in models:
+        own = {protein[i : i + 5] for i in range(len(protein) - 4)}
+        if not own or len(own & words) > REDUNDANT_WORDS * len(own):
+            continue
+        others = placed.setdefault(model.seqid, [])
+        if any(model.start < other.end and other.start < model.end for other in others):
+            continue
+        others.append(model)
+        words |= own
+        kept.append(model)
+    return kept
+
+
+def training_sets(
+    models: Iterable[Transcript], hints: Hints, genome: str | Path, code: int = 1
+) -> dict[str, list[Transcript]]:
+    """Non-redundant complete models by the criteria of the sweep, the best supported first."""
+    supported = hints.support("intron")
+    candidates: list[tuple[tuple, Transcript, str, float]] = []
+    with pysam.FastaFile(str(genome)) as reference:
+        name, sequence = None, b""
+        for model in sorted(models, key=lambda m: (m.seqid, m.start, m.id)):
+            if model.attributes.get("partial") or model.attributes.get("frameshifts", "0") != "0":
+                continue
+            if model.seqid != name:
+                name, sequence = model.seqid, reference.fetch(model.seqid).encode()
+            if bases(model.cds) >= 150 and complete(model, sequence, code):
+                protein = translate(coding_sequence(model, sequence), code).rstrip("*")
+                share = intron_support(model, supported)
+                identity = float(model.attributes.get("identity", 1))
+                order = (
+                    -share * min(len(model.cds), 4),
+                    -identity,
+                    -bases(model.cds),
+                    model.seqid,
+                    model.start,
+                    model.id,
+                )
+                candidates.append((order, model, protein, share))
+    candidates.sort(key=lambda row: row[0])
+    sets = {}
+    for wanted in SWEEP:
+        fit = [
+            (model, protein)
+            for _, model, protein, share in candidates
+            if share >= wanted.introns_supported
+            and float(model.attributes.get("identity", 1)) >= wanted.identity
+            and float(model.attributes.get("coverage", 1)) >= wanted.coverage
+        ]
+        sets[wanted.name] = non_redundant(fit)[:MAX_TRAINING]
+    return sets
+
+
+def folds(sets: dict[str, list[Transcript]], seed: int = 1) -> list[list[Transcript]]:
+    """Test genes in one part (a fifth of a large set) or three (all of a small one, for cross-validation).
+
+    They come from the strictest set of at least 100 genes, else from the largest.
+    """
+    source = next((genes for genes in sets.values() if len(genes) >= 100), max(sets.values(), key=len))
+    order = [source[i] for i in np.random.default_rng(seed).permutation(len(source))]
+    if len(source) >= ENOUGH_FOR_ONE_FOLD:
+        return [order[: min(MAX_TEST, int(TEST_SHARE * len(source)))]]
+    return [order[i::3] for i in range(3)]
+
+
+def without(genes: Sequence[Transcript], test: Sequence[Transcript]) -> list[Transcript]:
+    """The genes that overlap none of the test genes."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for model in test:
+        spans.setdefault(model.seqid, []).append((model.start, model.end))
+    return [
+        model
+        for model in genes
+        if not any(model.start < end and start < model.end for start, end in spans.get(model.seqid, []))
+    ]
+
+
+def write_genbank(path: str | Path, models: Sequence[Transcript], genome: str | Path) -> None:
+    """Training genes as AUGUSTUS reads them: one GenBank entry a gene with up to 1 kb to the next one's middle."""
+    ordered = sorted(models, key=lambda m: (m.seqid, m.start))
+    with Path(path).open("w") as handle, pysam.FastaFile(str(genome)) as reference:
+        for before, model, after in zip([None, *ordered[:-1]], ordered, [*ordered[1:], None], strict=True):
+            low = max(0, model.start - FLANK)
+            high = min(reference.get_reference_length(model.seqid), model.end + FLANK)
+            if before and before.seqid == model.seqid:
+                low = max(low, (before.end + model.start) // 2)
+            if after and after.seqid == model.seqid:
+                high = min(high, (model.end + after.start) // 2)
+            letters = reference.fetch(model.seqid, low, high).encode().lower()
+            cds = list(model.cds)
+            if model.strand == "-":
+                letters = reverse_complement(letters)
+                cds = [(low + high - end, low + high - start) for start, end in reversed(cds)]
+            parts = ",".join(f"{start - low + 1}..{end - low}" for start, end in cds)
+            place = f"join({parts})" if len(cds) > 1 else parts
+            name = f"{model.seqid}_{low + 1}-{high}"
+            text = letters.decode()
+            handle.write(
+                f"LOCUS       {name}   {len(text)} bp  DNA\nFEATURES             Location/Qualifiers\n"
+            )
+            handle.write(f"     source          1..{len(text)}\n     CDS             {place}\n")
+            handle.write(f'                     /gene="{model.id}"\n')
+            counts = [text.count(letter) for letter in "acgt"]
+            handle.write("BASE COUNT     {} a   {} c  {} g   {} t\nORIGIN\n".format(*counts))
+            for begin in range(0, len(text), 60):
+                blocks = " ".join(text[i : i + 10] for i in range(begin, min(begin + 60, len(text)), 10))
+                handle.write(f"{begin + 1:>9} {blocks}\n")
+            handle.write("//\n")
+
+
+# Training and testing
+
+
+def train(config: Path, name: str, genbank: Path) -> None:
+    """A new species model from training genes; stop codon usage is set from them, as etraining only prints it."""
+    parameters = new_species(config, name)
+    said = call(["etraining", f"--species={name}", str(genbank)], config)
+    text = parameters.read_text()
+    for codon, key in (("tag", "amberprob"), ("taa", "ochreprob"), ("tga", "opalprob")):
+        if found := re.search(rf"{codon}:\s*\d+\s*\(([\d.e-]+)\)", said):
+            text = re.sub(rf"(/Constant/{key}\s+)\S+", rf"\g<1>{found[1]}", text)
+    parameters.write_text(text)
+
+
+def accuracy(config: Path, name: str, genbank: Path, code: int = 1) -> dict[str, float]:
+    """Ab initio sensitivity and precision on test genes per base, exon and gene, %, as AUGUSTUS prints them."""
+    command = [
+        "augustus",
+        f"--species={name}",
+        f"--translation_table={code}",
+        "--softmasking=0",
+        str(genbank),
+    ]
+    said = call(command, config)
+    found: dict[str, float] = {}
+    for level, row in (("base", "nucleotide"), ("exon", "exon"), ("gene", "gene")):
+        if match := re.search(rf"\n{row} level \|(?:.*\|)?\s*([\w.+-]+) \|\s*([\w.+-]+) \|\n", said):
+            for measure, text in zip(("sensitivity", "precision"), match.groups(), strict=True):
+                value = 100 * float(text)
+                found[f"{level}_{measure}_pct"] = value if value == value else 0.0  # nan: nothing predicted
+    if len(found) < 6:
+        raise InputError(f"augustus printed no accuracy of {name} on the test genes: {said[-200:]}")
+    return found
+
+
+def score(measured: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Means over the folds, base F1, and the weighted mean of the six by which models are ranked, all in %.
+
+    (3 base Sn + 2 base Pr + 4 exon Sn + 3 exon Pr + 2 gene Sn + gene Pr) / 15, as in optimize_augustus.pl and BRAKER.
+    """
+    means = {key: sum(row[key] for row in measured) / len(measured) for key in measured[0]}
+    weights = {"base": (3, 2), "exon": (4, 3), "gene": (2, 1)}
+    total = sum(
+        sn * means[f"{level}_sensitivity_pct"] + pr * means[f"{level}_precision_pct"]
+        for level, (sn, pr) in weights.items()
+    )
+    sn, pr = means["base_sensitivity_pct"], means["base_precision_pct"]
+    return means | {"base_f1_pct": 2 * sn * pr / (sn + pr) if sn + pr else 0.0, "score_pct": total / 15}
+
+
+def choose(
+    models: Sequence[Transcript],
+    hints: Hints,
+    genome: str | Path,
+    config: Path,
+    mode: str = "auto",
+    code: int = 1,
+    threads: int = 1,
+    candidates: Sequence[str] = CANDIDATES,
+) -> dict[str, Any]:
+    """Make the config folder with the species model to predict with, and tell how it was chosen.
+
+    `mode` is auto (the best of trained and shipped), train (the best of trained) or the name of a shipped model. The record
+    (`gene_training`) has every candidate with its accuracy on genes that no training saw; `chosen` is the folder's species.
+    """
+    shipped = shipped_species()
+    if mode not in ("auto", "train"):
+        copy_config(config, [mode])
+        return _record(mode, mode, f"{mode} was asked for", [], 0)
+    names = [name for name in candidates if name in shipped] if mode == "auto" else []
+    copy_config(config, names)
+    sets = training_sets(models, hints, genome, code)
+    tests = folds(sets)
+    tested = sum(map(len, tests))
+    distinct: dict[str, list[Transcript]] = {}
+    for name, genes in sets.items():
+        if len(genes) >= MIN_TRAINING and len(genes) not in map(len, distinct.values()):
+            distinct[f"trained_{name}"] = genes
+    if tested < MIN_TEST or not (distinct or names):
+        return _without_genes(config, mode, max(map(len, sets.values())), names)
+    scratch = config / "training"
+    scratch.mkdir()
+    for number, test in enumerate(tests):
+        write_genbank(scratch / f"test{number}.gb", test, genome)
+
+    def measured(name: str, kind: str) -> dict[str, Any]:
+        rows = []
+        for number, test in enumerate(tests):
+            species = name
+            if kind == "trained":
+                species = f"{name}_fold{number}"
+                genbank = scratch / f"{species}.gb"
+                write_genbank(genbank, without(distinct[name], test), genome)
+                train(config, species, genbank)
+            rows.append(accuracy(config, species, scratch / f"test{number}.gb", code))
+            if kind == "trained":
+                shutil.rmtree(config / "species" / species)
+        genes = len(distinct[name]) if kind == "trained" else 0
+        return {"name": name, "kind": kind, "training_genes": genes, **score(rows)}
+
+    jobs = [(name, "trained") for name in distinct] + [(name, "shipped") for name in names]
+    with ThreadPoolExecutor(threads) as pool:
+        found = sorted(
+            pool.map(lambda job: measured(*job), jobs), key=lambda row: (-row["score_pct"], row["name"])
+        )
+    best = found[0]
+    if best["kind"] == "trained":
+        # trained once more with the test genes in it: none is wasted
+        genbank = scratch / "all.gb"
+        write_genbank(genbank, distinct[best["name"]], genome)
+        train(config, best["name"], genbank)
+    for row in found[1:]:
+        shutil.rmtree(config / "species" / row["name"], ignore_errors=True)
+    shutil.rmtree(scratch)
+    second = f", before {found[1]['name']} with {found[1]['score_pct']:.1f}" if len(found) > 1 else ""
+    reason = f"{best['name']} has the best score on {tested} genes that its training had not seen: {best['score_pct']:.1f}{second}"
+    return _record(mode, best["name"], reason, found, tested)
+
+
+def _without_genes(config: Path, mode: str, genes: int, names: Sequence[str]) -> dict[str, Any]:
+    """Too few genes to train or to test: a shipped model when there is one to take, else evidence only."""
+    fallback = f"only {genes} training genes were found, {MIN_TRAINING} are needed"
+    shutil.rmtree(config / "training", ignore_errors=True)
+    if mode == "train" or not names:
+        return _record(mode, None, "no species model", [], 0) | {
+            "fallback": f"{fallback}: genes come from evidence only; name a relative with --augustus_species"
+        }
+    chosen = names[0]
+    for name in names[1:]:
+        shutil.rmtree(config / "species" / name, ignore_errors=True)
+    return _record(mode, chosen, f"{chosen} is the first shipped model", [], 0) | {
+        "fallback": f"{fallback}: the shipped model {chosen} is used untested; name a closer one with --augustus_species"
+    }
+
+
+def _record(mode: str, chosen: str | None, reason: str, candidates: list, tested: int) -> dict[str, Any]:
+    return {
+        "mode": mode,
+        "chosen": chosen,
+        "reason": reason,
+        "fallback": None,
+        "test_genes": tested,
+        "candidates": candidates,
+    }

@@ -1,0 +1,153 @@
+"""Hints: what RNA and proteins say of introns, starts and stops, in one form for gene finders and for the combiner."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import quantiles
+
+from linnaea.errors import InputError
+from linnaea.gene_models import Transcript, introns
+from linnaea.gff3 import attributes, rows
+from linnaea.metrics import complete_file
+
+Place = tuple[str, int, int, str]
+# Splice motifs of the U2 and U12 spliceosomes (donor + acceptor), and what they read like on the other strand.
+MOTIFS = {"GTAG": "+", "GCAG": "+", "ATAC": "+", "CTAC": "-", "CTGC": "-", "GTAT": "-"}
+KINDS = ("intron", "start", "stop")
+RNA, PROTEIN = "E", "P"
+# Below this multiplicity a hint is as often wrong as right (measured on Drosophila: RNA introns of one read 50 %,
+# of two and more 87 %; introns of one or two proteins 52 to 81 %, of three and more 88 %).
+MIN_RNA, MIN_PROTEINS = 2, 1
+MIN_INTRON = 20
+
+
+@dataclass
+class Hints:
+    """Multiplicity of every hint by source and kind: `of["E"]["intron"][seqid, start, end, strand]`."""
+
+    of: dict[str, dict[str, dict[Place, int]]] = field(
+        default_factory=lambda: defaultdict(lambda: {kind: defaultdict(int) for kind in KINDS})
+    )
+
+    def add(self, source: str, kind: str, place: Place, multiplicity: int = 1) -> None:
+        self.of[source][kind][place] += multiplicity
+
+    def add_model(self, source: str, model: Transcript, multiplicity: int = 1) -> None:
+        """Introns, and start and stop codon where the model says it has them (no `partial`)."""
+        for start, end in introns(model.cds):
+            self.add(source, "intron", (model.seqid, start, end, model.strand), multiplicity)
+        missing = model.attributes.get("partial", "").split(",")
+        low, high = (model.cds[0][0], model.cds[0][0] + 3), (model.cds[-1][1] - 3, model.cds[-1][1])
+        ends = (low, high) if model.strand == "+" else (high, low)
+        for kind, part, name in (("start", ends[0], "5"), ("stop", ends[1], "3")):
+            if name not in missing:
+                self.add(source, kind, (model.seqid, *part, model.strand), multiplicity)
+
+    def support(self, kind: str) -> dict[Place, dict[str, int]]:
+        """Multiplicities of a kind by place, then source."""
+        found: dict[Place, dict[str, int]] = defaultdict(dict)
+        for source, kinds in self.of.items():
+            for place, multiplicity in kinds[kind].items():
+                found[place][source] = multiplicity
+        return found
+
+    def filtered(self, keep: Callable[[str, str, Place, int], bool]) -> "Hints":
+        """The hints for which keep(source, kind, place, multiplicity) holds."""
+        kept = Hints()
+        for source, kinds in self.of.items():
+            for kind, places in kinds.items():
+                for place, multiplicity in places.items():
+                    if keep(source, kind, place, multiplicity):
+                        kept.add(source, kind, place, multiplicity)
+        return kept
+
+
+def canonical_strand(sequence: bytes, start: int, end: int) -> str | None:
+    """Strand that makes an intron's ends a known pair of splice sites, None when neither does."""
+    ends = (sequence[start : start + 2] + sequence[end - 2 : end]).decode("latin-1").upper()
+    return MOTIFS.get(ends)
+
+
+def outcompeted(places: Mapping[Place, int], share: float = 0.02) -> set[Place]:
+    """Introns that share a splice site with one of more than 1/`share` times their multiplicity: errors of the machinery."""
+    best: dict[tuple, int] = defaultdict(int)
+    for (seqid, start, end, strand), multiplicity in places.items():
+        for site in ((seqid, strand, "left", start), (seqid, strand, "right", end)):
+            best[site] = max(best[site], multiplicity)
+    return {
+        (seqid, start, end, strand)
+        for (seqid, start, end, strand), multiplicity in places.items()
+        if multiplicity < share * max(best[seqid, strand, "left", start], best[seqid, strand, "right", end])
+    }
+
+
+def longest_intron(hints: Hints, floor: int = 10_000) -> int:
+    """Length, bp, beyond which an intron is not believed: three times the 99 % quantile of the well-supported, at least `floor`."""
+    lengths = [
+        end - start
+        for source, kinds in hints.of.items()
+        for (_, start, end, _), multiplicity in kinds["intron"].items()
+        if multiplicity >= (4 if source == RNA else 2)
+    ]
+    if len(lengths) < 100:
+        return 5 * floor
+    return max(floor, math.ceil(3 * quantiles(lengths, n=100, method="inclusive")[98]))
+
+
+def read_hints(path: str | Path) -> Hints:
+    """Hints in AUGUSTUS's GFF (`src=`, `mult=`, `intron`, `start`, `stop`; other kinds are left out).
+
+    InputError names the file when nothing in it can be used.
+    """
+    found, seen = Hints(), 0
+    for row in rows(path):
+        seen += 1
+        if len(row) != 9:
+            raise InputError(f"{path}: feature {seen} has {len(row)} columns, not nine; give hints as GFF")
+        kind = {"start_codon": "start", "stop_codon": "stop"}.get(row[2], row[2])
+        if kind not in KINDS:
+            continue
+        facts = attributes(row[8])
+        multiplicity = facts.get("mult", facts.get("multiplicity", "1"))
+        if not multiplicity.isdigit():
+            raise InputError(f"{path}: feature {seen} has mult={multiplicity}; give a whole number")
+        source = PROTEIN if facts.get("src", facts.get("source", RNA))[:1] in "PC" else RNA
+        place = (row[0], int(row[3]) - 1, int(row[4]), row[6])
+        found.add(source, kind, place, int(multiplicity))
+    if seen and not any(places for kinds in found.of.values() for places in kinds.values()):
+        raise InputError(
+            f"{path}: no hint of kind {', '.join(KINDS)}; give AUGUSTUS hints with src= and mult="
+        )
+    return found
+
+
+def merge(many: Iterable[Hints]) -> Hints:
+    """All hints together, multiplicities summed."""
+    union = Hints()
+    for hints in many:
+        for source, kinds in hints.of.items():
+            for kind, places in kinds.items():
+                for place, multiplicity in places.items():
+                    union.add(source, kind, place, multiplicity)
+    return union
+
+
+def lines(hints: Hints, rename: Mapping[str, str] | None = None) -> Iterator[str]:
+    """AUGUSTUS hint lines sorted by place."""
+    ordered = sorted(
+        (place, kind, source, multiplicity)
+        for source, kinds in hints.of.items()
+        for kind, places in kinds.items()
+        for place, multiplicity in places.items()
+    )
+    for (seqid, start, end, strand), kind, source, multiplicity in ordered:
+        name = rename[seqid] if rename else seqid
+        column = f"src={source};mult={multiplicity};pri=4"
+        yield f"{name}\tlinnaea\t{kind}\t{start + 1}\t{end}\t{multiplicity}\t{strand}\t.\t{column}\n"
+
+
+def write_hints(path: str | Path, hints: Hints) -> None:
+    with complete_file(path) as handle:
+        handle.writelines(lines(hints))

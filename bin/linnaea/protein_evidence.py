@@ -1,0 +1,243 @@
+"""Protein alignments on the genome: cleaned input, models with their faults named, hints."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import edlib
+import pysam
+
+from linnaea.errors import InputError
+from linnaea.gene_models import Gene, Part, Transcript, bases, codon_table, spliced, translate
+from linnaea.gff3 import attributes, rows
+from linnaea.hints import MIN_INTRON, canonical_strand
+from linnaea.metrics import complete_file
+from linnaea.sequences import fasta_pieces
+
+MIN_PROTEIN = 20
+_ODD = re.compile(r"[^ABCDEFGHIKLMNPQRSTVWXYZ]")
+# Selenocysteine and pyrrolysine, for aligners that do not know them.
+_RARE = str.maketrans({"U": "C", "O": "K", "J": "L"})
+
+
+# Input
+
+
+def proteins(path: str | Path) -> Iterator[tuple[str, str]]:
+    """Name and upper-case letters of every protein of a FASTA file."""
+    name, pieces = None, []
+    for found, piece in fasta_pieces(path):
+        if found is not None:
+            if name is not None:
+                yield name, b"".join(pieces).decode("latin-1").upper()
+            name, pieces = found, []
+        else:
+            pieces.append(piece)
+    if name is not None:
+        yield name, b"".join(pieces).decode("latin-1").upper()
+
+
+def clean_proteins(path: str | Path, fasta: str | Path, names: str | Path) -> dict[str, Any]:
+    """Write proteins fit for an aligner under short names, and the table of names (TSV: short, own, length).
+
+    A stop at the end is dropped, stops inside and odd letters become X, proteins of fewer than 20 residues and copies
+    of an earlier one are left out; how many of each is returned with sentences for the reader.
+    """
+    counts: Counter[str] = Counter()
+    seen: set[str] = set()
+    with complete_file(fasta) as out, complete_file(names) as table:
+        for name, letters in proteins(path):
+            counts["proteins"] += 1
+            letters = letters.rstrip("*.").translate(_RARE).replace("-", "")
+            counts["with_stops"] += "*" in letters
+            cleaned = _ODD.sub("X", letters)
+            counts["with_odd_letters"] += cleaned.count("X") > letters.count("X") + letters.count("*")
+            if len(cleaned) < MIN_PROTEIN:
+                counts["short"] += 1
+            elif cleaned in seen:
+                counts["copies"] += 1
+            else:
+                seen.add(cleaned)
+                out.write(f">p{len(seen)}\n{cleaned}\n")
+                table.write(f"p{len(seen)}\t{name}\t{len(cleaned)}\n")
+    if not seen:
+        raise InputError(
+            f"{path}: no protein of {MIN_PROTEIN} residues or more in it; give a protein FASTA file"
+        )
+    said = {
+        "with_stops": "have stop codons inside, read as X",
+        "with_odd_letters": "have letters that are no amino acid, read as X",
+        "short": f"have fewer than {MIN_PROTEIN} residues and are left out",
+    }
+    warnings = [
+        f"{counts[key]} of {counts['proteins']} proteins {text}" for key, text in said.items() if counts[key]
+    ]
+    return {"proteins": counts["proteins"], "proteins_used": len(seen), "warnings": warnings}
+
+
+# Alignments
+
+
+@dataclass
+class Alignment:
+    """One protein on the genome: CDS parts (ascending, without a stop codon that the aligner did not give)."""
+
+    protein: str
+    seqid: str
+    strand: str
+    cds: list[Part]
+    query: tuple[int, int]
+    score: float
+    frameshifts: int = 0
+    phase: int = 0
+
+
+def read_spaln(path: str | Path) -> Iterator[Alignment]:
+    """Alignments of `spaln -O0` (GFF3 with a Target on every CDS row)."""
+    current: Alignment | None = None
+    for row in rows(path):
+        if row[2] == "mRNA":
+            if current and current.cds:
+                yield _ascending(current)
+            current = Alignment("", row[0], row[6], [], (0, 0), float(row[5]))
+        elif row[2].lower() == "cds" and current is not None:
+            target = attributes(row[8])["Target"].split()
+            first, last = int(target[1]) - 1, int(target[2])
+            if not current.cds:
+                current.protein, current.query, current.phase = target[0], (first, last), int(row[7])
+            current.cds.append((int(row[3]) - 1, int(row[4])))
+            current.query = (min(first, current.query[0]), max(last, current.query[1]))
+    if current and current.cds:
+        yield _ascending(current)
+
+
+def read_miniprot(path: str | Path) -> Iterator[Alignment]:
+    """Alignments of `miniprot --gff`; the stop codon is part of its last CDS row."""
+    current: Alignment | None = None
+    for row in rows(path):
+        facts = attributes(row[8])
+        if row[2] == "mRNA":
+            if current and current.cds:
+                yield _ascending(current)
+            target = facts["Target"].split()
+            query = (int(target[1]) - 1, int(target[2]))
+            shifts = int(facts.get("Frameshift", 0))
+            current = Alignment(target[0], row[0], row[6], [], query, float(row[5]), shifts)
+        elif row[2] == "CDS" and current is not None:
+            if not current.cds:
+                current.phase = int(row[7])
+            current.cds.append((int(row[3]) - 1, int(row[4])))
+    if current and current.cds:
+        yield _ascending(current)
+
+
+READERS = {"spaln": read_spaln, "miniprot": read_miniprot}
+
+
+def _ascending(alignment: Alignment) -> Alignment:
+    """Parts by place; gaps shorter than an intron are frame shifts or deletions, not introns."""
+    joined: list[Part] = []
+    for start, end in sorted(alignment.cds):
+        if joined and start - joined[-1][1] < MIN_INTRON:
+            alignment.frameshifts += (start - joined[-1][1]) % 3 != 0
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    alignment.cds = joined
+    return alignment
+
+
+def model(alignment: Alignment, sequence: bytes, protein: str, code: int = 1) -> Transcript:
+    """A transcript of the alignment, with start and stop codon added where the genome has them at its ends.
+
+    Attributes: `protein`, `identity` (1 - edit distance / longer length), `coverage` (share of the protein aligned),
+    `partial` (ends that lack a start or stop codon), `stops` (in frame), `frameshifts`, `noncanonical` (introns).
+    """
+    table = codon_table(code)
+    cds, plus = list(alignment.cds), alignment.strand == "+"
+    if alignment.phase:
+        low, high = cds[0][0], cds[-1][1]
+        cds[0 if plus else -1] = (
+            (low + alignment.phase, cds[0][1]) if plus else (cds[-1][0], high - alignment.phase)
+        )
+
+    def codon_after() -> bytes:
+        part = (cds[-1][1], cds[-1][1] + 3) if plus else (cds[0][0] - 3, cds[0][0])
+        return spliced(sequence, [part], alignment.strand).upper() if part[0] >= 0 else b""
+
+    letters = spliced(sequence, cds, alignment.strand).upper()
+    at_end = alignment.query[1] >= len(protein) - 2
+    if (
+        table.get(letters[-3:]) != "*"
+        and len(letters) % 3 == 0
+        and at_end
+        and table.get(codon_after()) == "*"
+    ):
+        cds[-1 if plus else 0] = (cds[-1][0], cds[-1][1] + 3) if plus else (cds[0][0] - 3, cds[0][1])
+        letters = spliced(sequence, cds, alignment.strand).upper()
+    read = translate(letters, code)
+    ends_with_stop = read.endswith("*") and len(letters) % 3 == 0
+    missing = [] if letters.startswith(b"ATG") and alignment.query[0] <= 5 else ["5"]
+    missing += [] if ends_with_stop else ["3"]
+    aligned = protein[slice(*alignment.query)]
+    distance = edlib.align(read.rstrip("*"), aligned, mode="NW")["editDistance"]
+    facts = {
+        "protein": alignment.protein,
+        "identity": f"{max(0.0, 1 - distance / max(len(aligned), len(read), 1)):.3f}",
+        "coverage": f"{(alignment.query[1] - alignment.query[0]) / len(protein):.3f}",
+        "stops": str(read.rstrip("*").count("*")),
+        "frameshifts": str(alignment.frameshifts + (len(letters) % 3 != 0)),
+        "noncanonical": str(
+            sum(
+                canonical_strand(sequence, left[1], right[0]) != alignment.strand
+                for left, right in pairwise(cds)
+            )
+        ),
+    }
+    if missing:
+        facts["partial"] = ",".join(missing)
+    ident = f"{alignment.protein}.{alignment.seqid}.{cds[0][0]}"
+    return Transcript(
+        ident, alignment.seqid, alignment.strand, cds, cds, 0, "mRNA", "protein", alignment.score, facts
+    )
+
+
+def faultless(transcript: Transcript) -> bool:
+    """Whether the alignment reads as a gene: no stop, shift or odd splice site inside."""
+    return all(transcript.attributes[key] == "0" for key in ("stops", "frameshifts", "noncanonical"))
+
+
+def protein_models(
+    aligner: str,
+    alignments: str | Path,
+    genome: str | Path,
+    fasta: str | Path,
+    code: int = 1,
+    min_identity: float = 0.25,
+    min_coverage: float = 0.3,
+) -> list[Gene]:
+    """Models of every alignment good enough to be evidence, one gene an alignment, by place."""
+    letters = dict(proteins(fasta))
+    found: list[Gene] = []
+    name, sequence = None, b""
+    with pysam.FastaFile(str(genome)) as reference:
+        ordered = sorted(READERS[aligner](alignments), key=lambda a: (a.seqid, a.cds[0], a.protein))
+        for alignment in ordered:
+            if alignment.protein not in letters:
+                raise InputError(
+                    f"{alignments}: the protein {alignment.protein} is not in {fasta}; align that file"
+                )
+            if alignment.seqid != name:
+                name, sequence = alignment.seqid, reference.fetch(alignment.seqid).encode()
+            made = model(alignment, sequence, letters[alignment.protein], code)
+            if (
+                float(made.attributes["identity"]) >= min_identity
+                and float(made.attributes["coverage"]) >= min_coverage
+                and bases(made.cds) >= 3 * MIN_PROTEIN
+            ):
+                found.append(Gene(f"gene.{made.id}", made.seqid, made.strand, [made], source="protein"))
+    return found
