@@ -335,7 +335,7 @@ def _gene_lines(gene: Gene) -> str:
         names = {**model.attributes, "ID": model.id, "Parent": gene.id}
         place = (gene.seqid, model.source, model.type)
         lines.append(_line(place, (model.start, model.end), model.score, model.strand, ".", names))
-        ident, strand = _escaped("ID", model.id), model.strand
+        ident, strand = escaped("ID", model.id), model.strand
         head = f"{gene.seqid}\t{model.source}\t"
         lines += [
             f"{head}exon\t{start + 1}\t{end}\t.\t{strand}\t.\tID={ident}.exon{i};Parent={ident}\n"
@@ -348,7 +348,8 @@ def _gene_lines(gene: Gene) -> str:
     return "".join(lines)
 
 
-def _escaped(key: str, value: str) -> str:
+def escaped(key: str, value: str) -> str:
+    """The value of an attribute as GFF3 writes it; commas of lists (Dbxref …) stay."""
     return value.translate(_ESCAPES if key in _LISTS else _ESCAPES_COMMA)
 
 
@@ -362,7 +363,7 @@ def _line(
 ) -> str:
     shown = "." if score is None else f"{score:g}"
     first = {key: found[key] for key in ("ID", "Parent") if key in found}
-    column = ";".join(f"{key}={_escaped(key, value)}" for key, value in {**first, **found}.items())
+    column = ";".join(f"{key}={escaped(key, value)}" for key, value in {**first, **found}.items())
     head = "\t".join(place)
     return f"{head}\t{part[0] + 1}\t{part[1]}\t{shown}\t{strand}\t{phase}\t{column}\n"
 
