@@ -17,7 +17,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--id", required=True, help="genome id")
     parser.add_argument("--stage", choices=("reference", "truth"), default="reference", help="what it is")
     parser.add_argument("--evidence", default="", help="what the gene set was made from, free text")
-    parser.add_argument("--genome", help="FASTA with index, to add stop codons that the CDS leave out")
+    parser.add_argument("--genome", help="FASTA, plain or gzip, to add stop codons that the CDS leave out")
     parser.add_argument("--genetic-code", type=int, default=1, help="NCBI number of the code")
     parser.add_argument(
         "--region",

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pysam
 
+from linnaea.annotation_quality import whole_sequences
 from linnaea.errors import InputError
 from linnaea.gene_models import (
     Gene,
@@ -99,44 +99,47 @@ def parse_region(text: str) -> Region:
     return seqid, int(first) - 1, int(last)
 
 
-def add_missing_stops(genes: Sequence[Gene], genome: pysam.FastaFile, code: int = 1) -> int:
-    """Extend every CDS by the stop codon that follows it, when the whole set was written without stops.
+class StopCodons:
+    """Whether the CDS of a gene set hold their stop codons, seen one sequence at a time."""
 
-    A set is taken to lack them when not one CDS ends in a stop codon and at least half are followed by one.
-    Returns the number of transcripts that were extended in place.
-    """
-    stops = {codon for codon, letter in codon_table(code).items() if letter == "*"}
-    follow = []
-    held = total = 0
-    for gene in genes:
-        if gene.seqid not in genome.references:
-            continue
-        for transcript in gene.transcripts:
-            if not transcript.cds:
-                continue
-            total += 1
-            forward = transcript.strand != "-"
-            edge = transcript.cds[-1][1] if forward else transcript.cds[0][0]
-            around = genome.fetch(gene.seqid, max(0, edge - 3), edge + 3).upper().encode()
-            if len(around) < 6:
-                continue
-            last, after = (
-                (around[:3], around[3:])
-                if forward
-                else (reverse_complement(around[3:]), reverse_complement(around[:3]))
-            )
-            held += last in stops
-            if after in stops:
-                follow.append(transcript)
-    if held or 2 * len(follow) < total:
-        return 0
-    for transcript in follow:
-        start, end = transcript.cds[-1 if transcript.strand != "-" else 0]
-        if transcript.strand != "-":
-            transcript.cds[-1] = (start, end + 3)
-        else:
-            transcript.cds[0] = (start - 3, end)
-    return len(follow)
+    def __init__(self, genes: Sequence[Gene], code: int = 1):
+        self.stops = {codon for codon, letter in codon_table(code).items() if letter == "*"}
+        self.models: dict[str, list[Transcript]] = defaultdict(list)
+        for gene in genes:
+            for model in gene.transcripts:
+                if model.cds:
+                    self.models[model.seqid].append(model)
+        self.total = self.held = 0
+        self.followed: list[Transcript] = []
+
+    def look(self, seqid: str, letters: bytes) -> None:
+        """Count the CDS of a sequence that end in a stop codon, and those that one follows."""
+        for model in self.models.get(seqid, ()):
+            start, end = model.cds[0][0], model.cds[-1][1]
+            if model.strand == "-":
+                last, after = letters[start : start + 3], letters[max(0, start - 3) : start]
+                last, after = reverse_complement(last), reverse_complement(after)
+            else:
+                last, after = letters[end - 3 : end], letters[end : end + 3]
+            self.total += 1
+            self.held += last.upper() in self.stops
+            if after.upper() in self.stops:
+                self.followed.append(model)
+
+    def complete(self) -> int:
+        """Extend every CDS by the stop codon that follows it, if the whole set was written without stops.
+
+        It is taken to be so when not one CDS ends in a stop codon and at least half are followed by one.
+        Returns the number of transcripts that were extended, in place.
+        """
+        if self.held or 2 * len(self.followed) < self.total:
+            return 0
+        for model in self.followed:
+            if model.strand == "-":
+                model.cds[0] = (model.cds[0][0] - 3, model.cds[0][1])
+            else:
+                model.cds[-1] = (model.cds[-1][0], model.cds[-1][1] + 3)
+        return len(self.followed)
 
 
 def _grouped(genes: Sequence[CodingGene]) -> dict[Place, list[int]]:
@@ -312,15 +315,20 @@ def annotation_accuracy(
     ours, theirs = read_genes(annotation), read_genes(reference)
     notes = []
     if genome:
-        with pysam.FastaFile(str(genome)) as fasta:
-            lost = _check_names(theirs, reference, set(fasta.references), genome)
-            _check_names(ours, annotation, set(fasta.references), genome)
-            for name, genes in (("annotation", ours), ("reference", theirs)):
-                if extended := add_missing_stops(genes, fasta, code):
-                    notes.append(
-                        f"the CDS of the {name} had no stop codons; they were added to "
-                        f"{number(extended)} transcripts"
-                    )
+        sides = {"annotation": StopCodons(ours, code), "reference": StopCodons(theirs, code)}
+        names = set()
+        for seqid, letters in whole_sequences(genome):
+            names.add(seqid)
+            for side in sides.values():
+                side.look(seqid, letters)
+        lost = _check_names(theirs, reference, names, genome)
+        _check_names(ours, annotation, names, genome)
+        for name, side in sides.items():
+            if extended := side.complete():
+                notes.append(
+                    f"the CDS of the {name} had no stop codons; they were added to "
+                    f"{number(extended)} transcripts"
+                )
     else:
         lost = _check_names(theirs, reference, {gene.seqid for gene in ours}, annotation)
     if lost and genome:

@@ -5,7 +5,6 @@ import json
 import random
 from itertools import pairwise
 
-import pysam
 import pytest
 
 import annotation_accuracy
@@ -183,7 +182,6 @@ def genome(folder, stops):
         letters[place : place + 3] = "TAG" if strand == "+" else "CTA"
     path = folder / "g.fa"
     path.write_text(">chr1\n" + "".join(letters) + "\n")
-    pysam.faidx(str(path))
     return path
 
 

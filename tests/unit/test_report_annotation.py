@@ -158,11 +158,11 @@ def test_a_few_records_make_a_page_and_say_what_is_missing(tmp_path):
 
 
 def test_the_fallback_of_training_and_notes_of_accuracy_are_seen(tmp_path):
-    training = {"id": make.GENOME, "step": "gene_training", "mode": "auto", "chosen": "fly", "candidates": [],
-                "reason": None, "fallback": "No gene to train on, so fly is used.", "test_genes": 0}  # fmt: skip
+    training = {"id": make.GENOME, "step": "gene_training", "mode": "auto", "chosen": "fly", "reason": None,
+                "candidates": [], "fallback": "Nothing to train on: fly is used.", "test_genes": 0}  # fmt: skip
     accuracy = make.annotation_accuracy(stage="truth", gene_precision_pct=None, notes=["stops were added"])
     text = read(write_report(tmp_path, [training, accuracy], judged=False).read_text())[1]
-    assert "No gene to train on, so fly is used." in text
+    assert "Nothing to train on: fly is used." in text
     assert "Against the truth" in text and "68.5 / –" in text and "stops were added" in text
 
 
@@ -171,8 +171,10 @@ def test_odd_names_stay_text_everywhere(tmp_path):
     folder.mkdir()
     pictures, _ = draw(folder, f"t{EVIL}")
     records = [
-        *make.annotation_run(), pictures, make.transcript_mapping(f"r{EVIL}".replace("/", "|"), warnings=[EVIL]),
-    ]  # fmt: skip
+        *make.annotation_run(),
+        pictures,
+        make.transcript_mapping(f"r{EVIL}".replace("/", "|"), warnings=[EVIL]),
+    ]
     for record in records:
         for key in ("sources", "filtered", "classes", "candidates"):
             for item in record.get(key) or ():
