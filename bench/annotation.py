@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Passes over an annotation of 20,000 genes (450,000 lines) beside gt and gffread.
+
+CPU is user and system time of a program and its children; each number is the median of the runs.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from sequences import BIN, apart, compare
+
+MEMORY_LIMIT_MB = 500
+# `gt stat` and `gt gff3 -sort -tidy` on such a file, measured by hand; used where gt is not installed.
+GT_STAT_CPU_SECONDS = 2.1
+GT_SORT_CPU_SECONDS = 2.8
+FUNCTIONS_LIMIT_SECONDS = 3.0
+GENES = 20_000
+
+
+def make_annotation(folder: Path) -> None:
+    """Genes in random order (GFF3), the assembly's .fai, BLAST and InterProScan tables of their proteins."""
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    sequences = [f"scaffold_{n}" for n in range(1, 201)]
+    at = dict.fromkeys(sequences, 1000)
+    blocks, proteins, lengths = [], [], []
+    for number, name in enumerate(rng.choice(sequences, GENES), 1):
+        gene, strand, start = f"gene{number:05d}", "+-"[rng.integers(2)], at[name]
+        sizes, gaps = rng.integers(60, 400, 9) * 3 + rng.integers(0, 3, 9), rng.integers(60, 3000, 9)
+        starts = start + np.r_[0, np.cumsum(sizes + gaps)[:-1]]
+        ends = starts + sizes - 1
+        at[name] = int(ends[-1]) + int(rng.integers(200, 5000))
+        rows = []
+        for isoform in range(1 + (number % 6 == 0)):
+            shown = slice(0, 9 - isoform)
+            mrna = f"{gene}.t{isoform + 1}"
+            proteins.append(mrna)
+            lengths.append(int(sizes[shown].sum()) // 3)
+            exons = list(zip(starts[shown].tolist(), ends[shown].tolist(), strict=True))
+            place = f"{name}\tLinnaea\t"
+            rows.append(
+                f"{place}mRNA\t{exons[0][0]}\t{exons[-1][1]}\t.\t{strand}\t.\tID={mrna};Parent={gene};"
+                f"evidence_score=0.{number % 90 + 10};intron_support=8/8;protein_support=0.91\n"
+            )
+            rows += [
+                f"{place}exon\t{a}\t{b}\t.\t{strand}\t.\tID={mrna}.exon{i};Parent={mrna}\n"
+                for i, (a, b) in enumerate(exons, 1)
+            ]
+            phase, coding = 0, []
+            for a, b in exons if strand == "+" else exons[::-1]:
+                coding.append(f"{place}CDS\t{a}\t{b}\t.\t{strand}\t{phase}\tID={mrna}.cds;Parent={mrna}\n")
+                phase = (phase - (b - a + 1)) % 3
+            rows += coding
+        first = (
+            f"{name}\tLinnaea\tgene\t{start}\t{ends[-1]}\t.\t{strand}\t.\tID={gene};biotype=protein_coding\n"
+        )
+        blocks.append("".join([first, *rows]))
+    with (folder / "genes.gff3").open("w") as handle:
+        handle.write("##gff-version 3\n")
+        handle.writelines(blocks[i] for i in rng.permutation(len(blocks)))
+    with (folder / "genome.fa.fai").open("w") as handle:
+        handle.writelines(f"{name}\t{end + 1000}\t0\t80\t81\n" for name, end in at.items())
+    with (folder / "hits.tsv").open("w") as handle:
+        for n, protein in enumerate(proteins):
+            for hit in range(5):
+                number = (n * 7 + hit * 13) % 9000
+                target = f"sp|P{number:05d}|NAM{number}_DROME"
+                columns = (
+                    protein, target, 80.5 - 7 * hit, 400, 40, 2, 1, lengths[n] - 20, 3, 402, "1e-90",
+                    500 - 60 * hit,
+                    f"{target} Protein kinase {number} OS=Drosophila melanogaster GN=Nam{number} PE=1",
+                )  # fmt: skip
+                handle.write("\t".join(map(str, columns)) + "\n")
+    with (folder / "domains.tsv").open("w") as handle:
+        for n, protein in enumerate(proteins):
+            for row in range(4):
+                family = (n * 3 + row) % 5000
+                columns = (
+                    protein, "0123456789abcdef", lengths[n], "Pfam", f"PF{family:05d}", f"Family {family}",
+                    10, 90, "1.0E-20", "T", "20-11-2026", f"IPR{family:06d}", f"Family {family}, conserved site",
+                    f"GO:{family:07d}|GO:{row:07d}", "-",
+                )  # fmt: skip
+                handle.write("\t".join(map(str, columns)) + "\n")
+
+
+def annotation(folder: Path, runs: int) -> list[tuple[str, bool]]:
+    """The passes over the annotation; (sentence, kept) of each limit."""
+    apart(make_annotation, folder)
+    at = {name: str(folder / name) for name in ("genes.gff3", "sorted.gff3", "genome.fa.fai")}
+    out = ["--out", str(folder / "out")]
+    ours = {
+        "statistics": [str(BIN / "annotation_statistics.py"), at["genes.gff3"], "--id", "x", *out],
+        "sorting": [
+            str(BIN / "sort_gff3.py"), at["genes.gff3"], "--lengths", at["genome.fa.fai"],
+            "--out", at["sorted.gff3"],
+        ],
+        "functions": [
+            str(BIN / "functional_annotation.py"), at["sorted.gff3"], "--id", "x",
+            "--hits", str(folder / "hits.tsv"), "--interproscan", str(folder / "domains.tsv"), "--locus-tag", "BENCH", *out,
+            "--table", str(folder / "table"), "--metrics", str(folder / "metrics"),
+        ],
+    }  # fmt: skip
+    commands = {
+        "statistics": {
+            "annotation_statistics.py": [sys.executable, *ours["statistics"]],
+            "gt stat": ["gt", "stat", at["genes.gff3"]],
+        },
+        "sorting": {
+            "sort_gff3.py": [sys.executable, *ours["sorting"]],
+            "gt gff3 -sort -tidy": ["gt", "gff3", "-sort", "-tidy", at["genes.gff3"]],
+            "gffread (models only)": ["gffread", at["genes.gff3"], "-o", str(folder / "gffread.gff3")],
+        },
+        "functions": {"functional_annotation.py": [sys.executable, *ours["functions"]]},
+    }
+    limits = []
+    for what, peer, known in (
+        ("statistics", "gt stat", GT_STAT_CPU_SECONDS),
+        ("sorting", "gt gff3 -sort -tidy", GT_SORT_CPU_SECONDS),
+        ("functions", None, FUNCTIONS_LIMIT_SECONDS),
+    ):
+        title = f"Annotation of {GENES:,} genes, {what}"
+        measured = compare(title, commands[what], runs)
+        script = next(iter(commands[what]))
+        cpu, _, memory = measured[script]
+        limit, how = known, "measured by hand elsewhere" if peer else "the limit"
+        if peer in measured:
+            limit, how = measured[peer][0], f"{peer}, measured here"
+        limits += [
+            (
+                f"{script}: {cpu:.2f} s CPU is at most {limit:.2f} s ({how}): {cpu / limit:.2f} times",
+                cpu <= limit,
+            ),
+            (f"{script}: {memory:.0f} MB is under {MEMORY_LIMIT_MB} MB", memory < MEMORY_LIMIT_MB),
+        ]
+    return limits
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="runs of each program")
+    args = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as name:
+        limits = annotation(Path(name), args.runs)
+    print()
+    for sentence, kept in limits:
+        print(f"{'kept  ' if kept else 'BROKEN'} {sentence}")
+    return 0 if all(kept for _, kept in limits) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
