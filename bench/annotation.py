@@ -80,8 +80,8 @@ def make_annotation(folder: Path) -> None:
                 family = (n * 3 + row) % 5000
                 columns = (
                     protein, "0123456789abcdef", lengths[n], "Pfam", f"PF{family:05d}", f"Family {family}",
-                    10, 90, "1.0E-20", "T", "20-11-2026", f"IPR{family:06d}", f"Family {family}, conserved site",
-                    f"GO:{family:07d}|GO:{row:07d}", "-",
+                    10, 90, "1.0E-20", "T", "20-11-2026", f"IPR{family:06d}",
+                    f"Family {family}, conserved site", f"GO:{family:07d}|GO:{row:07d}", "-",
                 )  # fmt: skip
                 handle.write("\t".join(map(str, columns)) + "\n")
 
@@ -99,8 +99,9 @@ def annotation(folder: Path, runs: int) -> list[tuple[str, bool]]:
         ],
         "functions": [
             str(BIN / "functional_annotation.py"), at["sorted.gff3"], "--id", "x",
-            "--hits", str(folder / "hits.tsv"), "--interproscan", str(folder / "domains.tsv"), "--locus-tag", "BENCH", *out,
-            "--table", str(folder / "table"), "--metrics", str(folder / "metrics"),
+            "--hits", str(folder / "hits.tsv"), "--interproscan", str(folder / "domains.tsv"),
+            "--locus-tag", "BENCH", *out, "--table", str(folder / "table"),
+            "--metrics", str(folder / "metrics"),
         ],
     }  # fmt: skip
     commands = {

@@ -34,7 +34,7 @@ MAX_EVALUE = 1e-6
 MAX_DOMAIN_EVALUE = 1e-5
 NAMED = (60.0, 60.0)  # identity and coverage in per cent
 PUTATIVE = (35.0, 50.0)
-MAX_PRODUCT = 100
+MAX_PRODUCT = 200
 HYPOTHETICAL = "hypothetical protein"
 
 _GREEK = {
@@ -47,15 +47,17 @@ _PREFIXES = re.compile(
     r"|related to|unnamed protein product)\b[:;,]?\s*"
 )
 _SUFFIXES = re.compile(
-    r"(?i)[\s,;]*(\((fragments?|partial|predicted|putative)\)|,? partial( cds)?|isoform [\w.-]+"
-    r"|transcript variant [\w.-]+|precursor|,? putative|homolog(ue)?( [A-Z\d]+)?|\bcds\b)$"
+    r"(?i)(,\s*isoform [\w.-]+|[\s,;]+isoform X\d+)$|[\s,;]*(\((fragments?|partial|predicted|putative)\)"
+    r"|,? partial( cds)?|transcript variant [\w.-]+|precursor|,? putative|homolog(ue)?( [A-Z\d]+)?|\bcds\b)$"
 )
+_UNCERTAIN = re.compile(r"(?i)putative|probable|possible|likely|similar|homolog(ue)? (of|to)|related to")
 _EC = re.compile(
     r"[\s,]*[(\[{]?\b(EC|ec)[ :=]*\d+(\.(n?\d+|-)){1,3}[)\]}]?|[(\[]\d+\.\d+\.\d+\.(n?\d+|-)[)\]]"
 )
 _EMPTY = re.compile(
     r"(?i)^((conserved )?(hypothetical|uncharacteri[sz]ed|predicted|expressed|unknown|unnamed|novel)\b.*"
-    r"|protein of unknown function.*|unknown( protein)?|protein|.{0,2}|[\d.\s-]+|.*\bDUF\d+.*|orf\S*|cDNA.*)$"
+    r"|protein of unknown function.*|unknown( protein)?|protein|.{0,2}|[\d.\s-]+"
+    r"|(?-i:.*\bDUF\d+\b.*)|orf\S*|cDNA.*)$"
 )
 _LOCUS_LIKE = re.compile(
     r"(?i)^(LOC\d+|CG\d+|CR\d+|At[1-5MC]g\d+.*|Y[A-P][LR]\d{3}[CW](-[A-Z])?|SP[ABC]C.*|AGAP\d+|ORF.*"
@@ -213,26 +215,29 @@ def clean_product(text: str) -> str:
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     text = re.sub(r"RecName: Full=|AltName:.*", "", text)
     text = _EC.sub("", text)
-    while (shorter := re.sub(r"\s*\[[^\[\]]*\]\s*$", "", text)) != text:
-        text = shorter
+    text = re.sub(r"\s*\[[A-Z][a-z]+ [^\[\]]*\]\s*$", "", text)  # the species; not [Cu-Zn]
     text = re.sub(r"(^|[\s(])(['\"])([^'\"]*)\2(?=$|[\s),.;])", r"\1\3", text)
-    text = re.sub(r"(?<=\d)(?:''|\"(?=-))", "-double-prime", text)
-    text = re.sub(r"(?<=\d)'(?=[-,\s)]|$)", "-prime", text)
+    text = re.sub(r"(?<=\w)(?:''|\"(?=-))", "-double-prime", text)
+    text = re.sub(r"(?<=\w)'(?=[-,\s()]|$)", "-prime", text)
     text = re.sub(r"[\"'<>]", "", text)
     text = re.sub(r"[|;=\t{}]+", " ", text)
     text = re.sub(r"\s+", " ", text).strip(" ,;:.-_")
-    while text:
-        shorter = _SUFFIXES.sub("", _PREFIXES.sub("", text)).strip(" ,;:.-_")
-        if shorter == text:
-            break
-        text = shorter
+    uncertain, before = False, ""
+    while text != before:
+        before = text
+        for ending in (_PREFIXES, _SUFFIXES):
+            if match := ending.search(text):
+                uncertain |= _UNCERTAIN.search(match[0]) is not None
+                text = (text[: match.start()] + text[match.end() :]).strip(" ,;:.-_")
     if len(text) > MAX_PRODUCT:
-        mark = max(text.rfind(mark, 20, MAX_PRODUCT) for mark in (",", " ("))
+        mark = max(text.rfind(mark, MAX_PRODUCT // 2, MAX_PRODUCT) for mark in (", ", " ("))
         mark = mark if mark > 0 else text.rfind(" ", 1, MAX_PRODUCT)
         text = text[: mark if mark > 0 else MAX_PRODUCT].rstrip(" ,;:.-(")
     if text.count("(") != text.count(")"):
         text = re.sub(r"\s*\([^()]*$", "", text).strip(" ,;:.-")
-    return HYPOTHETICAL if _EMPTY.match(text) else text
+    if _EMPTY.match(text):
+        return HYPOTHETICAL
+    return f"putative {text}" if uncertain else text
 
 
 def clean_name(symbol: str) -> str:
@@ -348,6 +353,10 @@ def read_functions(
     return functions
 
 
+def _putative(product: str) -> str:
+    return product if product.startswith("putative ") else f"putative {product}"
+
+
 def describe(found: Function, protein_length: float) -> tuple[str, str, str, float]:
     """Product, gene name ("" without), what they rest on, and share (%) of the protein in the hit."""
     hit, coverage = found.hit, 0.0
@@ -360,9 +369,9 @@ def describe(found: Function, protein_length: float) -> tuple[str, str, str, flo
             if product != HYPOTHETICAL or name:
                 return product, name, "hit", coverage
         elif hit.identity >= PUTATIVE[0] and coverage >= PUTATIVE[1] and product != HYPOTHETICAL:
-            return f"putative {product}", "", "weak hit", coverage
+            return _putative(product), "", "weak hit", coverage
     if found.description and (product := clean_product(found.description)) != HYPOTHETICAL:
-        return f"putative {product}", clean_name(found.name), "eggNOG", coverage
+        return _putative(product), clean_name(found.name), "eggNOG", coverage
     if product := domain_product([*found.interpro.values(), *found.pfam.values()]):
         return product, "", "domain", coverage
     return HYPOTHETICAL, "", "none", coverage

@@ -30,7 +30,14 @@ BIN = Path(__file__).parents[2] / "bin"
         ("Kinase EC=2.7.11.1 alpha", "Kinase alpha"),
         ("PREDICTED: LOW QUALITY PROTEIN: actin [Danio rerio]", "actin"),
         ("actin, isoform X2 [Apis mellifera]", "actin"),
-        ("Similar to putative homolog of actin (Fragment)", "actin"),
+        ("Similar to putative homolog of actin (Fragment)", "putative actin"),
+        ("Probable actin", "putative actin"),
+        ("coatomer subunit beta'", "coatomer subunit beta-prime"),
+        ("3'(2'),5'-bisphosphate nucleotidase", "3-prime(2-prime),5-prime-bisphosphate nucleotidase"),
+        ("Superoxide dismutase [Cu-Zn]", "Superoxide dismutase [Cu-Zn]"),
+        ("cytochrome c isoform 2", "cytochrome c isoform 2"),
+        ("serpin, isoform B", "serpin"),
+        ("Duf1p", "Duf1p"),
         ("beta-catenin homolog 2", "beta-catenin"),
         ("protein 'p53' binding", "protein p53 binding"),
         ("Tumor protein p53 homolog", "Tumor protein p53"),
@@ -54,10 +61,10 @@ def test_products_are_fit_for_ena(said, clean):
 
 def test_long_products_end_at_a_word():
     product = f.clean_product("Bifunctional enzyme " + "(long chain) reductase activity " * 8)
-    assert len(product) <= 100
+    assert len(product) <= 200
     assert product.count("(") == product.count(")")
     assert f.clean_product("x" * 500) != ""
-    assert len(f.clean_product("word " * 60)) <= 100
+    assert len(f.clean_product("word " * 60)) <= 200
 
 
 @pytest.mark.parametrize(
