@@ -47,6 +47,7 @@ TABLE_COLUMNS = (
 Chain = tuple[Part, ...]
 Place = tuple[str, str]
 Region = tuple[str, int, int]
+Structures = dict[str, set]
 
 
 @dataclass(slots=True)
@@ -191,13 +192,15 @@ def _union(genes: Sequence[CodingGene]) -> dict[Place, list[Part]]:
     return {place: merged(found) for place, found in parts.items()}
 
 
-def _structures(genes: Sequence[CodingGene]) -> dict[str, set]:
+def structures_of(genes: Sequence[CodingGene]) -> Structures:
+    """Distinct exons, introns and chains of the genes, each with its sequence and strand."""
     exons, gaps, chains = set(), set(), set()
     for gene in genes:
+        place = gene.place
         for chain in gene.chains:
-            chains.add((gene.place, chain))
-            exons.update((gene.place, part) for part in chain)
-            gaps.update((gene.place, part) for part in introns(chain))
+            chains.add((place, chain))
+            exons.update((place, part) for part in chain)
+            gaps.update((place, part) for part in introns(chain))
     return {"exon": exons, "intron": gaps, "transcript": chains}
 
 
@@ -222,9 +225,13 @@ def _is_exact(gene: CodingGene, chains: set) -> bool:
     return any((gene.place, chain) in chains for chain in gene.chains)
 
 
-def compare(reference: Sequence[CodingGene], predicted: Sequence[CodingGene]) -> dict[str, Any]:
-    """The numbers of every level, and split, fused, missed and new genes; `link` must have run."""
-    ours, theirs = _structures(predicted), _structures(reference)
+def compare(
+    reference: Sequence[CodingGene], predicted: Sequence[CodingGene], theirs: Structures, ours: Structures
+) -> dict[str, Any]:
+    """The numbers of every level, and split, fused, missed and new genes.
+
+    `link` must have run; `theirs` and `ours` are the structures of the reference and the predicted genes.
+    """
     union, other = _union(reference), _union(predicted)
     shared = sum(overlap(parts, other.get(place, ())) for place, parts in union.items())
     record = _level("base", shared, sum(map(bases, union.values())), shared, sum(map(bases, other.values())))
@@ -250,7 +257,9 @@ def compare(reference: Sequence[CodingGene], predicted: Sequence[CodingGene]) ->
     }
 
 
-def differing_genes(reference: Sequence[CodingGene], predicted: Sequence[CodingGene]) -> list[dict[str, Any]]:
+def differing_genes(
+    reference: Sequence[CodingGene], predicted: Sequence[CodingGene], theirs: Structures, ours: Structures
+) -> list[dict[str, Any]]:
     """Rows of the table: every gene of either side that is not exact on the other, by place.
 
     `verdict` is missed (reference) or new (predicted) without a shared coding base, split or fused with
@@ -258,11 +267,10 @@ def differing_genes(reference: Sequence[CodingGene], predicted: Sequence[CodingG
     """
     rows = []
     sides = (
-        ("reference", "missed", "split", reference, predicted),
-        ("predicted", "new", "fused", predicted, reference),
+        ("reference", "missed", "split", reference, predicted, ours),
+        ("predicted", "new", "fused", predicted, reference, theirs),
     )
-    for side, alone, several, genes, others in sides:
-        known = _structures(others)
+    for side, alone, several, genes, others, known in sides:
         for gene in genes:
             if _is_exact(gene, known["transcript"]):
                 continue
@@ -341,10 +349,11 @@ def annotation_accuracy(
         where = " in the given regions" if regions else ""
         raise InputError(f"{reference} has no coding gene{where} (rows of type CDS); give another reference")
     link(known, found)
+    structures = structures_of(known), structures_of(found)
     record = {
         "reference": Path(reference).name,
         "regions": [f"{seqid}:{start + 1}-{end}" for seqid, start, end in regions],
-        **compare(known, found),
+        **compare(known, found, *structures),
         "notes": notes,
     }
-    return record, differing_genes(known, found)
+    return record, differing_genes(known, found, *structures)

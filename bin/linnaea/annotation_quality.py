@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from linnaea.sequences import blocks, fasta_pieces
 from linnaea.text import bases as in_words
 from linnaea.text import listing, number, percent
 
+if TYPE_CHECKING:
+    import polars as pl
+
 SHORT_INTRON_BP = 120  # AnnoAudit, extract_intron_stats.py
 LEAST_INTRON_BP = 10  # ENA refuses shorter ones unless they correct a frame
 SUPPORT_DEPTH = 2  # AnnoAudit: more than one read
@@ -42,6 +45,7 @@ SPLIT_RATIO, FUSED_RATIO = 0.75, 1.25  # AnnoAudit: protein length over that of 
 DISAGREEMENT = 0.5  # of evidence score and RNA support, both 0 to 1
 DISJOINT_SHARE = 0.1  # of the shorter alignment, which two parts of one protein may share
 MOTIFS = {b"GTAG": "gt_ag", b"GCAG": "gc_ag", b"ATAC": "at_ac"}
+PIECE_BYTES = 1 << 22  # of a bedGraph at a time
 HIT_COLUMNS = (
     "qseqid", "sseqid", "pident", "length", "qlen", "slen", "qstart", "qend", "sstart", "send", "evalue",
     "bitscore",
@@ -114,18 +118,42 @@ def read_rna_introns(path: str | Path) -> dict[tuple[str, int, int], dict[str, i
     return dict(found)
 
 
-def read_covered(path: str | Path, depth: float = SUPPORT_DEPTH) -> dict[str, np.ndarray]:
-    """Places that at least `depth` reads cover, from a sorted bedGraph: (places, 2) int64 a sequence."""
-    found: dict[str, list[list[int]]] = defaultdict(list)
-    for seqid, start, end, reads, *_ in columns(path, 4, "bedGraph"):
-        if float(reads) < depth:
+def bedgraph_frames(path: str | Path, block_bytes: int = PIECE_BYTES) -> Iterator["pl.DataFrame"]:
+    """A bedGraph in pieces, as frames of `seqid`, `start`, `end`, `depth`: memory holds one piece."""
+    import polars as pl
+
+    schema = {"seqid": pl.String, "start": pl.Int64, "end": pl.Int64, "depth": pl.Float64}
+    rest = b""
+    for block in (*blocks(path, block_bytes), b"\n"):
+        whole, _, rest = (rest + block).rpartition(b"\n")
+        while whole.startswith((b"#", b"track", b"browser")):
+            whole = whole.partition(b"\n")[2]
+        if not whole:
             continue
-        places = found[seqid]
-        if places and places[-1][1] == int(start):
-            places[-1][1] = int(end)
-        else:
-            places.append([int(start), int(end)])
-    return {seqid: np.array(places, np.int64) for seqid, places in found.items()}
+        try:
+            yield pl.read_csv(whole, separator="\t", has_header=False, schema=schema, comment_prefix="#")
+        except pl.exceptions.PolarsError:
+            raise InputError(
+                f"{path}: not bedGraph (sequence, start, end, depth, separated by tabs); give another file"
+            ) from None
+
+
+def read_covered(
+    path: str | Path, depth: float = SUPPORT_DEPTH, block_bytes: int = PIECE_BYTES
+) -> dict[str, np.ndarray]:
+    """Places that at least `depth` reads cover, from a sorted bedGraph: (places, 2) int64 a sequence."""
+    found: dict[str, list[np.ndarray]] = defaultdict(list)
+    for frame in bedgraph_frames(path, block_bytes):
+        deep = frame.filter(frame["depth"] >= depth)
+        for (seqid,), rows in deep.partition_by("seqid", as_dict=True, maintain_order=True).items():
+            found[seqid].append(_joined(rows.select("start", "end").to_numpy()))
+    return {seqid: _joined(np.concatenate(pieces)) for seqid, pieces in found.items()}
+
+
+def _joined(places: np.ndarray) -> np.ndarray:
+    """Ascending places with those that touch made one; int64 (places, 2)."""
+    new = np.flatnonzero(np.concatenate([[True], places[1:, 0] > places[:-1, 1]]))
+    return np.column_stack([places[new, 0], places[np.append(new[1:], len(places)) - 1, 1]])
 
 
 def covered_bases(places: np.ndarray, parts: Sequence[Part]) -> np.ndarray:

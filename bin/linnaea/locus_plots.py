@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.annotation_quality import columns, read_rna_introns
+from linnaea.annotation_quality import bedgraph_frames, columns, read_rna_introns
 from linnaea.gene_models import Gene, Part, Transcript, introns
 from linnaea.gff3 import read_genes
 from linnaea.text import number
@@ -353,8 +353,15 @@ def locus_pictures(
     )
     if coverage:
         evidence.coverage = {}
-        for seqid, start, end, rest in _inside(columns(coverage, 4, "bedGraph"), windows):
-            evidence.coverage.setdefault(seqid, []).append((start, end, float(rest[0])))
+        for frame in bedgraph_frames(coverage):
+            for window in windows:
+                inside = frame.filter(
+                    (frame["seqid"] == window.seqid)
+                    & (frame["start"] < window.end)
+                    & (frame["end"] > window.start)
+                )
+                track = evidence.coverage.setdefault(window.seqid, [])
+                track += inside.select("start", "end", "depth").iter_rows()
     if repeats:
         evidence.repeats = {}
         for seqid, start, end, _ in _inside(columns(repeats, 3, "BED"), windows):

@@ -11,7 +11,14 @@ import pytest
 from Bio.Seq import Seq
 
 import annotation_quality
-from linnaea.annotation_quality import best_pairs, covered_bases, intron_lengths, read_hits
+from linnaea.annotation_quality import (
+    bedgraph_frames,
+    best_pairs,
+    covered_bases,
+    intron_lengths,
+    read_covered,
+    read_hits,
+)
 from linnaea.errors import InputError
 
 CODONS = [a + b + c for a in "ACGT" for b in "ACGT" for c in "ACGT"]
@@ -173,6 +180,27 @@ def test_covered_bases_agree_with_counting(seed):
     assert covered_bases(np.empty((0, 2), np.int64), [(1, 9)]).tolist() == [0]
 
 
+def test_bedgraph_is_read_in_pieces(tmp_path):
+    """Against a plain loop, with pieces that end inside rows and covered places."""
+    rng = np.random.default_rng(8)
+    starts = np.cumsum(rng.integers(1, 40, 3000)).tolist()
+    rows = [("ab"[i > 1500], a, b, d) for i, (a, b, d) in enumerate(
+        zip(starts, starts[1:], rng.integers(0, 5, 2999).tolist(), strict=False))]  # fmt: skip
+    path = tmp_path / "c.bg.gz"
+    with gzip.open(path, "wt") as handle:
+        handle.write("#x\ntrack type=bedGraph\n" + "".join("{}\t{}\t{}\t{}\n".format(*row) for row in rows))
+    pieces = list(bedgraph_frames(path, 1000))
+    assert len(pieces) > 30 and sum(piece.height for piece in pieces) == len(rows)
+    covered = {name: set() for name in "ab"}
+    for name, start, end, depth in rows:
+        if depth >= 2:
+            covered[name].update(range(start, end))
+    found = read_covered(path, block_bytes=1000)
+    for name, places in found.items():
+        assert {i for start, end in places.tolist() for i in range(start, end)} == covered[name]
+        assert (places[1:, 0] > places[:-1, 1]).all()
+
+
 def test_rna_support_counts_each_exon_and_intron_once(tmp_path):
     p = Planter()
     two = (("GT", 80, "AG"), ("GT", 90, "AG"))
@@ -199,9 +227,7 @@ def test_rna_support_counts_each_exon_and_intron_once(tmp_path):
     shown = {example["kind"]: example for example in record["genes_to_look_at"]}
     assert shown["best"]["genes"] == ["full"] and shown["disagreement"]["genes"] == ["half"]
     assert shown["unsupported"]["genes"] == ["bare"]
-    assert (
-        shown["unsupported"]["reason"] == "186 bp of CDS without a read, an RNA intron or a protein"
-    )
+    assert shown["unsupported"]["reason"] == "186 bp of CDS without a read, an RNA intron or a protein"
     assert (shown["best"]["start"], shown["best"]["end"]) == (full[0][0] + 1, full[2][1])
 
 
@@ -282,6 +308,7 @@ def test_busco_of_the_proteins_against_the_assembly(tmp_path, assembly, change):
         ("lost", r"genes on chr7, which .*g\.fa\.gz lacks"),
         ("silent", "no coding transcript"),
         ("bed", r"line 1: 3 columns where BED with strand has 6"),
+        ("graph", r"e\.txt: not bedGraph"),
         ("names", r"RNA introns are on sequences such as 2R, .* has chr1 and none"),
         ("hits", r"most proteins in it, such as x\.t, are no transcripts"),
         ("words", "the row of whole.t is not qseqid"),
@@ -300,6 +327,9 @@ def test_faults_are_named_and_nothing_is_written(tmp_path, fault, said):
     if fault in ("bed", "names"):
         evidence.write_text("chr1\t5\t9\n" if fault == "bed" else "2R\t5\t9\tx\t3\t+\n")
         options = ["--rna-introns", evidence]
+    if fault == "graph":
+        evidence.write_text("chr1\t5\tten\t3\n")
+        options = ["--coverage", evidence]
     if fault in ("hits", "words"):
         row = hit("x.t" if fault == "hits" else "whole.t", "A", (60, 60), (1, 60), (1, 60), 300)
         evidence.write_text(row if fault == "hits" else row.replace("60", "?"))
