@@ -35,13 +35,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--metrics", required=True, help="metrics record to write (JSON)")
     args = parser.parse_args(argv)
     hits = [hit for tool, reader in READERS.items() for path in getattr(args, tool) for hit in reader(path)]
-    genes, record = noncoding_genes(
-        hits,
-        read_genes(args.genes) if args.genes else (),
-        names_map(args.names) if args.names else None,
-        args.prefix,
-    )
-    write_genes(args.out, genes, sequence_lengths(args.lengths))
+    lengths = sequence_lengths(args.lengths)
+    coding = read_genes(args.genes) if args.genes else ()
+    names = names_map(args.names) if args.names else None
+    genes, record = noncoding_genes(hits, coding, names, args.prefix, lengths)
+    write_genes(args.out, genes, lengths)
     write_metrics(args.metrics, {"id": args.id, "step": "noncoding_genes", **record})
     return 0
 

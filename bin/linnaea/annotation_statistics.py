@@ -106,6 +106,7 @@ def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = 
             "exons_per_transcript": _counted(coding_exons),
         },
     }
+    record |= dict.fromkeys(("genome_bp", "genes_per_mb", "coding_share_pct", "gene_share_pct"))
     if lengths is not None:
         genome_bp = sum(lengths.values())
         gene_bp = _union(seqs[genes], starts[genes], ends[genes])

@@ -59,6 +59,11 @@ _EMPTY = re.compile(
     r"|protein of unknown function.*|unknown( protein)?|protein|.{0,2}|[\d.\s-]+"
     r"|(?-i:.*\bDUF\d+\b.*)|orf\S*|cDNA.*)$"
 )
+_SENTENCE = re.compile(
+    r"^(It|The|This|In|May|Is|Component of|Belongs|Part of|Required|Involved|Specifically|Catalyzes"
+    r"|Plays|Participates|Acts|Binds|Mediates|Promotes|Regulates|Functions|Converts|Cleaves|Hydrolyzes) "
+    r"| (is|are|that|which|described|involved) |[.]\s"
+)
 _LOCUS_LIKE = re.compile(
     r"(?i)^(LOC\d+|CG\d+|CR\d+|At[1-5MC]g\d+.*|Y[A-P][LR]\d{3}[CW](-[A-Z])?|SP[ABC]C.*|AGAP\d+|ORF.*"
     r"|.*_\d{3,}|[A-Z]{1,4}\d{5,}.*|C\d+orf\d+|\S*[;:|/]\S*)$"
@@ -357,6 +362,13 @@ def _putative(product: str) -> str:
     return product if product.startswith("putative ") else f"putative {product}"
 
 
+def _eggnog_product(description: str) -> str:
+    """A product from eggNOG-mapper's description, which is often a sentence on what the protein does."""
+    if match := re.match(r"Belongs to the (.+?) family", description):
+        return clean_product(f"{match[1]} family protein")
+    return HYPOTHETICAL if _SENTENCE.search(description) else clean_product(description)
+
+
 def describe(found: Function, protein_length: float) -> tuple[str, str, str, float]:
     """Product, gene name ("" without), what they rest on, and share (%) of the protein in the hit."""
     hit, coverage = found.hit, 0.0
@@ -370,7 +382,7 @@ def describe(found: Function, protein_length: float) -> tuple[str, str, str, flo
                 return product, name, "hit", coverage
         elif hit.identity >= PUTATIVE[0] and coverage >= PUTATIVE[1] and product != HYPOTHETICAL:
             return _putative(product), "", "weak hit", coverage
-    if found.description and (product := clean_product(found.description)) != HYPOTHETICAL:
+    if (product := _eggnog_product(found.description)) != HYPOTHETICAL:
         return _putative(product), clean_name(found.name), "eggNOG", coverage
     if product := domain_product([*found.interpro.values(), *found.pfam.values()]):
         return product, "", "domain", coverage
@@ -469,7 +481,9 @@ class _Merger:
             self.seen.add(ident)
         product, name, basis, coverage = describe(found, coding / 3 - 1)
         hit = found.hit
-        references = [f"InterPro:{key}" for key in found.interpro] + [f"Pfam:{key}" for key in found.pfam]
+        references = [f"InterPro:{key}" for key in found.interpro] + [
+            f"Pfam:{key}" for key in found.pfam if re.fullmatch(r"PF\d{5}", key)
+        ]
         if hit and basis in ("hit", "weak hit"):
             references.insert(0, _reference(hit.target))
         new = {"product": product}

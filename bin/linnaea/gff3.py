@@ -167,13 +167,19 @@ class _Reader:
         """Genes in the order of their first row with a part."""
         collected: dict[tuple[str, str], Gene] = {}
         times: Counter[str] = Counter()
+        # Genes with parts of their own get a transcript; its ID must not be theirs.
+        direct = {
+            name
+            for name in self.models.keys() & self.features.keys()
+            if not self.features[name][5] and self.features[name][0].lower().endswith("gene")
+        }
         for ident, model in self.models.items():
             kind, source, score, strand, found, parent = self.features.get(
                 ident, ("", model.source, None, model.strand, {}, "")
             )
             parent = parent or self.gene_of.get(ident, "")
             of_gene = None
-            if kind and not parent and kind.lower().endswith(("gene", "pseudogene")):
+            if ident in direct:
                 of_gene, parent = (kind, source, score, strand, found, ""), ident
                 model.id = self._free(f"{ident}.t1")
                 model.type = "mRNA" if model.cds else "transcript"
@@ -186,7 +192,7 @@ class _Reader:
                 parent, of_gene = self._top(parent)
             self._close(model, ident)
             name = parent or f"{ident}.gene"
-            if name in self.models and not of_gene:
+            if name in self.models and name not in direct:
                 name = f"{name}.gene"
             gene = collected.get((name, model.seqid))
             if gene is None:
@@ -228,7 +234,8 @@ def read_genes(path: str | Path) -> list[Gene]:
     codons given as rows of their own become part of the CDS; CDS or exons directly under a gene get the
     transcript `<gene>.t1`, transcripts without a gene the gene `<transcript>.gene`; abutting or overlapping
     parts (ribosomal slippage) become one and `exception` stays as attribute; a trans-spliced transcript
-    keeps the strand of its own row. InputError names the line that is wrong.
+    keeps the strand of its own row. What has neither exons nor CDS is left out.
+    InputError names the line that is wrong.
     """
     reader = _Reader(path)
     for number, line in _lines(path):

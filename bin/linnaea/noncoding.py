@@ -271,12 +271,14 @@ def noncoding_genes(
     coding: Iterable[Gene] = (),
     names: Mapping[str, str] | None = None,
     prefix: str = "",
+    order: Iterable[str] = (),
 ) -> tuple[list[Gene], dict[str, Any]]:
     """Genes, and the record `noncoding_genes`.
 
     A hit that shares bases with the CDS of a coding gene on its strand is dropped; an rRNA stays and
     names the gene (`overlaps_coding`), because reading frames within rDNA are more often wrong than rRNA
-    hits. `names` maps the names of sequences to those of `coding` and of the result.
+    hits. `names` maps the names of sequences to those of `coding` and of the result; genes are numbered in
+    the `order` of sequences.
     """
     found = list(hits)
     if names is not None:
@@ -288,6 +290,8 @@ def noncoding_genes(
                 )
             hit.seqid = names[hit.seqid]
     chosen, lost = best_hits(found)
+    rank = {name: number for number, name in enumerate(order)}
+    chosen.sort(key=lambda hit: rank.get(hit.seqid, len(rank)))
     coding_parts = _coding_parts(coding)
     genes: list[Gene] = []
     counts: Counter[tuple[str, str]] = Counter()

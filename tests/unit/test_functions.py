@@ -209,8 +209,11 @@ def test_tables_of_domains(tmp_path):
     assert found["t3"].pfam == {"PF00069": "Pkinase"}
     assert "t9" not in found
     assert f.describe(found["t1"], 100)[0] == "Actin family protein"
-    assert f.describe(found["t4"], 100)[:3] == ("putative Belongs to the actin family", "ACT1", "eggNOG")
+    assert f.describe(found["t4"], 100)[:3] == ("putative actin family protein", "ACT1", "eggNOG")
     assert list(found["t4"].ec) == ["3.6.4.-"]
+    sentence = f.Function(description="Catalyzes the transfer of phosphate")
+    assert f.describe(sentence, 100)[0] == "hypothetical protein"
+    assert f.describe(f.Function(description="Ras GTPase activating protein"), 100)[2] == "eggNOG"
     assert f.describe(found["t5"], 100)[0] == "hypothetical protein"
     scanned = f.read_functions([], f.HIT_COLUMNS, [], [], [tmp_path / "c"], [])
     assert scanned["t3"].pfam == {"PF00069": "Protein kinase domain"}

@@ -136,6 +136,24 @@ def test_a_gene_name_on_two_sequences_is_two_genes(genes_of):
     assert (one.seqid, other.seqid, one.id != other.id) == ("X", "Y", True)
 
 
+def test_names_shared_by_gene_and_transcript_are_told_apart(genes_of, tmp_path):
+    """UCSC's GTF names gene and transcript alike; GFF3 needs two IDs."""
+    genes = genes_of(
+        'c u gene 1 9 . + . gene_id "A";',
+        'c u transcript 1 9 . + . gene_id "A"; transcript_id "A";',
+        'c u CDS 1 9 . + 0 gene_id "A"; transcript_id "A";',
+        "c r gene 21 90 . + . ID=B",
+        "c r mRNA 21 90 . + . ID=B.t1;Parent=B",
+        "c r exon 21 90 . + . Parent=B.t1",
+        "c r CDS 31 60 . + 0 ID=p;Parent=B",
+    )
+    idents = [gene.id for gene in genes] + [model.id for gene in genes for model in gene.transcripts]
+    assert len(set(idents)) == len(idents) == 5
+    assert {gene.id for gene in genes} == {"A.gene", "B"}
+    write_genes(tmp_path / "o.gff3", genes, {"c": 100})
+    assert valid(tmp_path / "o.gff3")
+
+
 def test_trans_splicing_and_slippage_are_read(genes_of, tmp_path):
     genes = genes_of(
         "c R gene 1 90 . - . ID=g;exception=trans-splicing",

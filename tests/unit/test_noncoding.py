@@ -176,6 +176,8 @@ def test_coding_sequence_takes_precedence_but_not_over_rrna(of):
         {"type": "tRNA", "tool": "ARAGORN", "genes": 2},
     )
     assert sum(row["genes"] for row in record["types"]) == record["genes"] == 5
+    backwards, _ = noncoding_genes(of(aragorn_hits, ARAGORN), order=["c2", "c1"])
+    assert [gene.seqid for gene in backwards] == ["c2", "c1", "c1", "c1"]
     with pytest.raises(InputError, match="c2, which the map of names lacks"):
         noncoding_genes(of(aragorn_hits, ARAGORN), (), {"c1": "one"})
 
