@@ -110,9 +110,11 @@ def predict(
                         hinted.writelines(_hints_of(chunk, by_sequence[chunk.seqid], name))
             command = [
                 "augustus", f"--species={species}", "--gff3=on", "--UTR=off", "--softmasking=1", "--protein=off",
-                "--stopCodonExcludedFromCDS=false", f"--translation_table={code}", f"--hintsfile={given}",
-                f"--extrinsicCfgFile={weights.absolute()}", *options, str(fasta),
+                "--stopCodonExcludedFromCDS=false", "--alternatives-from-evidence=false", f"--translation_table={code}",
             ]  # fmt: skip
+            if by_sequence:  # without any hint the malus of what has none would only do harm
+                command += [f"--hintsfile={given}", f"--extrinsicCfgFile={weights.absolute()}"]
+            command += [*options, str(fasta)]
             call(command, config, output)
             with output.open() as handle:
                 found = [(chunk_of[gene.seqid], gene) for gene in read_output(handle, offsets)]

@@ -28,6 +28,8 @@ MIN_TRAINING = 60
 MAX_TRAINING = 4000
 TEST_SHARE, MIN_TEST, MAX_TEST = 0.2, 20, 200
 ENOUGH_FOR_ONE_FOLD = 600
+# Shipped models that are tested on all genes, after all were tested on a part.
+FINALISTS = 3
 FLANK = 1000
 # Two proteins that share this much of their 5-residue words are taken as copies (about 80 % identity).
 REDUNDANT_WORDS = 0.35
@@ -55,13 +57,13 @@ SWEEP = (
 
 
 def intron_support(model: Transcript, supported: dict[tuple, dict[str, int]]) -> float:
-    """Share of the CDS introns that hints confirm; 1 for a single exon.
+    """Share of the CDS introns that hints confirm; of a single exon, whether hints confirm its ends.
 
     A protein's own alignment is among the protein hints, so those count from two proteins on.
     """
     found = introns(model.cds)
     if not found:
-        return 1.0
+        return float("identity" in model.attributes)
     seen = 0
     for start, end in found:
         sources = supported.get((model.seqid, start, end, model.strand), {})
@@ -252,64 +254,85 @@ def choose(
     code: int = 1,
     threads: int = 1,
     candidates: Sequence[str] = CANDIDATES,
+    earlier: tuple[dict[str, Any], Path] | None = None,
 ) -> dict[str, Any]:
     """Make the config folder with the species model to predict with, and tell how it was chosen.
 
-    `mode` is auto (the best of trained and shipped), train (the best of trained) or the name of a shipped model. The record
-    (`gene_training`) has every candidate with its accuracy on genes that no training saw; `chosen` is the folder's species.
+    `mode` is auto (the best of trained and shipped), train (the best of trained) or the name of a shipped model. In a second
+    round, `earlier` is the record and config folder of the first, and its model the one to beat. The record has every
+    candidate with its accuracy on genes that its training had not seen; `changed` is whether a second round chose anew.
     """
-    shipped = shipped_species()
     if mode not in ("auto", "train"):
         copy_config(config, [mode])
         return _record(mode, mode, f"{mode} was asked for", [], 0)
-    names = [name for name in candidates if name in shipped] if mode == "auto" else []
-    copy_config(config, names)
+    if earlier:
+        shutil.copytree(earlier[1], config, dirs_exist_ok=True)
+        names = [earlier[0]["chosen"]] if earlier[0]["chosen"] else []
+    else:
+        shipped = shipped_species()
+        names = [name for name in candidates if name in shipped] if mode == "auto" else []
+        copy_config(config, names)
     sets = training_sets(models, hints, genome, code)
     tests = folds(sets)
     tested = sum(map(len, tests))
     distinct: dict[str, list[Transcript]] = {}
     for name, genes in sets.items():
         if len(genes) >= MIN_TRAINING and len(genes) not in map(len, distinct.values()):
-            distinct[f"trained_{name}"] = genes
+            distinct[f"{'retrained' if earlier else 'trained'}_{name}"] = genes
     if tested < MIN_TEST or not (distinct or names):
+        if earlier:
+            reason = f"{earlier[0]['reason']}; a second round found only {max(map(len, sets.values()))} genes"
+            return earlier[0] | {"reason": reason, "changed": False}
         return _without_genes(config, mode, max(map(len, sets.values())), names)
     scratch = config / "training"
     scratch.mkdir()
     for number, test in enumerate(tests):
         write_genbank(scratch / f"test{number}.gb", test, genome)
 
-    def measured(name: str, kind: str) -> dict[str, Any]:
+    def measured(job: tuple[str, int]) -> dict[str, Any]:
+        name, number_of_tests = job
         rows = []
-        for number, test in enumerate(tests):
+        for number, test in enumerate(tests[:number_of_tests]):
             species = name
-            if kind == "trained":
+            if name in distinct:
                 species = f"{name}_fold{number}"
                 genbank = scratch / f"{species}.gb"
                 write_genbank(genbank, without(distinct[name], test), genome)
                 train(config, species, genbank)
             rows.append(accuracy(config, species, scratch / f"test{number}.gb", code))
-            if kind == "trained":
+            if name in distinct:
                 shutil.rmtree(config / "species" / species)
-        genes = len(distinct[name]) if kind == "trained" else 0
-        return {"name": name, "kind": kind, "training_genes": genes, **score(rows)}
+        kind = "trained" if name in distinct or (earlier and earlier[0]["kind"] == "trained") else "shipped"
+        return {"name": name, "kind": kind, "training_genes": len(distinct.get(name, ())), **score(rows)}
 
-    jobs = [(name, "trained") for name in distinct] + [(name, "shipped") for name in names]
-    with ThreadPoolExecutor(threads) as pool:
-        found = sorted(
-            pool.map(lambda job: measured(*job), jobs), key=lambda row: (-row["score_pct"], row["name"])
-        )
+    def ranked(jobs: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
+        with ThreadPoolExecutor(threads) as pool:
+            return sorted(pool.map(measured, jobs), key=lambda row: (-row["score_pct"], row["name"]))
+
+    # far relatives are told from near ones by a part of the genes
+    screened = (
+        [row["name"] for row in ranked([(name, 1) for name in names])] if len(names) > FINALISTS else names
+    )
+    found = ranked([(name, len(tests)) for name in [*distinct, *screened[:FINALISTS]]])
     best = found[0]
-    if best["kind"] == "trained":
+    if best["name"] in distinct:
         # trained once more with the test genes in it: none is wasted
         genbank = scratch / "all.gb"
         write_genbank(genbank, distinct[best["name"]], genome)
         train(config, best["name"], genbank)
-    for row in found[1:]:
-        shutil.rmtree(config / "species" / row["name"], ignore_errors=True)
+    for name in {*names, *distinct} - {best["name"]}:
+        shutil.rmtree(config / "species" / name, ignore_errors=True)
     shutil.rmtree(scratch)
     second = f", before {found[1]['name']} with {found[1]['score_pct']:.1f}" if len(found) > 1 else ""
-    reason = f"{best['name']} has the best score on {tested} genes that its training had not seen: {best['score_pct']:.1f}{second}"
-    return _record(mode, best["name"], reason, found, tested)
+    reason = (
+        f"{best['name']} has the best score on {tested} genes that its training had not seen: "
+        f"{best['score_pct']:.1f}{second}"
+    )
+    before = earlier[0]["candidates"] if earlier else []
+    known = {row["name"] for row in found}
+    every = found + [row for row in before if row["name"] not in known]
+    record = _record(mode, best["name"], reason, every, tested)
+    return record | {"kind": best["kind"], "changed": not earlier or best["name"] != earlier[0]["chosen"]}
 
 
 def _without_genes(config: Path, mode: str, genes: int, names: Sequence[str]) -> dict[str, Any]:
@@ -331,6 +354,8 @@ def _without_genes(config: Path, mode: str, genes: int, names: Sequence[str]) ->
 def _record(mode: str, chosen: str | None, reason: str, candidates: list, tested: int) -> dict[str, Any]:
     return {
         "mode": mode,
+        "kind": "shipped" if chosen else None,
+        "changed": False,
         "chosen": chosen,
         "reason": reason,
         "fallback": None,

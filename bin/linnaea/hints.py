@@ -1,15 +1,15 @@
 """Hints: what RNA and proteins say of introns, starts and stops, in one form for gene finders and for the combiner."""
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
 
 from linnaea.errors import InputError
 from linnaea.gene_models import Transcript, introns
-from linnaea.gff3 import attributes, rows
+from linnaea.gff3 import attributes, read_genes, rows
 from linnaea.metrics import complete_file
 
 Place = tuple[str, int, int, str]
@@ -19,7 +19,9 @@ KINDS = ("intron", "start", "stop")
 RNA, PROTEIN = "E", "P"
 # Below this multiplicity a hint is as often wrong as right (measured on Drosophila: RNA introns of one read 50 %,
 # of two and more 87 %; introns of one or two proteins 52 to 81 %, of three and more 88 %).
-MIN_RNA, MIN_PROTEINS = 2, 1
+MIN_RNA = 2
+# Alignments of proteins less alike than this place their introns no better than chance.
+HINT_IDENTITY = 0.35
 MIN_INTRON = 20
 
 
@@ -96,12 +98,14 @@ def longest_intron(hints: Hints, floor: int = 10_000) -> int:
     return max(floor, math.ceil(3 * quantiles(lengths, n=100, method="inclusive")[98]))
 
 
-def read_hints(path: str | Path) -> Hints:
+def read_hints(path: str | Path, empty: bool = False) -> Hints:
     """Hints in AUGUSTUS's GFF (`src=`, `mult=`, `intron`, `start`, `stop`; other kinds are left out).
 
-    InputError names the file when nothing in it can be used.
+    InputError names the file when nothing in it can be used; with `empty`, a file of no lines is no fault.
     """
     found, seen = Hints(), 0
+    if empty and not Path(path).stat().st_size:
+        return found
     for row in rows(path):
         seen += 1
         if len(row) != 9:
@@ -134,7 +138,69 @@ def merge(many: Iterable[Hints]) -> Hints:
     return union
 
 
-def lines(hints: Hints, rename: Mapping[str, str] | None = None) -> Iterator[str]:
+def collect(
+    rna: Sequence[str | Path],
+    proteins: Sequence[str | Path],
+    given: Sequence[str | Path],
+    names: Mapping[str, tuple[str, int]],
+    max_intron: int | None = None,
+) -> tuple[Hints, int]:
+    """Believable hints of all evidence, and the longest intron believed, bp.
+
+    `rna` are hints under short names, `proteins` GFF3 models under short names, `given` the user's hints under his names
+    (strands of introns that lack one are left to their splice sites' other evidence and dropped). RNA introns need two reads and
+    no far stronger rival at their splice sites; protein introns count from one alignment on, as their number stands beside them.
+    """
+    short = {own: name for name, (own, _) in names.items()}
+    parts = [read_hints(path, empty=True) for path in rna]
+    parts += [renamed(read_hints(path), short, path) for path in given]
+    from_proteins = Hints()
+    for path in proteins:
+        for gene in read_genes(path):
+            for model in gene.transcripts:
+                if float(model.attributes["identity"]) >= HINT_IDENTITY:
+                    from_proteins.add_model(PROTEIN, model)
+    every = merge([*parts, from_proteins])
+    longest = max_intron or longest_intron(every)
+    rivals = outcompeted(every.of[RNA]["intron"])
+
+    def believed(source: str, kind: str, place: Place, multiplicity: int) -> bool:
+        if kind == "intron" and not MIN_INTRON <= place[2] - place[1] <= longest:
+            return False
+        return source != RNA or (multiplicity >= MIN_RNA and place not in rivals)
+
+    return every.filtered(believed), longest
+
+
+def renamed(hints: Hints, names: Mapping[str, str], path: str | Path) -> Hints:
+    """Hints under other names; InputError when most are on sequences that are not in `names`."""
+    found, lost, total = Hints(), Counter(), 0
+    for source, kinds in hints.of.items():
+        for kind, places in kinds.items():
+            for (seqid, *rest), multiplicity in places.items():
+                total += 1
+                if seqid in names:
+                    found.add(source, kind, (names[seqid], *rest), multiplicity)
+                else:
+                    lost[seqid] += 1
+    if 2 * sum(lost.values()) > total:
+        raise InputError(
+            f"{path}: {sum(lost.values())} of {total} hints are on sequences that the assembly lacks, such as "
+            f"{next(iter(lost))}; give hints made on this assembly"
+        )
+    return found
+
+
+def write_junctions(path: str | Path, hints: Hints, names: Mapping[str, str]) -> None:
+    """RNA introns as BED6 under the user's names, sorted, the score being the number of reads."""
+    order = {name: i for i, name in enumerate(names)}
+    ranked = sorted(hints.of[RNA]["intron"].items(), key=lambda item: (order[item[0][0]], *item[0][1:]))
+    with complete_file(path) as handle:
+        for number, ((seqid, start, end, strand), multiplicity) in enumerate(ranked, 1):
+            handle.write(f"{names[seqid]}\t{start}\t{end}\tj{number}\t{multiplicity}\t{strand}\n")
+
+
+def lines(hints: Hints) -> Iterator[str]:
     """AUGUSTUS hint lines sorted by place."""
     ordered = sorted(
         (place, kind, source, multiplicity)
@@ -143,9 +209,8 @@ def lines(hints: Hints, rename: Mapping[str, str] | None = None) -> Iterator[str
         for place, multiplicity in places.items()
     )
     for (seqid, start, end, strand), kind, source, multiplicity in ordered:
-        name = rename[seqid] if rename else seqid
         column = f"src={source};mult={multiplicity};pri=4"
-        yield f"{name}\tlinnaea\t{kind}\t{start + 1}\t{end}\t{multiplicity}\t{strand}\t.\t{column}\n"
+        yield f"{seqid}\tlinnaea\t{kind}\t{start + 1}\t{end}\t{multiplicity}\t{strand}\t.\t{column}\n"
 
 
 def write_hints(path: str | Path, hints: Hints) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -12,13 +12,14 @@ import edlib
 import pysam
 
 from linnaea.errors import InputError
-from linnaea.gene_models import Gene, Part, Transcript, bases, codon_table, spliced, translate
+from linnaea.gene_models import Gene, Part, Transcript, bases, codon_table, introns, spliced, translate
 from linnaea.gff3 import attributes, rows
 from linnaea.hints import MIN_INTRON, canonical_strand
 from linnaea.metrics import complete_file
 from linnaea.sequences import fasta_pieces
 
 MIN_PROTEIN = 20
+LOW_ALIGNED_PCT = 5
 _ODD = re.compile(r"[^ABCDEFGHIKLMNPQRSTVWXYZ]")
 # Selenocysteine and pyrrolysine, for aligners that do not know them.
 _RARE = str.maketrans({"U": "C", "O": "K", "J": "L"})
@@ -216,12 +217,14 @@ def protein_models(
     alignments: str | Path,
     genome: str | Path,
     fasta: str | Path,
+    names: str | Path,
     code: int = 1,
     min_identity: float = 0.25,
     min_coverage: float = 0.3,
 ) -> list[Gene]:
     """Models of every alignment good enough to be evidence, one gene an alignment, by place."""
     letters = dict(proteins(fasta))
+    own = dict(line.split("\t")[:2] for line in Path(names).read_text().splitlines())
     found: list[Gene] = []
     name, sequence = None, b""
     with pysam.FastaFile(str(genome)) as reference:
@@ -239,5 +242,29 @@ def protein_models(
                 and float(made.attributes["coverage"]) >= min_coverage
                 and bases(made.cds) >= 3 * MIN_PROTEIN
             ):
+                made.attributes["protein"] = own[alignment.protein]
                 found.append(Gene(f"gene.{made.id}", made.seqid, made.strand, [made], source="protein"))
     return found
+
+
+def alignment_record(models: Sequence[Gene], counts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of one protein set for its metrics record; `counts` are those of `clean_proteins`."""
+    made = [gene.transcripts[0] for gene in models]
+    aligned = len({model.attributes["protein"] for model in made})
+    share = 100 * aligned / counts["proteins_used"]
+    warnings = list(counts["warnings"])
+    if share < LOW_ALIGNED_PCT:
+        warnings.append(
+            f"only {share:.1f} % of the proteins align: they are of distant species, or of another one"
+        )
+    return {
+        "proteins": counts["proteins"],
+        "proteins_used": counts["proteins_used"],
+        "proteins_aligned": aligned,
+        "aligned_pct": share,
+        "models": len(made),
+        "models_complete": sum(faultless(model) and "partial" not in model.attributes for model in made),
+        "models_broken": sum(not faultless(model) for model in made),
+        "introns": len({(m.seqid, m.strand, part) for m in made for part in introns(m.cds)}),
+        "warnings": warnings,
+    }

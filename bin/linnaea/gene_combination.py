@@ -1,0 +1,484 @@
+"""One gene set from predictions, transcripts and protein alignments, every model with the evidence it has.
+
+Predictions made with hints are the ground. Chains of RNA or protein evidence that are supported from end to end become
+isoforms, or genes of their own where nothing was predicted; untranslated regions come from transcripts.
+"""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pysam
+
+from linnaea.gene_models import (
+    Gene,
+    Part,
+    Transcript,
+    bases,
+    by_sequence,
+    coding_sequence,
+    introns,
+    merged,
+    overlap,
+    translate,
+)
+from linnaea.hints import KINDS, Hints, Place
+from linnaea.orfs import add_orf
+from linnaea.protein_evidence import faultless
+
+MAX_ISOFORMS = 5
+MIN_CODONS = 34
+# A gene without any support must be this long to be believed on its sequence alone, bp of CDS.
+UNSUPPORTED_CDS = 300
+REPEAT_SHARE = 0.5
+# Alignments of less alike proteins guide predictions but make no model: on Drosophila 60 to 75 % of the complete ones
+# above this identity match a known transcript exactly, 25 % and fewer below.
+CHAIN_IDENTITY = 0.6
+
+
+@dataclass
+class Evidence:
+    """What is known along one sequence."""
+
+    introns: Mapping[Place, dict[str, int]]
+    starts: Mapping[Place, dict[str, int]]
+    stops: Mapping[Place, dict[str, int]]
+    protein_parts: Mapping[str, list[Part]] = field(default_factory=dict)
+    rna_parts: Mapping[str, list[Part]] = field(default_factory=dict)
+    repeats: Sequence[Part] = ()
+
+
+class Cover:
+    """Ascending disjoint parts of one sequence and strand, for quick overlaps."""
+
+    def __init__(self, parts: Sequence[Part]):
+        self.parts = list(parts)
+        self.ends = [end for _, end in self.parts]
+
+    def share(self, wanted: Sequence[Part]) -> float:
+        """Share of the wanted bases that the parts cover."""
+        if not self.parts or not wanted:
+            return 0.0
+        low = bisect_left(self.ends, wanted[0][0] + 1)
+        high = low
+        while high < len(self.parts) and self.parts[high][0] < wanted[-1][1]:
+            high += 1
+        return overlap(self.parts[low:high], wanted) / bases(wanted)
+
+
+@dataclass
+class Support:
+    """How much of a model's CDS is confirmed: introns, its two ends, its bases by proteins and by transcripts."""
+
+    introns: int
+    supported: int
+    start: bool
+    stop: bool
+    protein: float
+    rna: float
+
+    @property
+    def score(self) -> float:
+        """Confirmed features over all: each intron, the start, the stop, and the CDS bases count one each.
+
+        Without introns the ends and bases alone speak. A codon inside covered transcript is no confirmed start; the two
+        ends therefore weigh half.
+        """
+        ends = 0.5 * (self.start + self.stop)
+        return (self.supported + ends + max(self.protein, self.rna)) / (self.introns + 2)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.supported or self.protein >= 0.3 or self.rna >= 0.5)
+
+
+class Places:
+    """Things by their span on a strand, found by overlap through bins."""
+
+    BIN = 20_000
+
+    def __init__(self) -> None:
+        self.bins: dict[tuple[str, int], list[Any]] = defaultdict(list)
+
+    def add(self, strand: str, start: int, end: int, thing: Any) -> None:
+        for number in range(start // self.BIN, (end - 1) // self.BIN + 1):
+            self.bins[strand, number].append((start, end, thing))
+
+    def near(self, strand: str, start: int, end: int) -> Iterator[Any]:
+        """Every thing that overlaps [start, end), once."""
+        first = start // self.BIN
+        for number in range(first, (end - 1) // self.BIN + 1):
+            for low, high, thing in self.bins.get((strand, number), ()):
+                if low < end and start < high and (number == first or low // self.BIN == number):
+                    yield thing
+
+
+class Judge:
+    """Scores models of one sequence against its evidence."""
+
+    def __init__(self, evidence: Evidence):
+        self.evidence = evidence
+        self.protein = {strand: Cover(parts) for strand, parts in evidence.protein_parts.items()}
+        self.rna = {strand: Cover(parts) for strand, parts in evidence.rna_parts.items()}
+        self.repeats = Cover(evidence.repeats)
+        self.none = Cover([])
+
+    def support(self, model: Transcript) -> Support:
+        found = introns(model.cds)
+        seen = sum(self._believed((model.seqid, *part, model.strand)) for part in found)
+        low, high = (model.cds[0][0], model.cds[0][0] + 3), (model.cds[-1][1] - 3, model.cds[-1][1])
+        start, stop = (low, high) if model.strand == "+" else (high, low)
+        return Support(
+            len(found),
+            seen,
+            (model.seqid, *start, model.strand) in self.evidence.starts,
+            (model.seqid, *stop, model.strand) in self.evidence.stops,
+            self.protein.get(model.strand, self.none).share(model.cds),
+            self.rna.get(model.strand, self.none).share(model.cds),
+        )
+
+    def _believed(self, place: Place) -> bool:
+        return place in self.evidence.introns
+
+
+def frames(model: Transcript) -> list[tuple[int, int, int]]:
+    """CDS parts with their reading frame on the chromosome (0, 1, 2), equal for bases read in one frame."""
+    found, passed = [], -model.phase
+    for start, end in model.cds if model.strand != "-" else reversed(model.cds):
+        anchor = start - passed if model.strand != "-" else end + passed
+        found.append((start, end, anchor % 3))
+        passed += end - start
+    return sorted(found)
+
+
+def shared_in_frame(one: Transcript, other: Transcript) -> int:
+    """CDS bases that two models read in the same frame."""
+    total = 0
+    for start, end, frame in frames(one):
+        for begin, stop, own in frames(other):
+            if own == frame:
+                total += max(0, min(end, stop) - max(start, begin))
+    return total
+
+
+@dataclass
+class Combination:
+    """The finished genes and what became of everything that went in."""
+
+    genes: list[Gene] = field(default_factory=list)
+    given: Counter = field(default_factory=Counter)
+    kept: Counter = field(default_factory=Counter)
+    filtered: Counter = field(default_factory=Counter)
+    pseudogenes: int = 0
+
+    def record(self) -> dict[str, Any]:
+        coding = [gene for gene in self.genes if gene.type == "gene"]
+        rules = [{"rule": rule, "genes": number} for rule, number in self.filtered.most_common()]
+        return {
+            "sources": [
+                {"source": source, "transcripts": number, "kept": self.kept[source]}
+                for source, number in sorted(self.given.items())
+            ],
+            "genes": len(coding),
+            "transcripts": sum(len(gene.transcripts) for gene in coding),
+            "filtered": rules,
+            "partial_genes": sum(all("partial" in t.attributes for t in gene.transcripts) for gene in coding),
+            "pseudogene_candidates": self.pseudogenes,
+            "single_exon_genes": sum(max(len(t.exons) for t in gene.transcripts) == 1 for gene in coding),
+        }
+
+
+def combine_sequence(
+    predictions: Sequence[Transcript],
+    chains: Sequence[Transcript],
+    transcripts: Sequence[Transcript],
+    proteins: Sequence[Transcript],
+    evidence: Evidence,
+    sequence: bytes,
+    code: int,
+    result: Combination,
+) -> None:
+    """Genes of one sequence, added to `result`.
+
+    `predictions` are of gene finders, `chains` the complete models of RNA and of proteins (and lifted ones), `transcripts` all
+    RNA models with exons, `proteins` all protein models with their faults.
+    """
+    judge = Judge(evidence)
+    for model in (*predictions, *chains):
+        result.given[model.source] += 1
+    loci, places = _loci(predictions, judge)
+    _add_chains(loci, places, chains, judge)
+    utr = _Untranslated(transcripts)
+    for locus in loci:
+        if reason := _refused(locus, judge, sequence, code):
+            result.filtered[reason] += 1
+            continue
+        for model in locus.models:
+            utr.extend(model)
+            _annotate(model, judge)
+            result.kept[model.source] += 1
+        first = locus.models[0]
+        result.genes.append(Gene("", first.seqid, first.strand, locus.models, source="linnaea"))
+    taken = defaultdict(list)
+    for locus in loci:
+        taken[locus.models[0].strand] += [part for model in locus.models for part in model.cds]
+    _add_pseudogenes(proteins, {strand: Cover(merged(parts)) for strand, parts in taken.items()}, result)
+
+
+@dataclass
+class Locus:
+    """Models of one gene, the best supported first; `chains` are their CDS, so that none comes twice."""
+
+    models: list[Transcript]
+    chains: set[tuple[Part, ...]]
+
+    def add(self, model: Transcript) -> None:
+        self.models.append(model)
+        self.chains.add(tuple(model.cds))
+
+
+def _loci(predictions: Sequence[Transcript], judge: Judge) -> tuple[list[Locus], Places]:
+    """Loci of the predictions, the best supported of those that share coding bases; isoforms of one gene stay together."""
+    loci: list[Locus] = []
+    places = Places()
+    by_gene: dict[str, Locus] = {}
+    for model in sorted(predictions, key=lambda m: (-judge.support(m).score, -bases(m.cds), m.id)):
+        parent = model.attributes.get("gene", model.id)
+        if parent in by_gene:
+            if tuple(model.cds) not in by_gene[parent].chains:
+                by_gene[parent].add(model)
+        elif not _touched(model, places):
+            by_gene[parent] = locus = Locus([model], {tuple(model.cds)})
+            loci.append(locus)
+            places.add(model.strand, *_cds_span(model), locus)
+    return loci, places
+
+
+def _cds_span(model: Transcript) -> Part:
+    return model.cds[0][0], model.cds[-1][1]
+
+
+def _touched(model: Transcript, places: Places) -> list[Locus]:
+    """Loci that share coding bases with a model on its strand."""
+    near = places.near(model.strand, *_cds_span(model))
+    return [locus for locus in near if any(overlap(model.cds, other.cds) for other in locus.models)]
+
+
+def _add_chains(loci: list[Locus], places: Places, chains: Sequence[Transcript], judge: Judge) -> None:
+    """Chains supported from end to end: isoforms of the locus they share frame with, or new loci."""
+    ranked = sorted(
+        ((judge.support(model), model) for model in chains),
+        key=lambda pair: (-pair[0].score, -bases(pair[1].cds), pair[1].id),
+    )
+    for support, model in ranked:
+        if support.supported < support.introns or model.attributes.get("partial"):
+            continue
+        touched = _touched(model, places)
+        if not touched:
+            if support.any and _believable_alone(model, support):
+                locus = Locus([model], {tuple(model.cds)})
+                loci.append(locus)
+                places.add(model.strand, *_cds_span(model), locus)
+        elif len(touched) == 1 and support.introns and len(touched[0].models) < MAX_ISOFORMS:
+            locus = touched[0]
+            shared = max(shared_in_frame(model, other) for other in locus.models)
+            shortest = min(bases(model.cds), *(bases(other.cds) for other in locus.models))
+            if tuple(model.cds) not in locus.chains and 2 * shared >= shortest:
+                locus.add(model)
+
+
+def _believable_alone(model: Transcript, support: Support) -> bool:
+    """Whether evidence alone makes a gene here: RNA says little of a single exon without a protein."""
+    if model.source == "protein" or support.protein >= 0.5:
+        return True
+    return support.introns > 0 and bases(model.cds) >= 3 * 100
+
+
+def _refused(locus: Locus, judge: Judge, sequence: bytes, code: int) -> str | None:
+    """The rule by which a locus is no gene, None for a gene; models with stops inside leave their locus."""
+    sound = [model for model in locus.models if "*" not in _protein(model, sequence, code)]
+    if not sound:
+        return "stop codon in frame"
+    locus.models = sound
+    support = [judge.support(model) for model in sound]
+    longest = max(sound, key=lambda model: bases(model.cds))
+    if bases(longest.cds) < 3 * MIN_CODONS:
+        return f"CDS shorter than {MIN_CODONS} codons"
+    if any(found.any for found in support):
+        return None
+    if judge.repeats.share(longest.cds) >= REPEAT_SHARE:
+        return "no support, and half of the CDS or more is repeat"
+    if bases(longest.cds) < UNSUPPORTED_CDS:
+        return f"no support, and CDS shorter than {UNSUPPORTED_CDS} bp"
+    return None
+
+
+def _protein(model: Transcript, sequence: bytes, code: int) -> str:
+    """The protein without its own end."""
+    return translate(coding_sequence(model, sequence), code)[:-1]
+
+
+def _annotate(model: Transcript, judge: Judge) -> None:
+    support = judge.support(model)
+    own = {key: model.attributes[key] for key in ("partial", "protein") if key in model.attributes}
+    model.attributes = own | {
+        "evidence_score": f"{support.score:.2f}",
+        "intron_support": f"{support.supported}/{support.introns}",
+        "protein_support": f"{support.protein:.2f}",
+        "rna_support": f"{support.rna:.2f}",
+        "model_source": model.source,
+    }
+    model.score = None
+
+
+class _Untranslated:
+    """Transcripts to take untranslated regions from."""
+
+    def __init__(self, transcripts: Sequence[Transcript]):
+        self.places = Places()
+        for model in transcripts:
+            self.places.add(model.strand, model.start, model.end, model)
+
+    def extend(self, model: Transcript) -> None:
+        """Give the model the exons of the best expressed transcript that has exactly its introns along the CDS."""
+        wanted = introns(model.cds)
+        near = self.places.near(model.strand, *_cds_span(model))
+        fit = [transcript for transcript in near if _covers(transcript, model, wanted)]
+        if fit:
+            best = max(
+                fit, key=lambda transcript: (transcript.score or 0, bases(transcript.exons), transcript.id)
+            )
+            model.exons = list(best.exons)
+
+
+def _covers(transcript: Transcript, model: Transcript, wanted: list[Part]) -> bool:
+    if transcript.start > model.cds[0][0] or transcript.end < model.cds[-1][1]:
+        return False
+    inside = [
+        part for part in introns(transcript.exons) if part[1] > model.cds[0][0] and part[0] < model.cds[-1][1]
+    ]
+    return inside == wanted and overlap(transcript.exons, model.cds) == bases(model.cds)
+
+
+def _add_pseudogenes(proteins: Sequence[Transcript], taken: Mapping[str, Cover], result: Combination) -> None:
+    """Good alignments with stops or frame shifts where no gene is: candidates, told as such."""
+    added = Places()
+    none = Cover([])
+    ranked = sorted(proteins, key=lambda m: (-float(m.attributes["identity"]), -bases(m.cds), m.id))
+    for model in ranked:
+        broken = model.attributes["stops"] != "0" or model.attributes["frameshifts"] != "0"
+        if (
+            not broken
+            or float(model.attributes["identity"]) < 0.5
+            or float(model.attributes["coverage"]) < 0.7
+            or taken.get(model.strand, none).share(model.cds) > 0
+            or any(added.near(model.strand, model.start, model.end))
+        ):
+            continue
+        added.add(model.strand, model.start, model.end, model)
+        facts = {
+            "pseudogene_candidate": "yes",
+            "protein": model.attributes["protein"],
+            "stops": model.attributes["stops"],
+            "frameshifts": model.attributes["frameshifts"],
+        }
+        copy = Transcript(
+            model.id, model.seqid, model.strand, model.cds, type="pseudogenic_transcript", source="linnaea"
+        )
+        result.genes.append(
+            Gene(
+                "",
+                model.seqid,
+                model.strand,
+                [copy],
+                "pseudogene",
+                "linnaea",
+                None,
+                {"biotype": "pseudogene", **facts},
+            )
+        )
+        result.pseudogenes += 1
+
+
+# The whole genome
+
+
+def combine(
+    genome: str | Path,
+    predictions: Sequence[Gene],
+    transcripts: Sequence[Gene],
+    proteins: Sequence[Gene],
+    lifted: Sequence[Gene],
+    hints: Hints,
+    repeats: Mapping[str, Sequence[Part]],
+    code: int = 1,
+) -> Combination:
+    """The gene set of a genome, sequence by sequence in the order of its index; genes have no names yet."""
+    result = Combination()
+    kinds = [dict(by_sequence(genes)) for genes in (predictions, transcripts, proteins, lifted)]
+    supported = {kind: _of_sequences(hints.support(kind)) for kind in KINDS}
+    with pysam.FastaFile(str(genome)) as reference:
+        for seqid in reference.references:
+            found = [[model for gene in kind.get(seqid, []) for model in _named(gene)] for kind in kinds]
+            predicted, spliced_rna, aligned, moved = found
+            if not any(found):
+                continue
+            sequence = reference.fetch(seqid).encode()
+            evidence = Evidence(
+                *(supported[kind].get(seqid, {}) for kind in KINDS),
+                protein_parts=_union(aligned + moved, "cds"),
+                rna_parts=_union(spliced_rna, "exons"),
+                repeats=repeats.get(seqid, ()),
+            )
+            chains = [
+                replace(model)
+                for model in aligned
+                if faultless(model) and float(model.attributes["identity"]) >= CHAIN_IDENTITY
+            ]
+            for model in spliced_rna:
+                framed = add_orf(model, sequence, code, MIN_CODONS, allow_partial=False)
+                if framed:
+                    chains.append(framed)
+            chains += [model for model in moved if model.cds]
+            combine_sequence(predicted, chains, spliced_rna, aligned, evidence, sequence, code, result)
+    return result
+
+
+def _named(gene: Gene) -> list[Transcript]:
+    """Transcripts that remember their gene."""
+    for model in gene.transcripts:
+        model.attributes["gene"] = gene.id
+    return gene.transcripts
+
+
+def _of_sequences(places: Mapping[Place, dict[str, int]]) -> dict[str, dict[Place, dict[str, int]]]:
+    found: dict[str, dict[Place, dict[str, int]]] = defaultdict(dict)
+    for place, sources in places.items():
+        found[place[0]][place] = sources
+    return found
+
+
+def _union(models: Sequence[Transcript], kind: str) -> dict[str, list[Part]]:
+    """Union of the models' exons or CDS by strand."""
+    parts: dict[str, list[Part]] = defaultdict(list)
+    for model in models:
+        parts[model.strand] += getattr(model, kind)
+    return {strand: merged(listed) for strand, listed in parts.items()}
+
+
+def name_genes(genes: Sequence[Gene], prefix: str, names: Mapping[str, tuple[str, int]]) -> list[Gene]:
+    """Genes by place under the user's sequence names, called prefix_g00001 and .t1, .t2 for its transcripts."""
+    order = {short: i for i, short in enumerate(names)}
+    ranked = sorted(genes, key=lambda gene: (order[gene.seqid], gene.start, gene.end, gene.strand))
+    width = max(5, len(str(len(ranked))))
+    for number, gene in enumerate(ranked, 1):
+        gene.id = f"{prefix}_g{number:0{width}d}"
+        gene.seqid = names[gene.seqid][0]
+        gene.attributes.setdefault("biotype", "protein_coding")
+        for index, model in enumerate(gene.transcripts, 1):
+            model.id, model.seqid = f"{gene.id}.t{index}", gene.seqid
+            model.source = "linnaea"
+    return ranked
