@@ -439,13 +439,16 @@ def _model_examples(genes: Sequence[Gene], rows: Sequence[Mapping[str, Any]]) ->
         if stops := row["in_frame_stops"]:
             what = "a stop codon" if stops == 1 else f"{number(stops)} stop codons"
             yield _example("in_frame_stop", f"{what} inside the reading frame", by_id[row["gene"]])
+    proteins = any(row["best_hit"] or row["protein_support"] is not None for row in rows)
     alone = [row for row in rows if _support(row) == 0 and not row["protein_support"] and not row["best_hit"]]
     for row in sorted(alone, key=lambda row: -row["cds_bp"]):
         lacks = [
             *(["a read"] if row["cds_with_rna_pct"] is not None else []),
             *(["an RNA intron"] if row["introns"] and row["introns_with_rna"] is not None else []),
+            *(["a protein"] if proteins else []),
         ]
-        reason = f"{in_words(row['cds_bp'])} of CDS without {', '.join(lacks)} or a protein"
+        without = " or ".join([", ".join(lacks[:-1]), lacks[-1]] if len(lacks) > 1 else lacks)
+        reason = f"{in_words(row['cds_bp'])} of CDS without {without}"
         yield _example("unsupported", reason, by_id[row["gene"]])
     scored = [
         (abs(support - row["evidence_score"]), support, row)

@@ -547,9 +547,9 @@ def annotation_run():
         },
         annotation_statistics(),
         annotation_quality(),
+        annotation_accuracy("ab initio", -22.0),
         annotation_accuracy(),
         annotation_accuracy("proteins only", -9.0),
-        annotation_accuracy("ab initio", -22.0),
         protein_busco,
         {
             "id": GENOME, "step": "noncoding_genes",

@@ -206,7 +206,7 @@ def test_rna_support_counts_each_exon_and_intron_once(tmp_path):
     two = (("GT", 80, "AG"), ("GT", 90, "AG"))
     full = p.gene("full", introns=two, attributes="evidence_score=0.95")
     half = p.gene("half", introns=two, strand="-", attributes="evidence_score=0.9")
-    bare = p.gene("bare", introns=two)
+    bare = p.gene("bare", introns=two, attributes="protein_support=0")
     p.model("isoform", full[:2], gene="full")
     bed = [(full[0][1], full[1][0], 7, "+"), (full[1][1], full[2][0], 1, "."),
            (half[0][1], half[1][0], 5, "+"), (half[1][1], half[2][0], 5, "-"),

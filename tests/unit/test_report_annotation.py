@@ -108,7 +108,7 @@ def test_an_annotation_alone_has_all_its_sections_and_none_of_an_assembly(page):
     [
         r"protein-coding genes 13,602 1\.37 transcripts a gene",
         r"BUSCO of the proteins 94\.1 % complete; eukaryota_odb12",
-        r"genes against the reference 70 % exact \(F1\); exons 82 %, bases 95 %",
+        r"genes against the reference 70 % exact \(F1\), made from RNA and proteins; exons 82 %",
         r"Introns with RNA-seq support warns when < 75 % 71\.3 % ! warn both ends in a spliced read",
         r"proteins only 121 of 126 genes 84\.5 / 87\.5 F1 86",
         r"iso1: only 33 % of the reads map; is it this species\?",

@@ -76,13 +76,13 @@ def headline(material) -> list[tuple[str, str, str]]:
     for m in (verdict or {"metrics": ()})["metrics"]:
         if m["metric"] == "busco_proteins" and m["value"] is not None:
             facts.append(("BUSCO of the proteins", percent(m["value"], 1), f"complete; {m['why']}"))
-    for r in material.of("annotation_accuracy")[:1]:
+    for r in accuracies(material)[:1]:
         against = "the truth" if r["stage"] == "truth" else "the reference"
         facts.append(
             (
                 f"genes against {against}",
                 percent(r["gene_f1_pct"], 1),
-                f"exact (F1); exons {percent(r['exon_f1_pct'], 1)}, bases {percent(r['base_f1_pct'], 1)}",
+                f"exact (F1), made from {_evidence_of(r)}; exons {percent(r['exon_f1_pct'], 1)}",
             )
         )
     quality = material.first("annotation_quality") or {}
@@ -535,8 +535,14 @@ def accuracy_bars(records: Sequence[Record]) -> Figure:
     )
 
 
+def accuracies(material) -> list[Record]:
+    """Records of accuracy: against the truth before a reference, the best genes first."""
+    found = material.of("annotation_accuracy")
+    return sorted(found, key=lambda r: (r["stage"] != "truth", -r["gene_f1_pct"], _evidence_of(r)))
+
+
 def accuracy_section(material) -> Section | None:
-    records = material.of("annotation_accuracy")
+    records = accuracies(material)
     if not records:
         return None
     blocks: list[Block] = []
