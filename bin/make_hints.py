@@ -12,6 +12,7 @@ from linnaea.hints import collect, write_hints, write_junctions
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
+    add("--genome", required=True, metavar="FASTA", help="prepared assembly")
     add("--names", required=True, metavar="TSV", help="table of names of prepare_assembly.py")
     add("--rna", nargs="*", default=[], metavar="GFF", help="hints of rna_evidence.py")
     add("--proteins", nargs="*", default=[], metavar="GFF3", help="models of protein_models.py")
@@ -21,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--junctions", required=True, metavar="BED", help="RNA introns to write, under the user's names")
     args = parser.parse_args(argv)
     names = read_names(args.names)
-    hints, max_intron = collect(args.rna, args.proteins, args.given, names, args.max_intron)
+    hints, max_intron = collect(args.rna, args.proteins, args.given, names, args.genome, args.max_intron)
     write_hints(args.hints, hints)
     write_junctions(args.junctions, hints, {short: own for short, (own, _) in names.items()})
     print(max_intron)

@@ -24,8 +24,9 @@ LINE = 1 << 16
 def prepare(path: str | Path, fasta: str | Path, names: str | Path) -> dict[str, Any]:
     """Write the assembly under short names (s1, s2, ...) and the table of names (TSV: short, own, length).
 
-    Case is kept for the mask; when nearly everything is lower case it tells nothing, and all is made upper case.
-    Returns counts for the metrics record: sequences, bases, letters of several bases, and how the case was read.
+    Case is kept for the mask; when nearly everything is lower case it tells nothing, and all is made upper
+    case. Returns counts for the metrics record: sequences, bases, letters of several bases, and how the case
+    was read.
     """
     soft = _case(path)
     upper = soft["case"] != "soft-masked"
@@ -95,8 +96,8 @@ def read_bed(path: str | Path) -> dict[str, list[Part]]:
 def long_stretches(parts: Iterable[Part], gap: int = 20, shortest: int = 200) -> list[Part]:
     """Stretches of at least `shortest` bp after joining those at most `gap` bp apart.
 
-    Frequent words of the genome are also found in genes: masking every stretch of WindowMasker cost 5 to 11 points of gene
-    F1 on Drosophila, these long ones, which are copies of transposons, none.
+    Frequent words of the genome are also found in genes: masking every stretch of WindowMasker cost 5 to 11
+    points of gene F1 on Drosophila, these long ones, which are copies of transposons, none.
     """
     return [part for part in merged(list(parts), gap) if part[1] - part[0] >= shortest]
 
@@ -117,8 +118,9 @@ def mask(
 ) -> dict[str, Any]:
     """Write the genome with the stretches of the `masking` classes in lower case, and all repeats as BED.
 
-    A class is a BED file, or a FASTA file in which it is lower case. Of `interspersed` only long stretches count
-    (see `long_stretches`). What the prepared genome has in lower case is the class `given`, and is masked.
+    A class is a BED file, or a FASTA file in which it is lower case. Of `interspersed` only long stretches
+    count (see `long_stretches`). What the prepared genome has in lower case is the class `given`, and is
+    masked.
     """
     own = read_names(names)
     found = {

@@ -4,15 +4,17 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from linnaea.errors import InputError
 from linnaea.gene_models import Gene, Transcript, merged
 from linnaea.gff3 import attributes
 
-# (malus, bonus of protein hints, bonus of RNA hints) by feature. Begun from AUGUSTUS's extrinsic.MPE.cfg; the malus of
-# exons without support was lowered from 0.9 to 0.05: gene F1 on the first megabase of Drosophila 2R with the same hints
-# went from 68.0 (0.9) over 70.0 (0.5), 70.8 (0.2), 71.9 (0.05) to 73.2 (0.01), base sensitivity from 95.7 to 94.2 %.
+# (malus, bonus of protein hints, bonus of RNA hints) by feature. Begun from AUGUSTUS's extrinsic.MPE.cfg; the
+# malus of exons without support was lowered from 0.9 to 0.05: gene F1 on the first megabase of Drosophila 2R
+# with the same hints went from 68.0 (0.9) over 70.0 (0.5), 70.8 (0.2), 71.9 (0.05) to 73.2 (0.01), base
+# sensitivity from 95.7 to 94.2 %.
 WEIGHTS = {
     "start": ("0.8", "1e3", "1"),
     "stop": ("0.8", "1e3", "1"),
@@ -34,17 +36,20 @@ WEIGHTS = {
 }
 # Bonus of a soft-masked stretch for lying outside exons (AUGUSTUS's own value).
 MASKED = "1.15"
-# Shipped models over the tree of life, tried when no species is named: one of each larger group that is well trained.
+# Shipped models over the tree of life, tried when no species is named: one of each larger group that is well
+# trained.
 CANDIDATES = (
-    "fly", "aedes", "heliconius_melpomene1", "bombus_impatiens1", "nasonia", "tribolium2012", "pea_aphid", "caenorhabditis",
-    "schistosoma", "ciona", "zebrafish", "chicken", "human", "nematostella_vectensis", "arabidopsis", "tomato", "rice",
+    "fly", "aedes", "heliconius_melpomene1", "bombus_impatiens1", "nasonia", "tribolium2012", "pea_aphid",
+    "caenorhabditis", "schistosoma", "ciona", "zebrafish", "chicken", "human", "nematostella_vectensis",
+    "arabidopsis", "tomato", "rice",
     "chlamy2011", "neurospora", "aspergillus_nidulans", "ustilago", "cryptococcus", "saccharomyces",
     "schizosaccharomyces_pombe", "toxoplasma",
 )  # fmt: skip
 
 
 def config_path() -> Path:
-    """AUGUSTUS's installed config folder: $AUGUSTUS_CONFIG_PATH, or where packages put it beside the program."""
+    """AUGUSTUS's installed config folder: $AUGUSTUS_CONFIG_PATH, or where packages put it beside the
+    program."""
     program = shutil.which("augustus")
     if not program:
         raise InputError("augustus is not on this machine; install it (`linnaea doctor` shows how)")
@@ -93,16 +98,11 @@ def new_species(config: Path, name: str) -> Path:
 
 
 def call(command: list[str], config: Path, output: Path | None = None) -> str:
-    """Run a program of AUGUSTUS; InputError with its own words when it fails. Returns or writes what it prints."""
+    """Run a program of AUGUSTUS; InputError with its own words when it fails. Returns or writes what it
+    prints."""
     environment = {**os.environ, "AUGUSTUS_CONFIG_PATH": str(config.absolute())}
-    with output.open("w") if output else open(os.devnull, "w") as handle:  # noqa: PTH123
-        done = subprocess.run(
-            command,
-            env=environment,
-            text=True,
-            stdout=handle if output else subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+    with output.open("w") if output else nullcontext(subprocess.PIPE) as printed:
+        done = subprocess.run(command, env=environment, text=True, stdout=printed, stderr=subprocess.PIPE)
     if done.returncode:
         words = " ".join((done.stderr or done.stdout or "").split()[-60:])
         raise InputError(f"{command[0]} failed with exit {done.returncode}: {words}")

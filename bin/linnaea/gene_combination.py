@@ -1,7 +1,8 @@
 """One gene set from predictions, transcripts and protein alignments, every model with the evidence it has.
 
-Predictions made with hints are the ground. Chains of RNA or protein evidence that are supported from end to end become
-isoforms, or genes of their own where nothing was predicted; untranslated regions come from transcripts.
+Predictions made with hints are the ground. Chains of RNA or protein evidence that are supported from end to
+end become isoforms, or genes of their own where nothing was predicted; untranslated regions come from
+transcripts.
 """
 
 from bisect import bisect_left
@@ -34,8 +35,8 @@ MIN_CODONS = 34
 # A gene without any support must be this long to be believed on its sequence alone, bp of CDS.
 UNSUPPORTED_CDS = 300
 REPEAT_SHARE = 0.5
-# Alignments of less alike proteins guide predictions but make no model: on Drosophila 60 to 75 % of the complete ones
-# above this identity match a known transcript exactly, 25 % and fewer below.
+# Alignments of less alike proteins guide predictions but make no model: on Drosophila 60 to 75 % of the
+# complete ones above this identity match a known transcript exactly, 25 % and fewer below.
 CHAIN_IDENTITY = 0.6
 
 
@@ -71,7 +72,8 @@ class Cover:
 
 @dataclass
 class Support:
-    """How much of a model's CDS is confirmed: introns, its two ends, its bases by proteins and by transcripts."""
+    """How much of a model's CDS is confirmed: introns, its two ends, its bases by proteins and by
+    transcripts."""
 
     introns: int
     supported: int
@@ -84,8 +86,8 @@ class Support:
     def score(self) -> float:
         """Confirmed features over all: each intron, the start, the stop, and the CDS bases count one each.
 
-        Without introns the ends and bases alone speak. A codon inside covered transcript is no confirmed start; the two
-        ends therefore weigh half.
+        Without introns the ends and bases alone speak. A codon inside covered transcript is no confirmed
+        start; the two ends therefore weigh half.
         """
         ends = 0.5 * (self.start + self.stop)
         return (self.supported + ends + max(self.protein, self.rna)) / (self.introns + 2)
@@ -203,8 +205,8 @@ def combine_sequence(
 ) -> None:
     """Genes of one sequence, added to `result`.
 
-    `predictions` are of gene finders, `chains` the complete models of RNA and of proteins (and lifted ones), `transcripts` all
-    RNA models with exons, `proteins` all protein models with their faults.
+    `predictions` are of gene finders, `chains` the complete models of RNA and of proteins (and lifted ones),
+    `transcripts` all RNA models with exons, `proteins` all protein models with their faults.
     """
     judge = Judge(evidence)
     for model in (*predictions, *chains):
@@ -241,7 +243,8 @@ class Locus:
 
 
 def _loci(predictions: Sequence[Transcript], judge: Judge) -> tuple[list[Locus], Places]:
-    """Loci of the predictions, the best supported of those that share coding bases; isoforms of one gene stay together."""
+    """Loci of the predictions, the best supported of those that share coding bases; isoforms of one gene stay
+    together."""
     loci: list[Locus] = []
     places = Places()
     by_gene: dict[str, Locus] = {}
@@ -343,7 +346,8 @@ class _Untranslated:
             self.places.add(model.strand, model.start, model.end, model)
 
     def extend(self, model: Transcript) -> None:
-        """Give the model the exons of the best expressed transcript that has exactly its introns along the CDS."""
+        """Give the model the exons of the best expressed transcript that has exactly its introns along the
+        CDS."""
         wanted = introns(model.cds)
         near = self.places.near(model.strand, *_cds_span(model))
         fit = [transcript for transcript in near if _covers(transcript, model, wanted)]
@@ -470,7 +474,8 @@ def _union(models: Sequence[Transcript], kind: str) -> dict[str, list[Part]]:
 
 
 def name_genes(genes: Sequence[Gene], prefix: str, names: Mapping[str, tuple[str, int]]) -> list[Gene]:
-    """Genes by place under the user's sequence names, called prefix_g00001 and .t1, .t2 for its transcripts."""
+    """Genes by place under the user's sequence names, called prefix_g00001 and .t1, .t2 for its
+    transcripts."""
     order = {short: i for i, short in enumerate(names)}
     ranked = sorted(genes, key=lambda gene: (order[gene.seqid], gene.start, gene.end, gene.strand))
     width = max(5, len(str(len(ranked))))

@@ -22,7 +22,8 @@ CUT_OFF = 3
 
 @dataclass(frozen=True)
 class Chunk:
-    """A stretch of a sequence, half-open, and the part of it whose genes count: those that begin in [low, high)."""
+    """A stretch of a sequence, half-open, and the part of it whose genes count: those that begin in [low,
+    high)."""
 
     seqid: str
     start: int
@@ -109,8 +110,9 @@ def predict(
                     if chunk.seqid in by_sequence:
                         hinted.writelines(_hints_of(chunk, by_sequence[chunk.seqid], name))
             command = [
-                "augustus", f"--species={species}", "--gff3=on", "--UTR=off", "--softmasking=1", "--protein=off",
-                "--stopCodonExcludedFromCDS=false", "--alternatives-from-evidence=false", f"--translation_table={code}",
+                "augustus", f"--species={species}", f"--translation_table={code}", "--gff3=on", "--UTR=off",
+                "--softmasking=1", "--protein=off", "--stopCodonExcludedFromCDS=false",
+                "--alternatives-from-evidence=false",
             ]  # fmt: skip
             if by_sequence:  # without any hint the malus of what has none would only do harm
                 command += [f"--hintsfile={given}", f"--extrinsicCfgFile={weights.absolute()}"]
@@ -129,8 +131,8 @@ def predict(
 def join(found: Iterable[tuple[Chunk, Gene]]) -> list[Gene]:
     """One gene set of chunks that overlap: each gene from the chunk in whose own part it begins.
 
-    A gene cut off by its chunk's end gives way to a whole one at its place; a gene that begins in the part of another
-    chunk stays only when that chunk has nothing there and it is not cut off.
+    A gene cut off by its chunk's end gives way to a whole one at its place; a gene that begins in the part of
+    another chunk stays only when that chunk has nothing there and it is not cut off.
     """
     ranked = []
     for chunk, gene in found:

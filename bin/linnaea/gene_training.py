@@ -1,4 +1,5 @@
-"""Training genes from evidence, AUGUSTUS trained on them, and the choice among trained and shipped species models."""
+"""Training genes from evidence, AUGUSTUS trained on them, and the choice among trained and shipped species
+models."""
 
 import re
 import shutil
@@ -81,7 +82,8 @@ def complete(model: Transcript, sequence: bytes, code: int) -> bool:
 
 
 def non_redundant(models: Sequence[tuple[Transcript, str]]) -> list[Transcript]:
-    """Models (with their proteins) in the given order, without those that overlap or resemble an earlier one."""
+    """Models (with their proteins) in the given order, without those that overlap or resemble an earlier
+    one."""
     kept: list[Transcript] = []
     placed: dict[str, list[Transcript]] = {}
     words: set[str] = set()
@@ -163,7 +165,8 @@ def without(genes: Sequence[Transcript], test: Sequence[Transcript]) -> list[Tra
 
 
 def write_genbank(path: str | Path, models: Sequence[Transcript], genome: str | Path) -> None:
-    """Training genes as AUGUSTUS reads them: one GenBank entry a gene with up to 1 kb to the next one's middle."""
+    """Training genes as AUGUSTUS reads them: one GenBank entry a gene with up to 1 kb to the next one's
+    middle."""
     ordered = sorted(models, key=lambda m: (m.seqid, m.start))
     with Path(path).open("w") as handle, pysam.FastaFile(str(genome)) as reference:
         for before, model, after in zip([None, *ordered[:-1]], ordered, [*ordered[1:], None], strict=True):
@@ -199,7 +202,8 @@ def write_genbank(path: str | Path, models: Sequence[Transcript], genome: str | 
 
 
 def train(config: Path, name: str, genbank: Path) -> None:
-    """A new species model from training genes; stop codon usage is set from them, as etraining only prints it."""
+    """A new species model from training genes; stop codon usage is set from them, as etraining only prints
+    it."""
     parameters = new_species(config, name)
     said = call(["etraining", f"--species={name}", str(genbank)], config)
     text = parameters.read_text()
@@ -210,7 +214,8 @@ def train(config: Path, name: str, genbank: Path) -> None:
 
 
 def accuracy(config: Path, name: str, genbank: Path, code: int = 1) -> dict[str, float]:
-    """Ab initio sensitivity and precision on test genes per base, exon and gene, %, as AUGUSTUS prints them."""
+    """Ab initio sensitivity and precision on test genes per base, exon and gene, %, as AUGUSTUS prints
+    them."""
     command = [
         "augustus",
         f"--species={name}",
@@ -233,7 +238,8 @@ def accuracy(config: Path, name: str, genbank: Path, code: int = 1) -> dict[str,
 def score(measured: Sequence[dict[str, float]]) -> dict[str, float]:
     """Means over the folds, base F1, and the weighted mean of the six by which models are ranked, all in %.
 
-    (3 base Sn + 2 base Pr + 4 exon Sn + 3 exon Pr + 2 gene Sn + gene Pr) / 15, as in optimize_augustus.pl and BRAKER.
+    (3 base Sn + 2 base Pr + 4 exon Sn + 3 exon Pr + 2 gene Sn + gene Pr) / 15, as in optimize_augustus.pl and
+    BRAKER.
     """
     means = {key: sum(row[key] for row in measured) / len(measured) for key in measured[0]}
     weights = {"base": (3, 2), "exon": (4, 3), "gene": (2, 1)}
@@ -258,9 +264,10 @@ def choose(
 ) -> dict[str, Any]:
     """Make the config folder with the species model to predict with, and tell how it was chosen.
 
-    `mode` is auto (the best of trained and shipped), train (the best of trained) or the name of a shipped model. In a second
-    round, `earlier` is the record and config folder of the first, and its model the one to beat. The record has every
-    candidate with its accuracy on genes that its training had not seen; `changed` is whether a second round chose anew.
+    `mode` is auto (the best of trained and shipped), train (the best of trained) or the name of a shipped
+    model. In a second round, `earlier` is the record and config folder of the first, and its model the one to
+    beat. The record has every candidate with its accuracy on genes that its training had not seen; `changed`
+    is whether a second round chose anew.
     """
     if mode not in ("auto", "train"):
         copy_config(config, [mode])
@@ -347,7 +354,8 @@ def _without_genes(config: Path, mode: str, genes: int, names: Sequence[str]) ->
     for name in names[1:]:
         shutil.rmtree(config / "species" / name, ignore_errors=True)
     return _record(mode, chosen, f"{chosen} is the first shipped model", [], 0) | {
-        "fallback": f"{fallback}: the shipped model {chosen} is used untested; name a closer one with --augustus_species"
+        "fallback": f"{fallback}: the shipped model {chosen} is used untested; name a closer one with "
+        "--augustus_species"
     }
 
 

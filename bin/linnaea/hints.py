@@ -1,4 +1,4 @@
-"""Hints: what RNA and proteins say of introns, starts and stops, in one form for gene finders and for the combiner."""
+"""Hints: what RNA and proteins say of introns, starts and stops, in one form for all who use them."""
 
 import math
 from collections import Counter, defaultdict
@@ -7,18 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
 
+import pysam
+
 from linnaea.errors import InputError
 from linnaea.gene_models import Transcript, introns
 from linnaea.gff3 import attributes, read_genes, rows
 from linnaea.metrics import complete_file
 
 Place = tuple[str, int, int, str]
-# Splice motifs of the U2 and U12 spliceosomes (donor + acceptor), and what they read like on the other strand.
+# Splice motifs of the U2 and U12 spliceosomes (donor + acceptor), and what they read like on the other
+# strand.
 MOTIFS = {"GTAG": "+", "GCAG": "+", "ATAC": "+", "CTAC": "-", "CTGC": "-", "GTAT": "-"}
 KINDS = ("intron", "start", "stop")
 RNA, PROTEIN = "E", "P"
-# Below this multiplicity a hint is as often wrong as right (measured on Drosophila: RNA introns of one read 50 %,
-# of two and more 87 %; introns of one or two proteins 52 to 81 %, of three and more 88 %).
+# Below this multiplicity a hint is as often wrong as right (measured on Drosophila: RNA introns of one read
+# 50 %, of two and more 87 %; introns of one or two proteins 52 to 81 %, of three and more 88 %).
 MIN_RNA = 2
 # Alignments of proteins less alike than this place their introns no better than chance.
 HINT_IDENTITY = 0.35
@@ -73,7 +76,8 @@ def canonical_strand(sequence: bytes, start: int, end: int) -> str | None:
 
 
 def outcompeted(places: Mapping[Place, int], share: float = 0.02) -> set[Place]:
-    """Introns that share a splice site with one of more than 1/`share` times their multiplicity: errors of the machinery."""
+    """Introns that share a splice site with one of more than 1/`share` times their multiplicity: errors of
+    the machinery."""
     best: dict[tuple, int] = defaultdict(int)
     for (seqid, start, end, strand), multiplicity in places.items():
         for site in ((seqid, strand, "left", start), (seqid, strand, "right", end)):
@@ -86,7 +90,8 @@ def outcompeted(places: Mapping[Place, int], share: float = 0.02) -> set[Place]:
 
 
 def longest_intron(hints: Hints, floor: int = 10_000) -> int:
-    """Length, bp, beyond which an intron is not believed: three times the 99 % quantile of the well-supported, at least `floor`."""
+    """Length, bp, beyond which an intron is not believed: three times the 99 % quantile of the
+    well-supported, at least `floor`."""
     lengths = [
         end - start
         for source, kinds in hints.of.items()
@@ -143,17 +148,18 @@ def collect(
     proteins: Sequence[str | Path],
     given: Sequence[str | Path],
     names: Mapping[str, tuple[str, int]],
+    genome: str | Path,
     max_intron: int | None = None,
 ) -> tuple[Hints, int]:
     """Believable hints of all evidence, and the longest intron believed, bp.
 
-    `rna` are hints under short names, `proteins` GFF3 models under short names, `given` the user's hints under his names
-    (strands of introns that lack one are left to their splice sites' other evidence and dropped). RNA introns need two reads and
-    no far stronger rival at their splice sites; protein introns count from one alignment on, as their number stands beside them.
+    `rna` are hints under short names, `proteins` GFF3 models under short names, `given` hints of the user under
+    the user's names. RNA introns need two reads and no far stronger rival at their splice sites; protein
+    introns count from one alignment on, as their number stands beside them.
     """
     short = {own: name for name, (own, _) in names.items()}
     parts = [read_hints(path, empty=True) for path in rna]
-    parts += [renamed(read_hints(path), short, path) for path in given]
+    parts += [stranded(renamed(read_hints(path), short, path), genome) for path in given]
     from_proteins = Hints()
     for path in proteins:
         for gene in read_genes(path):
@@ -172,6 +178,21 @@ def collect(
     return every.filtered(believed), longest
 
 
+def stranded(hints: Hints, genome: str | Path) -> Hints:
+    """Hints with introns on the strand of their splice sites; RNA introns without a known pair are left out."""
+    found = Hints()
+    with pysam.FastaFile(str(genome)) as reference:
+        for source, kinds in hints.of.items():
+            for kind, places in kinds.items():
+                for (seqid, start, end, strand), multiplicity in places.items():
+                    if kind == "intron" and (source == RNA or strand == "."):
+                        ends = reference.fetch(seqid, start, start + 2) + reference.fetch(seqid, end - 2, end)
+                        strand = MOTIFS.get(ends.upper())
+                    if strand in ("+", "-"):
+                        found.add(source, kind, (seqid, start, end, strand), multiplicity)
+    return found
+
+
 def renamed(hints: Hints, names: Mapping[str, str], path: str | Path) -> Hints:
     """Hints under other names; InputError when most are on sequences that are not in `names`."""
     found, lost, total = Hints(), Counter(), 0
@@ -185,8 +206,8 @@ def renamed(hints: Hints, names: Mapping[str, str], path: str | Path) -> Hints:
                     lost[seqid] += 1
     if 2 * sum(lost.values()) > total:
         raise InputError(
-            f"{path}: {sum(lost.values())} of {total} hints are on sequences that the assembly lacks, such as "
-            f"{next(iter(lost))}; give hints made on this assembly"
+            f"{path}: {sum(lost.values())} of {total} hints are on sequences that the assembly lacks, "
+            f"such as {next(iter(lost))}; give hints made on this assembly"
         )
     return found
 

@@ -8,7 +8,8 @@ from linnaea.gene_models import Part, Transcript, codon_table, reverse_complemen
 
 @dataclass(frozen=True, slots=True)
 class Orf:
-    """Half-open place in the spliced transcript; `partial` names the ends that it lacks: "", "5", "3" or "5,3"."""
+    """Half-open place in the spliced transcript; `partial` names the ends that it lacks: "", "5", "3" or
+    "5,3"."""
 
     start: int
     end: int
@@ -22,9 +23,9 @@ class Orf:
 def longest_orf(letters: bytes, code: int = 1, allow_partial: bool = True) -> Orf | None:
     """The longest reading frame from ATG to stop (stop included), upper-case letters.
 
-    A frame open at an end of the transcript is taken only when it is longer than every complete one; when it has
-    no stop before its first ATG, a 5' end that may be missing is assumed only without such an ATG, or when the part before
-    it would more than double the frame: most transcripts begin in their 5' UTR.
+    A frame open at an end of the transcript is taken only when it is longer than every complete one; when it
+    has no stop before its first ATG, a 5' end that may be missing is assumed only without such an ATG, or
+    when the part before it would more than double the frame: most transcripts begin in their 5' UTR.
     """
     stops = frozenset(codon for codon, letter in codon_table(code).items() if letter == "*")
     best: Orf | None = None

@@ -45,8 +45,8 @@ def proteins(path: str | Path) -> Iterator[tuple[str, str]]:
 def clean_proteins(path: str | Path, fasta: str | Path, names: str | Path) -> dict[str, Any]:
     """Write proteins fit for an aligner under short names, and the table of names (TSV: short, own, length).
 
-    A stop at the end is dropped, stops inside and odd letters become X, proteins of fewer than 20 residues and copies
-    of an earlier one are left out; how many of each is returned with sentences for the reader.
+    A stop at the end is dropped, stops inside and odd letters become X, proteins of fewer than 20 residues
+    and copies of an earlier one are left out; how many of each is returned with sentences for the reader.
     """
     counts: Counter[str] = Counter()
     seen: set[str] = set()
@@ -85,7 +85,8 @@ def clean_proteins(path: str | Path, fasta: str | Path, names: str | Path) -> di
 
 @dataclass
 class Alignment:
-    """One protein on the genome: CDS parts (ascending, without a stop codon that the aligner did not give)."""
+    """One protein on the genome: CDS parts (ascending, without a stop codon that the aligner did not
+    give)."""
 
     protein: str
     seqid: str
@@ -155,8 +156,9 @@ def _ascending(alignment: Alignment) -> Alignment:
 def model(alignment: Alignment, sequence: bytes, protein: str, code: int = 1) -> Transcript:
     """A transcript of the alignment, with start and stop codon added where the genome has them at its ends.
 
-    Attributes: `protein`, `identity` (1 - edit distance / longer length), `coverage` (share of the protein aligned),
-    `partial` (ends that lack a start or stop codon), `stops` (in frame), `frameshifts`, `noncanonical` (introns).
+    Attributes: `protein`, `identity` (1 - edit distance / longer length), `coverage` (share of the protein
+    aligned), `partial` (ends that lack a start or stop codon), `stops` (in frame), `frameshifts`,
+    `noncanonical` (introns).
     """
     table = codon_table(code)
     cds, plus = list(alignment.cds), alignment.strand == "+"

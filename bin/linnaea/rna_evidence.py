@@ -11,7 +11,8 @@ from linnaea.hints import MIN_INTRON, RNA, Hints, canonical_strand
 
 # Fewer spliced reads than these say nothing of strandedness.
 MIN_SPLICED_READS = 50
-# Shares of reads from the transcript's own strand beyond which a library is called stranded, as RSeQC's users do.
+# Shares of reads from the transcript's own strand beyond which a library is called stranded, as RSeQC's users
+# do.
 STRANDED_PCT, UNSTRANDED_PCT = 80, 60
 LOW_MAPPING_PCT = 50
 
@@ -46,8 +47,8 @@ def _introns(cigar: list[tuple[int, int]], position: int) -> list[tuple[int, int
 def read_alignments(bam: str | Path, genome: str | Path) -> tuple[Hints, dict[str, Any]]:
     """Introns of every spliced primary alignment, and counts of the reads, in one pass over a sorted BAM.
 
-    Strands come from the splice sites of the genome; an intron without a known pair of sites is counted and left out.
-    A read pair that crosses an intron twice counts it once for each mate.
+    Strands come from the splice sites of the genome; an intron without a known pair of sites is counted and
+    left out. A read pair that crosses an intron twice counts it once for each mate.
     """
     hints = Hints()
     counts: Counter[str] = Counter()
@@ -98,8 +99,8 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
     warnings = []
     if mapped_pct < LOW_MAPPING_PCT:
         warnings.append(
-            f"only {mapped_pct:.1f} % of the reads map: wrong species, contamination or poor reads; its introns are "
-            "still used"
+            f"only {mapped_pct:.1f} % of the reads map: wrong species, contamination or poor "
+            "reads; its introns are still used"
         )
     if detected not in ("unknown", declared) and declared:
         warnings.append(
