@@ -210,7 +210,7 @@ def _phases(
     """
     kinds, kind_names = codes(columns.frame["type"])
     given, given_names = codes(columns.frame["phase"].fill_null("."))
-    shown = np.array([name.encode() for name in given_names], object)[given] if given_names else given
+    shown = np.array([name.encode() for name in given_names], object)[given]
     is_cds = np.array([name == "CDS" for name in kind_names], bool)[kinds]
     rows = np.flatnonzero(is_cds)
     wrong = ~is_cds & (shown != b".")

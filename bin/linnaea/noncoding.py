@@ -120,7 +120,11 @@ def barrnap_hits(path: str | Path) -> Iterator[Hit]:
 
 
 def aragorn_hits(path: str | Path) -> Iterator[Hit]:
-    """tRNAs and tmRNAs of ARAGORN's batch output (-w); hits over the ends of a circle are left out."""
+    """tRNAs and tmRNAs of ARAGORN's batch output (-w); hits over the ends of a circle are left out.
+
+    For eukaryotes ask for introns one base after the anticodon (-if116). Measured on yeast: with them 98 % of
+    the tRNAs are found, without introns 78 %; with introns anywhere (-i116) one amino acid in 17 is wrong.
+    """
     seqid = None
     for number, line in enumerate(Path(path).read_text(errors="replace").splitlines(), 1):
         if line.startswith(">end") or not line.strip() or line.endswith((" genes found", " gene found")):

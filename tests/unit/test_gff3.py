@@ -398,6 +398,13 @@ def test_what_cannot_be_sorted(tmp_path, lines, said):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_file_without_features_stays_one(tmp_path):
+    (tmp_path / "in.gff3").write_text("##gff-version 3\n#!species x\n")
+    assert sort_gff3(tmp_path / "in.gff3", tmp_path / "out", {"c": 9})["features"] == 0
+    assert (tmp_path / "out").read_text() == "##gff-version 3\n#!species x\n"
+    assert read_genes(tmp_path / "in.gff3") == []
+
+
 def test_phases_of_separate_cds_under_one_transcript(tmp_path):
     """An operon has several CDS under one transcript, each with its own ID and phases."""
     path, out = tmp_path / "in.gff3", tmp_path / "out"
