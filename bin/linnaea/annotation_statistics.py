@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from linnaea.gff3_columns import Columns, codes, read_columns
+from linnaea.gff3_columns import Columns, codes, read_columns, topmost
 
 SHORT_INTRON_BP = 120
 _QUANTILES = (5, 25, 75, 95)
@@ -32,7 +32,9 @@ def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = 
     strands, _ = codes(frame["strand"])
     starts, ends = frame["start"].to_numpy() - 1, frame["end"].to_numpy()
     child, parent = columns.parents()
-    roots = _roots(frame.height, child, parent)
+    above = np.full(frame.height, -1)
+    above[child[::-1]] = parent[::-1]  # a child of several parents counts below its first
+    roots = topmost(above)
 
     exon, cds = (_parts(columns, types, type_names, kind, child, parent) for kind in ("exon", "CDS"))
     with_exons = np.zeros(frame.height, bool)
@@ -121,15 +123,6 @@ def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = 
             ),
         }
     return record
-
-
-def _roots(size: int, child: np.ndarray, parent: np.ndarray) -> np.ndarray:
-    """Row of the topmost feature above each row (a child of several parents follows its first)."""
-    above = np.arange(size)
-    above[child[::-1]] = parent[::-1]
-    while not np.array_equal(further := above[above], above):
-        above = further
-    return above
 
 
 def _parts(

@@ -92,6 +92,14 @@ def codes(column: pl.Series) -> tuple[np.ndarray, list[str]]:
     return inverse, column.gather(first.tolist()).cast(pl.String).to_list()
 
 
+def topmost(above: np.ndarray) -> np.ndarray:
+    """The topmost row above each row; `above` is the row right above, -1 at the top (at most 64 levels)."""
+    roots = np.where(above < 0, np.arange(above.size), above)
+    for _ in range(6):
+        roots = roots[roots]
+    return roots
+
+
 def read_columns(path: str | Path) -> Columns:
     """Read a plain or gzip GFF3; InputError names the line that is not GFF3."""
     text = b"".join(blocks(path))

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from linnaea.errors import InputError
-from linnaea.gff3_columns import Columns, codes, read_columns
+from linnaea.gff3_columns import Columns, codes, read_columns, topmost
 from linnaea.metrics import complete_file
 
 _MOST_LEVELS = 12
@@ -51,10 +51,7 @@ def sort_gff3(path: str | Path, out: str | Path, lengths: Mapping[str, int] | No
 
     local = np.empty(frame.height, np.int64)
     local[np.lexsort((-ends, starts, place))] = np.arange(frame.height)
-    # Below the parent that comes last, so that every parent of a shared exon stands before it.
-    last = np.lexsort((local[parent], child))
-    above[child[last]] = parent[last]
-    order = _depth_first(above, local)
+    above, order = _arranged(above, local, child, parent)
 
     changed = (starts != frame["start"].to_numpy()) | (ends != frame["end"].to_numpy())
     phases, wrong = _phases(columns, child, above, starts, ends)
@@ -67,7 +64,10 @@ def sort_gff3(path: str | Path, out: str | Path, lengths: Mapping[str, int] | No
         parts[3], parts[4], parts[7] = b"%d" % starts[row], b"%d" % ends[row], phases[row]
         lines[row] = b"\t".join(parts)
     tops = above < 0
-    first = np.flatnonzero(tops[order])[1:]
+    roots = topmost(above)
+    # ### says that nothing above is referred to below: not so where topmost features share a child.
+    apart = bool((roots[child] == roots[parent]).all())
+    first = np.flatnonzero(tops[order])[1:] if apart else np.zeros(0, np.int64)
     sorted_lines = [lines[row] for row in order.tolist()]
     for at in first.tolist():
         sorted_lines[at] = b"###\n" + sorted_lines[at]
@@ -178,6 +178,28 @@ def _check_regions(
             f"{columns.path}: {columns.describe(row)} ends beyond its sequence ({limits[seqs[row]]} bp); "
             "give the assembly the file was made for"
         )
+
+
+def _arranged(
+    above: np.ndarray, local: np.ndarray, child: np.ndarray, parent: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The one parent each row stands below, and the order of rows, parents before children.
+
+    A child of several parents stands below the one that comes last; moving it moves what is below it, so
+    this is repeated down the levels.
+    """
+    rank = local
+    for _ in range(_MOST_LEVELS):
+        last = np.lexsort((rank[parent], child))
+        chosen = above.copy()
+        chosen[child[last]] = parent[last]
+        order = _depth_first(chosen, local)
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size)
+        if (place[parent] < place[child]).all():
+            break
+        rank = place
+    return chosen, order
 
 
 def _depth_first(above: np.ndarray, local: np.ndarray) -> np.ndarray:

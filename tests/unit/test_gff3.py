@@ -353,6 +353,45 @@ def test_sorting_keeps_what_is_no_gene_model(tmp_path):
     ]
 
 
+def test_children_of_several_parents_anywhere(tmp_path):
+    """Random trees whose features may have two parents, in one tree or in two."""
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        levels, lines, where = {}, [], {}
+        for n in range(int(rng.integers(1, 60))):
+            above = []
+            if levels and rng.random() < 0.75:
+                above = [str(rng.choice(list(levels)))]
+                other = str(rng.choice(list(levels)))
+                if rng.random() < 0.3 and other != above[0] and where[other] == where[above[0]]:
+                    above.append(other)
+            level = max((levels[name] for name in above), default=-1) + 1
+            if level > 6:
+                above, level = [], 0
+            name = f"f{n}"
+            where[name] = where[above[0]] if above else "abc"[rng.integers(3)]
+            levels[name] = level
+            start = int(rng.integers(1, 1000))
+            parents = f";Parent={','.join(above)}" if above else ""
+            lines.append(
+                f"{where[name]} x region {start} {start + rng.integers(300)} . + . ID={name}{parents}"
+            )
+        (tmp_path / "in.gff3").write_text(table(*rng.permutation(lines)))
+        sort_gff3(tmp_path / "in.gff3", tmp_path / "out")
+        placed, closed = {}, set()
+        for line in (tmp_path / "out").read_text().splitlines():
+            if line == "###":
+                closed = set(placed)
+            if line[0] != "#":
+                row = line.split("\t")
+                names = attributes(row[8])
+                for parent in filter(None, names.get("Parent", "").split(",")):
+                    assert placed[parent][0] <= int(row[3]) and int(row[4]) <= placed[parent][1]
+                    assert parent not in closed
+                placed[names["ID"]] = (int(row[3]), int(row[4]))
+        assert len(placed) == len(lines)
+
+
 def test_order_of_sequences(tmp_path):
     path, out = tmp_path / "in.gff3", tmp_path / "out"
     names = ["chr10", "chr2", "chr1", "chrX"]
