@@ -508,8 +508,8 @@ def annotation_run():
     return [
         {
             "id": GENOME, "step": "repeat_masking", "masker": "tantan", "masked_bp": 22_400_000,
-            "masked_pct": 14.9, "given_softmasked_pct": 0.0,
-            "classes": [{"class": "tandem", "bp": 12_400_000, "pct": 8.2},
+            "masked_pct": 14.9, "given_softmasked_pct": 0.0, "repeats_pct": 21.3,
+            "classes": [{"class": "tandem", "bp": 12_400_000, "pct": 8.2, "masked": False},
                         {"class": "LTR", "bp": 10_000_000, "pct": 6.7}],
             "note": "Chosen by its effect on the genes.",
         },
@@ -555,10 +555,12 @@ def annotation_run():
             "id": GENOME, "step": "noncoding_genes",
             "types": [{"type": "tRNA", "tool": "aragorn", "genes": 312},
                       {"type": "rRNA", "tool": "barrnap", "genes": 98}],
+            "dropped_in_coding_sequence": 4, "pseudogene_candidates": 31,
         },
         {
             "id": GENOME, "step": "functional_annotation", "proteins": 18_871, "with_hit": 16_000,
             "with_hit_pct": 84.8, "with_name": 9020, "with_product": 15_010, "with_domain": 13_700,
             "with_go": 11_200, "sources": ["UniProt Swiss-Prot", "Pfam"],
+            "products_by_basis": {"similar_protein": 14_000}, "warnings": ["3 of 9 proteins are not in it"],
         },
     ]  # fmt: skip

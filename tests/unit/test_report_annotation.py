@@ -121,7 +121,10 @@ def test_an_annotation_alone_has_all_its_sections_and_none_of_an_assembly(page):
         r"tRNA aragorn 312",
         r"From UniProt Swiss-Prot and Pfam\.",
         r"g1: one gene split in two\? chr1:1,001-1,800, forward\. Odd g1\.t\.",
-        r"tandem 12\.4 Mb 8\.2 %",
+        r"tandem 12\.4 Mb 8\.2 % no LTR 10\.0 Mb 6\.7 % –",
+        r"repeats found 21\.3 % masked or not",
+        r"4 hits inside coding sequence were left out and 31 are pseudogene candidates\.",
+        r"similar protein 14,000 .*3 of 9 proteins are not in it",
     ],
 )
 def test_records_are_shown(page, shown):

@@ -140,14 +140,27 @@ def repeats_section(material) -> Section | None:
                     ("masked", percent(r["masked_pct"], 1), bases(r["masked_bp"])),
                     ("masked by", str(r["masker"]), ""),
                     ("soft-masked as given", percent(given, 1), ""),
+                    *(
+                        [("repeats found", percent(r["repeats_pct"], 1), "masked or not")]
+                        if r.get("repeats_pct") is not None
+                        else []
+                    ),
                 ]
             )
         )
         if r.get("note"):
             blocks.append(Text(str(r["note"])))
         if classes := r.get("classes"):
-            rows = [[str(c["class"]), bases(c["bp"]), percent(c["pct"])] for c in classes]
-            blocks.append(Table(["class", "bases", "share of the genome"], rows, "lrr"))
+            rows = [
+                [
+                    str(c["class"]),
+                    bases(c["bp"]),
+                    percent(c["pct"]),
+                    {True: "yes", False: "no"}.get(c.get("masked"), "–"),
+                ]
+                for c in classes
+            ]
+            blocks.append(Table(["class", "bases", "share of the genome", "masked"], rows, "lrrl"))
     return Section(
         "repeats",
         "Repeats",
@@ -597,6 +610,18 @@ def noncoding_section(material) -> Section | None:
     blocks: list[Block] = (
         [Table(["type", "found by", "genes"], rows, "llr")] if rows else [Text("None was found.")]
     )
+    for r in records:
+        said = [
+            f"{number(r[key])} {words}"
+            for key, words in (
+                ("dropped_in_coding_sequence", "hits inside coding sequence were left out"),
+                ("labelled_overlaps_coding", "genes that overlap coding ones are labelled"),
+                ("pseudogene_candidates", "are pseudogene candidates"),
+            )
+            if r.get(key)
+        ]
+        if said:
+            blocks.append(Text(f"{listing(said)}."))
     return Section("noncoding", "Non-coding genes", "", blocks)
 
 
@@ -644,6 +669,10 @@ def function_section(material) -> Section | None:
     ]
     if sources:
         blocks.append(Text(f"From {listing(map(str, sources))}."))
+    if basis := r.get("products_by_basis"):
+        rows = [[str(name).replace("_", " "), number(count)] for name, count in basis.items()]
+        blocks.append(Table(["product named from", "proteins"], rows, "lr"))
+    blocks += [Text(str(w), "warning") for w in r.get("warnings") or ()]
     return Section(
         "function",
         "Function",
