@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
+import pysam
+
 from linnaea.errors import InputError
 from linnaea.gene_models import Gene, Part, Transcript, bases, by_sequence, merged, phases
 from linnaea.metrics import complete_file
@@ -248,7 +250,11 @@ def read_genes(path: str | Path) -> list[Gene]:
 
 
 def sequence_lengths(path: str | Path) -> dict[str, int]:
-    """Length (bp) of each sequence from the first two columns of a .fai (or any such table), in its order."""
+    """Length (bp) of each sequence of a plain FASTA, or from the first two columns of its .fai, in its order."""
+    with Path(path).open("rb") as handle:
+        if handle.read(1) == b">":
+            with pysam.FastaFile(str(path)) as reference:
+                return dict(zip(reference.references, reference.lengths, strict=True))
     lengths = {}
     for number, line in enumerate(Path(path).read_text().splitlines(), 1):
         name, _, rest = line.partition("\t")
