@@ -163,10 +163,7 @@ def model(alignment: Alignment, sequence: bytes, protein: str, code: int = 1) ->
     table = codon_table(code)
     cds, plus = list(alignment.cds), alignment.strand == "+"
     if alignment.phase:
-        low, high = cds[0][0], cds[-1][1]
-        cds[0 if plus else -1] = (
-            (low + alignment.phase, cds[0][1]) if plus else (cds[-1][0], high - alignment.phase)
-        )
+        cds = _without_first(cds, alignment.phase, plus)
 
     def codon_after() -> bytes:
         part = (cds[-1][1], cds[-1][1] + 3) if plus else (cds[0][0] - 3, cds[0][0])
@@ -207,6 +204,18 @@ def model(alignment: Alignment, sequence: bytes, protein: str, code: int = 1) ->
     return Transcript(
         ident, alignment.seqid, alignment.strand, cds, cds, 0, "mRNA", "protein", alignment.score, facts
     )
+
+
+def _without_first(cds: list[Part], number: int, plus: bool) -> list[Part]:
+    """Ascending parts without their first bases in reading direction."""
+    kept = []
+    for start, end in cds if plus else reversed(cds):
+        cut = min(number, end - start)
+        number -= cut
+        part = (start + cut, end) if plus else (start, end - cut)
+        if part[0] < part[1]:
+            kept.append(part)
+    return kept if plus else kept[::-1]
 
 
 def faultless(transcript: Transcript) -> bool:
