@@ -17,6 +17,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--genome", required=True, metavar="FASTA", help="prepared assembly")
     add("--names", required=True, metavar="TSV", help="table of names of prepare_assembly.py")
     add("--masker", required=True, help="what found the repeats, for the record")
+    add("--ignore-given", action="store_true", help="the mask that the assembly came with is no repeat")
     add("--mask", nargs="*", default=[], metavar="CLASS", help="classes that gene finders shall avoid")
     add("--fasta", required=True, help="soft-masked assembly to write")
     add("--bed", required=True, help="all repeats under the user's names, to write (BGZF when .gz)")
@@ -26,7 +27,9 @@ def main(argv: list[str] | None = None) -> int:
     unknown = sorted(set(args.mask) - classes.keys())
     if unknown:
         raise InputError(f"--mask {' '.join(unknown)}: no such class; there are {', '.join(classes)}")
-    record = mask(args.genome, args.names, classes, set(args.mask), args.fasta, args.bed)
+    record = mask(
+        args.genome, args.names, classes, set(args.mask), args.fasta, args.bed, not args.ignore_given
+    )
     write_metrics(args.out, {"id": args.id, "step": "repeat_masking", "masker": args.masker, **record})
     return 0
 

@@ -115,6 +115,7 @@ def mask(
     masking: set[str],
     fasta: str | Path,
     bed: str | Path,
+    use_given: bool = True,
 ) -> dict[str, Any]:
     """Write the genome with the stretches of the `masking` classes in lower case, and all repeats as BED.
 
@@ -139,7 +140,7 @@ def mask(
             parts = {name: merged(listed.get(seqid, [])) for name, listed in found.items()}
             if "interspersed" in parts:
                 parts["interspersed"] = long_stretches(parts["interspersed"])
-            parts["given"] = given
+            parts["given"] = given if use_given else []
             rows = sorted((start, end, name) for name, listed in parts.items() for start, end in listed)
             track.writelines(f"{own[seqid][0]}\t{start}\t{end}\t{name}\n" for start, end, name in rows)
             for name, listed in parts.items():

@@ -250,7 +250,7 @@ def read_genes(path: str | Path) -> list[Gene]:
 
 
 def sequence_lengths(path: str | Path) -> dict[str, int]:
-    """Length (bp) of each sequence of a plain FASTA, or from the first two columns of its .fai, in its order."""
+    """Length (bp) of each sequence of a plain FASTA, or of the first two columns of its .fai, in order."""
     with Path(path).open("rb") as handle:
         if handle.read(1) == b">":
             with pysam.FastaFile(str(path)) as reference:

@@ -143,7 +143,9 @@ READERS = {"spaln": read_spaln, "miniprot": read_miniprot}
 def _ascending(alignment: Alignment) -> Alignment:
     """Parts by place; gaps shorter than an intron are frame shifts or deletions, not introns."""
     joined: list[Part] = []
-    for start, end in sorted(alignment.cds):
+    for start, end in sorted(
+        part for part in alignment.cds if part[0] < part[1]
+    ):  # spaln ends some with an empty one
         if joined and start - joined[-1][1] < MIN_INTRON:
             alignment.frameshifts += (start - joined[-1][1]) % 3 != 0
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))

@@ -1,0 +1,17 @@
+// Transfer RNA genes with introns of up to 116 bp where nuclear ones have them; without, a fifth of those of yeast are missed.
+process ARAGORN {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(genome)                                              // [meta, fasta]
+
+    output:
+    tuple val(meta), path("${meta.id}.aragorn.txt"), emit: genes
+    tuple val(task.process), val('aragorn'), eval("aragorn -h | sed -n 's/ARAGORN v\\([0-9.]*\\).*/\\1/p' | sed -n 1p"), emit: versions
+
+    script:
+    "aragorn -t -l -if116 -w ${task.ext.args ?: ''} -o ${meta.id}.aragorn.txt ${genome}"
+
+    stub:
+    "touch ${meta.id}.aragorn.txt"
+}

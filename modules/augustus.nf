@@ -1,0 +1,74 @@
+// Evidence of a genome in one file of hints, and its RNA introns as a track.
+process HINTS {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(genome), path(names), path(rna, stageAs: 'rna/*'), path(proteins, stageAs: 'proteins/*'), path(given, stageAs: 'given/*')  // [meta, fasta, tsv, [gff, ...], [gff3, ...], [gff, ...]]
+    val max_intron
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.id}.hints.gff"), emit: hints
+    tuple val(meta), path("${meta.id}.rna_introns.bed"), emit: junctions
+    tuple val(meta), env('longest'), emit: longest_intron
+
+    script:
+    """
+    longest=\$(make_hints.py --genome ${genome} --names ${names} ${rna ? "--rna ${rna}" : ''} ${proteins ? "--proteins ${proteins}" : ''} ${given ? "--given ${given}" : ''} \\
+        ${max_intron ? "--max-intron ${max_intron}" : ''} --hints ${meta.id}.hints.gff --junctions ${meta.id}.rna_introns.bed)
+    """
+
+    stub:
+    """
+    touch ${meta.id}.hints.gff ${meta.id}.rna_introns.bed
+    longest=10000
+    """
+}
+
+// Training genes from evidence, AUGUSTUS trained on them, the best model chosen. In a second round, `earlier` is the first one's choice.
+process TRAIN_GENES {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(genome), path(hints), path(models, stageAs: 'models/*'), path(earlier, stageAs: 'earlier/*')  // [meta, fasta, gff, [gff3, ...], [config, json] or []]
+    tuple val(mode), val(candidates)                                           // auto, train or a species; comma-separated or null
+    val code_hash
+
+    output:
+    tuple val(meta), path("config"), path("${meta.id}.gene_training.json"), emit: trained
+    tuple val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions
+
+    script:
+    def before = earlier ? "--earlier-config earlier/config --earlier earlier/${meta.id}.gene_training.json" : ''
+    """
+    train_genes.py ${models} --id ${meta.id} --mode ${mode} ${candidates ? "--candidates ${candidates}" : ''} --hints ${hints} --genome ${genome} \\
+        --genetic-code ${meta.genetic_code ?: 1} ${before} --threads ${task.cpus} --config config --out ${meta.id}.gene_training.json
+    """
+
+    stub:
+    """
+    mkdir config
+    echo '{"id": "${meta.id}", "step": "gene_training", "chosen": "${mode in ['auto', 'train'] ? 'fly' : mode}", "changed": ${earlier ? true : false}}' > ${meta.id}.gene_training.json
+    """
+}
+
+process AUGUSTUS {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(genome), path(hints), val(longest_intron), path(config), val(species)  // [meta, fasta, gff, bp, folder, name]
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.id}.augustus.gff3"), emit: genes
+    tuple val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions
+
+    script:
+    """
+    predict_genes.py --genome ${genome} --hints ${hints} --config ${config} --species ${species} --max-intron ${longest_intron} \\
+        --genetic-code ${meta.genetic_code ?: 1} --options="${task.ext.args ?: ''}" --threads ${task.cpus} --gff ${meta.id}.augustus.gff3
+    """
+
+    stub:
+    "touch ${meta.id}.augustus.gff3"
+}

@@ -1,0 +1,16 @@
+process BARRNAP {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(genome)                                              // [meta, fasta]
+
+    output:
+    tuple val(meta), path("${meta.id}.barrnap.gff3"), emit: genes
+    tuple val(task.process), val('barrnap'), eval("barrnap --version 2>&1 | sed 's/barrnap //'"), emit: versions
+
+    script:
+    "barrnap --kingdom euk --quiet --threads ${task.cpus} ${task.ext.args ?: ''} ${genome} > ${meta.id}.barrnap.gff3"
+
+    stub:
+    "touch ${meta.id}.barrnap.gff3"
+}

@@ -1,0 +1,18 @@
+// Protein domains of Pfam (a file of HMMs), by the families' own thresholds.
+process HMMSEARCH {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(proteins)                                            // [meta, fasta]
+    path families
+
+    output:
+    tuple val(meta), path("${meta.id}.pfam.domtblout"), emit: domains
+    tuple val(task.process), val('hmmer'), eval("hmmsearch -h | sed -n 's/# HMMER \\([0-9.]*\\).*/\\1/p'"), emit: versions
+
+    script:
+    "hmmsearch --cut_ga --noali --cpu ${task.cpus} ${task.ext.args ?: ''} --domtblout ${meta.id}.pfam.domtblout ${families} ${proteins} > /dev/null"
+
+    stub:
+    "touch ${meta.id}.pfam.domtblout"
+}

@@ -1,0 +1,28 @@
+// Long RNA reads (PacBio Iso-Seq, ONT cDNA or direct RNA) on the assembly, spliced.
+process MINIMAP2_SPLICE {
+    tag "${meta.id} ${meta.library}"
+
+    input:
+    tuple val(meta), path(reads), path(genome)                                 // [meta + library, [fastq, ...], fasta]
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.library}.bam"), emit: bam
+    tuple val(meta), path("${meta.library}.hints.gff"), emit: hints
+    tuple val(meta), path("${meta.library}.transcript_mapping.json"), emit: metrics
+    tuple val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions
+
+    script:
+    def preset = meta.kit.startsWith('ont') ? 'splice' : 'splice:hq'
+    """
+    minimap2 -ax ${preset} -t ${task.cpus} ${task.ext.args ?: ''} ${genome} ${reads} | samtools sort -@ ${task.cpus} -m 500M -o ${meta.library}.bam -
+    rna_evidence.py ${meta.library}.bam --id ${meta.id} --library ${meta.library} --type ${meta.type} --genome ${genome} \\
+        --hints ${meta.library}.hints.gff --out ${meta.library}.transcript_mapping.json
+    """
+
+    stub:
+    """
+    touch ${meta.library}.bam ${meta.library}.hints.gff
+    echo '{"id": "${meta.id}", "step": "transcript_mapping", "strandedness": "unknown"}' > ${meta.library}.transcript_mapping.json
+    """
+}

@@ -1,0 +1,30 @@
+// Proteins on the assembly with spaln: slower than miniprot, and in Debian.
+process SPALN {
+    tag "${meta.id} ${meta.library}"
+
+    input:
+    tuple val(meta), path(proteins), path(genome)                              // [meta + library, fasta, fasta]
+    val table
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.library}.proteins.gff3"), emit: models
+    tuple val(meta), path("${meta.library}.protein_alignment.json"), emit: metrics
+    tuple val(task.process), val('spaln'), eval("spaln 2>&1 | grep -o 'VERSION [0-9a-z.]*' | sed 's/VERSION //'"), emit: versions
+
+    script:
+    """
+    clean_proteins.py --proteins ${proteins} --fasta proteins.fasta --names names.tsv --counts counts.json
+    spaln -W -KP ${genome}
+    spaln -Q7 -O0 ${table ? "-T ${table}" : ''} -t${task.cpus} ${task.ext.args ?: ''} -d ${genome.baseName} proteins.fasta > alignments.gff 2> spaln.log || { tail -n 20 spaln.log >&2; exit 1; }
+    protein_models.py --id ${meta.id} --library ${meta.library} --aligner spaln --alignments alignments.gff --genome ${genome} --proteins proteins.fasta \\
+        --names names.tsv --counts counts.json --genetic-code ${meta.genetic_code ?: 1} --gff ${meta.library}.proteins.gff3 --out ${meta.library}.protein_alignment.json
+    rm -f proteins.fasta alignments.gff ${genome.baseName}.{bkp,ent,grp,idx,seq}
+    """
+
+    stub:
+    """
+    touch ${meta.library}.proteins.gff3
+    echo '{"id": "${meta.id}", "step": "protein_alignment"}' > ${meta.library}.protein_alignment.json
+    """
+}

@@ -1,0 +1,86 @@
+include { FASTP } from '../../modules/fastp.nf'
+include { HISAT2_INDEX ; HISAT2_ALIGN } from '../../modules/hisat2.nf'
+include { MINIMAP2_SPLICE } from '../../modules/minimap2.nf'
+include { STRINGTIE ; STRINGTIE_MERGE } from '../../modules/stringtie.nf'
+include { SPALN } from '../../modules/spaln.nf'
+include { MINIPROT } from '../../modules/miniprot.nf'
+include { LIFT_OVER } from '../../modules/liftover.nf'
+include { HINTS } from '../../modules/augustus.nf'
+include { genomeOf ; metric ; codeHash } from '../../modules/linnaea.nf'
+
+// RNA, proteins and related annotations on the assembly, and what all of them say of introns, starts and stops.
+workflow EVIDENCE {
+    take:
+    genomes                     // [meta, record, fasta, names, masked fasta]
+
+    main:
+    short_rna = genomes
+        .flatMap { meta, record, fasta, names, masked -> record.rnaseq.collect { library -> [meta + [library: library.library, type: 'rnaseq', kit: '', strandedness: library.strandedness], library] } }
+        .map { meta, library -> [meta, library.read1.collect { path -> file(path) }, library.read2.collect { path -> file(path) }] }
+    trimmed = FASTP(short_rna, codeHash('tool_metrics.py'))
+    assembly = genomes.map { meta, record, fasta, names, masked -> [meta.id, fasta] }
+    with_rna = genomes.filter { meta, record, fasta, names, masked -> record.rnaseq }.map { meta, record, fasta, names, masked -> [meta, fasta] }
+    indexed = HISAT2_INDEX(with_rna).index.map { meta, index -> [meta.id, index] }
+    short_placed = trimmed.reads
+        .map { meta, read1, read2 -> [meta.id, meta, read1, read2] }
+        .combine(indexed, by: 0)
+        .combine(assembly, by: 0)
+        .map { id, meta, read1, read2, index, fasta -> [meta, read1, read2, index, fasta] }
+    short_aligned = HISAT2_ALIGN(short_placed, codeHash('rna_evidence.py'))
+
+    long_placed = genomes
+        .flatMap { meta, record, fasta, names, masked -> record.isoseq.collect { library -> [meta + [library: library.library, type: 'isoseq', kit: library.kit ?: ''], library.files.collect { path -> file(path) }, fasta] } }
+    long_aligned = MINIMAP2_SPLICE(long_placed, codeHash('rna_evidence.py'))
+
+    rna_metrics = short_aligned.metrics.mix(long_aligned.metrics)
+    bams = short_aligned.bam.mix(long_aligned.bam)
+    assembled = STRINGTIE(bams.join(rna_metrics.map { meta, json -> [meta, metric(json, 'strandedness')] }))
+    merged = STRINGTIE_MERGE(
+        byGenome(assembled.transcripts)
+            .join(byGenome(bams))
+            .join(genomes.map { meta, record, fasta, names, masked -> [meta, names] })
+    )
+
+    protein_sets = genomes
+        .flatMap { meta, record, fasta, names, masked -> record.proteins.collect { library -> [meta + [library: library.library], file(library.fasta), fasta] } }
+    if (params.protein_aligner == 'spaln') {
+        aligned = SPALN(protein_sets, params.spaln_table, codeHash('protein_models.py') + codeHash('clean_proteins.py'))
+    }
+    else {
+        aligned = MINIPROT(protein_sets, codeHash('protein_models.py') + codeHash('clean_proteins.py'))
+    }
+
+    relatives = genomes
+        .flatMap { meta, record, fasta, names, masked -> record.liftover.collect { relative -> [meta + [library: relative.library], file(relative.assembly), file(relative.annotation), fasta] } }
+    lifted = LIFT_OVER(relatives, codeHash('lift_over.py'))
+
+    proteins = byGenome(aligned.models)
+    told = genomes
+        .map { meta, record, fasta, names, masked -> [meta, fasta, names, record.hints.collect { path -> file(path) }] }
+        .join(byGenome(short_aligned.hints.mix(long_aligned.hints)), remainder: true)
+        .join(proteins, remainder: true)
+        .map { meta, fasta, names, given, rna, models -> [meta, fasta, names, rna ?: [], models ?: [], given] }
+    hints = HINTS(told, params.max_intron, codeHash('make_hints.py'))
+
+    emit:
+    hints = hints.hints                                                 // [meta, gff]
+    longest_intron = hints.longest_intron                               // [meta, bp]
+    junctions = hints.junctions                                         // [meta, bed]
+    transcripts = merged.transcripts                                    // [meta, gtf]
+    coverage = merged.coverage                                          // [meta, bedgraph]
+    bams = byGenome(bams)                                               // [meta, [bam, ...]]
+    proteins                                                            // [meta, [gff3, ...]]
+    protein_sets = byGenome(protein_sets.map { meta, proteins_given, fasta -> [meta, proteins_given] })  // [meta, [fasta, ...]]
+    lifted = byGenome(lifted.models)                                    // [meta, [gff3, ...]]
+    metrics = trimmed.metrics.mix(rna_metrics, aligned.metrics, lifted.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
+    logs = trimmed.log.mix(short_aligned.log).flatten()                 // path
+    versions = trimmed.versions.mix(short_aligned.versions, long_aligned.versions, assembled.versions, aligned.versions, lifted.versions)  // [process, tool, version]
+}
+
+// Files of a genome's libraries together, in the order of their names.
+def byGenome(files) {
+    return files
+        .map { meta, path -> [genomeOf(meta), path] }
+        .groupTuple()
+        .map { meta, paths -> [meta, paths.flatten().sort { a, b -> a.name <=> b.name }] }
+}

@@ -1,0 +1,36 @@
+include { GENE_SET ; FUNCTIONAL_ANNOTATION } from '../../modules/annotation.nf'
+include { codeHash } from '../../modules/linnaea.nf'
+include { DIAMOND } from '../../modules/diamond.nf'
+include { HMMSEARCH } from '../../modules/hmmer.nf'
+include { INTERPROSCAN } from '../../modules/interproscan.nf'
+include { EGGNOG_MAPPER } from '../../modules/eggnog.nf'
+
+// All genes of a genome in one file, with names and functions where proteins, domains or orthologues tell them.
+workflow FUNCTION {
+    take:
+    genes                       // [meta, assembly fasta, coding gff3, non-coding gff3 or []]
+    searched                    // true when functions are looked for
+
+    main:
+    whole = GENE_SET(genes, codeHash('sort_gff3.py'))
+    queries = searched ? whole.proteins : channel.empty()
+    database = params.function_proteins ? file(params.function_proteins, checkIfExists: true) : []
+    hits = DIAMOND(database ? queries.map { meta, proteins -> [meta, proteins, database] } : channel.empty())
+    domains = HMMSEARCH(params.pfam ? queries : channel.empty(), params.pfam ? file(params.pfam, checkIfExists: true) : [])
+    entries = INTERPROSCAN(params.interproscan ? queries : channel.empty(), params.interproscan)
+    orthologues = EGGNOG_MAPPER(params.eggnog_data ? queries : channel.empty(), params.eggnog_data ? file(params.eggnog_data, checkIfExists: true) : [])
+    tables = whole.genes
+        .join(hits.hits, remainder: true)
+        .join(domains.domains, remainder: true)
+        .join(entries.domains, remainder: true)
+        .join(orthologues.annotations, remainder: true)
+        .map { row -> row[0..1] + row[2..5].collect { table -> table ?: [] } }
+    named = FUNCTIONAL_ANNOTATION(tables, codeHash('functional_annotation.py'))
+
+    emit:
+    annotation = named.annotation                                       // [meta, gff3]
+    proteins = whole.proteins                                           // [meta, fasta]
+    hits = hits.hits                                                    // [meta, tsv]
+    metrics = named.metrics                                             // [meta, json]
+    versions = whole.versions.mix(hits.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tool, version]
+}

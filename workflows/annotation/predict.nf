@@ -1,0 +1,58 @@
+include { TRAIN_GENES ; TRAIN_GENES as RETRAIN_GENES ; AUGUSTUS ; AUGUSTUS as AUGUSTUS_AGAIN } from '../../modules/augustus.nf'
+include { BRAKER3 ; GALBA } from '../../modules/braker.nf'
+include { SNAP } from '../../modules/snap.nf'
+include { metric ; codeHash } from '../../modules/linnaea.nf'
+
+// Genes predicted with hints. With AUGUSTUS: trained on evidence or a shipped model, whichever serves this genome best; then trained
+// anew on the predictions that evidence supports throughout, and used again where that is better.
+workflow PREDICT {
+    take:
+    masked                      // [meta, fasta]
+    evidence                    // outputs of EVIDENCE
+
+    main:
+    genes = channel.empty()
+    metrics = channel.empty()
+    versions = channel.empty()
+    if (params.gene_finder == 'augustus') {
+        choice = [params.augustus_species, params.augustus_candidates]
+        models = evidence.proteins.mix(evidence.transcripts, evidence.lifted).groupTuple().map { meta, files -> [meta, files.flatten().sort { a, b -> a.name <=> b.name }] }
+        to_train = masked.join(evidence.hints).join(models, remainder: true).map { meta, fasta, hints, files -> [meta, fasta, hints, files ?: [], []] }
+        first = TRAIN_GENES(to_train, choice, codeHash('train_genes.py'))
+        usable = first.trained.filter { meta, config, record -> metric(record, 'chosen') }
+        hinted = masked.join(evidence.hints).join(evidence.longest_intron)
+        drafts = AUGUSTUS(hinted.join(usable.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }), codeHash('predict_genes.py'))
+
+        self_trained = params.augustus_species in ['auto', 'train'] ? drafts.genes : channel.empty()
+        to_retrain = masked.join(evidence.hints).join(self_trained).join(usable.map { meta, config, record -> [meta, [config, record]] })
+        second = RETRAIN_GENES(to_retrain, choice, codeHash('train_genes.py'))
+        better = second.trained.filter { meta, config, record -> metric(record, 'changed') }.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }
+        again = AUGUSTUS_AGAIN(hinted.join(better), codeHash('predict_genes.py'))
+        genes = drafts.genes.join(again.genes, remainder: true).map { meta, draft, final_genes -> [meta, final_genes ?: draft] }
+        metrics = first.trained
+            .map { meta, config, record -> [meta, record] }
+            .join(second.trained.map { meta, config, record -> [meta, record] }, remainder: true)
+            .map { meta, once, twice -> [meta, twice ?: once] }
+        versions = first.versions.mix(drafts.versions)
+    }
+    else if (params.gene_finder == 'braker3') {
+        found = BRAKER3(masked.join(evidence.bams, remainder: true).join(evidence.protein_sets, remainder: true).map { meta, fasta, bams, proteins -> [meta, fasta, bams ?: [], proteins ?: []] })
+        genes = found.genes
+        versions = found.versions
+    }
+    else if (params.gene_finder == 'galba') {
+        found = GALBA(masked.join(evidence.protein_sets))
+        genes = found.genes
+        versions = found.versions
+    }
+    if (params.snap) {
+        snap = SNAP(masked.join(evidence.hints).join(evidence.proteins), codeHash('snap_training.py'))
+        genes = genes.mix(snap.genes)
+        versions = versions.mix(snap.versions)
+    }
+
+    emit:
+    genes = genes.groupTuple()                                          // [meta, [gff3, ...]]
+    metrics                                                             // [meta, json]
+    versions                                                            // [process, tool, version]
+}

@@ -1,0 +1,38 @@
+include { PREPARE_ASSEMBLY ; MASK_GIVEN } from '../../modules/annotation.nf'
+include { codeHash } from '../../modules/linnaea.nf'
+include { WINDOWMASKER } from '../../modules/windowmasker.nf'
+include { REPEATMODELER ; REPEATMASKER } from '../../modules/repeatmasker.nf'
+
+// Assemblies under short sequence names, their repeats found and those that mislead gene finders masked.
+workflow PREPARE {
+    take:
+    genomes                     // [meta, record, fasta]
+
+    main:
+    prepared = PREPARE_ASSEMBLY(genomes.map { meta, record, fasta -> [meta, fasta] }, codeHash('prepare_assembly.py'))
+    libraries = genomes.map { meta, record, fasta -> [meta, record.repeats.collect { library -> file(library.fasta) }] }
+    versions = channel.empty()
+    if (params.repeat_masker == 'repeatmasker') {
+        families = REPEATMODELER(params.repeat_modeler ? prepared.genome.map { meta, fasta, names -> [meta, fasta] } : channel.empty())
+        known = libraries
+            .join(families.families, remainder: true)
+            .map { meta, given, found -> [meta, given + (found ? [found] : [])] }
+        masked = REPEATMASKER(prepared.genome.join(known), codeHash('mask_repeats.py'))
+        versions = families.versions.mix(masked.versions)
+    }
+    else if (params.repeat_masker == 'windowmasker') {
+        masked = WINDOWMASKER(prepared.genome.join(libraries), params.repeat_masker, codeHash('mask_repeats.py'))
+        versions = masked.versions.mix(masked.tantan_version)
+    }
+    else {
+        masked = MASK_GIVEN(prepared.genome, params.repeat_masker, codeHash('mask_repeats.py'))
+    }
+
+    emit:
+    genome = prepared.genome                                            // [meta, fasta, names]
+    names = prepared.genome.map { meta, fasta, names -> [meta, names] } // [meta, names]
+    masked = masked.masked                                              // [meta, fasta]
+    repeats = masked.repeats                                            // [meta, bed]
+    metrics = prepared.metrics.mix(masked.metrics)                      // [meta, json]
+    versions                                                            // [process, tool, version]
+}
