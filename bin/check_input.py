@@ -14,7 +14,7 @@ from linnaea.schema_faults import parameter_faults
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--input", required=True, help="genomes.yml")
-    parser.add_argument("--workflow", required=True, choices=["assembly"])
+    parser.add_argument("--workflow", required=True, help="workflows of the run, comma-separated")
     parser.add_argument("--steps", required=True, help="steps of the workflow, comma-separated")
     parser.add_argument("--outdir", required=True, help="results directory")
     parser.add_argument("--assembler", required=True, help="assembler of the run")

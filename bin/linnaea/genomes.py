@@ -27,7 +27,8 @@ from linnaea.yaml_input import Keys, Place, Remark, dotted, load_yaml, without_n
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "assets" / "genomes.schema.json"
-STEPS = ("reads", "assemble", "hic", "evaluate", "report")
+WORKFLOWS = ("assembly", "annotation")
+STEPS = ("reads", "assemble", "hic", "evaluate", "noncoding", "function", "quality", "report")
 # The programs that each assembler's steps call.
 ASSEMBLERS = {
     "hifiasm": ("hifiasm",),
@@ -142,6 +143,9 @@ class GenomeCheck:
             record[kind] = self._entries(kind, self._sequences)
         record["assembly"] = self._assembly()
         record["annotation"] = self._one(("annotation",), genome.get("annotation"), check_gff)
+        record["hints"] = self._files(("hints",), genome.get("hints"), check_gff)
+        record["liftover"] = self._liftover()
+        record["reference_annotation"] = self._reference()
         self._refuse_mixtures(record)
         return record
 
@@ -267,15 +271,45 @@ class GenomeCheck:
             "haplotypes": haplotypes,
         }
 
-    def _reads(self, keys: Keys, given: Any, formats: tuple[str, ...]) -> list[str]:
+    def _liftover(self) -> list[dict[str, Any]]:
+        """Relatives whose genes are lifted over; the input has one mapping or a list of them."""
+        given = self.genome.get("liftover")
+        if isinstance(given, dict):
+            items: list[tuple[Keys, Any]] = [(("liftover",), given)]
+        else:
+            listed = given if isinstance(given, list) else []
+            items = [(("liftover", index), item) for index, item in enumerate(listed)]
+        return [
+            {"library": item.get("library", f"liftover{number}"), **self._pair(keys, item)}
+            for number, (keys, item) in enumerate(items, 1)
+            if isinstance(item, dict)
+        ]
+
+    def _reference(self) -> dict[str, Any] | None:
+        given = self.genome.get("reference_annotation")
+        return self._pair(("reference_annotation",), given) if isinstance(given, dict) else None
+
+    def _pair(self, keys: Keys, given: Mapping[str, Any]) -> dict[str, Any]:
+        """An annotation and the assembly it lies on, None where none is given."""
+        return {
+            "assembly": self._one(
+                (*keys, "assembly"), given.get("assembly"), lambda path: check_fasta(path, False)
+            ),
+            "annotation": self._one((*keys, "annotation"), given.get("annotation"), check_gff),
+        }
+
+    def _files(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> list[str]:
         """Absolute paths of one file or a list of files, each checked."""
         if isinstance(given, str):
             items: list[tuple[Keys, Any]] = [(keys, given)]
         else:
             listed = given if isinstance(given, list) else []
             items = [((*keys, index), item) for index, item in enumerate(listed)]
-        paths = [self._one(place, item, lambda path: check_reads(path, formats)) for place, item in items]
-        kept = [path for path in paths if path]
+        return [path for place, item in items if (path := self._one(place, item, check))]
+
+    def _reads(self, keys: Keys, given: Any, formats: tuple[str, ...]) -> list[str]:
+        """Absolute paths of read files, each checked."""
+        kept = self._files(keys, given, lambda path: check_reads(path, formats))
         if any(self.checked.facts[path].aligned for path in kept if path in self.checked.facts):
             self.note(keys, "the BAM file is aligned; its primary records are taken as reads, as they are")
         return kept
@@ -303,7 +337,7 @@ class GenomeCheck:
     def _refuse_mixtures(self, record: Mapping[str, Any]) -> None:
         """Libraries of a genome need names of their own and, for HiFi, qualities in all or none."""
         seen: dict[str, Keys] = {}
-        for kind in (*LONG, *PAIRED, *SEQUENCES):
+        for kind in (*LONG, *PAIRED, *SEQUENCES, "liftover"):
             for index, entry in enumerate(record[kind]):
                 library, keys = entry["library"], (kind, index, "library")
                 if library in seen:
