@@ -1,5 +1,7 @@
 include { ASSEMBLY } from './workflows/assembly.nf'
-include { onHead } from './modules/linnaea.nf'
+include { ANNOTATION } from './workflows/annotation.nf'
+include { REPORTS } from './workflows/report.nf'
+include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea.nf'
 
 // Genomes of the input as [meta, record]; everything wrong with the input stops the run here, listed together.
 def checkedGenomes() {
@@ -9,7 +11,7 @@ def checkedGenomes() {
             '--outdir', "${params.outdir}", '--assembler', "${params.assembler}", '--parameters', parameters] + (params.check_tools ? ['--check-tools'] : []))
     )
     return checked.genomes.collect { record ->
-        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp'].collectEntries { key -> [key, record[key]] }
+        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'genetic_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
         [facts + [format: record.hifi.any { library -> library.format == 'fasta' } ? 'fasta' : 'fastq'], record]
     }
 }
@@ -20,7 +22,34 @@ workflow {
         println(onHead(['parameter_help.py']))
     }
     else {
-        ASSEMBLY(channel.fromList(checkedGenomes()), params.steps.tokenize(','))
+        steps = params.steps.tokenize(',')
+        genomes = channel.fromList(checkedGenomes())
+        metrics = channel.empty()
+        tables = channel.empty()
+        pictures = channel.empty()
+        logs = channel.empty()
+        versions = channel.empty()
+        if ('assembly' in params.workflow.tokenize(',')) {
+            assembled = ASSEMBLY(genomes, steps)
+            assemblies = assembled.assemblies
+            metrics = assembled.metrics
+            tables = assembled.tables
+            pictures = assembled.pictures
+            logs = assembled.logs
+            versions = assembled.versions
+        }
+        else {
+            assemblies = givenAssemblies(genomes)
+        }
+        if ('annotation' in params.workflow.tokenize(',')) {
+            annotated = ANNOTATION(genomes, firstHaplotype(assemblies), steps)
+            metrics = metrics.mix(annotated.metrics)
+            logs = logs.mix(annotated.logs)
+            versions = versions.mix(annotated.versions)
+        }
+        if ('report' in steps) {
+            REPORTS(metrics, tables, pictures, logs, versions)
+        }
     }
 
     // what the handler reads is named here: inside it neither `params` nor `workflow` resolves in every release
@@ -31,6 +60,14 @@ workflow {
             finishRun(['finish_run.py', '--outdir', "${outdir}"])
         }
     }
+}
+
+// The assembly of each genome that is annotated: primary, or its first haplotype, as [meta, fasta].
+def firstHaplotype(assemblies) {
+    return assemblies
+        .map { meta, fasta -> [genomeOf(meta), [meta.haplotype, fasta]] }
+        .groupTuple()
+        .map { meta, haplotypes -> [meta, haplotypes.sort { a, b -> (a[0] == 'primary' ? '' : a[0]) <=> (b[0] == 'primary' ? '' : b[0]) }[0][1]] }
 }
 
 // Index and reports' paths; a task that lost a child process to memory unseen makes the run a failed one.

@@ -8,46 +8,44 @@ from pathlib import Path
 
 from linnaea.augustus import CANDIDATES
 from linnaea.errors import run
-from linnaea.gene_training import choose
+from linnaea.gene_models import Transcript
+from linnaea.gene_training import choose, choose_again
 from linnaea.gff3 import read_genes
 from linnaea.hints import read_hints
 from linnaea.metrics import write_metrics
 
 
+def transcripts(paths: list[str]) -> list[Transcript]:
+    return [model for path in paths for gene in read_genes(path) for model in gene.transcripts]
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
-    add("models", nargs="*", metavar="GFF3", help="models of proteins, transcripts or an earlier prediction")
+    add("models", nargs="*", metavar="GFF3", help="models of proteins or transcripts")
     add("--id", required=True, help="genome id")
     add("--mode", required=True, help="auto, train, or the name of a species model of AUGUSTUS")
     add("--candidates", default=",".join(CANDIDATES), help="shipped models to try with auto, comma-separated")
     add("--hints", required=True, metavar="GFF", help="hints of make_hints.py")
     add("--genome", required=True, metavar="FASTA")
     add("--genetic-code", type=int, default=1, help="NCBI genetic code (%(default)s)")
-    add(
-        "--earlier", type=Path, metavar="JSON", help="record of the first round; its model is a candidate too"
-    )
-    add("--earlier-config", type=Path, metavar="DIR", help="config folder of the first round")
+    add("--earlier", type=Path, metavar="JSON", help="record of the first round, for a second")
+    add("--predictions", metavar="GFF3", help="genes predicted with the first round's model, for a second")
     add("--threads", type=int, default=1)
     add("--config", type=Path, required=True, metavar="DIR", help="config folder with the model, to write")
     add("--out", required=True, metavar="JSON", help="metrics record to write")
     args = parser.parse_args(argv)
-    models = [model for path in args.models for gene in read_genes(path) for model in gene.transcripts]
     hints = read_hints(args.hints, empty=True)
-    earlier = (json.loads(args.earlier.read_text()), args.earlier_config) if args.earlier else None
-    candidates = [name for name in args.candidates.split(",") if name]
-    record = choose(
-        models,
-        hints,
-        args.genome,
-        args.config,
-        args.mode,
-        args.genetic_code,
-        args.threads,
-        candidates,
-        earlier,
-    )
-    write_metrics(args.out, {"id": args.id, "step": "gene_training", **record})
+    models = transcripts(args.models)
+    if args.earlier:
+        earlier = json.loads(args.earlier.read_text())
+        given = (models, transcripts([args.predictions]), hints, args.genome, args.config, earlier)
+        record = choose_again(*given, args.genetic_code, args.threads)
+    else:
+        candidates = [name for name in args.candidates.split(",") if name]
+        given = (models, hints, args.genome, args.config, args.mode)
+        record = choose(*given, args.genetic_code, args.threads, candidates)
+    write_metrics(args.out, {**record, "id": args.id, "step": "gene_training"})
     return 0
 
 

@@ -170,7 +170,7 @@ process ANNOTATION_QUALITY {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.annotation_{statistics,quality}.json"), path("${meta.id}.locus_pictures.json"), emit: metrics
+    tuple val(meta), path("${meta.id}.{annotation_statistics,annotation_quality,locus_pictures}.json"), emit: metrics
     tuple val(meta), path("${meta.id}.transcript_quality.tsv"), emit: table
     tuple val(meta), path("tracks/*"), emit: tracks
 

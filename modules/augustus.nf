@@ -25,12 +25,12 @@ process HINTS {
     """
 }
 
-// Training genes from evidence, AUGUSTUS trained on them, the best model chosen. In a second round, `earlier` is the first one's choice.
+// Training genes from evidence, AUGUSTUS trained on them, the best model chosen. A second round trains on predictions of the first.
 process TRAIN_GENES {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(genome), path(hints), path(models, stageAs: 'models/*'), path(earlier, stageAs: 'earlier/*')  // [meta, fasta, gff, [gff3, ...], [config, json] or []]
+    tuple val(meta), path(genome), path(hints), path(models, stageAs: 'models/*'), path(earlier, stageAs: 'earlier/*'), path(predictions)  // [meta, fasta, gff, [gff3 or gtf, ...], json, gff3]; the last two of the first round, or []
     tuple val(mode), val(candidates)                                           // auto, train or a species; comma-separated or null
     val code_hash
 
@@ -39,10 +39,10 @@ process TRAIN_GENES {
     tuple val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions
 
     script:
-    def before = earlier ? "--earlier-config earlier/config --earlier earlier/${meta.id}.gene_training.json" : ''
+    def second = earlier ? "--earlier ${earlier} --predictions ${predictions}" : ''
     """
     train_genes.py ${models} --id ${meta.id} --mode ${mode} ${candidates ? "--candidates ${candidates}" : ''} --hints ${hints} --genome ${genome} \\
-        --genetic-code ${meta.genetic_code ?: 1} ${before} --threads ${task.cpus} --config config --out ${meta.id}.gene_training.json
+        --genetic-code ${meta.genetic_code ?: 1} ${second} --threads ${task.cpus} --config config --out ${meta.id}.gene_training.json
     """
 
     stub:

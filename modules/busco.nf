@@ -32,3 +32,37 @@ process BUSCO {
     echo '{"id": "${meta.id}", "step": "busco"}' > ${prefix}.busco.json
     """
 }
+
+// The same on the proteins of a gene set.
+process BUSCO_PROTEINS {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(proteins)                                            // [meta, fasta]
+    path lineage
+    val code_hash
+
+    output:
+    tuple val(meta), path("${prefix}.busco.json"), emit: metrics
+    tuple val(meta), path("short_summary.${prefix}.{txt,json}"), emit: summary
+    tuple val(meta), path("${prefix}.busco_table.tsv"), emit: table
+    tuple val(task.process), val('busco'), eval("busco --version | sed 's/BUSCO //'"), emit: versions
+
+    script:
+    prefix = "${meta.id}.annotation"
+    """
+    busco -i ${proteins} -m proteins -l \$PWD/${lineage} -o busco --offline -c ${task.cpus} ${task.ext.args ?: ''}
+    cp busco/short_summary.specific.*.txt short_summary.${prefix}.txt
+    cp busco/short_summary.specific.*.json short_summary.${prefix}.json
+    cp busco/run_*/full_table.tsv ${prefix}.busco_table.tsv
+    tool_metrics.py busco --id ${meta.id} --stage annotation --out ${prefix}.busco.json short_summary.${prefix}.json
+    rm -r busco
+    """
+
+    stub:
+    prefix = "${meta.id}.annotation"
+    """
+    touch short_summary.${prefix}.txt short_summary.${prefix}.json ${prefix}.busco_table.tsv
+    echo '{"id": "${meta.id}", "step": "busco"}' > ${prefix}.busco.json
+    """
+}

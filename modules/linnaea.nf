@@ -46,7 +46,14 @@ def codeHash(String script) {
 
 // The meta map of the genome that an assembly, a library or a file belongs to.
 def genomeOf(meta) {
-    return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit']) }
+    return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit', 'strandedness']) }
+}
+
+// Assemblies that genomes bring, as [meta + stage, haplotype, fasta].
+def givenAssemblies(genomes) {
+    return genomes
+        .filter { meta, record -> record.assembly }
+        .flatMap { meta, record -> record.assembly.haplotypes.collect { name, path -> [meta + [stage: record.assembly.stage, haplotype: name], file(path)] } }
 }
 
 // One value of a metrics record.
@@ -248,18 +255,20 @@ process REPORT {
 
     output:
     tuple val(meta), path("report.html"), emit: report
-    tuple val(meta), path("${meta.id}.verdict.{json,tsv}"), emit: verdict, optional: true  // none without an assembly
+    tuple val(meta), path("${meta.id}.{verdict,annotation_verdict}.{json,tsv}"), emit: verdict, optional: true  // none without an assembly or genes
     path "${meta.id}.multiqc/*", emit: multiqc
 
     script:
     def perSequence = tables ? "--tables ${tables}" : ''
     def verdict = [metrics].flatten().any { record -> record.name.endsWith('.assembly_statistics.json') } ? "${meta.id}.verdict.json" : ''
+    def annotated = [metrics].flatten().any { record -> record.name.endsWith('.annotation_statistics.json') } ? "${meta.id}.annotation_verdict.json" : ''
     def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
         .findAll { key, option -> meta[key] }.collect { key, option -> "${option} ${meta[key]}" }.join(' ')
     """
     cat > parameters.json <<'JSON'
     ${parameters}
     JSON
+    ${annotated ? "annotation_verdict.py --id ${meta.id} --metrics metrics/*.json --out metrics/${annotated} --tsv ${meta.id}.annotation_verdict.tsv && cp metrics/${annotated} ." : ''}
     ${verdict ? "ebp_verdict.py --id ${meta.id} --metrics metrics/*.json ${perSequence} ${expected} --out ${verdict} --tsv ${meta.id}.verdict.tsv" : ''}
     report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json ${perSequence} ${verdict ? "--verdict ${verdict}" : ''} --software ${software} \\
         --tools ${tools} --parameters parameters.json ${pictures ? "--images ${pictures}" : ''} --out report.html

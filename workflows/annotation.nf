@@ -12,7 +12,6 @@ workflow ANNOTATION {
     take:
     genomes                     // [meta, record]
     assemblies                  // [meta, fasta]: one a genome
-    assembly_busco              // [meta, json]
     steps                       // [name, ...]
 
     main:
@@ -46,7 +45,7 @@ workflow ANNOTATION {
         .join(prepared.repeats, remainder: true)
         .filter { row -> row[1] }
         .map { row -> [row[0]] + row[1..4].collect { files -> files ?: [] } }
-    judged = QUALITY('quality' in steps ? named.annotation.join(assemblies) : channel.empty(), named.proteins, named.hits, tracks, prepared.names, assembly_busco, genomes)
+    judged = QUALITY('quality' in steps ? named.annotation.join(assemblies) : channel.empty(), named.proteins, named.hits, tracks, prepared.names, genomes)
 
     emit:
     genes = named.annotation                                            // [meta, gff3]

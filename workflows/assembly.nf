@@ -2,10 +2,9 @@ include { READS } from './assembly/reads.nf'
 include { ASSEMBLE } from './assembly/assemble.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
-include { TRUTH_CHECK ; REPORT ; genomeOf ; codeHash } from '../modules/linnaea.nf'
-include { MULTIQC } from '../modules/multiqc.nf'
+include { TRUTH_CHECK ; genomeOf ; givenAssemblies ; codeHash } from '../modules/linnaea.nf'
 
-// Reads of many species to judged assemblies, one report a species.
+// Reads of many species to judged assemblies.
 workflow ASSEMBLY {
     take:
     genomes                     // [meta, record]
@@ -14,9 +13,7 @@ workflow ASSEMBLY {
     main:
     reads = READS(genomes, steps)
 
-    given = genomes
-        .filter { meta, record -> record.assembly }
-        .flatMap { meta, record -> record.assembly.haplotypes.collect { name, path -> [meta + [stage: record.assembly.stage, haplotype: name], file(path)] } }
+    given = givenAssemblies(genomes)
     to_assemble = genomes.filter { meta, record -> !record.assembly && 'assemble' in steps }.map { meta, record -> [meta] }
     hic_by_genome = reads.hic.map { meta, read1, read2 -> [genomeOf(meta), read1, read2] }.groupTuple().map { meta, read1, read2 -> [meta, read1.flatten(), read2.flatten()] }
     built = ASSEMBLE(to_assemble.join(reads.hifi), to_assemble.join(reads.ont), to_assemble.join(hic_by_genome), reads.sizes)
@@ -52,26 +49,11 @@ workflow ASSEMBLY {
         metrics = metrics.mix(checked.metrics)
     }
 
-    if ('report' in steps) {
-        software = versions
-            .unique()
-            .map { process, tool, version -> "${process.tokenize(':')[-1]}\t${tool}\t${version.trim()}" }
-            .unique()
-            .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
-            .first()
-        by_genome = metrics
-            .map { meta, json -> [genomeOf(meta), json] }
-            .groupTuple(sort: { a, b -> a.name <=> b.name })
-            .join(tables.map { meta, table -> [genomeOf(meta), table] }.groupTuple(), remainder: true)
-            .join(pictures.map { meta, png -> [genomeOf(meta), png] }.groupTuple(), remainder: true)
-            .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
-        told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), codeHash('report.py') + codeHash('ebp_verdict.py') + codeHash('multiqc_content.py'))
-        MULTIQC(told.multiqc.mix(logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
-    }
-}
-
-// What a reader of the report needs to know of the call, as JSON: nothing that differs between two calls of the same analysis.
-def reportedParameters() {
-    def kept = params.findAll { key, value -> !(key in ['input', 'outdir', 'publish_mode', 'truth', 'help']) && value != null && !(value instanceof Map) }
-    return groovy.json.JsonOutput.toJson(kept)
+    emit:
+    assemblies                                                          // [meta + stage, haplotype, fasta]
+    metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [meta, json]
+    tables = tables.map { meta, table -> [genomeOf(meta), table] }      // [meta, tsv]
+    pictures = pictures.map { meta, png -> [genomeOf(meta), png] }      // [meta, png]
+    logs                                                                // path
+    versions                                                            // [process, tool, version]
 }

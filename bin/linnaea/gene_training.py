@@ -23,6 +23,7 @@ from linnaea.gene_models import (
     translate,
 )
 from linnaea.hints import Hints
+from linnaea.orfs import add_orf, begins_after_stop
 
 # Fewer genes than these make no model; BRAKER wants 600 for a good one (Hoff 2019).
 MIN_TRAINING = 60
@@ -32,6 +33,8 @@ ENOUGH_FOR_ONE_FOLD = 600
 # Shipped models that are tested on all genes, after all were tested on a part.
 FINALISTS = 3
 FLANK = 1000
+# Frames of transcripts shorter than this arise by chance in untranslated RNA.
+MIN_RNA_CODONS = 100
 # Two proteins that share this much of their 5-residue words are taken as copies (about 80 % identity).
 REDUNDANT_WORDS = 0.35
 
@@ -103,7 +106,10 @@ def non_redundant(models: Sequence[tuple[Transcript, str]]) -> list[Transcript]:
 def training_sets(
     models: Iterable[Transcript], hints: Hints, genome: str | Path, code: int = 1
 ) -> dict[str, list[Transcript]]:
-    """Non-redundant complete models by the criteria of the sweep, the best supported first."""
+    """Non-redundant complete models by the criteria of the sweep, the best supported first.
+
+    Of transcripts without CDS the longest frame counts, if a stop before it in frame shows that it is whole.
+    """
     supported = hints.support("intron")
     candidates: list[tuple[tuple, Transcript, str, float]] = []
     with pysam.FastaFile(str(genome)) as reference:
@@ -113,6 +119,11 @@ def training_sets(
                 continue
             if model.seqid != name:
                 name, sequence = model.seqid, reference.fetch(model.seqid).encode()
+            if not model.cds:
+                framed = add_orf(model, sequence, code, MIN_RNA_CODONS, allow_partial=False)
+                if framed is None or not begins_after_stop(framed, sequence, code):
+                    continue
+                model = framed
             if bases(model.cds) >= 150 and complete(model, sequence, code):
                 protein = translate(coding_sequence(model, sequence), code).rstrip("*")
                 share = intron_support(model, supported)
@@ -260,86 +271,137 @@ def choose(
     code: int = 1,
     threads: int = 1,
     candidates: Sequence[str] = CANDIDATES,
-    earlier: tuple[dict[str, Any], Path] | None = None,
 ) -> dict[str, Any]:
     """Make the config folder with the species model to predict with, and tell how it was chosen.
 
     `mode` is auto (the best of trained and shipped), train (the best of trained) or the name of a shipped
-    model. In a second round, `earlier` is the record and config folder of the first, and its model the one to
-    beat. The record has every candidate with its accuracy on genes that its training had not seen; `changed`
-    is whether a second round chose anew.
+    model. The record has every candidate with its accuracy on genes that its training had not seen.
     """
     if mode not in ("auto", "train"):
         copy_config(config, [mode])
         return _record(mode, mode, f"{mode} was asked for", [], 0)
-    if earlier:
-        shutil.copytree(earlier[1], config, dirs_exist_ok=True)
-        names = [earlier[0]["chosen"]] if earlier[0]["chosen"] else []
-    else:
-        shipped = shipped_species()
-        names = [name for name in candidates if name in shipped] if mode == "auto" else []
-        copy_config(config, names)
+    shipped = shipped_species()
+    names = [name for name in candidates if name in shipped] if mode == "auto" else []
+    copy_config(config, names)
     sets = training_sets(models, hints, genome, code)
+    distinct = _distinct(sets, "trained")
     tests = folds(sets)
     tested = sum(map(len, tests))
-    distinct: dict[str, list[Transcript]] = {}
-    for name, genes in sets.items():
-        if len(genes) >= MIN_TRAINING and len(genes) not in map(len, distinct.values()):
-            distinct[f"{'retrained' if earlier else 'trained'}_{name}"] = genes
     if tested < MIN_TEST or not (distinct or names):
-        if earlier:
-            reason = f"{earlier[0]['reason']}; a second round found only {max(map(len, sets.values()))} genes"
-            return earlier[0] | {"reason": reason, "changed": False}
         return _without_genes(config, mode, max(map(len, sets.values())), names)
-    scratch = config / "training"
-    scratch.mkdir()
-    for number, test in enumerate(tests):
-        write_genbank(scratch / f"test{number}.gb", test, genome)
+    with _Trial(config, genome, tests, distinct, code, threads) as trial:
+        # far relatives are told from near ones by a part of the genes
+        screened = [row["name"] for row in trial.ranked(names, 1)] if len(names) > FINALISTS else names
+        found = trial.ranked([*distinct, *screened[:FINALISTS]], len(tests))
+        trial.keep(found[0]["name"])
+    return _record(mode, found[0]["name"], _reason(found, tested), found, tested)
 
-    def measured(job: tuple[str, int]) -> dict[str, Any]:
-        name, number_of_tests = job
-        rows = []
-        for number, test in enumerate(tests[:number_of_tests]):
-            species = name
-            if name in distinct:
-                species = f"{name}_fold{number}"
-                genbank = scratch / f"{species}.gb"
-                write_genbank(genbank, without(distinct[name], test), genome)
-                train(config, species, genbank)
-            rows.append(accuracy(config, species, scratch / f"test{number}.gb", code))
-            if name in distinct:
-                shutil.rmtree(config / "species" / species)
-        kind = "trained" if name in distinct or (earlier and earlier[0]["kind"] == "trained") else "shipped"
-        return {"name": name, "kind": kind, "training_genes": len(distinct.get(name, ())), **score(rows)}
 
-    def ranked(jobs: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-        with ThreadPoolExecutor(threads) as pool:
-            return sorted(pool.map(measured, jobs), key=lambda row: (-row["score_pct"], row["name"]))
+def choose_again(
+    models: Sequence[Transcript],
+    predictions: Sequence[Transcript],
+    hints: Hints,
+    genome: str | Path,
+    config: Path,
+    earlier: dict[str, Any],
+    code: int = 1,
+    threads: int = 1,
+) -> dict[str, Any]:
+    """A second round: models trained on supported predictions of the first against the model that made them.
 
-    # far relatives are told from near ones by a part of the genes
-    screened = (
-        [row["name"] for row in ranked([(name, 1) for name in names])] if len(names) > FINALISTS else names
-    )
-    found = ranked([(name, len(tests)) for name in [*distinct, *screened[:FINALISTS]]])
-    best = found[0]
-    if best["name"] in distinct:
-        # trained once more with the test genes in it: none is wasted
-        genbank = scratch / "all.gb"
-        write_genbank(genbank, distinct[best["name"]], genome)
-        train(config, best["name"], genbank)
-    for name in {*names, *distinct} - {best["name"]}:
-        shutil.rmtree(config / "species" / name, ignore_errors=True)
-    shutil.rmtree(scratch)
-    second = f", before {found[1]['name']} with {found[1]['score_pct']:.1f}" if len(found) > 1 else ""
-    reason = (
+    They are tested on the same genes from evidence (`models`) as the first round's, so that the scores
+    compare. `changed` in the record tells whether a new model won; only then has the config folder a species
+    of its own.
+    """
+    copy_config(config, [])
+    tests = folds(training_sets(models, hints, genome, code))
+    distinct = _distinct(training_sets(predictions, hints, genome, code), "retrained")
+    if not distinct or not earlier["candidates"]:
+        return earlier | {"changed": False}
+    with _Trial(config, genome, tests, distinct, code, threads) as trial:
+        found = trial.ranked(list(distinct), len(tests)) + earlier["candidates"]
+        found.sort(key=lambda row: (-row["score_pct"], row["name"]))
+        tested = sum(map(len, tests))
+        if found[0]["name"] in distinct:
+            trial.keep(found[0]["name"])
+    record = _record(earlier["mode"], found[0]["name"], _reason(found, tested), found, tested)
+    return record | {"changed": found[0]["name"] in distinct}
+
+
+def _distinct(sets: dict[str, list[Transcript]], word: str) -> dict[str, list[Transcript]]:
+    """Sets large enough to train on, without those of the same size as a stricter one, by name of their
+    model."""
+    kept: dict[str, list[Transcript]] = {}
+    for name, genes in sets.items():
+        if len(genes) >= MIN_TRAINING and len(genes) not in map(len, kept.values()):
+            kept[f"{word}_{name}"] = genes
+    return kept
+
+
+def _reason(found: Sequence[dict[str, Any]], tested: int) -> str:
+    best, *others = found
+    second = f", before {others[0]['name']} with {others[0]['score_pct']:.1f}" if others else ""
+    return (
         f"{best['name']} has the best score on {tested} genes that its training had not seen: "
         f"{best['score_pct']:.1f}{second}"
     )
-    before = earlier[0]["candidates"] if earlier else []
-    known = {row["name"] for row in found}
-    every = found + [row for row in before if row["name"] not in known]
-    record = _record(mode, best["name"], reason, every, tested)
-    return record | {"kind": best["kind"], "changed": not earlier or best["name"] != earlier[0]["chosen"]}
+
+
+class _Trial:
+    """Trains and tests models in a config folder; leaves only the one that is kept."""
+
+    def __init__(
+        self,
+        config: Path,
+        genome: str | Path,
+        tests: Sequence[Sequence[Transcript]],
+        sets: dict[str, list[Transcript]],
+        code: int,
+        threads: int,
+    ):
+        self.config, self.genome, self.tests, self.sets = config, genome, tests, sets
+        self.code, self.threads = code, threads
+        self.scratch = config / "training"
+        self.kept: str | None = None
+
+    def __enter__(self) -> "_Trial":
+        self.scratch.mkdir()
+        for number, test in enumerate(self.tests):
+            write_genbank(self.scratch / f"test{number}.gb", test, self.genome)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.scratch)
+        for folder in (self.config / "species").iterdir():
+            if folder.name not in ("generic", self.kept):
+                shutil.rmtree(folder)
+
+    def measured(self, name: str, number_of_tests: int) -> dict[str, Any]:
+        """A model's accuracy: a shipped one as it is, one of the sets trained without each test's genes."""
+        rows = []
+        for number in range(number_of_tests):
+            species = name
+            if name in self.sets:
+                species = f"{name}_fold{number}"
+                genbank = self.scratch / f"{species}.gb"
+                write_genbank(genbank, without(self.sets[name], self.tests[number]), self.genome)
+                train(self.config, species, genbank)
+            rows.append(accuracy(self.config, species, self.scratch / f"test{number}.gb", self.code))
+        kind = "trained" if name in self.sets else "shipped"
+        return {"name": name, "kind": kind, "training_genes": len(self.sets.get(name, ())), **score(rows)}
+
+    def ranked(self, names: Sequence[str], number_of_tests: int) -> list[dict[str, Any]]:
+        with ThreadPoolExecutor(self.threads) as pool:
+            rows = pool.map(lambda name: self.measured(name, number_of_tests), names)
+            return sorted(rows, key=lambda row: (-row["score_pct"], row["name"]))
+
+    def keep(self, name: str) -> None:
+        """Leave this model; a trained one is trained once more with the test genes in it: none is wasted."""
+        if name in self.sets:
+            genbank = self.scratch / f"{name}.gb"
+            write_genbank(genbank, self.sets[name], self.genome)
+            train(self.config, name, genbank)
+        self.kept = name
 
 
 def _without_genes(config: Path, mode: str, genes: int, names: Sequence[str]) -> dict[str, Any]:
@@ -362,7 +424,6 @@ def _without_genes(config: Path, mode: str, genes: int, names: Sequence[str]) ->
 def _record(mode: str, chosen: str | None, reason: str, candidates: list, tested: int) -> dict[str, Any]:
     return {
         "mode": mode,
-        "kind": "shipped" if chosen else None,
         "changed": False,
         "chosen": chosen,
         "reason": reason,

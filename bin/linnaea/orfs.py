@@ -86,3 +86,19 @@ def add_orf(
     return Transcript(
         model.id, model.seqid, strand, model.exons, cds, 0, "mRNA", model.source, model.score, facts
     )
+
+
+def begins_after_stop(model: Transcript, sequence: bytes, code: int = 1) -> bool:
+    """Whether the transcript has a stop in the frame of its CDS before it: no start further upstream is
+    possible."""
+    letters = spliced(sequence, model.exons, model.strand).upper()
+    if model.strand == "+":
+        before = sum(
+            min(end, model.cds[0][0]) - start for start, end in model.exons if start < model.cds[0][0]
+        )
+    else:
+        before = sum(
+            end - max(start, model.cds[-1][1]) for start, end in model.exons if end > model.cds[-1][1]
+        )
+    table = codon_table(code)
+    return any(table.get(letters[i : i + 3]) == "*" for i in range(before - 3, -1, -3))

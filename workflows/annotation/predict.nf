@@ -14,17 +14,19 @@ workflow PREDICT {
     genes = channel.empty()
     metrics = channel.empty()
     versions = channel.empty()
+    models = evidence.proteins.mix(evidence.transcripts, evidence.lifted).groupTuple().map { meta, files -> [meta, files.flatten().sort { a, b -> a.name <=> b.name }] }
+    to_train = masked.join(evidence.hints).join(models, remainder: true).map { meta, fasta, hints, files -> [meta, fasta, hints, files ?: []] }
     if (params.gene_finder == 'augustus') {
         choice = [params.augustus_species, params.augustus_candidates]
-        models = evidence.proteins.mix(evidence.transcripts, evidence.lifted).groupTuple().map { meta, files -> [meta, files.flatten().sort { a, b -> a.name <=> b.name }] }
-        to_train = masked.join(evidence.hints).join(models, remainder: true).map { meta, fasta, hints, files -> [meta, fasta, hints, files ?: [], []] }
-        first = TRAIN_GENES(to_train, choice, codeHash('train_genes.py'))
+        first = TRAIN_GENES(to_train.map { row -> row + [[], []] }, choice, codeHash('train_genes.py'))
         usable = first.trained.filter { meta, config, record -> metric(record, 'chosen') }
         hinted = masked.join(evidence.hints).join(evidence.longest_intron)
         drafts = AUGUSTUS(hinted.join(usable.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }), codeHash('predict_genes.py'))
 
         self_trained = params.augustus_species in ['auto', 'train'] ? drafts.genes : channel.empty()
-        to_retrain = masked.join(evidence.hints).join(self_trained).join(usable.map { meta, config, record -> [meta, [config, record]] })
+        to_retrain = to_train
+            .join(usable.map { meta, config, record -> [meta, record] })
+            .join(self_trained)
         second = RETRAIN_GENES(to_retrain, choice, codeHash('train_genes.py'))
         better = second.trained.filter { meta, config, record -> metric(record, 'changed') }.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }
         again = AUGUSTUS_AGAIN(hinted.join(better), codeHash('predict_genes.py'))
@@ -46,7 +48,7 @@ workflow PREDICT {
         versions = found.versions
     }
     if (params.snap) {
-        snap = SNAP(masked.join(evidence.hints).join(evidence.proteins), codeHash('snap_training.py'))
+        snap = SNAP(to_train.map { row -> row[0..3] }, codeHash('snap_genes.py'))
         genes = genes.mix(snap.genes)
         versions = versions.mix(snap.versions)
     }

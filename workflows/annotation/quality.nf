@@ -1,0 +1,59 @@
+include { ANNOTATION_QUALITY ; ANNOTATION_ACCURACY } from '../../modules/annotation.nf'
+include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/liftover.nf'
+include { BUSCO_PROTEINS } from '../../modules/busco.nf'
+include { codeHash } from '../../modules/linnaea.nf'
+
+// The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, and against a reference.
+workflow QUALITY {
+    take:
+    annotations                 // [meta, gff3, assembly fasta]
+    proteins                    // [meta, fasta]
+    hits                        // [meta, tsv]
+    tracks                      // [meta, junctions, coverage, [protein gff3, ...], repeats]; any may be []
+    names                       // [meta, tsv]
+    genomes                     // [meta, record]
+
+    main:
+    references = genomes
+        .filter { meta, record -> record.reference_annotation }
+        .map { meta, record -> [meta, record.reference_annotation.assembly ? file(record.reference_annotation.assembly) : null, file(record.reference_annotation.annotation)] }
+        .branch { meta, source, annotation ->
+            elsewhere: source
+            here: true
+                return [meta, annotation]
+        }
+    moved = LIFT_REFERENCE(
+        references.elsewhere.join(annotations).map { meta, source, annotation, genes, assembly -> [meta + [library: 'reference'], source, annotation, assembly] },
+        codeHash('lift_over.py')
+    )
+    reference = references.here.mix(moved.models.map { meta, models -> [meta.findAll { key, value -> key != 'library' }, models] })  // [meta, gff3]
+
+    measured = ANNOTATION_QUALITY(
+        annotations
+            .join(names)
+            .join(hits, remainder: true)
+            .join(tracks, remainder: true)
+            .map { row -> row.size() == 9 ? row : row[0..4] + [[], [], [], []] }
+            .join(reference, remainder: true)
+            .filter { row -> row[1] }
+            .map { row -> row[0..3] + row[4..9].collect { found -> found ?: [] } },
+        codeHash('annotation_quality.py') + codeHash('annotation_statistics.py') + codeHash('annotation_tracks.py') + codeHash('locus_plots.py')
+    )
+    evidence = genomes.map { meta, record -> [meta, evidenceOf(record)] }
+    compared = ANNOTATION_ACCURACY(annotations.join(reference).join(evidence), params.truth ? 'truth' : 'reference', codeHash('annotation_accuracy.py'))
+
+    lineage = params.busco_lineage ? file(params.busco_lineage, checkIfExists: true) : []
+    expected = BUSCO_PROTEINS(lineage ? proteins : channel.empty(), lineage, codeHash('tool_metrics.py'))
+
+    emit:
+    metrics = measured.metrics.transpose().mix(compared.metrics, expected.metrics)  // [meta, json]
+    logs = expected.summary.map { meta, summaries -> summaries }        // [path, ...]
+    versions = expected.versions                                        // [process, tool, version]
+}
+
+// What a gene set was made from, in words.
+def evidenceOf(record) {
+    def kinds = [rnaseq: 'RNA-seq', isoseq: 'long RNA', proteins: 'proteins', hints: 'given hints', liftover: 'lift-over']
+    def given = kinds.findAll { key, words -> record[key] }.collect { key, words -> words }
+    return record.annotation ? 'given gene set' : given ? given.join(' + ') : 'ab initio'
+}

@@ -1,0 +1,34 @@
+include { REPORT ; codeHash } from '../modules/linnaea.nf'
+include { MULTIQC } from '../modules/multiqc.nf'
+
+// One report a species, one page for all of them.
+workflow REPORTS {
+    take:
+    metrics                     // [meta, json]
+    tables                      // [meta, tsv]
+    pictures                    // [meta, png]
+    logs                        // path
+    versions                    // [process, tool, version]
+
+    main:
+    software = versions
+        .unique()
+        .map { process, tool, version -> "${process.tokenize(':')[-1]}\t${tool}\t${version.trim()}" }
+        .unique()
+        .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
+        .first()
+    by_genome = metrics
+        .groupTuple(sort: { a, b -> a.name <=> b.name })
+        .join(tables.groupTuple(), remainder: true)
+        .join(pictures.groupTuple(), remainder: true)
+        .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
+    code = ['report.py', 'ebp_verdict.py', 'annotation_verdict.py', 'multiqc_content.py'].collect { script -> codeHash(script) }.join('')
+    told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), code)
+    MULTIQC(told.multiqc.mix(logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
+}
+
+// What a reader of the report needs to know of the call, as JSON: nothing that differs between two calls of the same analysis.
+def reportedParameters() {
+    def kept = params.findAll { key, value -> !(key in ['input', 'outdir', 'publish_mode', 'truth', 'help']) && value != null && !(value instanceof Map) }
+    return groovy.json.JsonOutput.toJson(kept)
+}
