@@ -15,7 +15,7 @@ process LIFT_OVER {
     def source = "--source-assembly ${source_assembly} --annotation ${annotation} --genetic-code ${meta.genetic_code ?: 1}"
     """
     longest=\$(lift_over.py transcripts ${source} --fasta transcripts.fasta)
-    minimap2 -c -x splice:hq -uf -G \$longest -N 20 -p 0.95 -t ${task.cpus} ${task.ext.args ?: ''} ${genome} transcripts.fasta > alignments.paf
+    minimap2 -c -x splice:hq -uf -G \$longest -N 20 -p 0.95 -s 40 -t ${task.cpus} ${task.ext.args ?: ''} ${genome} transcripts.fasta > alignments.paf
     lift_over.py models ${source} --id ${meta.id} --library ${meta.library} --alignments alignments.paf --genome ${genome} \\
         --gff ${meta.library}.lifted.gff3 --out ${meta.library}.lift_over.json
     rm -f transcripts.fasta alignments.paf
