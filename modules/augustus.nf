@@ -4,7 +4,7 @@ process HINTS {
 
     input:
     tuple val(meta), path(genome), path(names), path(rna, stageAs: 'rna/*'), path(proteins, stageAs: 'proteins/*'), path(given, stageAs: 'given/*')  // [meta, fasta, tsv, [gff, ...], [gff3, ...], [gff, ...]]
-    val max_intron
+    val max_intron                                                             // bp, or '' for what the evidence says
     val code_hash
 
     output:

@@ -18,7 +18,13 @@ workflow ANNOTATION {
     prepared = PREPARE(genomes.join(assemblies))
     to_predict = genomes.filter { meta, record -> !record.annotation }
     evidence = EVIDENCE(to_predict.join(prepared.genome).join(prepared.masked))
-    predicted = PREDICT(to_predict.map { meta, record -> [meta] }.join(prepared.masked), evidence)
+    predicted = PREDICT(
+        to_predict.map { meta, record -> [meta] }.join(prepared.masked),
+        evidence.hints.join(evidence.longest_intron),
+        evidence.proteins.mix(evidence.transcripts, evidence.lifted),
+        evidence.bams,
+        evidence.protein_sets
+    )
     combined = COMBINE_GENES(
         prepared.genome
             .join(evidence.hints)

@@ -44,7 +44,7 @@ workflow EVIDENCE {
     protein_sets = genomes
         .flatMap { meta, record, fasta, names, masked -> record.proteins.collect { library -> [meta + [library: library.library], file(library.fasta), fasta] } }
     if (params.protein_aligner == 'spaln') {
-        aligned = SPALN(protein_sets, params.spaln_table, codeHash('protein_models.py') + codeHash('clean_proteins.py'))
+        aligned = SPALN(protein_sets, params.spaln_table ?: '', codeHash('protein_models.py') + codeHash('clean_proteins.py'))
     }
     else {
         aligned = MINIPROT(protein_sets, codeHash('protein_models.py') + codeHash('clean_proteins.py'))
@@ -52,7 +52,7 @@ workflow EVIDENCE {
 
     relatives = genomes
         .flatMap { meta, record, fasta, names, masked -> record.liftover.collect { relative -> [meta + [library: relative.library], file(relative.assembly), file(relative.annotation), fasta] } }
-    lifted = LIFT_OVER(relatives, codeHash('lift_over.py'))
+    moved = LIFT_OVER(relatives, codeHash('lift_over.py'))
 
     proteins = byGenome(aligned.models)
     told = genomes
@@ -60,21 +60,21 @@ workflow EVIDENCE {
         .join(byGenome(short_aligned.hints.mix(long_aligned.hints)), remainder: true)
         .join(proteins, remainder: true)
         .map { meta, fasta, names, given, rna, models -> [meta, fasta, names, rna ?: [], models ?: [], given] }
-    hints = HINTS(told, params.max_intron, codeHash('make_hints.py'))
+    gathered = HINTS(told, params.max_intron ?: '', codeHash('make_hints.py'))
 
     emit:
-    hints = hints.hints                                                 // [meta, gff]
-    longest_intron = hints.longest_intron                               // [meta, bp]
-    junctions = hints.junctions                                         // [meta, bed]
+    hints = gathered.hints                                              // [meta, gff]
+    longest_intron = gathered.longest_intron                               // [meta, bp]
+    junctions = gathered.junctions                                         // [meta, bed]
     transcripts = merged.transcripts                                    // [meta, gtf]
     coverage = merged.coverage                                          // [meta, bedgraph]
     bams = byGenome(bams)                                               // [meta, [bam, ...]]
     proteins                                                            // [meta, [gff3, ...]]
     protein_sets = byGenome(protein_sets.map { meta, proteins_given, fasta -> [meta, proteins_given] })  // [meta, [fasta, ...]]
-    lifted = byGenome(lifted.models)                                    // [meta, [gff3, ...]]
-    metrics = trimmed.metrics.mix(rna_metrics, aligned.metrics, lifted.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
+    lifted = byGenome(moved.models)                                    // [meta, [gff3, ...]]
+    metrics = trimmed.metrics.mix(rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
     logs = trimmed.log.mix(short_aligned.log).flatten()                 // path
-    versions = trimmed.versions.mix(short_aligned.versions, long_aligned.versions, assembled.versions, aligned.versions, lifted.versions)  // [process, tool, version]
+    versions = trimmed.versions.mix(short_aligned.versions, long_aligned.versions, assembled.versions, aligned.versions, moved.versions)  // [process, tool, version]
 }
 
 // Files of a genome's libraries together, in the order of their names.

@@ -15,12 +15,12 @@ workflow FUNCTION {
     whole = GENE_SET(genes, codeHash('sort_gff3.py'))
     queries = searched ? whole.proteins : channel.empty()
     database = params.function_proteins ? file(params.function_proteins, checkIfExists: true) : []
-    hits = DIAMOND(database ? queries.map { meta, proteins -> [meta, proteins, database] } : channel.empty())
+    similar = DIAMOND(database ? queries.map { meta, proteins -> [meta, proteins, database] } : channel.empty())
     domains = HMMSEARCH(params.pfam ? queries : channel.empty(), params.pfam ? file(params.pfam, checkIfExists: true) : [])
-    entries = INTERPROSCAN(params.interproscan ? queries : channel.empty(), params.interproscan)
+    entries = INTERPROSCAN(params.interproscan ? queries : channel.empty(), params.interproscan ?: '')
     orthologues = EGGNOG_MAPPER(params.eggnog_data ? queries : channel.empty(), params.eggnog_data ? file(params.eggnog_data, checkIfExists: true) : [])
     tables = whole.genes
-        .join(hits.hits, remainder: true)
+        .join(similar.hits, remainder: true)
         .join(domains.domains, remainder: true)
         .join(entries.domains, remainder: true)
         .join(orthologues.annotations, remainder: true)
@@ -30,7 +30,7 @@ workflow FUNCTION {
     emit:
     annotation = named.annotation                                       // [meta, gff3]
     proteins = whole.proteins                                           // [meta, fasta]
-    hits = hits.hits                                                    // [meta, tsv]
+    hits = similar.hits                                                 // [meta, tsv]
     metrics = named.metrics                                             // [meta, json]
-    versions = whole.versions.mix(hits.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tool, version]
+    versions = whole.versions.mix(similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tool, version]
 }

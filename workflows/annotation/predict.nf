@@ -8,19 +8,23 @@ include { metric ; codeHash } from '../../modules/linnaea.nf'
 workflow PREDICT {
     take:
     masked                      // [meta, fasta]
-    evidence                    // outputs of EVIDENCE
+    hints                       // [meta, gff, longest intron in bp]
+    evidence                    // [meta, models as gff3 or gtf]
+    bams                        // [meta, [bam, ...]]
+    proteins                    // [meta, [fasta, ...]]
 
     main:
     genes = channel.empty()
     metrics = channel.empty()
     versions = channel.empty()
-    models = evidence.proteins.mix(evidence.transcripts, evidence.lifted).groupTuple().map { meta, files -> [meta, files.flatten().sort { a, b -> a.name <=> b.name }] }
-    to_train = masked.join(evidence.hints).join(models, remainder: true).map { meta, fasta, hints, files -> [meta, fasta, hints, files ?: []] }
+    hint_files = hints.map { meta, gff, longest -> [meta, gff] }
+    models = evidence.groupTuple().map { meta, files -> [meta, files.flatten().sort { a, b -> a.name <=> b.name }] }
+    to_train = masked.join(hint_files).join(models, remainder: true).map { meta, fasta, gff, files -> [meta, fasta, gff, files ?: []] }
     if (params.gene_finder == 'augustus') {
         choice = [params.augustus_species, params.augustus_candidates]
         first = TRAIN_GENES(to_train.map { row -> row + [[], []] }, choice, codeHash('train_genes.py'))
         usable = first.trained.filter { meta, config, record -> metric(record, 'chosen') }
-        hinted = masked.join(evidence.hints).join(evidence.longest_intron)
+        hinted = masked.join(hints)
         drafts = AUGUSTUS(hinted.join(usable.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }), codeHash('predict_genes.py'))
 
         self_trained = params.augustus_species in ['auto', 'train'] ? drafts.genes : channel.empty()
@@ -38,12 +42,12 @@ workflow PREDICT {
         versions = first.versions.mix(drafts.versions)
     }
     else if (params.gene_finder == 'braker3') {
-        found = BRAKER3(masked.join(evidence.bams, remainder: true).join(evidence.protein_sets, remainder: true).map { meta, fasta, bams, proteins -> [meta, fasta, bams ?: [], proteins ?: []] })
+        found = BRAKER3(masked.join(bams, remainder: true).join(proteins, remainder: true).map { meta, fasta, rna, sets -> [meta, fasta, rna ?: [], sets ?: []] })
         genes = found.genes
         versions = found.versions
     }
     else if (params.gene_finder == 'galba') {
-        found = GALBA(masked.join(evidence.protein_sets))
+        found = GALBA(masked.join(proteins))
         genes = found.genes
         versions = found.versions
     }

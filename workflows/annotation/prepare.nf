@@ -16,23 +16,23 @@ workflow PREPARE {
         families = REPEATMODELER(params.repeat_modeler ? prepared.genome.map { meta, fasta, names -> [meta, fasta] } : channel.empty())
         known = libraries
             .join(families.families, remainder: true)
-            .map { meta, given, found -> [meta, given + (found ? [found] : [])] }
-        masked = REPEATMASKER(prepared.genome.join(known), codeHash('mask_repeats.py'))
-        versions = families.versions.mix(masked.versions)
+            .map { meta, given, own -> [meta, given + (own ? [own] : [])] }
+        found = REPEATMASKER(prepared.genome.join(known), codeHash('mask_repeats.py'))
+        versions = families.versions.mix(found.versions)
     }
     else if (params.repeat_masker == 'windowmasker') {
-        masked = WINDOWMASKER(prepared.genome.join(libraries), params.repeat_masker, codeHash('mask_repeats.py'))
-        versions = masked.versions.mix(masked.tantan_version)
+        found = WINDOWMASKER(prepared.genome.join(libraries), params.repeat_masker, codeHash('mask_repeats.py'))
+        versions = found.versions.mix(found.tantan_version)
     }
     else {
-        masked = MASK_GIVEN(prepared.genome, params.repeat_masker, codeHash('mask_repeats.py'))
+        found = MASK_GIVEN(prepared.genome, params.repeat_masker, codeHash('mask_repeats.py'))
     }
 
     emit:
     genome = prepared.genome                                            // [meta, fasta, names]
     names = prepared.genome.map { meta, fasta, names -> [meta, names] } // [meta, names]
-    masked = masked.masked                                              // [meta, fasta]
-    repeats = masked.repeats                                            // [meta, bed]
-    metrics = prepared.metrics.mix(masked.metrics)                      // [meta, json]
+    masked = found.masked                                               // [meta, fasta]
+    repeats = found.repeats                                             // [meta, bed]
+    metrics = prepared.metrics.mix(found.metrics)                      // [meta, json]
     versions                                                            // [process, tool, version]
 }
