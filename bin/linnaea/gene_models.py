@@ -7,8 +7,9 @@ strand. The CDS includes the stop codon, as GFF3 has it.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
+import numpy as np
 from Bio.Data.CodonTable import unambiguous_dna_by_id
 
 Part = tuple[int, int]
@@ -116,10 +117,23 @@ def codon_table(code: int = 1) -> dict[bytes, str]:
     return {codon.encode(): letter for codon, letter in {**table.forward_table, **stops}.items()}
 
 
+# Every letter as 0 to 3 (T, C, A, G in either case), 4 for any other.
+_DIGITS = bytes("TCAG".find(chr(letter).upper()) % 5 for letter in range(256))
+
+
+@cache
+def _amino_acids(code: int) -> np.ndarray:
+    """Letters of the 125 codons of digits 0 to 4, the first digit weighing most."""
+    table, letters = codon_table(code), (b"T", b"C", b"A", b"G", b"N")
+    codons = (b"".join(codon) for codon in product(letters, repeat=3))
+    return np.frombuffer("".join(table.get(codon, "X") for codon in codons).encode(), np.uint8)
+
+
 def translate(letters: bytes, code: int = 1) -> str:
     """Protein of whole codons, stops as `*`, ambiguous codons as X; the incomplete end is dropped."""
-    table, upper = codon_table(code), letters.upper()
-    return "".join(table.get(upper[i : i + 3], "X") for i in range(0, len(upper) - 2, 3))
+    digits = np.frombuffer(letters.translate(_DIGITS), np.uint8)[: len(letters) // 3 * 3]
+    numbers = digits[::3] * 25 + digits[1::3] * 5 + digits[2::3]
+    return _amino_acids(code)[numbers].tobytes().decode()
 
 
 def coding_sequence(transcript: Transcript, sequence: bytes, offset: int = 0) -> bytes:
