@@ -6,35 +6,33 @@ import json
 import sys
 
 from linnaea.errors import run
-from linnaea.genomes import ROOT, check_genomes, check_run
+from linnaea.genomes import check_genomes
 from linnaea.metrics import complete_file
-from linnaea.schema_faults import parameter_faults
+from linnaea.run_options import all_parameters, check_run, check_tools
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--input", required=True, help="genomes.yml")
     parser.add_argument("--workflow", required=True, help="workflows of the run, comma-separated")
-    parser.add_argument("--steps", required=True, help="steps of the workflow, comma-separated")
+    parser.add_argument("--steps", required=True, help="steps of the workflows, comma-separated")
     parser.add_argument("--outdir", required=True, help="results directory")
     parser.add_argument("--assembler", required=True, help="assembler of the run")
-    parser.add_argument("--parameters", help="all parameters of the run (JSON)")
-    parser.add_argument("--check-tools", action="store_true", help="the assembler must be on this machine")
+    parser.add_argument("--parameters", default="{}", help="all parameters of the run (JSON)")
+    parser.add_argument("--check-tools", action="store_true", help="the tools must be on this machine")
     parser.add_argument("--out", help="also write the genomes to this file (JSON)")
     args = parser.parse_args(argv)
-    faults = check_run(args.steps, args.outdir, args.assembler, args.check_tools)
-    if args.parameters:
-        # Those have a check, and better words, of their own.
-        own = ("input", "steps", "assembler", "outdir")
-        others = {k: v for k, v in json.loads(args.parameters).items() if k not in own}
-        schema = json.loads((ROOT / "nextflow_schema.json").read_text())
-        faults += parameter_faults(others, schema)
+    named = {key: getattr(args, key) for key in ("input", "workflow", "steps", "outdir", "assembler")}
+    parameters = all_parameters(json.loads(args.parameters) | named)
+    faults = check_run(parameters)
     notes, genomes = [], []
     if args.input in ("", "null"):
         faults.append("option --input: no input is given; use --input genomes.yml")
     else:
-        genomes, notes, found = check_genomes(args.input, args.steps.split(","), args.assembler)
+        genomes, notes, found = check_genomes(args.input, parameters)
         faults += found
+    if args.check_tools:
+        faults += check_tools(parameters, genomes)
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     if faults:

@@ -3,38 +3,29 @@
 Every fault is collected, none stops the check, so that a user sees all of them at once.
 """
 
-import difflib
 import json
 import re
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from linnaea.annotation_input import check_annotation
 from linnaea.errors import InputError
 from linnaea.input_files import (
     FileFacts,
     check_fasta,
     check_gff,
-    check_outdir,
     check_reads,
     regular_file,
     safe_path,
 )
+from linnaea.run_options import words
 from linnaea.schema_faults import schema_faults, shown
 from linnaea.yaml_input import Keys, Place, Remark, dotted, load_yaml, without_nulls
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "assets" / "genomes.schema.json"
-WORKFLOWS = ("assembly", "annotation")
-STEPS = ("reads", "assemble", "hic", "evaluate", "noncoding", "function", "quality", "report")
-# The programs that each assembler's steps call.
-ASSEMBLERS = {
-    "hifiasm": ("hifiasm",),
-    "flye": ("flye",),
-    "wtdbg2": ("wtdbg2", "racon", "minimap2"),
-}
 LONG = ("hifi", "ont", "isoseq")
 PAIRED = ("hic", "illumina", "rnaseq")
 SEQUENCES = ("proteins", "repeats")
@@ -357,27 +348,30 @@ class GenomeCheck:
 def refuse_repeated_files(checks: Sequence[GenomeCheck]) -> None:
     """The same file twice in a genome, or the same reads in two genomes, is a fault.
 
-    Two read files of one name in a genome are one too: tasks see all of them in one folder.
+    So are two files of one name where tasks see all of a genome in one folder. Relatives may share files.
     """
     everywhere: dict[tuple[int, int], str] = {}
     for check in checks:
         here: dict[tuple[int, int], str] = {}
         names: dict[str, str] = {}
         for key, path, keys in check.files:
+            if keys[0] in ("liftover", "reference_annotation"):
+                continue
             place = check.place.name(keys)
             is_reads = keys[0] in (*LONG, *PAIRED)
+            together = is_reads or keys[0] in (*SEQUENCES, "hints")
             first = here.get(key) or (everywhere.get(key) if is_reads else None)
             if first:
                 check.fault(keys, f"the file {path} is already given at {first}; remove one")
                 continue
-            if is_reads and Path(path).name in names:
+            if together and Path(path).name in names:
                 check.fault(
                     keys,
                     f"the file name {Path(path).name} is that of another file at "
                     f"{names[Path(path).name]}; rename one or give a link with another name",
                 )
             here[key] = place
-            if is_reads:
+            if together:
                 names[Path(path).name] = place
         everywhere |= {
             key: check.place.name(keys) for key, _, keys in check.files if keys[0] in (*LONG, *PAIRED)
@@ -399,9 +393,9 @@ class Checked:
 
 
 def check_genomes(
-    path: str, steps: Sequence[str], assembler: str
+    path: str, parameters: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], list[str], list[str]]:
-    """Check an input file and all it names for the `steps` of the assembly workflow.
+    """Check an input file and all it names for a run with these parameters (see nextflow_schema.json).
 
     Returns (normalised genomes, notes, faults), the messages in the order of the file's lines.
     """
@@ -428,7 +422,10 @@ def check_genomes(
     for check in checks:
         record = check.normalised()
         checked.genomes.append(record)
-        check_needs(check, record, steps, assembler)
+        if "assembly" in words(parameters, "workflow"):
+            check_needs(check, words(parameters, "steps"), str(parameters["assembler"]))
+        if "annotation" in words(parameters, "workflow"):
+            check_annotation(check, record, parameters)
     # The builds of one EBP-pilot sample share its reads.
     refuse_repeated_files(checks[:1] if items and items[0][2] == "pilot" else checks)
     _refuse_repeated_ids(checks, checked.genomes)
@@ -503,8 +500,8 @@ def _refuse_repeated_ids(checks: Sequence[GenomeCheck], records: Sequence[Mappin
         seen.setdefault(ident, check.place.genome)
 
 
-def check_needs(check: GenomeCheck, record: Mapping[str, Any], steps: Sequence[str], assembler: str) -> None:
-    """What the steps need of the genome's data; what is absent but not needed becomes a note."""
+def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> None:
+    """What the steps of the assembly workflow need; what is absent but not needed becomes a note."""
     genome = check.genome
     has = {kind: bool(genome.get(kind)) for kind in (*LONG, *PAIRED)}
     later = [step for step in ("hic", "evaluate") if step in steps]
@@ -538,30 +535,3 @@ def _check_assembler_reads(check: GenomeCheck, has: Mapping[str, bool], assemble
         )
     elif not has["hifi"] and assembler in ("hifiasm", "wtdbg2"):
         check.fault(("ont",), f"{assembler} is run on HiFi reads here; with ONT alone use --assembler flye")
-
-
-def check_run(steps: str, outdir: str, assembler: str, check_tools: bool) -> list[str]:
-    """Faults of the options of a run: unknown steps or assembler, missing programs, output place."""
-    faults = []
-    for step in steps.split(","):
-        if step not in STEPS:
-            close = difflib.get_close_matches(step, STEPS, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(STEPS)}"
-            faults.append(f"option --steps: unknown step {step!r}; {hint}")
-    try:
-        check_outdir(outdir)
-    except InputError as error:
-        faults.append(f"option --outdir: {error}")
-    if assembler not in ASSEMBLERS:
-        close = difflib.get_close_matches(assembler, ASSEMBLERS, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(ASSEMBLERS)}"
-        faults.append(f"option --assembler: unknown assembler {assembler!r}; {hint}")
-    elif check_tools and "assemble" in steps.split(","):
-        missing = [tool for tool in ASSEMBLERS[assembler] if not shutil.which(tool)]
-        if missing:
-            faults.append(
-                f"option --assembler: {assembler} needs {' and '.join(missing)}, not found on this "
-                "machine; install it (`linnaea doctor` shows how) or choose another of "
-                f"{', '.join(name for name in ASSEMBLERS if name != assembler)}"
-            )
-    return faults

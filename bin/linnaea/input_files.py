@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from linnaea.errors import InputError
 from linnaea.sequences import (
     BLOCK_BYTES,
     blocks,
+    fasta_pieces,
     is_gzip,
     read_batches,
     refuse_non_nucleotides,
@@ -23,6 +26,11 @@ from linnaea.sequences import (
 READ_WHOLE_BYTES = 64 << 20
 FIRST_RECORDS = 1000
 FIRST_BASES = 32 << 20
+# Annotations up to this size are compared with their assembly row by row, of others the first rows.
+WHOLE_ANNOTATION_BYTES = 100_000_000
+FIRST_ROWS = 10_000
+# The names of larger assemblies are not looked at before the run.
+LARGEST_NAMED_BP = 5_000_000_000
 
 _SAFE = re.compile(r"[A-Za-z0-9._/+=@%,:-]")
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -49,6 +57,10 @@ class FileFacts:
     reads: int | None = None
     first_name: str = ""
     aligned: bool = False
+    # Of a FASTA file: records looked at, share of lower case, proteins with a stop before their end.
+    records: int = 0
+    lower_pct: float = 0.0
+    with_stops: int = 0
 
 
 def safe_path(text: str, folder: Path) -> str:
@@ -159,34 +171,89 @@ def check_fasta(path: str, proteins: bool) -> FileFacts:
     """Check a FASTA file of nucleotides, or of proteins; the same limits as `check_reads`."""
     facts = _sniffed(path, ("fasta",))
     whole = facts.bytes <= READ_WHOLE_BYTES
-    records = letters = nucleotides = 0
+    letters = nucleotides = lower = 0
     for batch in read_batches(path, BLOCK_BYTES):
         if not proteins:
             refuse_non_nucleotides(batch.bases, f"{path}: a sequence")
-        records += batch.lengths.size
+        facts.records += batch.lengths.size
         letters += batch.bases.size
+        lower += int(np.count_nonzero(batch.bases >= ord("a")))
         upper = batch.bases & 0xDF
         nucleotides += sum(int(np.count_nonzero(upper == base)) for base in b"ACGTN")
-        if not whole and (records >= FIRST_RECORDS or letters >= FIRST_BASES):
+        if proteins:
+            facts.with_stops += _with_stops(batch.bases, batch.lengths)
+        if not whole and (facts.records >= FIRST_RECORDS or letters >= FIRST_BASES):
             break
+    else:
+        facts.reads = facts.records
     if not letters:
         raise InputError(f"{path} holds no sequences; give a FASTA file with sequences")
     # A, C, G, T and N make up about a third of a protein.
     if proteins and nucleotides > 0.9 * letters:
         raise InputError(f"{path} holds nucleotides where proteins are expected; give proteins")
+    if proteins and 2 * facts.with_stops > facts.records:
+        raise InputError(
+            f"{path}: {facts.with_stops} of {facts.records} proteins have stop codons inside, as "
+            "translations of a wrong frame have; give proteins of genes"
+        )
+    facts.lower_pct = 100 * lower / letters
     return facts
 
 
+def _with_stops(letters: np.ndarray, lengths: np.ndarray) -> int:
+    """Number of proteins with `*` elsewhere than at their end; `letters` holds all of them joined."""
+    stops = np.flatnonzero(letters == ord("*"))
+    ends = np.cumsum(lengths)
+    owners = np.searchsorted(ends, stops, side="right")
+    return np.unique(owners[stops != ends[owners] - 1]).size
+
+
 def check_gff(path: str) -> FileFacts:
-    """Check that the first lines of a file are GFF3."""
+    """Check that a file is GFF3, GTF or another GFF of nine columns, and has a feature."""
+    from linnaea.gff3 import rows
+
     size = regular_file(path)
     _refuse_other_compression(path)
     _refuse_misnamed(path, "gff")
-    start = next(blocks(path, 1 << 16)).decode("utf-8", "replace")
-    rows = [line for line in start.splitlines() if line.strip() and not line.startswith("#")]
-    if not start.startswith("##gff-version 3") and (not rows or rows[0].count("\t") != 8):
-        raise InputError(f"{path} is not GFF3 (no `##gff-version 3` line, no rows of 9 columns); give GFF3")
+    row = next(rows(path), None)
+    if row is None:
+        raise InputError(f"{path} holds no features; give a GFF file with features")
+    if len(row) != 9:
+        raise InputError(f"{path} is not GFF (its first row has {len(row)} columns, not 9); give GFF3 or GTF")
     return FileFacts("gff", size)
+
+
+def fasta_lengths(path: str) -> dict[str, int] | None:
+    """Length (bp) of each sequence of a plain or gzip FASTA; None for one beyond 5 Gb, which is not read."""
+    # Sequence in gzip takes a quarter of its size.
+    if Path(path).stat().st_size * (4 if is_gzip(path) else 1) > LARGEST_NAMED_BP:
+        return None
+    lengths: dict[str, int] = {}
+    current = ""
+    for name, piece in fasta_pieces(path):
+        current = current if name is None else name
+        lengths[current] = lengths.get(current, 0) + len(piece)
+    return lengths
+
+
+def misplaced(path: str, lengths: Mapping[str, int]) -> tuple[float, list[str]]:
+    """Share (0 to 1) of rows of a GFF that cannot lie on these sequences, and sentences why.
+
+    Up to 100 MB (10 MB of gzip) all rows are compared, of larger files the names of the first 10,000.
+    """
+    from linnaea.gff3 import check_names, rows
+
+    if Path(path).stat().st_size * (10 if is_gzip(path) else 1) <= WHOLE_ANNOTATION_BYTES:
+        return check_names(path, lengths)
+    names = [row[0] for row in islice(rows(path), FIRST_ROWS)]
+    strange = [name for name in names if name not in lengths]
+    if not strange:
+        return 0.0, []
+    some, known = (", ".join(list(found)[:3]) for found in (dict.fromkeys(strange), lengths))
+    return len(strange) / len(names), [
+        f"{path}: {len(strange)} of its first {len(names)} rows lie on sequences that the assembly lacks "
+        f"({some}; it has {known}); rename them or give the matching assembly"
+    ]
 
 
 def _sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:

@@ -1,6 +1,7 @@
 """What a JSON schema finds wrong, in plain words.
 
-Schemas may carry `x-say` (what a pattern means) and `x-want` (what a value should be).
+Schemas may carry `x-say` (what a pattern means; nf-core's word for it is `errorMessage`) and `x-want` (what a
+value should be).
 """
 
 import difflib
@@ -81,9 +82,10 @@ def _wrong_value(rule: str, wanted: Any, value: Any, error: Any) -> str:
         return "it is empty; fill it in or remove the key"
     if rule == "maxLength":
         return f"{value!r} is longer than {wanted} characters; shorten it"
-    if rule in ("pattern", "anyOf", "oneOf", "not") and "x-say" in error.schema:
+    say = error.schema.get("x-say") or error.schema.get("errorMessage")
+    if rule in ("pattern", "anyOf", "oneOf", "not") and say:
         start = f"{value!r} cannot be used; " if isinstance(value, str) else ""
-        return start + error.schema["x-say"]
+        return start + say
     if rule == "enum":
         words = [item for item in wanted if isinstance(item, str)]
         close = difflib.get_close_matches(str(value).lower(), words, n=1)

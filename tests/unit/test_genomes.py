@@ -14,12 +14,17 @@ import pytest
 import yaml
 
 import check_input as step
-from linnaea.genomes import SCHEMA, STEPS, check_genomes, check_run, genome_size_bp
+from linnaea.genomes import SCHEMA, check_genomes, genome_size_bp
 from linnaea.input_files import check_outdir, safe_path
+from linnaea.run_options import STEPS, all_parameters, check_run, check_tools
 from linnaea.schema_faults import parameter_faults
 
 READ = "@{name}\nACGTACGTAC\n+\nIIIIIIIIII\n"
 ASSEMBLE = ("reads", "assemble", "hic", "evaluate", "report")
+
+
+def parameters(steps=ASSEMBLE, assembler="hifiasm", **others):
+    return all_parameters({"steps": ",".join(steps), "assembler": assembler, **others})
 
 
 def fastq(name="r", count=3):
@@ -54,7 +59,7 @@ def good():
 def check(folder, data, steps=ASSEMBLE, assembler="hifiasm"):
     path = folder / "genomes.yml"
     path.write_text(data if isinstance(data, str) else yaml.safe_dump(data, sort_keys=False))
-    return check_genomes(str(path), steps, assembler)
+    return check_genomes(str(path), parameters(steps, assembler))
 
 
 def faults(folder, data, **options):
@@ -365,7 +370,7 @@ def test_a_fault_of_a_read_file(folder, path, says):
         ({"repeats": [{"fasta": "relative.faa"}]}, "'E', which is no nucleotide letter"),
         ({"assembly": {"stage": "raw", "primary": "more.fastq"}}, "FASTQ where FASTA is expected"),
         ({"annotation": "hap1.fa"}, "is named as FASTA but holds GFF"),
-        ({"annotation": "no.gff3"}, "is not GFF3"),
+        ({"annotation": "no.gff3"}, "is not GFF (its first row has 1 columns, not 9); give GFF3 or GTF"),
     ],
 )
 def test_files_that_do_not_fit_each_other_or_their_place(folder, change, says):
@@ -438,7 +443,7 @@ def test_a_missing_empty_or_binary_input_file(folder):
         path = folder / name
         if content is not None:
             path.write_bytes(content)
-        _, _, found = check_genomes(str(path), ASSEMBLE, "hifiasm")
+        _, _, found = check_genomes(str(path), parameters())
         assert len(found) == 1
         assert says in found[0]
 
@@ -508,11 +513,13 @@ def test_what_a_step_can_do_without_is_a_note(folder):
 
 
 def test_options_of_a_run(folder, monkeypatch):
-    out = str(folder / "results")
-    assert check_run(",".join(STEPS), out, "wtdbg2", False) == []
-    (fault,) = check_run("reads,asemble", out, "wtdbg2", False)
+    def said(steps, assembler):
+        return check_run(parameters(steps, assembler, outdir=str(folder / "results")))
+
+    assert said(STEPS, "wtdbg2") == []
+    (fault,) = said(["reads", "asemble"], "wtdbg2")
     assert fault == "option --steps: unknown step 'asemble'; did you mean assemble?"
-    (fault,) = check_run("reads", out, "hifiasn", False)
+    (fault,) = said(["reads"], "hifiasn")
     assert "unknown assembler 'hifiasn'; did you mean hifiasm?" in fault
     bin_folder = folder / "bin"
     bin_folder.mkdir()
@@ -520,11 +527,14 @@ def test_options_of_a_run(folder, monkeypatch):
         (bin_folder / tool).write_text("#!/bin/sh\n")
         (bin_folder / tool).chmod(0o755)
     monkeypatch.setenv("PATH", str(bin_folder))
-    (fault,) = check_run("assemble", out, "wtdbg2", True)
+    (fault,) = check_tools(parameters(["assemble"], "wtdbg2"), [])
     assert "wtdbg2 needs minimap2, not found on this machine; install it" in fault
-    (fault,) = check_run("assemble", out, "hifiasm", True)
-    assert "hifiasm needs hifiasm, not found" in fault
-    assert check_run("reads", out, "hifiasm", True) == []
+    (fault,) = check_tools(parameters(["assemble"]), [])
+    assert fault == (
+        "option --assembler: hifiasm needs hifiasm, not found on this machine; install it (`linnaea doctor` "
+        "shows how) or choose another of flye, wtdbg2"
+    )
+    assert check_tools(parameters(["reads"]), []) == []
 
 
 def test_an_output_directory_that_cannot_be_written(folder):
@@ -535,7 +545,7 @@ def test_an_output_directory_that_cannot_be_written(folder):
         ("hap1.fa/results", "hap1.fa is a file, not a directory"),
         ("my results", "holds a space"),
     ):
-        (fault,) = check_run("reads", str(folder / out), "wtdbg2", False)
+        (fault,) = check_run(parameters(outdir=str(folder / out)))
         assert fault.startswith("option --outdir: ")
         assert says in fault
 
