@@ -125,6 +125,8 @@ def read_hints(path: str | Path, empty: bool = False) -> Hints:
         kind = {"start_codon": "start", "stop_codon": "stop"}.get(row[2], row[2])
         if kind not in KINDS:
             continue
+        if not (row[3].isdecimal() and row[4].isdecimal() and 0 < int(row[3]) <= int(row[4])):
+            raise InputError(f"{path}: feature {seen} lies at {row[3]} to {row[4]}; count places from 1")
         facts = attributes(row[8])
         multiplicity = facts.get("mult", facts.get("multiplicity", "1"))
         if not multiplicity.isdigit():
