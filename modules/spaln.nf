@@ -15,11 +15,12 @@ process SPALN {
     script:
     """
     clean_proteins.py --proteins ${proteins} --fasta proteins.fasta --names names.tsv --counts counts.json
-    spaln -W -KP ${genome}
-    spaln -Q7 -O0 ${table ? "-T ${table}" : ''} -t${task.cpus} ${task.ext.args ?: ''} -d ${genome.baseName} proteins.fasta > alignments.gff 2> spaln.log || { tail -n 20 spaln.log >&2; exit 1; }
+    ln -s ${genome} indexed.fa  # spaln takes a name up to its first dot
+    spaln -W -KP indexed.fa
+    spaln -Q7 -O0 ${table ? "-T ${table} " : ''}-t${task.cpus} ${task.ext.args ?: ''} -d indexed proteins.fasta > alignments.gff 2> spaln.log || { tail -n 20 spaln.log >&2; exit 1; }
     protein_models.py --id ${meta.id} --library ${meta.library} --aligner spaln --alignments alignments.gff --genome ${genome} --proteins proteins.fasta \\
         --names names.tsv --counts counts.json --genetic-code ${meta.genetic_code ?: 1} --gff ${meta.library}.proteins.gff3 --out ${meta.library}.protein_alignment.json
-    rm -f proteins.fasta alignments.gff ${genome.baseName}.{bkp,ent,grp,idx,seq}
+    rm -f proteins.fasta alignments.gff indexed.*
     """
 
     stub:

@@ -30,8 +30,8 @@ MIN_TRAINING = 60
 MAX_TRAINING = 4000
 TEST_SHARE, MIN_TEST, MAX_TEST = 0.2, 20, 200
 ENOUGH_FOR_ONE_FOLD = 600
-# Shipped models that are tested on all genes, after all were tested on a part.
-FINALISTS = 3
+# Shipped models are screened on this many of the test genes; so many of the best are tested on all.
+SCREENING, FINALISTS = 20, 3
 FLANK = 1000
 # Frames of transcripts shorter than this arise by chance in untranslated RNA.
 MIN_RNA_CODONS = 100
@@ -290,9 +290,8 @@ def choose(
     if tested < MIN_TEST or not (distinct or names):
         return _without_genes(config, mode, max(map(len, sets.values())), names)
     with _Trial(config, genome, tests, distinct, code, threads) as trial:
-        # far relatives are told from near ones by a part of the genes
-        screened = [row["name"] for row in trial.ranked(names, 1)] if len(names) > FINALISTS else names
-        found = trial.ranked([*distinct, *screened[:FINALISTS]], len(tests))
+        screened = trial.screened(names)[:FINALISTS] if len(names) > FINALISTS else names
+        found = trial.ranked([*distinct, *screened])
         trial.keep(found[0]["name"])
     return _record(mode, found[0]["name"], _reason(found, tested), found, tested)
 
@@ -319,7 +318,7 @@ def choose_again(
     if not distinct or not earlier["candidates"]:
         return earlier | {"changed": False}
     with _Trial(config, genome, tests, distinct, code, threads) as trial:
-        found = trial.ranked(list(distinct), len(tests)) + earlier["candidates"]
+        found = trial.ranked(list(distinct)) + earlier["candidates"]
         found.sort(key=lambda row: (-row["score_pct"], row["name"]))
         tested = sum(map(len, tests))
         if found[0]["name"] in distinct:
@@ -376,10 +375,21 @@ class _Trial:
             if folder.name not in ("generic", self.kept):
                 shutil.rmtree(folder)
 
-    def measured(self, name: str, number_of_tests: int) -> dict[str, Any]:
+    def screened(self, names: Sequence[str]) -> list[str]:
+        """Shipped models, the best first on a few of the test genes: far relatives are told from near ones."""
+        genbank = self.scratch / "screen.gb"
+        write_genbank(genbank, self.tests[0][:SCREENING], self.genome)
+
+        def one(name: str) -> tuple[float, str]:
+            return -score([accuracy(self.config, name, genbank, self.code)])["score_pct"], name
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            return [name for _, name in sorted(pool.map(one, names))]
+
+    def measured(self, name: str) -> dict[str, Any]:
         """A model's accuracy: a shipped one as it is, one of the sets trained without each test's genes."""
         rows = []
-        for number in range(number_of_tests):
+        for number in range(len(self.tests)):
             species = name
             if name in self.sets:
                 species = f"{name}_fold{number}"
@@ -390,10 +400,9 @@ class _Trial:
         kind = "trained" if name in self.sets else "shipped"
         return {"name": name, "kind": kind, "training_genes": len(self.sets.get(name, ())), **score(rows)}
 
-    def ranked(self, names: Sequence[str], number_of_tests: int) -> list[dict[str, Any]]:
+    def ranked(self, names: Sequence[str]) -> list[dict[str, Any]]:
         with ThreadPoolExecutor(self.threads) as pool:
-            rows = pool.map(lambda name: self.measured(name, number_of_tests), names)
-            return sorted(rows, key=lambda row: (-row["score_pct"], row["name"]))
+            return sorted(pool.map(self.measured, names), key=lambda row: (-row["score_pct"], row["name"]))
 
     def keep(self, name: str) -> None:
         """Leave this model; a trained one is trained once more with the test genes in it: none is wasted."""
