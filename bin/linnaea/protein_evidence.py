@@ -65,10 +65,10 @@ def clean_proteins(path: str | Path, fasta: str | Path, names: str | Path) -> di
                 seen.add(cleaned)
                 out.write(f">p{len(seen)}\n{cleaned}\n")
                 table.write(f"p{len(seen)}\t{name}\t{len(cleaned)}\n")
-    if not seen:
-        raise InputError(
-            f"{path}: no protein of {MIN_PROTEIN} residues or more in it; give a protein FASTA file"
-        )
+        if not seen:
+            raise InputError(
+                f"{path}: no protein of {MIN_PROTEIN} residues or more in it; give a protein FASTA file"
+            )
     said = {
         "with_stops": "have stop codons inside, read as X",
         "with_odd_letters": "have letters that are no amino acid, read as X",
