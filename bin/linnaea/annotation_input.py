@@ -151,9 +151,10 @@ def _check_places(check: "GenomeCheck", record: Mapping[str, Any]) -> None:
     """Annotations and hints against the names and lengths of the assemblies they lie on."""
     own = annotated_haplotype(record["assembly"]) if record["assembly"] else None
     pairs: list[tuple[Keys, str | None, str | None]] = [(("annotation",), record["annotation"], own)]
-    pairs += [(("hints", index), path, own) for index, path in enumerate(record["hints"])]
-    for index, relative in enumerate(record["liftover"]):
-        pairs.append((("liftover", index), relative["annotation"], relative["assembly"]))
+    pairs += [(("hints",), path, own) for path in record["hints"]]
+    pairs += [
+        (("liftover",), relative["annotation"], relative["assembly"]) for relative in record["liftover"]
+    ]
     if reference := record["reference_annotation"]:
         on = reference["assembly"] or own
         # Without its own assembly, a reference of a genome that is assembled in this run lies nowhere yet.

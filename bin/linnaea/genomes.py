@@ -264,16 +264,10 @@ class GenomeCheck:
 
     def _liftover(self) -> list[dict[str, Any]]:
         """Relatives whose genes are lifted over; the input has one mapping or a list of them."""
-        given = self.genome.get("liftover")
-        if isinstance(given, dict):
-            items: list[tuple[Keys, Any]] = [(("liftover",), given)]
-        else:
-            listed = given if isinstance(given, list) else []
-            items = [(("liftover", index), item) for index, item in enumerate(listed)]
+        items = _items(("liftover",), self.genome.get("liftover"), dict)
         return [
             {"library": item.get("library", f"liftover{number}"), **self._pair(keys, item)}
             for number, (keys, item) in enumerate(items, 1)
-            if isinstance(item, dict)
         ]
 
     def _reference(self) -> dict[str, Any] | None:
@@ -291,12 +285,8 @@ class GenomeCheck:
 
     def _files(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> list[str]:
         """Absolute paths of one file or a list of files, each checked."""
-        if isinstance(given, str):
-            items: list[tuple[Keys, Any]] = [(keys, given)]
-        else:
-            listed = given if isinstance(given, list) else []
-            items = [((*keys, index), item) for index, item in enumerate(listed)]
-        return [path for place, item in items if (path := self._one(place, item, check))]
+        paths = [self._one(place, item, check) for place, item in _items(keys, given, str)]
+        return [path for path in paths if path]
 
     def _reads(self, keys: Keys, given: Any, formats: tuple[str, ...]) -> list[str]:
         """Absolute paths of read files, each checked."""
@@ -343,6 +333,12 @@ class GenomeCheck:
                 "some libraries are FASTA without qualities, others have qualities; give all of a "
                 "genome as FASTQ or BAM, or all as FASTA",
             )
+
+
+def _items(keys: Keys, given: Any, kind: type) -> list[tuple[Keys, Any]]:
+    """One item of a type, or those of a list, with the key path of each; the schema has named all others."""
+    listed = [((*keys, index), item) for index, item in enumerate(given)] if isinstance(given, list) else []
+    return [(place, item) for place, item in [(keys, given), *listed] if isinstance(item, kind)]
 
 
 def refuse_repeated_files(checks: Sequence[GenomeCheck]) -> None:

@@ -19,6 +19,8 @@ import yaml
 from Bio.Seq import Seq
 
 from linnaea.errors import InputError
+from linnaea.genomes import check_genomes
+from linnaea.run_options import all_parameters
 from linnaea.simulate import add_arguments, hic, long_reads, run
 from linnaea.simulate.haplotypes import Variant, apply_variants, lift
 from linnaea.simulate.kmers import profile
@@ -84,7 +86,7 @@ def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
     other = digests(simulate(tmp_path / "other", *TINY, "--adapter-share", "10", "--seed", "2"))
     assert other.keys() == again.keys()
     same = {name for name in again if again[name] == other[name]}
-    assert same == {"genomes.yml"}
+    assert same == {"genomes.yml", "annotation.yml"}
 
 
 def test_leaving_out_one_kind_of_reads_changes_no_other(tiny, tmp_path):
@@ -93,6 +95,30 @@ def test_leaving_out_one_kind_of_reads_changes_no_other(tiny, tmp_path):
     assert "reads/hic_1.fastq.gz" not in less
     for name in ("reads/hifi.fastq.gz", "reads/rnaseq_2.fastq.gz", "truth/haplotype2.fasta"):
         assert less[name] == full[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "workflow", "assembly"),
+    [
+        ("genomes.yml", "assembly,annotation", "truth/haplotype1.fasta"),
+        ("annotation.yml", "annotation", None),
+    ],
+)
+def test_inputs_pass_the_check_of_their_workflow(tiny, name, workflow, assembly):
+    parameters = all_parameters({"workflow": workflow})
+    (genome,), notes, faults = check_genomes(str(tiny / name), parameters)
+    assert (notes, faults) == ([], [])
+    assert genome["id"] == "xxLinDemo1"
+    assert genome["rnaseq"][0]["strandedness"] == "reverse"
+    assert genome["proteins"][0]["fasta"] == str(tiny / "reads/relative_proteins.fasta")
+    assert genome["reference_annotation"] == {
+        "annotation": str(tiny / "truth/genes.gff3"),
+        "assembly": str(tiny / assembly) if assembly else None,
+    }
+    # What the annotation is compared with lies on the annotated assembly, or on the one named beside it.
+    given = genome["assembly"]["haplotypes"] if genome["assembly"] else None
+    assert given == (None if assembly else {"primary": str(tiny / "truth/haplotype1.fasta")})
+    assert bool(genome["hifi"]) == (name == "genomes.yml")
 
 
 def test_hifi_reads_come_from_where_the_truth_says(tiny, sequences):
@@ -430,6 +456,8 @@ def test_given_genome_without_heterozygosity(tmp_path):
     genome = yaml.safe_load((out / "genomes.yml").read_text())[0]
     assert genome["ploidy"] == 1
     assert "rnaseq" not in genome
+    assert "reference_annotation" not in genome
+    assert not (out / "annotation.yml").exists()
     truth = json.loads((out / "truth/truth.json").read_text())
     assert truth["heterozygosity_pct"] == 0
     assert truth["reads"]["hifi"]["nuclear_bases_bp"] / 70_004 == pytest.approx(6, rel=0.4)

@@ -1,4 +1,4 @@
-"""One simulated species from options to files: haplotypes, reads, genes, truth and `genomes.yml`."""
+"""One simulated species from options to files: haplotypes, reads, genes, truth and the inputs of a run."""
 
 import argparse
 from collections import Counter
@@ -327,9 +327,9 @@ def describe(species: Species, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def write_input(args: argparse.Namespace, truth: dict[str, Any], out: Path) -> None:
-    """`genomes.yml`, the input of the pipeline, with paths relative to it."""
-    import yaml
-
+    """Inputs of the pipeline with paths relative to them: `genomes.yml` from reads on and, of a species with
+    genes, `annotation.yml` from the true first haplotype on.
+    """
     genome: dict[str, Any] = {"name": args.name, "id": args.id, "ploidy": truth["ploidy"]}
     if not args.genome:
         genome["haploid_number"] = truth["haploid_number"]
@@ -343,11 +343,27 @@ def write_input(args: argparse.Namespace, truth: dict[str, Any], out: Path) -> N
         genome["rnaseq"][0]["strandedness"] = "reverse"
     if "proteins" in truth["reads"]:
         genome["proteins"] = [{"fasta": "reads/relative_proteins.fasta"}]
-    write_lines(out / "genomes.yml", [yaml.safe_dump([genome], sort_keys=False).rstrip()])
+    if truth["genes"]:
+        kept = ("name", "id", "ploidy", "haploid_number", "sex", "rnaseq", "proteins")
+        annotated = {key: genome[key] for key in kept if key in genome}
+        annotated["assembly"] = {"stage": "curated", "primary": "truth/haplotype1.fasta"}
+        annotated["reference_annotation"] = {"annotation": "truth/genes.gff3"}
+        _write_genome(annotated, out / "annotation.yml")
+        genome["reference_annotation"] = {
+            "annotation": "truth/genes.gff3",
+            "assembly": "truth/haplotype1.fasta",
+        }
+    _write_genome(genome, out / "genomes.yml")
+
+
+def _write_genome(genome: dict[str, Any], path: Path) -> None:
+    import yaml
+
+    write_lines(path, [yaml.safe_dump([genome], sort_keys=False).rstrip()])
 
 
 def simulate(args: argparse.Namespace) -> None:
-    """Write `genomes.yml`, `reads/` and `truth/` of a species to `args.out`.
+    """Write `genomes.yml`, `annotation.yml`, `reads/` and `truth/` of a species to `args.out`.
 
     Raises InputError for options that cannot be met.
     """
