@@ -95,8 +95,11 @@ _LETTERS = {
 }  # fmt: skip
 
 
-def regular_file(path: str) -> int:
-    """The size in bytes of a readable file that is not empty; InputError for anything else."""
+def regular_file(path: str, start: str = "of the input file") -> int:
+    """The size in bytes of a readable file that is not empty; InputError for anything else.
+
+    `start` says which folder relative paths begin at.
+    """
     try:
         if Path(path).is_dir():
             raise InputError(f"{path} is a directory; give the file in it")
@@ -106,8 +109,7 @@ def regular_file(path: str) -> int:
     except (FileNotFoundError, NotADirectoryError):
         hint = "is a link that points nowhere" if os.path.islink(path) else "does not exist"  # noqa: PTH114
         raise InputError(
-            f"file {path} {hint}; give an existing path (relative paths start at the folder of "
-            "the input file)"
+            f"file {path} {hint}; give an existing path (relative paths start at the folder {start})"
         ) from None
     except OSError as error:
         raise InputError(

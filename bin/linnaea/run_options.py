@@ -13,6 +13,8 @@ from linnaea.input_files import check_fasta, check_outdir, regular_file, safe_pa
 from linnaea.schema_faults import parameter_faults
 
 SCHEMA = Path(__file__).parents[2] / "nextflow_schema.json"
+# Where paths of options start.
+START = "where the run is started"
 WORKFLOWS = ("assembly", "annotation")
 STEPS = ("reads", "assemble", "hic", "evaluate", "noncoding", "function", "quality", "report")
 # The programs that each assembler's steps call.
@@ -119,13 +121,13 @@ def _folder(wanted: str, *files: str) -> Callable[[str], None]:
 
 
 def _check_proteins(path: str) -> None:
-    regular_file(path)
+    regular_file(path, START)
     if not path.endswith(".dmnd"):
         check_fasta(path, proteins=True)
 
 
 def _check_profiles(path: str) -> None:
-    regular_file(path)
+    regular_file(path, START)
     with Path(path).open("rb") as handle:
         start = handle.read(8)
     if start.startswith(b"\x1f\x8b"):
@@ -135,7 +137,7 @@ def _check_profiles(path: str) -> None:
 
 
 def _check_program(path: str) -> None:
-    regular_file(path)
+    regular_file(path, START)
     if not os.access(path, os.X_OK):
         raise InputError(f"{path} is no program that you may run; give interproscan.sh of an installation")
 
