@@ -376,7 +376,7 @@ class _Trial:
                 shutil.rmtree(folder)
 
     def screened(self, names: Sequence[str]) -> list[str]:
-        """Shipped models, the best first on a few of the test genes: far relatives are told from near ones."""
+        """Shipped models, the best first on a few test genes: far relatives are told from near ones."""
         genbank = self.scratch / "screen.gb"
         write_genbank(genbank, self.tests[0][:SCREENING], self.genome)
 

@@ -23,8 +23,8 @@ def write_zff(models: Sequence[Transcript], genome: str | Path, annotation: Path
     """
     if len(models) < MIN_TRAINING:
         raise InputError(
-            f"SNAP needs {MIN_TRAINING} training genes, the evidence gave {len(models)}; leave out --snap, or "
-            "give more proteins or RNA"
+            f"SNAP needs {MIN_TRAINING} training genes, the evidence gave {len(models)}; leave out --snap, "
+            "or give more proteins or RNA"
         )
     by_sequence: dict[str, list[Transcript]] = {}
     for model in models:
