@@ -1,5 +1,6 @@
 """An assembly made fit for gene finders: short sequence names, plain letters, and what of it is repeat."""
 
+import gzip
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -9,9 +10,8 @@ import pysam
 
 from linnaea.errors import InputError
 from linnaea.gene_models import Part, bases, merged
-from linnaea.gff3 import rows
 from linnaea.metrics import complete_file
-from linnaea.sequences import fasta_pieces
+from linnaea.sequences import fasta_pieces, is_gzip, refuse_non_nucleotides
 
 _LOWER = b"acgtunryswkmbdhv"
 # IUPAC codes of several bases, which few gene finders read, become N.
@@ -46,6 +46,7 @@ def prepare(path: str | Path, fasta: str | Path, names: str | Path) -> dict[str,
                 own, length, number = name, 0, number + 1
                 out.write(f">s{number}\n".encode())
             if piece:
+                refuse_non_nucleotides(piece, f"{path}: sequence {own}")
                 odd += len(piece) - len(piece.translate(None, b"RYSWKMBDHVryswkmbdhv"))
                 letters = piece.translate(_PLAIN)
                 out.write(letters.upper() if upper else letters)
@@ -54,8 +55,8 @@ def prepare(path: str | Path, fasta: str | Path, names: str | Path) -> dict[str,
         table.write(f"s{number}\t{own}\t{length}\n")
         lengths.append(length)
         out.write(b"\n")
-    if not total:
-        raise InputError(f"{path}: its sequences are empty; give an assembly")
+        if not total:
+            raise InputError(f"{path}: its sequences are empty; give an assembly")
     return {"sequences": len(lengths), "bases_bp": total, "ambiguous_bp": odd, **soft}
 
 
@@ -86,10 +87,13 @@ def masked_parts(fasta: str | Path) -> Iterator[tuple[str, list[Part]]]:
 
 
 def read_bed(path: str | Path) -> dict[str, list[Part]]:
-    """Intervals by sequence."""
+    """Intervals by sequence of a plain or gzip file; a file without any is no fault."""
     found: dict[str, list[Part]] = {}
-    for row in rows(path):
-        found.setdefault(row[0], []).append((int(row[1]), int(row[2])))
+    with gzip.open(path, "rt") if is_gzip(path) else Path(path).open() as handle:
+        for line in handle:
+            if line.strip() and not line.startswith(("#", "track", "browser")):
+                seqid, start, end = line.split("\t")[:3]
+                found.setdefault(seqid, []).append((int(start), int(end)))
     return found
 
 

@@ -236,6 +236,8 @@ def protein_models(
     min_coverage: float = 0.3,
 ) -> list[Gene]:
     """Models of every alignment good enough to be evidence, one gene an alignment, by place."""
+    if not Path(alignments).stat().st_size:  # spaln prints nothing when no protein aligns
+        return []
     letters = dict(proteins(fasta))
     own = dict(line.split("\t")[:2] for line in Path(names).read_text().splitlines())
     found: list[Gene] = []

@@ -265,6 +265,14 @@ def test_alignments_that_are_too_unlike_short_or_partial_are_left_out(tmp_path):
     assert len(every) == 3, "fewer than 20 codons are never evidence"
 
 
+def test_no_alignment_is_no_model_but_a_warning(tmp_path):
+    sequence, protein, _ = gene()
+    files = written(tmp_path, [], [protein], sequence)
+    assert protein_models("spaln", *files) == []
+    record = alignment_record([], {"proteins": 1, "proteins_used": 1, "warnings": []})
+    assert record["warnings"][0].startswith("only 0.0 % of the proteins align")
+
+
 def test_a_protein_that_was_not_aligned_is_named(tmp_path):
     sequence, protein, cds = gene()
     files = written(tmp_path, miniprot_rows(5, cds, (0, 60)), [protein], sequence)
