@@ -10,11 +10,16 @@ from linnaea.simulate.genes import gff3, make_genes, place
 from linnaea.simulate.sequence import decode, random_sequence, reverse_complement
 
 
-def genome_with_genes(folder: Path, genes: int, seed: int = 1, spacer: int = 1500) -> tuple[Path, Path]:
-    """One chromosome c1 with this many genes, strands in turn; returns FASTA and GFF3."""
+def genome_with_genes(
+    folder: Path, genes: int, seed: int = 1, spacer: int = 1500, longest: int = 10**6
+) -> tuple[Path, Path]:
+    """FASTA and GFF3 of one chromosome c1 with this many genes of up to `longest` bp, strands in turn."""
     rng = np.random.default_rng(seed)
     pieces, placed, offset = [], [], 0
-    for number, (gene, codes) in enumerate(make_genes(rng, genes)):
+    blocks = make_genes(rng, genes if longest == 10**6 else 4 * genes)
+    short = [(gene, codes) for gene, codes in blocks if codes.size <= longest][:genes]
+    assert len(short) == genes
+    for number, (gene, codes) in enumerate(short):
         pieces.append(random_sequence(rng, spacer, 0.38))
         strand = 1 if number % 2 else -1
         placed.append(place(gene, "c1", offset + spacer, strand))
