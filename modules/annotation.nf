@@ -114,7 +114,7 @@ process GENE_SET {
     tuple val(meta), path("${meta.id}.all_genes.gff3"), emit: genes
     tuple val(meta), path("${meta.id}.proteins.fasta"), emit: proteins
     tuple val(meta), path("${meta.id}.{cds,transcripts}.fasta"), emit: sequences
-    tuple val(task.process), val('gffread'), eval('gffread --version'), emit: versions
+    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
 
     script:
     """
@@ -122,7 +122,8 @@ process GENE_SET {
     samtools faidx assembly.fasta
     for set in ${coding} ${noncoding}; do case \$set in *.gz) gzip -dc \$set ;; *) cat \$set ;; esac; done > joined.gff3
     sort_gff3.py joined.gff3 --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
-    gffread ${meta.id}.all_genes.gff3 -g assembly.fasta -y ${meta.id}.proteins.fasta -x ${meta.id}.cds.fasta -w ${meta.id}.transcripts.fasta
+    gene_sequences.py ${meta.id}.all_genes.gff3 --genome assembly.fasta --genetic-code ${meta.genetic_code ?: 1} --proteins ${meta.id}.proteins.fasta \\
+        --cds ${meta.id}.cds.fasta --transcripts ${meta.id}.transcripts.fasta
     rm -f assembly.fasta joined.gff3
     """
 
@@ -143,6 +144,8 @@ process FUNCTIONAL_ANNOTATION {
     tuple val(meta), path("${meta.id}.gtf"), emit: gtf
     tuple val(meta), path("${meta.id}.functions.tsv"), emit: table
     tuple val(meta), path("${meta.id}.functional_annotation.json"), emit: metrics
+    tuple val(task.process), val('gffread'), eval('gffread --version'), emit: versions
+    tuple val(task.process), val('genometools'), eval("gt --version | sed -n '1s/.*GenomeTools) //p'"), emit: validator_version
 
     script:
     def tables = [domtblout: domains, interproscan: interproscan, eggnog: eggnog].findAll { kind, table -> table }.collect { kind, table -> "--${kind} ${table}" }.join(' ')

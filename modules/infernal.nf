@@ -14,7 +14,7 @@ process CMSCAN {
     """
     ln -s ${rfam}/Rfam.cm families.cm
     cmpress families.cm > /dev/null
-    size=\$(esl-seqstat --dna ${genome} | sed -n 's/^Total # residues: *//p')
+    size=\$(grep -v '^>' ${genome} | tr -d '\\n' | wc -c)
     cmscan -Z \$(( size / 500000 + 1 )) --cut_ga --rfam --nohmmonly --fmt 2 --oskip --oclan --clanin ${rfam}/Rfam.clanin --cpu ${task.cpus} \\
         --noali ${task.ext.args ?: ''} --tblout ${meta.id}.rfam.tblout families.cm ${genome} > /dev/null
     """

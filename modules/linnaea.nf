@@ -277,7 +277,7 @@ process REPORT {
 
     stub:
     """
-    touch report.html ${meta.id}.verdict.json ${meta.id}.verdict.tsv
+    touch report.html ${[metrics].flatten()*.name.findAll { name -> name =~ /assembly_statistics|annotation_statistics/ }.collect { name -> name.contains('annotation') ? "${meta.id}.annotation_verdict" : "${meta.id}.verdict" }.unique().collect { name -> "${name}.json ${name}.tsv" }.join(' ')}
     mkdir ${meta.id}.multiqc && touch ${meta.id}.multiqc/${meta.id}_mqc.json
     """
 }

@@ -38,7 +38,7 @@ TOOLS = {
 OPTIONAL = {
     "repeat_modeler": ("BuildDatabase", "RepeatModeler"),
     "snap": ("fathom", "forge", "hmm-assembler.pl"),
-    "rfam": ("cmpress", "cmscan", "esl-seqstat"),
+    "rfam": ("cmpress", "cmscan"),
     "function_proteins": ("diamond",),
     "pfam": ("hmmsearch",),
     "eggnog_data": ("emapper.py",),

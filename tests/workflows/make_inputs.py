@@ -7,6 +7,14 @@ from pathlib import Path
 
 ADAPTER = "ATCTCTCTCAACAACAACAACGGAGGAGGAGGAAAAGAGAGAGAT"
 
+GENES = """\
+##gff-version 3
+hap1_1\t.\tgene\t101\t700\t.\t+\t.\tID=g1
+hap1_1\t.\tmRNA\t101\t700\t.\t+\t.\tID=t1;Parent=g1
+hap1_1\t.\texon\t101\t700\t.\t+\t.\tID=e1;Parent=t1
+hap1_1\t.\tCDS\t101\t700\t.\t+\t0\tID=c1;Parent=t1
+"""
+
 
 def fastq(path: Path, reads: list[str]) -> None:
     text = "".join(f"@r{n}\n{read}\n+\n{'I' * len(read)}\n" for n, read in enumerate(reads))
@@ -29,6 +37,13 @@ def main(folder: Path) -> None:
             fastq(folder / f"{library}_{mate}.fastq.gz", [sequence(100) for _ in range(50)])
     for haplotype in ("hap1", "hap2"):
         (folder / f"{haplotype}.fasta").write_text(f">{haplotype}_1\n{sequence(4000)}\n")
+    for mate in (1, 2):
+        fastq(folder / f"rna_{mate}.fastq.gz", [sequence(100) for _ in range(50)])
+    fastq(folder / "rna_single.fastq.gz", [sequence(75) for _ in range(50)])
+    fastq(folder / "isoseq.fastq.gz", [sequence(900) for _ in range(10)])
+    (folder / "proteins.fasta").write_text(f">relative1\nM{''.join(rng.choices('ACDEFGHIKLMNPQRSTVWY', k=90))}\n")
+    (folder / "hints.gff").write_text("hap1_1\tb2h\tintron\t301\t400\t0\t.\t.\tmult=5;pri=4;src=E\n")
+    (folder / "genes.gff3").write_text(GENES)
     (folder / "lineage_odb12").mkdir(exist_ok=True)
     (folder / "lineage_odb12" / "dataset.cfg").write_text("name=lineage_odb12\n")
     cut = gzip.compress("".join(f"@r{n}\n{sequence(900)}\n+\n{'I' * 900}\n" for n in range(50)).encode())
@@ -105,6 +120,48 @@ hifi:
 hic:
   - read1: hic_1.fastq.gz
     read2: hic_2.fastq.gz
+""")
+    (folder / "annotation.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  locus_tag: AUSB
+  assembly:
+    stage: curated
+    primary: hap1.fasta
+  rnaseq:
+    - read1: rna_1.fastq.gz
+      read2: rna_2.fastq.gz
+      library: gut
+      strandedness: reverse
+    - reads: rna_single.fastq.gz
+      library: head
+  isoseq:
+    - reads: [isoseq.fastq.gz]
+      library: whole
+  proteins:
+    - fasta: proteins.fasta
+  hints: hints.gff
+  liftover:
+    assembly: hap1.fasta
+    annotation: genes.gff3
+  reference_annotation:
+    annotation: genes.gff3
+""")
+    (folder / "given_genes.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  assembly:
+    stage: curated
+    primary: hap1.fasta
+  annotation: genes.gff3
+""")
+    (folder / "chain.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  hifi:
+    - reads: [hifi_1.fastq.gz]
+  proteins:
+    - fasta: proteins.fasta
 """)
     (folder / "only_adapter.yml").write_text(
         "- name: Aus bus\n  hifi:\n    - reads: [only_adapter.fastq.gz]\n"

@@ -32,5 +32,5 @@ workflow FUNCTION {
     proteins = whole.proteins                                           // [meta, fasta]
     hits = similar.hits                                                 // [meta, tsv]
     metrics = named.metrics                                             // [meta, json]
-    versions = whole.versions.mix(similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tool, version]
+    versions = whole.versions.mix(named.versions, named.validator_version, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tool, version]
 }

@@ -1,7 +1,7 @@
 include { ANNOTATION_QUALITY ; ANNOTATION_ACCURACY } from '../../modules/annotation.nf'
 include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/liftover.nf'
-include { BUSCO_PROTEINS } from '../../modules/busco.nf'
-include { codeHash } from '../../modules/linnaea.nf'
+include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
+include { genomeOf ; codeHash } from '../../modules/linnaea.nf'
 
 // The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, and against a reference.
 workflow QUALITY {
@@ -43,12 +43,14 @@ workflow QUALITY {
     compared = ANNOTATION_ACCURACY(annotations.join(reference).join(evidence), params.truth ? 'truth' : 'reference', codeHash('annotation_accuracy.py'))
 
     lineage = params.busco_lineage ? file(params.busco_lineage, checkIfExists: true) : []
+    unjudged = lineage && !('assembly' in params.workflow.tokenize(',')) ? annotations.join(genomes) : channel.empty()
+    in_assembly = BUSCO(unjudged.map { meta, genes, fasta, record -> [meta + [stage: record.assembly.stage, haplotype: 'assembly'], fasta] }, lineage, codeHash('tool_metrics.py'))
     expected = BUSCO_PROTEINS(lineage ? proteins : channel.empty(), lineage, codeHash('tool_metrics.py'))
 
     emit:
-    metrics = measured.metrics.transpose().mix(compared.metrics, expected.metrics)  // [meta, json]
+    metrics = measured.metrics.transpose().mix(compared.metrics, in_assembly.metrics.map { meta, json -> [genomeOf(meta), json] }, expected.metrics)  // [meta, json]
     logs = expected.summary.map { meta, summaries -> summaries }        // [path, ...]
-    versions = expected.versions                                        // [process, tool, version]
+    versions = in_assembly.versions.mix(expected.versions)                                   // [process, tool, version]
 }
 
 // What a gene set was made from, in words.

@@ -1,0 +1,60 @@
+"""Proteins, coding sequences and transcripts of a gene set, in one pass over its genes."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pysam
+
+from linnaea.errors import InputError
+from linnaea.gene_models import Gene, by_sequence, coding_sequence, spliced, translate
+from linnaea.metrics import complete_file
+
+KINDS = ("proteins", "cds", "transcripts")
+LINE = 60
+
+
+def _record(name: str, gene: str, letters: str) -> str:
+    lines = "\n".join(letters[i : i + LINE] for i in range(0, len(letters), LINE))
+    return f">{name} gene={gene}\n{lines}\n"
+
+
+def write_sequences(
+    genes: Sequence[Gene], genome: str | Path, outputs: Mapping[str, str | Path], code: int = 1
+) -> dict[str, int]:
+    """Write FASTA of each kind in `outputs` (proteins, cds, transcripts), named by transcript; how many of each.
+
+    Proteins are read with the NCBI genetic code `code`, their closing stop left out, stops inside as `*`.
+    InputError when a gene lies on a sequence that the genome lacks, or beyond its end.
+    """
+    unknown = outputs.keys() - set(KINDS)
+    if unknown:
+        raise ValueError(f"no such kind of sequence: {', '.join(sorted(unknown))}")
+    counts = dict.fromkeys(outputs, 0)
+    texts: dict[str, list[str]] = {kind: [] for kind in outputs}
+    with pysam.FastaFile(str(genome)) as reference:
+        for seqid, listed in by_sequence(genes):
+            if seqid not in reference:
+                raise InputError(
+                    f"gene {listed[0].id} is on {seqid}, which {genome} lacks; give its own assembly"
+                )
+            sequence = reference.fetch(seqid).encode()
+            for gene in listed:
+                if gene.end > len(sequence):
+                    raise InputError(
+                        f"gene {gene.id} ends at {gene.end}, but {seqid} of {genome} has {len(sequence)} bp; "
+                        "give the assembly that was annotated"
+                    )
+                for model in gene.transcripts:
+                    made = {"transcripts": spliced(sequence, model.exons, model.strand).decode()}
+                    if model.cds:
+                        made["cds"] = spliced(sequence, model.cds, model.strand).decode()
+                        read = translate(coding_sequence(model, sequence), code)
+                        made["proteins"] = read.removesuffix("*")
+                    for kind in outputs:
+                        if made.get(kind):
+                            texts[kind].append(_record(model.id, gene.id, made[kind]))
+                            counts[kind] += 1
+    for kind, path in outputs.items():
+        with complete_file(path) as handle:
+            handle.writelines(texts[kind])
+    return counts
