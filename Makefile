@@ -4,9 +4,10 @@
 setup:
 	@containers/setup.sh
 
-# Reads of the simulated species -> judged assembly; ends with the path of the report.
+# Reads of the simulated species -> judged assembly -> judged genes; ends with the path of the report.
 demo: setup
-	@. .venv/bin/activate && { [ -e demo/genomes.yml ] || linnaea simulate --out demo; } && nextflow run . -profile demo -resume \
+	@. .venv/bin/activate && { [ -e demo/annotation.yml ] || linnaea simulate --out demo; } \
+		&& nextflow run . -profile demo --workflow assembly,annotation -resume \
 		&& echo "The report: $$PWD/results/xxLinDemo1/report.html"
 
 test:
@@ -15,7 +16,7 @@ test:
 
 bench:
 	@containers/setup.sh test
-	@. .venv/bin/activate && python bench/sequences.py && python bench/kmers.py
+	@. .venv/bin/activate && python bench/sequences.py && python bench/kmers.py && python bench/annotation.py
 
 # Files made from others: tool tables from containers/software.yml, docs from the schema and the list of outputs.
 docs: setup
