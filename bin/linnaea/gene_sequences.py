@@ -21,7 +21,7 @@ def _record(name: str, gene: str, letters: str) -> str:
 def write_sequences(
     genes: Sequence[Gene], genome: str | Path, outputs: Mapping[str, str | Path], code: int = 1
 ) -> dict[str, int]:
-    """Write FASTA of each kind in `outputs` (proteins, cds, transcripts), named by transcript; how many of each.
+    """Write FASTA of each kind in `outputs` (proteins, cds, transcripts) by transcript; how many of each.
 
     Proteins are read with the NCBI genetic code `code`, their closing stop left out, stops inside as `*`.
     InputError when a gene lies on a sequence that the genome lacks, or beyond its end.
