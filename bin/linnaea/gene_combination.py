@@ -26,10 +26,11 @@ from linnaea.gene_models import (
     overlap,
     translate,
 )
-from linnaea.hints import KINDS, Hints, Place
+from linnaea.hints import KINDS, Hints, Place, merge
 from linnaea.orfs import add_orf
 from linnaea.protein_evidence import faultless
 
+LIFTED = "L"
 MAX_ISOFORMS = 5
 MIN_CODONS = 34
 # A gene without any support must be this long to be believed on its sequence alone, bp of CDS.
@@ -206,7 +207,7 @@ def combine_sequence(
     """Genes of one sequence, added to `result`.
 
     `predictions` are of gene finders, `chains` the complete models of RNA and of proteins (and lifted ones),
-    `transcripts` all RNA models with exons, `proteins` all protein models with their faults.
+    `transcripts` all RNA models with exons, `proteins` all protein and lifted models with their faults.
     """
     judge = Judge(evidence)
     for model in (*predictions, *chains):
@@ -214,6 +215,7 @@ def combine_sequence(
     loci, places = _loci(predictions, judge)
     _add_chains(loci, places, chains, judge)
     utr = _Untranslated(transcripts)
+    taken: dict[str, list[Part]] = defaultdict(list)
     for locus in loci:
         if reason := _refused(locus, judge, sequence, code):
             result.filtered[reason] += 1
@@ -224,9 +226,7 @@ def combine_sequence(
             result.kept[model.source] += 1
         first = locus.models[0]
         result.genes.append(Gene("", first.seqid, first.strand, locus.models, source="linnaea"))
-    taken = defaultdict(list)
-    for locus in loci:
-        taken[locus.models[0].strand] += [part for model in locus.models for part in model.cds]
+        taken[first.strand] += [part for model in locus.models for part in model.cds]
     _add_pseudogenes(proteins, {strand: Cover(merged(parts)) for strand, parts in taken.items()}, result)
 
 
@@ -250,7 +250,7 @@ def _loci(predictions: Sequence[Transcript], judge: Judge) -> tuple[list[Locus],
     by_gene: dict[str, Locus] = {}
     for model in sorted(predictions, key=lambda m: (-judge.support(m).score, -bases(m.cds), m.id)):
         parent = model.attributes.get("gene", model.id)
-        if parent in by_gene:
+        if parent in by_gene and _together(model, by_gene[parent].models[0]):
             if tuple(model.cds) not in by_gene[parent].chains:
                 by_gene[parent].add(model)
         elif not _touched(model, places):
@@ -262,6 +262,12 @@ def _loci(predictions: Sequence[Transcript], judge: Judge) -> tuple[list[Locus],
 
 def _cds_span(model: Transcript) -> Part:
     return model.cds[0][0], model.cds[-1][1]
+
+
+def _together(one: Transcript, other: Transcript) -> bool:
+    """Whether two models of one gene name lie at one place: two gene finders may both have a g1."""
+    (low, high), (begin, end) = _cds_span(one), _cds_span(other)
+    return one.strand == other.strand and low < end and begin < high
 
 
 def _touched(model: Transcript, places: Places) -> list[Locus]:
@@ -385,7 +391,7 @@ def _add_pseudogenes(proteins: Sequence[Transcript], taken: Mapping[str, Cover],
         added.add(model.strand, model.start, model.end, model)
         facts = {
             "pseudogene_candidate": "yes",
-            "protein": model.attributes["protein"],
+            "protein": model.attributes.get("protein") or model.attributes["lifted_from"],
             "stops": model.attributes["stops"],
             "frameshifts": model.attributes["frameshifts"],
         }
@@ -423,7 +429,8 @@ def combine(
     """The gene set of a genome, sequence by sequence in the order of its index; genes have no names yet."""
     result = Combination()
     kinds = [dict(by_sequence(genes)) for genes in (predictions, transcripts, proteins, lifted)]
-    supported = {kind: _of_sequences(hints.support(kind)) for kind in KINDS}
+    seen = merge([hints, _of_lifted(lifted)])
+    supported = {kind: _of_sequences(seen.support(kind)) for kind in KINDS}
     with pysam.FastaFile(str(genome)) as reference:
         for seqid in reference.references:
             found = [[model for gene in kind.get(seqid, []) for model in _named(gene)] for kind in kinds]
@@ -446,9 +453,24 @@ def combine(
                 framed = add_orf(model, sequence, code, MIN_CODONS, allow_partial=False)
                 if framed:
                     chains.append(framed)
-            chains += [model for model in moved if model.cds]
-            combine_sequence(predicted, chains, spliced_rna, aligned, evidence, sequence, code, result)
+            chains += [replace(model) for model in moved if _reads_through(model)]
+            broken = aligned + moved
+            combine_sequence(predicted, chains, spliced_rna, broken, evidence, sequence, code, result)
     return result
+
+
+def _reads_through(model: Transcript) -> bool:
+    return model.attributes.get("stops", "0") == model.attributes.get("frameshifts", "0") == "0"
+
+
+def _of_lifted(lifted: Sequence[Gene]) -> Hints:
+    """What models of another annotation say: they were believed there, so their introns support them here."""
+    told = Hints()
+    for gene in lifted:
+        for model in gene.transcripts:
+            if model.cds and _reads_through(model):
+                told.add_model(LIFTED, model)
+    return told
 
 
 def _named(gene: Gene) -> list[Transcript]:
