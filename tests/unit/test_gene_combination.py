@@ -1,0 +1,390 @@
+"""One gene set from many: what becomes a gene, an isoform, a pseudogene candidate, and what is refused."""
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from simulated import genome_with_genes, models
+
+from linnaea.gene_combination import (
+    MAX_ISOFORMS,
+    Combination,
+    Cover,
+    Evidence,
+    Judge,
+    Places,
+    combine,
+    frames,
+    name_genes,
+    shared_in_frame,
+)
+from linnaea.gene_models import Gene, Transcript, bases, coding_sequence, introns, overlap, translate
+from linnaea.hints import Hints
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("combination")
+    fasta, annotation = genome_with_genes(folder, 24, seed=6, spacer=1500)
+    return fasta, models(annotation)
+
+
+def changed(model, name=None, source="augustus", cds=None, exons=None, score=None, **facts):
+    cds = list(model.cds) if cds is None else cds
+    exons = list(cds) if exons is None else exons
+    ident = name or model.id
+    return Transcript(ident, model.seqid, model.strand, exons, cds, 0, "mRNA", source, score, facts)
+
+
+def gene(*listed, name=None):
+    first = listed[0]
+    return Gene(name or f"{first.id}.g", first.seqid, first.strand, list(listed))
+
+
+def run(fasta, predictions=(), transcripts=(), proteins=(), lifted=(), hints=None, repeats=None):
+    sets = (deepcopy(list(given)) for given in (predictions, transcripts, proteins, lifted))
+    return combine(fasta, *sets, hints or Hints(), repeats or {})
+
+
+def aligned(model, **facts):
+    """A faultless protein alignment of a model."""
+    whole = {"protein": "P1", "identity": "0.9", "coverage": "1.000", "stops": "0", "frameshifts": "0"}
+    return changed(model, f"p.{model.id}", "protein", **{**whole, "noncanonical": "0", **facts})
+
+
+def supporting(*listed, source="E"):
+    hints = Hints()
+    for model in listed:
+        hints.add_model(source, model, 5)
+    return hints
+
+
+def chosen(truth, spliced=True, number=0, smallest=400):
+    """Known genes, with or without introns in their CDS, of a length that needs no support."""
+    fit = [
+        model
+        for name, model in truth.items()
+        if name.endswith(".t1") and (len(model.cds) > 2) == spliced and bases(model.cds) >= smallest
+    ]
+    return fit[number]
+
+
+def cds_of(result):
+    return sorted(tuple(model.cds) for one in result.genes for model in one.transcripts)
+
+
+# The parts
+
+
+def test_cover_gives_the_share_of_bases():
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        edges = np.sort(rng.choice(300, 12, replace=False)).tolist()
+        parts = list(zip(edges[::2], edges[1::2], strict=True))
+        other = np.sort(rng.choice(300, 6, replace=False)).tolist()
+        wanted = list(zip(other[::2], other[1::2], strict=True))
+        assert Cover(parts).share(wanted) == pytest.approx(overlap(parts, wanted) / bases(wanted))
+    assert Cover([]).share([(1, 2)]) == 0 and Cover([(1, 2)]).share([]) == 0
+
+
+def test_places_finds_every_overlap_once():
+    rng = np.random.default_rng(2)
+    places, everything = Places(), []
+    for number in range(300):
+        start = int(rng.integers(0, 200_000))
+        end = start + int(rng.integers(1, 60_000))
+        strand = str(rng.choice(["+", "-"]))
+        places.add(strand, start, end, number)
+        everything.append((strand, start, end, number))
+    for _ in range(100):
+        low = int(rng.integers(0, 200_000))
+        high = low + int(rng.integers(1, 50_000))
+        wanted = [n for strand, start, end, n in everything if strand == "+" and start < high and low < end]
+        assert sorted(places.near("+", low, high)) == wanted
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_frames_against_codons_counted_one_by_one(strand):
+    rng = np.random.default_rng(3)
+
+    def random_model(phase):
+        edges = np.sort(rng.choice(90, 6, replace=False)).tolist()
+        cds = list(zip(edges[::2], edges[1::2], strict=True))
+        return Transcript("t", "c", strand, cds, cds, phase)
+
+    def codon_bases(model):
+        """Every base with its place in its codon."""
+        places = [place for start, end in model.cds for place in range(start, end)]
+        if strand == "-":
+            places = places[::-1]
+        return {(place, (i - model.phase) % 3) for i, place in enumerate(places)}
+
+    for _ in range(200):
+        one, other = random_model(int(rng.integers(3))), random_model(int(rng.integers(3)))
+        assert shared_in_frame(one, other) == len(codon_bases(one) & codon_bases(other))
+        assert [(start, end) for start, end, _ in frames(one)] == one.cds
+
+
+def test_the_score_counts_what_is_confirmed():
+    cds = [(100, 200), (300, 400), (500, 600)]
+    model = Transcript("t", "c", "-", cds, cds)
+    evidence = Evidence(
+        introns={("c", 200, 300, "-"): {"E": 1}, ("c", 400, 500, "+"): {"E": 9}},
+        starts={("c", 597, 600, "-"): {"P": 1}},
+        stops={("c", 597, 600, "-"): {"P": 1}},
+        protein_parts={"-": [(100, 175)], "+": [(0, 900)]},
+        rna_parts={"-": [(0, 150), (300, 350)]},
+    )
+    support = Judge(evidence).support(model)
+    assert (support.introns, support.supported, support.start, support.stop) == (2, 1, True, False)
+    assert (support.protein, support.rna) == (0.25, pytest.approx(1 / 3))
+    assert support.score == pytest.approx((1 + 0.5 + 1 / 3) / 4)
+    assert support.any and not Judge(Evidence({}, {}, {})).support(model).any
+
+
+# Whole gene sets
+
+
+def test_predictions_with_support_are_the_ground(simulated):
+    fasta, truth = simulated
+    listed = [model for name, model in truth.items() if name.endswith(".t1")]
+    result = run(fasta, [gene(changed(model)) for model in listed], hints=supporting(*listed))
+    assert cds_of(result) == sorted(tuple(model.cds) for model in listed)
+    record = result.record()
+    assert record["genes"] == record["transcripts"] == len(listed) and record["filtered"] == []
+    assert record["sources"] == [{"source": "augustus", "transcripts": 24, "kept": 24}]
+    for one in result.genes:
+        (model,) = one.transcripts
+        number = len(introns(model.cds))
+        assert model.attributes["intron_support"] == f"{number}/{number}"
+        assert float(model.attributes["evidence_score"]) == pytest.approx(
+            (number + 1) / (number + 2), abs=6e-3
+        )
+
+
+def test_the_order_of_input_does_not_matter(simulated):
+    fasta, truth = simulated
+    rng = np.random.default_rng(4)
+    listed = list(truth.values())
+    predictions = [gene(changed(model, cds=model.cds[: 1 + i % 3])) for i, model in enumerate(listed)]
+    predictions += [gene(changed(model, f"{model.id}.whole", "snap")) for model in listed[::2]]
+    proteins = [gene(aligned(model, identity=f"0.{6 + i % 4}")) for i, model in enumerate(listed)]
+    rna = []
+    for number, model in enumerate(listed):
+        rna.append(gene(changed(model, f"r.{model.id}", "stringtie", [], model.exons, score=number)))
+    hints = supporting(*listed[::3])
+
+    def told(order):
+        def turned(genes):
+            return [genes[i] for i in order.permutation(len(genes))]
+
+        result = run(fasta, turned(predictions), turned(rna), turned(proteins), hints=hints)
+        shapes = [[(m.cds, m.exons, m.attributes) for m in one.transcripts] for one in result.genes]
+        return sorted(shapes, key=str), result.record()
+
+    first = told(rng)
+    assert first[0]
+    for _ in range(4):
+        assert told(rng) == first
+
+
+def test_of_overlapping_predictions_the_better_supported_stays(simulated):
+    fasta, truth = simulated
+    model = chosen(truth)
+    cut = changed(model, "cut", cds=model.cds[1:])
+    result = run(fasta, [gene(cut), gene(changed(model))], hints=supporting(model))
+    assert cds_of(result) == [tuple(model.cds)]
+    assert result.record()["sources"] == [{"source": "augustus", "transcripts": 2, "kept": 1}]
+
+
+def test_isoforms_of_one_prediction_stay_together_and_namesakes_apart(simulated):
+    fasta, truth = simulated
+    name = next(name for name in truth if name.endswith(".t2"))
+    second, first = truth[name], truth[name.replace(".t2", ".t1")]
+    result = run(fasta, [gene(changed(first), changed(second))], hints=supporting(first))
+    assert [len(found.transcripts) for found in result.genes] == [2]
+    one, other = chosen(truth, number=0), chosen(truth, number=1)
+    namesakes = [gene(changed(one), name="g1"), gene(changed(other), name="g1")]
+    result = run(fasta, namesakes, hints=supporting(one, other))
+    assert sorted((found.start, found.strand) for found in result.genes) == sorted(
+        (model.cds[0][0], model.strand) for model in (one, other)
+    )
+
+
+def test_supported_chains_become_isoforms(simulated):
+    """An exon left out in frame: an isoform only when all its introns are seen, and never twice."""
+    fasta, truth = simulated
+    name = next(name for name in truth if name.endswith(".t2"))
+    second, first = truth[name], truth[name.replace(".t2", ".t1")]
+    rna = [gene(changed(second, name, "stringtie", [], second.exons)) for name in ("rna", "twin")]
+    both = run(fasta, [gene(changed(first))], rna, hints=supporting(first, second))
+    assert cds_of(both) == sorted([tuple(first.cds), tuple(second.cds)]) and len(both.genes) == 1
+    assert [model.attributes["model_source"] for model in both.genes[0].transcripts] == [
+        "augustus",
+        "stringtie",
+    ]
+    unseen = run(fasta, [gene(changed(first))], rna, hints=supporting(first))
+    assert cds_of(unseen) == [tuple(first.cds)]
+
+
+def test_isoforms_are_limited(simulated):
+    fasta, truth = simulated
+    model = max(truth.values(), key=lambda one: len(one.cds))
+    rna = []
+    for number in range(1, len(model.exons) - 1):
+        skipped = model.exons[:number] + model.exons[number + 1 :]
+        rna.append(changed(model, f"r{number}", "stringtie", [], skipped))
+    assert len(rna) > MAX_ISOFORMS
+    hints = Hints()
+    for one in (model, *rna):
+        for part in introns(one.exons):
+            hints.add("E", "intron", (one.seqid, *part, one.strand), 9)
+    result = run(fasta, [gene(changed(model))], [gene(one) for one in rna], hints=hints)
+    assert max(len(one.transcripts) for one in result.genes) <= MAX_ISOFORMS
+
+
+def test_evidence_alone_makes_genes_where_nothing_was_predicted(simulated):
+    fasta, truth = simulated
+    model = chosen(truth)
+    rna = [gene(changed(model, "rna", "stringtie", [], model.exons))]
+    assert cds_of(run(fasta, transcripts=rna, hints=supporting(model))) == [tuple(model.cds)]
+    assert cds_of(run(fasta, transcripts=rna)) == [], "introns that nobody has seen"
+    protein = [gene(aligned(model))]
+    assert cds_of(run(fasta, proteins=protein, hints=supporting(model, source="P"))) == [tuple(model.cds)]
+    for facts in ({"identity": "0.59"}, {"noncanonical": "1"}, {"partial": "5"}):
+        worse = [gene(aligned(model, **facts))]
+        assert cds_of(run(fasta, proteins=worse, hints=supporting(model, source="P"))) == []
+
+
+def test_a_single_exon_needs_a_protein(simulated):
+    fasta, truth = simulated
+    model = next(one for one in truth.values() if len(one.exons) == 1)
+    rna = [gene(changed(model, "rna", "stringtie", [], model.exons))]
+    assert cds_of(run(fasta, transcripts=rna)) == []
+    assert cds_of(run(fasta, proteins=[gene(aligned(model))])) == [tuple(model.cds)]
+
+
+def test_lifted_models_support_themselves_unless_they_are_broken(simulated):
+    fasta, truth = simulated
+    model = chosen(truth)
+    facts = {"identity": "0.98", "coverage": "1.000", "stops": "0", "frameshifts": "0", "noncanonical": "0"}
+    lifted = changed(model, "lifted", "lift_over", exons=model.exons, lifted_from="OLD1", **facts)
+    result = run(fasta, lifted=[gene(lifted)])
+    assert cds_of(result) == [tuple(model.cds)]
+    (found,) = result.genes[0].transcripts
+    assert found.exons == model.exons and found.attributes["model_source"] == "lift_over"
+    broken = changed(model, "lifted", "lift_over", lifted_from="OLD1", **{**facts, "frameshifts": "1"})
+    result = run(fasta, lifted=[gene(broken)])
+    assert [one.type for one in result.genes] == ["pseudogene"] and result.genes[0].attributes[
+        "protein"
+    ] == "OLD1"
+    partial = changed(model, "lifted", "lift_over", lifted_from="OLD1", partial="5", **facts)
+    assert run(fasta, lifted=[gene(partial)]).genes == []
+
+
+def test_untranslated_regions_come_from_the_best_expressed_fitting_transcript(simulated):
+    fasta, truth = simulated
+    model = next(one for one in truth.values() if len(one.cds) > 2 and one.exons[0][0] < one.cds[0][0] - 20)
+    weak = changed(model, "weak", "stringtie", [], model.exons, score=5)
+    wider = [(model.exons[0][0] - 10, model.exons[0][1]), *model.exons[1:]]
+    strong = changed(model, "strong", "stringtie", [], wider, score=9)
+    other = changed(model, "other", "stringtie", [], [(wider[0][0], wider[-1][1])], score=99)
+    begun = [(model.cds[0][0] + 1, model.exons[0][1]), *model.exons[1:]]
+    short = changed(model, "short", "stringtie", [], begun, score=99)
+    given = [gene(one) for one in (weak, strong, other, short)]
+    result = run(fasta, [gene(changed(model))], given, hints=supporting(model))
+    main = next(one for found in result.genes for one in found.transcripts if one.cds == model.cds)
+    assert main.exons == wider
+    assert main.attributes["rna_support"] == "1.00"
+
+
+# What is refused
+
+
+def shifted(model):
+    """A copy that lost its first base, and so its frame."""
+    cds = list(model.cds)
+    if model.strand == "+":
+        cds[0] = (cds[0][0] + 1, cds[0][1])
+    else:
+        cds[-1] = (cds[-1][0], cds[-1][1] - 1)
+    return changed(model, "shifted", cds=cds)
+
+
+def test_a_model_with_a_stop_inside_is_refused(simulated):
+    fasta, truth = simulated
+    model = chosen(truth)
+    broken = shifted(model)
+    sequence = fasta.read_bytes().split(b"\n")[1]
+    assert "*" in translate(coding_sequence(broken, sequence))[:-1]
+    result = run(fasta, [gene(broken)], hints=supporting(model))
+    assert result.genes == [] and result.record()["filtered"] == [{"rule": "stop codon in frame", "genes": 1}]
+    kept = run(fasta, [gene(changed(model), broken)], hints=supporting(model))
+    assert cds_of(kept) == [tuple(model.cds)], "its sound isoform stays"
+
+
+def test_a_refused_model_does_not_hide_a_pseudogene(simulated):
+    fasta, truth = simulated
+    model = chosen(truth)
+    result = run(fasta, [gene(shifted(model))], proteins=[gene(aligned(model, stops="1"))])
+    assert [one.type for one in result.genes] == ["pseudogene"]
+    assert result.record()["filtered"] == [{"rule": "stop codon in frame", "genes": 1}]
+
+
+@pytest.mark.parametrize("facts", [{"stops": "1"}, {"frameshifts": "2"}])
+def test_broken_proteins_where_no_gene_is_are_pseudogene_candidates(simulated, facts):
+    fasta, truth = simulated
+    model, elsewhere = chosen(truth, number=0), chosen(truth, number=1)
+    result = run(
+        fasta,
+        [gene(changed(elsewhere))],
+        proteins=[gene(aligned(model, **facts))],
+        hints=supporting(elsewhere),
+    )
+    (pseudo,) = [one for one in result.genes if one.type == "pseudogene"]
+    assert pseudo.attributes["pseudogene_candidate"] == "yes" and pseudo.attributes["biotype"] == "pseudogene"
+    assert pseudo.transcripts[0].exons == model.cds and pseudo.transcripts[0].cds == []
+    assert result.record()["pseudogene_candidates"] == 1 and result.record()["genes"] == 1
+    at_a_gene = run(
+        fasta, [gene(changed(model))], proteins=[gene(aligned(model, **facts))], hints=supporting(model)
+    )
+    assert at_a_gene.pseudogenes == 0
+    for weak in ({"identity": "0.49"}, {"coverage": "0.69"}):
+        assert run(fasta, proteins=[gene(aligned(model, **facts, **weak))]).genes == []
+
+
+def test_models_without_support_must_be_long_and_no_repeat(simulated):
+    fasta, truth = simulated
+    model = chosen(truth, spliced=False)
+    bare = [gene(changed(model))]
+    assert len(run(fasta, bare).genes) == 1
+    whole = [(model.cds[0][0], model.cds[-1][1])]
+    refused = run(fasta, bare, repeats={"c1": whole})
+    assert refused.record()["filtered"] == [
+        {"rule": "no support, and half of the CDS or more is repeat", "genes": 1}
+    ]
+    assert len(run(fasta, bare, proteins=[gene(aligned(model))], repeats={"c1": whole}).genes) == 1
+    sequence = fasta.read_bytes().split(b"\n")[1]
+    for size, rule in ((297, "no support, and CDS shorter than 300 bp"), (99, "CDS shorter than 34 codons")):
+        start = next(i for i in range(len(sequence)) if "*" not in translate(sequence[i : i + size]))
+        part = [(start, start + size)]
+        tiny = gene(Transcript("tiny", "c1", "+", part, part))
+        assert run(fasta, [tiny]).record()["filtered"] == [{"rule": rule, "genes": 1}]
+
+
+def test_names_follow_the_genome_and_the_users_sequences():
+    def at(seqid, start, strand="+"):
+        return Gene(
+            "", seqid, strand, [Transcript("x", seqid, strand, [(start, start + 9)]) for _ in range(2)]
+        )
+
+    listed = [at("s2", 5), at("s1", 50), at("s1", 7, "-"), at("s1", 7)]
+    named = name_genes(listed, "xxTest1", {"s1": ("chrA", 100), "s2": ("chrB", 100)})
+    assert [(one.id, one.seqid, one.start, one.strand) for one in named] == [
+        ("xxTest1_g00001", "chrA", 7, "+"), ("xxTest1_g00002", "chrA", 7, "-"),
+        ("xxTest1_g00003", "chrA", 50, "+"), ("xxTest1_g00004", "chrB", 5, "+"),
+    ]  # fmt: skip
+    assert [model.id for model in named[0].transcripts] == ["xxTest1_g00001.t1", "xxTest1_g00001.t2"]
+    assert {model.seqid for one in named for model in one.transcripts} == {"chrA", "chrB"}
+    assert named[0].attributes["biotype"] == "protein_coding"
+    assert Combination().record()["genes"] == 0
