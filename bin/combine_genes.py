@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     result = combine(args.genome, *sets, read_hints(args.hints, empty=True), repeats, args.genetic_code)
     genes = name_genes(result.genes, args.id, names)
     write_genes(args.gff, genes, dict(names.values()))
-    write_metrics(args.out, {"id": args.id, "step": "gene_combination", **result.record()})
+    write_metrics(args.out, {"id": args.id, "step": "gene_combination", **result.record(names)})
     return 0
 
 

@@ -36,6 +36,8 @@ MIN_CODONS = 34
 # A gene without any support must be this long to be believed on its sequence alone, bp of CDS.
 UNSUPPORTED_CDS = 300
 REPEAT_SHARE = 0.5
+# So many genes without any support on one sequence are no accident.
+FOREIGN_GENES = 5
 # Alignments of less alike proteins guide predictions but make no model: on Drosophila 60 to 75 % of the
 # complete ones above this identity match a known transcript exactly, 25 % and fewer below.
 CHAIN_IDENTITY = 0.6
@@ -176,8 +178,29 @@ class Combination:
     kept: Counter = field(default_factory=Counter)
     filtered: Counter = field(default_factory=Counter)
     pseudogenes: int = 0
+    # genes, and those with any support, by sequence
+    found: Counter = field(default_factory=Counter)
+    supported: Counter = field(default_factory=Counter)
+    foreign: list[tuple[str, int]] = field(default_factory=list)
 
-    def record(self) -> dict[str, Any]:
+    def drop_foreign(self) -> None:
+        """Take out the genes of sequences where none of several has support, when most have it elsewhere.
+
+        Bacterial contigs left in an assembly look so: dense rows of genes, none expressed, none with a relative.
+        """
+        if 2 * self.supported.total() < self.found.total():
+            return
+        self.foreign = [(s, n) for s, n in self.found.items() if n >= FOREIGN_GENES and not self.supported[s]]
+        names = {seqid for seqid, _ in self.foreign}
+        dropped = [gene for gene in self.genes if gene.seqid in names and gene.type == "gene"]
+        for gene in dropped:
+            self.filtered["on a sequence where no gene has support"] += 1
+            for model in gene.transcripts:
+                self.kept[model.source] -= 1
+        self.genes = [gene for gene in self.genes if gene.seqid not in names or gene.type != "gene"]
+
+    def record(self, names: Mapping[str, tuple[str, int]] | None = None) -> dict[str, Any]:
+        """What came in, what is kept and left out by which rule; sequences under the user's `names`."""
         coding = [gene for gene in self.genes if gene.type == "gene"]
         rules = [{"rule": rule, "genes": number} for rule, number in self.filtered.most_common()]
         return {
@@ -190,6 +213,10 @@ class Combination:
             "filtered": rules,
             "partial_genes": sum(all("partial" in t.attributes for t in gene.transcripts) for gene in coding),
             "pseudogene_candidates": self.pseudogenes,
+            "unsupported_sequences": [
+                {"sequence": names[seqid][0] if names else seqid, "genes": number}
+                for seqid, number in self.foreign
+            ],
             "single_exon_genes": sum(max(len(t.exons) for t in gene.transcripts) == 1 for gene in coding),
         }
 
@@ -225,6 +252,8 @@ def combine_sequence(
             _annotate(model, judge)
             result.kept[model.source] += 1
         first = locus.models[0]
+        result.found[first.seqid] += 1
+        result.supported[first.seqid] += any(judge.support(model).any for model in locus.models)
         result.genes.append(Gene("", first.seqid, first.strand, locus.models, source="linnaea"))
         taken[first.strand] += [part for model in locus.models for part in model.cds]
     _add_pseudogenes(proteins, {strand: Cover(merged(parts)) for strand, parts in taken.items()}, result)
@@ -456,6 +485,7 @@ def combine(
             chains += [replace(model) for model in moved if _reads_through(model)]
             broken = aligned + moved
             combine_sequence(predicted, chains, spliced_rna, broken, evidence, sequence, code, result)
+    result.drop_foreign()
     return result
 
 
