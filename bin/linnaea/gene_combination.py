@@ -30,6 +30,7 @@ from linnaea.hints import KINDS, Hints, Place, merge
 from linnaea.orfs import add_orf
 from linnaea.protein_evidence import faultless
 
+# Source of what lifted models say, beside RNA (E) and proteins (P).
 LIFTED = "L"
 MAX_ISOFORMS = 5
 MIN_CODONS = 34
@@ -186,7 +187,7 @@ class Combination:
     def drop_foreign(self) -> None:
         """Take out the genes of sequences where none of several has support, when most have it elsewhere.
 
-        Bacterial contigs left in an assembly look so: dense rows of genes, none expressed, none with a relative.
+        Bacterial contigs left in an assembly look so: dense rows of genes, none expressed, none with relatives.
         """
         if 2 * self.supported.total() < self.found.total():
             return

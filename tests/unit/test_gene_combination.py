@@ -388,3 +388,27 @@ def test_names_follow_the_genome_and_the_users_sequences():
     assert {model.seqid for one in named for model in one.transcripts} == {"chrA", "chrB"}
     assert named[0].attributes["biotype"] == "protein_coding"
     assert Combination().record()["genes"] == 0
+
+
+@pytest.mark.parametrize(("number", "dropped"), [(5, 5), (4, 0)])
+def test_genes_of_a_sequence_without_any_support_are_left_out(simulated, tmp_path, number, dropped):
+    """Several genes on a sequence where none has support, when most elsewhere have it: a contaminant."""
+    fasta, truth = simulated
+    letters = fasta.read_bytes().split(b"\n")[1]
+    both = tmp_path / "both.fa"
+    both.write_bytes(b">c1\n" + letters + b"\n>c2\n" + letters + b"\n")
+    listed = [model for name, model in truth.items() if name.endswith(".t1") and bases(model.cds) >= 400]
+    here, there = listed[:8], [changed(model, f"x.{model.id}") for model in listed[:number]]
+    for model in there:
+        model.seqid = "c2"
+    predictions = [gene(model) for model in (*map(changed, here), *there)]
+    result = run(both, predictions, hints=supporting(*here))
+    names = {"c1": ("chr1", 1), "c2": ("contig_9", 1)}
+    record = result.record(names)
+    assert record["genes"] == 8 + number - dropped
+    assert record["unsupported_sequences"] == (dropped and [{"sequence": "contig_9", "genes": 5}] or [])
+    assert sum(row["genes"] for row in record["filtered"]) == dropped
+    assert record["sources"][0]["kept"] == 8 + number - dropped
+    one = supporting(there[0])
+    assert run(both, predictions, hints=supporting(*here, there[0])).record()["genes"] == 8 + number
+    assert run(both, predictions, hints=one).record()["genes"] == 8 + number, "little is supported anywhere"
