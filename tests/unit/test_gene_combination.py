@@ -406,7 +406,8 @@ def test_genes_of_a_sequence_without_any_support_are_left_out(simulated, tmp_pat
     names = {"c1": ("chr1", 1), "c2": ("contig_9", 1)}
     record = result.record(names)
     assert record["genes"] == 8 + number - dropped
-    assert record["unsupported_sequences"] == (dropped and [{"sequence": "contig_9", "genes": 5}] or [])
+    foreign = [{"sequence": "contig_9", "genes": 5}] if dropped else []
+    assert record["unsupported_sequences"] == foreign
     assert sum(row["genes"] for row in record["filtered"]) == dropped
     assert record["sources"][0]["kept"] == 8 + number - dropped
     one = supporting(there[0])
