@@ -187,7 +187,7 @@ class Combination:
     def drop_foreign(self) -> None:
         """Take out the genes of sequences where none of several has support, when most have it elsewhere.
 
-        Bacterial contigs left in an assembly look so: dense rows of genes, none expressed, none with relatives.
+        Bacterial contigs left in an assembly look so: dense rows of genes, none expressed, none related.
         """
         if 2 * self.supported.total() < self.found.total():
             return
