@@ -41,7 +41,9 @@ def main(folder: Path) -> None:
         fastq(folder / f"rna_{mate}.fastq.gz", [sequence(100) for _ in range(50)])
     fastq(folder / "rna_single.fastq.gz", [sequence(75) for _ in range(50)])
     fastq(folder / "isoseq.fastq.gz", [sequence(900) for _ in range(10)])
-    (folder / "proteins.fasta").write_text(f">relative1\nM{''.join(rng.choices('ACDEFGHIKLMNPQRSTVWY', k=90))}\n")
+    (folder / "proteins.fasta").write_text(
+        f">relative1\nM{''.join(rng.choices('ACDEFGHIKLMNPQRSTVWY', k=90))}\n"
+    )
     (folder / "hints.gff").write_text("hap1_1\tb2h\tintron\t301\t400\t0\t.\t.\tmult=5;pri=4;src=E\n")
     (folder / "genes.gff3").write_text(GENES)
     (folder / "lineage_odb12").mkdir(exist_ok=True)
