@@ -13,6 +13,8 @@ from linnaea.gene_combination import (
     Evidence,
     Judge,
     Places,
+    _add_chains,
+    _loci,
     combine,
     frames,
     name_genes,
@@ -188,10 +190,11 @@ def test_the_order_of_input_does_not_matter(simulated):
         assert told(rng) == first
 
 
-def test_of_overlapping_predictions_the_better_supported_stays(simulated):
+@pytest.mark.parametrize("part", [slice(1, None), slice(None, -1)])
+def test_of_overlapping_predictions_the_better_supported_stays(simulated, part):
     fasta, truth = simulated
     model = chosen(truth)
-    cut = changed(model, "cut", cds=model.cds[1:])
+    cut = changed(model, "cut", cds=model.cds[part])
     result = run(fasta, [gene(cut), gene(changed(model))], hints=supporting(model))
     assert cds_of(result) == [tuple(model.cds)]
     assert result.record()["sources"] == [{"source": "augustus", "transcripts": 2, "kept": 1}]
@@ -225,6 +228,16 @@ def test_supported_chains_become_isoforms(simulated):
     ]
     unseen = run(fasta, [gene(changed(first))], rna, hints=supporting(first))
     assert cds_of(unseen) == [tuple(first.cds)]
+
+
+def test_a_chain_in_another_frame_is_no_isoform():
+    cds = [(100, 200), (300, 400)]
+    seen = {("c", 200, 300, "+"): {"E": 9}}
+    for first, number in ((103, 2), (101, 1), (102, 1)):
+        loci, places = _loci([Transcript("a", "c", "+", cds, cds)], Judge(Evidence(seen, {}, {})))
+        parts = [(first, 200), (300, 400)]
+        _add_chains(loci, places, [Transcript("b", "c", "+", parts, parts)], Judge(Evidence(seen, {}, {})))
+        assert [len(locus.models) for locus in loci] == [number]
 
 
 def test_isoforms_are_limited(simulated):

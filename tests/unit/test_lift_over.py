@@ -222,6 +222,18 @@ def test_exon_borders_of_the_source_correct_the_alignment(minus, cigar):
     assert "partial" not in model.attributes
 
 
+def test_an_intron_that_moved_stays_where_it_fits_better():
+    """The target's first exon ends six bases early; four of the six would fit straight on, too."""
+    sequence, source, _, _ = by_hand()
+    last = source.letters[294:300]
+    moved = sequence[:2294] + b"GT" + last[2:] + sequence[2308:2400] + last + sequence[2400:]
+    assert moved[2294:2296] != last[:2] and sequence[2398:2400] == b"AG"
+    low, high = 2294 + 98, 2294 + 98 + 6 + 9
+    cigar = [(294, "M"), (98, "N"), (15, "M"), (100, "N"), (300, "M")]
+    model = lift(source, Hit((0, 609), "+", "c", (2000, 2807), 600, cigar), moved)
+    assert model.cds[:2] == [(2000, 2294), (low, high)] and model.attributes["identity"] == "1.000"
+
+
 def change(sequence, exons, strand, at, new, old=1):
     """Put letters `new` over `old` bases at place `at` of the transcript, in reading direction."""
     if strand == "-":

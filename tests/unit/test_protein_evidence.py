@@ -129,6 +129,13 @@ def test_partial_alignments_name_the_ends_they_lack(strand, first, last, missing
     assert float(made.attributes["coverage"]) == pytest.approx((query[1] - query[0]) / 60, abs=1e-3)
 
 
+def test_an_atg_inside_the_protein_is_no_start():
+    sequence, protein, cds = gene()
+    for begun, missing in ((5, None), (6, "5")):
+        aligned = Alignment("p1", "c", "+", cds, (begun, begun + 60), 1.0)
+        assert model(aligned, sequence, "A" * begun + protein).attributes.get("partial") == missing
+
+
 @pytest.mark.parametrize("strand", ["+", "-"])
 @pytest.mark.parametrize("phase", [1, 2])
 def test_an_alignment_that_begins_inside_a_codon_loses_those_bases(strand, phase):
