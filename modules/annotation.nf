@@ -169,7 +169,7 @@ process ANNOTATION_QUALITY {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(annotation), path(assembly), path(names), path(hits), path(junctions), path(coverage), path(proteins, stageAs: 'proteins/*'), path(repeats), path(reference)  // [meta, gff3, fasta, tsv, then file or []]
+    tuple val(meta), path(annotation), path(assembly), path(names), path(hits), path(repeats), path(junctions), path(coverage), path(proteins, stageAs: 'proteins/*'), path(reference)  // [meta, gff3, fasta, tsv, then file or []]
     val code_hash
 
     output:

@@ -9,7 +9,7 @@ process HINTS {
 
     output:
     tuple val(meta), path("${meta.id}.hints.gff"), emit: hints
-    tuple val(meta), path("${meta.id}.rna_introns.bed"), emit: junctions
+    tuple val(meta), path("${meta.id}.rna_introns.bed"), emit: junctions, optional: true  // none without RNA
     tuple val(meta), env('longest'), emit: longest_intron
 
     script:

@@ -45,11 +45,10 @@ workflow ANNOTATION {
         assemblies.join(coding).join(noncoding.genes, remainder: true).filter { row -> row[1] && row[2] }.map { row -> [row[0], row[1], row[2], row[3] ?: []] },
         'function' in steps
     )
-    tracks = evidence.junctions
+    tracks = prepared.repeats
+        .join(evidence.junctions, remainder: true)
         .join(evidence.coverage, remainder: true)
         .join(evidence.proteins, remainder: true)
-        .join(prepared.repeats, remainder: true)
-        .filter { row -> row[1] }
         .map { row -> [row[0]] + row[1..4].collect { files -> files ?: [] } }
     judged = QUALITY('quality' in steps ? named.annotation.join(assemblies) : channel.empty(), named.proteins, named.hits, tracks, prepared.names, genomes)
 

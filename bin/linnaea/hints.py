@@ -222,7 +222,10 @@ def renamed(hints: Hints, names: Mapping[str, str], path: str | Path) -> Hints:
 
 
 def write_junctions(path: str | Path, hints: Hints, names: Mapping[str, str]) -> None:
-    """RNA introns as BED6 under the user's names, sorted, the score being the number of reads."""
+    """RNA introns as BED6 under the user's names, sorted, the score being the number of reads; no file
+    without."""
+    if not hints.of[RNA]["intron"]:
+        return
     order = {name: i for i, name in enumerate(names)}
     ranked = sorted(hints.of[RNA]["intron"].items(), key=lambda item: (order[item[0][0]], *item[0][1:]))
     with complete_file(path) as handle:

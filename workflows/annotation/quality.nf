@@ -9,7 +9,7 @@ workflow QUALITY {
     annotations                 // [meta, gff3, assembly fasta]
     proteins                    // [meta, fasta]
     hits                        // [meta, tsv]
-    tracks                      // [meta, junctions, coverage, [protein gff3, ...], repeats]; any may be []
+    tracks                      // [meta, repeats, junctions, coverage, [protein gff3, ...]]; all but repeats may be []
     names                       // [meta, tsv]
     genomes                     // [meta, record]
 
@@ -32,8 +32,8 @@ workflow QUALITY {
         annotations
             .join(names)
             .join(hits, remainder: true)
-            .join(tracks, remainder: true)
-            .map { row -> row.size() == 9 ? row : row[0..4] + [[], [], [], []] }
+            .filter { row -> row[1] }
+            .join(tracks)
             .join(reference, remainder: true)
             .filter { row -> row[1] }
             .map { row -> row[0..3] + row[4..9].collect { found -> found ?: [] } },
