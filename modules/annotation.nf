@@ -34,7 +34,7 @@ process MASK_GIVEN {
 
     output:
     tuple val(meta), path("${meta.id}.masked.fasta"), emit: masked
-    tuple val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats
+    tuple val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats, optional: true  // none without a mask
     tuple val(meta), path("${meta.id}.repeat_masking.json"), emit: metrics
 
     script:
@@ -169,7 +169,7 @@ process ANNOTATION_QUALITY {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(annotation), path(assembly), path(names), path(hits), path(repeats), path(junctions), path(coverage), path(proteins, stageAs: 'proteins/*'), path(reference)  // [meta, gff3, fasta, tsv, then file or []]
+    tuple val(meta), path(annotation), path(assembly), path(names), path(repeats), path(junctions), path(coverage), path(proteins, stageAs: 'proteins/*'), path(hits), path(reference)  // [meta, gff3, fasta, tsv, then file or []]
     val code_hash
 
     output:

@@ -45,12 +45,13 @@ workflow ANNOTATION {
         assemblies.join(coding).join(noncoding.genes, remainder: true).filter { row -> row[1] && row[2] }.map { row -> [row[0], row[1], row[2], row[3] ?: []] },
         'function' in steps
     )
-    tracks = prepared.repeats
+    tracks = prepared.names
+        .join(prepared.repeats, remainder: true)
         .join(evidence.junctions, remainder: true)
         .join(evidence.coverage, remainder: true)
         .join(evidence.proteins, remainder: true)
-        .map { row -> [row[0]] + row[1..4].collect { files -> files ?: [] } }
-    judged = QUALITY('quality' in steps ? named.annotation.join(assemblies) : channel.empty(), named.proteins, named.hits, tracks, prepared.names, genomes)
+        .map { row -> row[0..1] + row[2..5].collect { files -> files ?: [] } }
+    judged = QUALITY('quality' in steps ? named.annotation.join(assemblies) : channel.empty(), named.proteins, named.hits, tracks, genomes)
 
     emit:
     genes = named.annotation                                            // [meta, gff3]

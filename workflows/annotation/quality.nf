@@ -9,8 +9,7 @@ workflow QUALITY {
     annotations                 // [meta, gff3, assembly fasta]
     proteins                    // [meta, fasta]
     hits                        // [meta, tsv]
-    tracks                      // [meta, repeats, junctions, coverage, [protein gff3, ...]]; all but repeats may be []
-    names                       // [meta, tsv]
+    tracks                      // [meta, names, repeats, junctions, coverage, [protein gff3, ...]]; all but names may be []
     genomes                     // [meta, record]
 
     main:
@@ -30,10 +29,9 @@ workflow QUALITY {
 
     measured = ANNOTATION_QUALITY(
         annotations
-            .join(names)
+            .join(tracks)
             .join(hits, remainder: true)
             .filter { row -> row[1] }
-            .join(tracks)
             .join(reference, remainder: true)
             .filter { row -> row[1] }
             .map { row -> row[0..3] + row[4..9].collect { found -> found ?: [] } },
