@@ -34,7 +34,7 @@ process MASK_GIVEN {
 
     output:
     tuple val(meta), path("${meta.id}.masked.fasta"), emit: masked
-    tuple val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats, optional: true  // none without a mask
+    tuple val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats
     tuple val(meta), path("${meta.id}.repeat_masking.json"), emit: metrics
 
     script:

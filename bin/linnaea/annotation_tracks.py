@@ -10,7 +10,7 @@ import pysam
 
 from linnaea.gff3 import read_genes, rows, write_genes
 from linnaea.metrics import complete_file
-from linnaea.sequences import blocks
+from linnaea.sequences import blocks, is_empty
 
 
 def indexed(
@@ -102,7 +102,7 @@ def write_tracks(
         renamed.unlink()
         tracks.append(_track("Protein alignments", "FeatureTrack", ident, target.name, "Gff3TabixAdapter"))
     for name, path in (("RNA introns", junctions), ("Repeats", repeats)):
-        if path and Path(path).stat().st_size:
+        if path and not is_empty(path):
             target = outdir / f"{ident}.{name.lower().replace(' ', '_')}.bed.gz"
             indexed(rows(path), order, 1, target, "bed")
             tracks.append(_track(name, "FeatureTrack", ident, target.name, "BedTabixAdapter"))

@@ -121,8 +121,7 @@ def mask(
     bed: str | Path,
     use_given: bool = True,
 ) -> dict[str, Any]:
-    """Write the genome with the stretches of the `masking` classes in lower case, and all repeats as BED (if there
-    are any).
+    """Write the genome with the stretches of the `masking` classes in lower case, and all repeats as BED.
 
     A class is a BED file, or a FASTA file in which it is lower case. Of `interspersed` only long stretches
     count (see `long_stretches`). What the prepared genome has in lower case is the class `given`, and is
@@ -160,9 +159,7 @@ def mask(
             hidden += bases(low)
             everything += bases(merged([part for listed in parts.values() for part in listed]))
             total += len(letters)
-    if not everything:
-        Path(plain).unlink()
-    elif str(bed).endswith(".gz"):
+    if str(bed).endswith(".gz"):
         pysam.tabix_compress(plain, str(bed), force=True)
         Path(plain).unlink()
     return {

@@ -362,7 +362,9 @@ def _protein(model: Transcript, sequence: bytes, code: int) -> str:
 
 def _annotate(model: Transcript, judge: Judge) -> None:
     support = judge.support(model)
-    own = {key: model.attributes[key] for key in ("partial", "protein") if key in model.attributes}
+    own = {
+        key: model.attributes[key] for key in ("partial", "protein", "lifted_from") if key in model.attributes
+    }
     model.attributes = own | {
         "evidence_score": f"{support.score:.2f}",
         "intron_support": f"{support.supported}/{support.introns}",

@@ -16,6 +16,7 @@ import numpy as np
 from linnaea.annotation_quality import bedgraph_frames, columns, read_rna_introns
 from linnaea.gene_models import Gene, Part, Transcript, introns
 from linnaea.gff3 import read_genes
+from linnaea.sequences import is_empty
 from linnaea.text import number
 
 WIDTH, LEFT, RIGHT = 1000, 132, 16
@@ -362,7 +363,7 @@ def locus_pictures(
                 )
                 track = evidence.coverage.setdefault(window.seqid, [])
                 track += inside.select("start", "end", "depth").iter_rows()
-    if repeats:
+    if repeats and not is_empty(repeats):
         evidence.repeats = {}
         for seqid, start, end, _ in _inside(columns(repeats, 3, "BED"), windows):
             evidence.repeats.setdefault(seqid, []).append((start, end))

@@ -42,6 +42,12 @@ def is_gzip(path: str | os.PathLike) -> bool:
         return handle.read(2) == _GZIP_MAGIC
 
 
+def is_empty(path: str | os.PathLike) -> bool:
+    """Whether a plain or gzip file holds no byte."""
+    with _opened(path) as handle:
+        return not handle.read(1)
+
+
 @contextmanager
 def _opened(path: str | os.PathLike) -> Iterator[BinaryIO]:
     """Open a plain or gzip file; errors of reading it become one sentence with its name."""
