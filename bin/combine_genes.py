@@ -5,7 +5,7 @@ import argparse
 import sys
 
 from linnaea.assembly_preparation import read_bed_by_short_name, read_names
-from linnaea.errors import run
+from linnaea.errors import InputError, run
 from linnaea.gene_combination import combine, name_genes
 from linnaea.gff3 import read_genes, write_genes
 from linnaea.hints import read_hints
@@ -33,6 +33,11 @@ def main(argv: list[str] | None = None) -> int:
     sets = [[gene for path in paths for gene in read_genes(path)] for paths in given]
     repeats = read_bed_by_short_name(args.repeats, names) if args.repeats else {}
     result = combine(args.genome, *sets, read_hints(args.hints, empty=True), repeats, args.genetic_code)
+    if not result.genes:
+        raise InputError(
+            f"{args.id}: no gene was found; the evidence fits nowhere on this assembly (are they of one species?) or "
+            "the assembly is too short for genes"
+        )
     genes = name_genes(result.genes, args.id, names)
     write_genes(args.gff, genes, dict(names.values()))
     write_metrics(args.out, {"id": args.id, "step": "gene_combination", **result.record(names)})

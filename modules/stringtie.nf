@@ -19,7 +19,7 @@ process STRINGTIE {
     "touch ${meta.library}.gtf"
 }
 
-// Transcripts of all libraries as one set, and the depth of all their reads.
+// Transcripts of all libraries as one set, and the depth of all their reads; neither where nothing maps.
 process STRINGTIE_MERGE {
     tag "${meta.id}"
 
@@ -27,14 +27,16 @@ process STRINGTIE_MERGE {
     tuple val(meta), path(transcripts), path(bams), path(names)                // [meta, [gtf, ...], [bam, ...], tsv]
 
     output:
-    tuple val(meta), path("${meta.id}.transcripts.gtf"), emit: transcripts
-    tuple val(meta), path("${meta.id}.rna_coverage.bedgraph.gz"), emit: coverage
+    tuple val(meta), path("${meta.id}.transcripts.gtf"), emit: transcripts, optional: true
+    tuple val(meta), path("${meta.id}.rna_coverage.bedgraph.gz"), emit: coverage, optional: true
 
     script:
     """
-    stringtie --merge -F 0 -T 0 -f 0.01 -m 200 -g 0 -o ${meta.id}.transcripts.gtf ${transcripts}
+    assembled=\$(grep -l 'transcript_id' ${transcripts} || true)
+    [ -z "\$assembled" ] || stringtie --merge -F 0 -T 0 -f 0.01 -m 200 -g 0 -o ${meta.id}.transcripts.gtf \$assembled
     samtools merge -@ ${task.cpus} -u - ${bams} | bedtools genomecov -ibam - -bg -split \\
-        | awk -v OFS='\\t' 'NR == FNR { own[\$1] = \$2; next } { print own[\$1], \$2, \$3, \$4 }' ${names} - | bgzip -@ ${task.cpus} > ${meta.id}.rna_coverage.bedgraph.gz
+        | awk -v OFS='\\t' 'NR == FNR { own[\$1] = \$2; next } { print own[\$1], \$2, \$3, \$4 }' ${names} - > ${meta.id}.rna_coverage.bedgraph
+    if [ -s ${meta.id}.rna_coverage.bedgraph ]; then bgzip -@ ${task.cpus} ${meta.id}.rna_coverage.bedgraph; fi
     """
 
     stub:

@@ -54,6 +54,8 @@ def write_sequences(
                         if made.get(kind):
                             texts[kind].append(_record(model.id, gene.id, made[kind]))
                             counts[kind] += 1
+    if counts.get("proteins") == 0:
+        raise InputError(f"no gene of the annotation codes for a protein on {genome}; look at its CDS rows")
     for kind, path in outputs.items():
         with complete_file(path) as handle:
             handle.writelines(texts[kind])

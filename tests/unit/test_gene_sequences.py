@@ -49,9 +49,14 @@ def test_equals_biopython_on_both_strands(genome, tmp_path, code):
 
 def test_rna_genes_have_a_transcript_and_no_protein(genome, tmp_path):
     outputs = {"proteins": tmp_path / "p.fa", "transcripts": tmp_path / "t.fa"}
-    counts = write_sequences([gene("trna", "+", [(5, 80)], [])], genome[0], outputs)
-    assert counts == {"proteins": 0, "transcripts": 1}
-    assert outputs["proteins"].read_text() == ""
+    rna = gene("trna", "+", [(5, 80)], [])
+    coding = gene("g", "+", [(100, 190)], [(100, 190)])
+    assert write_sequences([rna, coding], genome[0], outputs) == {"proteins": 1, "transcripts": 2}
+    assert list(read(outputs["proteins"])) == ["g.t1"]
+    with pytest.raises(
+        InputError, match="no gene of the annotation codes for a protein on .*; look at its CDS"
+    ):
+        write_sequences([rna], genome[0], outputs)
 
 
 def test_genes_of_another_assembly_are_refused(genome, tmp_path):

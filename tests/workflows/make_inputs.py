@@ -149,6 +149,17 @@ hic:
   reference_annotation:
     annotation: genes.gff3
 """)
+    (folder / "no_genes.yml").write_text("""\
+- name: Aus bus
+  id: ilAusBus1
+  assembly:
+    stage: curated
+    primary: hap1.fasta
+  rnaseq:
+    - reads: rna_single.fastq.gz
+  proteins:
+    - fasta: proteins.fasta
+""")
     (folder / "given_genes.yml").write_text("""\
 - name: Aus bus
   id: ilAusBus1

@@ -59,7 +59,8 @@ workflow EVIDENCE {
         .map { meta, record, fasta, names, masked -> [meta, fasta, names, record.hints.collect { path -> file(path) }] }
         .join(byGenome(short_aligned.hints.mix(long_aligned.hints)), remainder: true)
         .join(proteins, remainder: true)
-        .map { meta, fasta, names, given, rna, models -> [meta, fasta, names, rna ?: [], models ?: [], given] }
+        .filter { row -> row[1] }  // nothing of a genome whose own part failed
+        .map { row -> [row[0], row[1], row[2], row[4] ?: [], row[5] ?: [], row[3]] }
     gathered = HINTS(told, params.max_intron ?: '', codeHash('make_hints.py'))
 
     emit:
