@@ -35,8 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     result = combine(args.genome, *sets, read_hints(args.hints, empty=True), repeats, args.genetic_code)
     if not result.genes:
         raise InputError(
-            f"{args.id}: no gene was found; the evidence fits nowhere on this assembly (are they of one species?) or "
-            "the assembly is too short for genes"
+            f"{args.id}: no gene was found; the evidence fits nowhere on this assembly (is it of one species "
+            "with it?), or the assembly is too short for genes"
         )
     genes = name_genes(result.genes, args.id, names)
     write_genes(args.gff, genes, dict(names.values()))
