@@ -7,7 +7,7 @@ from typing import Any
 import pysam
 
 from linnaea.errors import InputError
-from linnaea.hints import MIN_INTRON, RNA, Hints, canonical_strand
+from linnaea.hints import MIN_INTRON, MIN_RNA, RNA, Hints, canonical_strand, outcompeted
 
 # Fewer spliced reads than these say nothing of strandedness.
 MIN_SPLICED_READS = 50
@@ -93,6 +93,8 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
         raise InputError("the alignment file holds no read; the library is empty, look at its FASTQ files")
     agreeing, opposite = counts.get("agreeing", 0), counts.get("opposite", 0)
     odd = counts.get("odd_sites", 0)
+    found = hints.of[RNA]["intron"]
+    rivals = outcompeted(found)
     crossings = agreeing + opposite + odd
     detected = strandedness(agreeing, opposite)
     mapped_pct = 100 * mapped / reads
@@ -108,7 +110,7 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
             f"({100 * agreeing / (agreeing + opposite):.1f} % in the direction of the splice sites); "
             f"{detected} is used"
         )
-    if not hints.of[RNA]["intron"]:
+    if not found:
         warnings.append("no read crosses an intron: this library says nothing of gene structure")
     return {
         "reads": reads,
@@ -118,7 +120,8 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
         "strandedness": declared if detected == "unknown" and declared else detected,
         "strandedness_declared": declared,
         "reads_in_direction_pct": 100 * agreeing / (agreeing + opposite) if agreeing + opposite else None,
-        "introns": len(hints.of[RNA]["intron"]),
+        "introns": len(found),
+        "introns_kept": sum(n >= MIN_RNA and place not in rivals for place, n in found.items()),
         "introns_canonical_pct": 100 * (agreeing + opposite) / crossings if crossings else None,
         "warnings": warnings,
     }

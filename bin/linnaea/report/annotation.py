@@ -172,7 +172,8 @@ def repeats_section(material) -> Section | None:
 
 def evidence_section(material) -> Section | None:
     mapped, proteins = material.of("transcript_mapping"), material.of("protein_alignment")
-    if not mapped and not proteins:
+    lifted = material.of("lift_over")
+    if not (mapped or proteins or lifted):
         return None
     blocks: list[Block] = []
     if mapped:
@@ -211,8 +212,24 @@ def evidence_section(material) -> Section | None:
         ]
         columns = ["protein set", "aligner", "proteins", "aligned", "models", "complete models", "introns"]
         blocks.append(Table(columns, rows, "llrrrrr", "Proteins"))
+    if lifted:
+        rows = [
+            [
+                r["library"],
+                number(r.get("genes")),
+                number(r.get("transcripts")),
+                percent(r.get("lifted_pct"), 1),
+                number(r.get("complete")),
+                percent(r.get("identity_median_pct"), 1),
+            ]
+            for r in lifted
+        ]
+        columns = ["annotation", "genes", "transcripts", "lifted", "complete", "identity, median"]
+        blocks.append(Table(columns, rows, "lrrrrr", "Lifted from other assemblies"))
     blocks += [
-        Text(f"{r['library']}: {w}", "warning") for r in (*mapped, *proteins) for w in r.get("warnings") or ()
+        Text(f"{r['library']}: {w}", "warning")
+        for r in (*mapped, *proteins, *lifted)
+        for w in r.get("warnings") or ()
     ]
     return Section(
         "evidence",
@@ -327,6 +344,15 @@ def combination_section(material) -> Section | None:
     if filtered := r.get("filtered"):
         rows = [[str(f["rule"]), number(f["genes"])] for f in filtered]
         blocks.append(Table(["rule", "genes left out"], rows, "lr", "Filters, in order"))
+    if foreign := r.get("unsupported_sequences"):
+        named = listing(f"{s['sequence']} ({number(s['genes'])} genes)" for s in foreign)
+        blocks.append(
+            Text(
+                f"No gene has support on {named}, while most have it elsewhere. Contaminants look so; so may "
+                "a chromosome of the other sex. Their genes are left out.",
+                "warning",
+            )
+        )
     return Section(
         "combination",
         "One gene set",
