@@ -29,7 +29,10 @@ TOOLS = {
         "windowmasker": ("windowmasker", "dustmasker", "tantan"),
         "repeatmasker": ("RepeatMasker",),
     },
-    "rna_aligner": {"hisat2": ("hisat2", "hisat2-build", "fastp", "samtools", "stringtie", "bedtools")},
+    "rna_aligner": {
+        "hisat2": ("hisat2", "hisat2-build", "fastp", "samtools", "stringtie", "bedtools"),
+        "star": ("STAR", "fastp", "samtools", "stringtie", "bedtools"),
+    },
     "protein_aligner": {"miniprot": ("miniprot",), "spaln": ("spaln",)},
     "gene_finder": {"augustus": ("augustus", "etraining"), "braker3": ("braker.pl",), "galba": ("galba.pl",)},
     "trna_finder": {"aragorn": ("aragorn",), "trnascan": ("tRNAscan-SE",)},

@@ -476,7 +476,7 @@ def test_programs_of_the_chosen_tools_must_be_there_and_no_others(tmp_path, monk
     (fault,) = lacking({"rnaseq": ["x"]}, gene_finder="none")
     assert fault == (
         "option --rna_aligner: hisat2 needs hisat2 and hisat2-build and fastp and stringtie and bedtools, "
-        + them
+        f"{them} or use --rna_aligner star"
     )
     assert lacking({"liftover": ["x"]}, gene_finder="none") == [
         f"option --workflow: annotation needs minimap2, {it}"

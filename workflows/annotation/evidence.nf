@@ -1,5 +1,6 @@
 include { FASTP } from '../../modules/fastp.nf'
 include { HISAT2_INDEX ; HISAT2_ALIGN } from '../../modules/hisat2.nf'
+include { STAR_INDEX ; STAR_ALIGN } from '../../modules/star.nf'
 include { MINIMAP2_SPLICE } from '../../modules/minimap2.nf'
 include { STRINGTIE ; STRINGTIE_MERGE } from '../../modules/stringtie.nf'
 include { SPALN } from '../../modules/spaln.nf'
@@ -20,13 +21,14 @@ workflow EVIDENCE {
     trimmed = FASTP(short_rna, codeHash('tool_metrics.py'))
     assembly = genomes.map { meta, record, fasta, names, masked -> [meta.id, fasta] }
     with_rna = genomes.filter { meta, record, fasta, names, masked -> record.rnaseq }.map { meta, record, fasta, names, masked -> [meta, fasta] }
-    indexed = HISAT2_INDEX(with_rna).index.map { meta, index -> [meta.id, index] }
+    star = params.rna_aligner == 'star'
+    indexed = star ? STAR_INDEX(with_rna) : HISAT2_INDEX(with_rna)
     short_placed = trimmed.reads
         .map { meta, read1, read2 -> [meta.id, meta, read1, read2] }
-        .combine(indexed, by: 0)
+        .combine(indexed.map { meta, index -> [meta.id, index] }, by: 0)
         .combine(assembly, by: 0)
         .map { id, meta, read1, read2, index, fasta -> [meta, read1, read2, index, fasta] }
-    short_aligned = HISAT2_ALIGN(short_placed, codeHash('rna_evidence.py'))
+    short_aligned = star ? STAR_ALIGN(short_placed, codeHash('rna_evidence.py')) : HISAT2_ALIGN(short_placed, codeHash('rna_evidence.py'))
 
     long_placed = genomes
         .flatMap { meta, record, fasta, names, masked -> record.isoseq.collect { library -> [meta + [library: library.library, type: 'isoseq', kit: library.kit ?: ''], library.files.collect { path -> file(path) }, fasta] } }
