@@ -25,10 +25,11 @@ from linnaea.gene_models import (
 from linnaea.hints import Hints
 from linnaea.orfs import add_orf, begins_after_stop
 
-# Fewer genes than these make no model; BRAKER wants 600 for a good one (Hoff 2019).
+# Fewer genes than MIN_TRAINING make no model, on fewer than MIN_TEST even the score of a shipped one is
+# chance; BRAKER wants 600 for a good one (Hoff 2019).
 MIN_TRAINING = 60
 MAX_TRAINING = 4000
-TEST_SHARE, MIN_TEST, MAX_TEST = 0.2, 20, 200
+TEST_SHARE, MIN_TEST, MAX_TEST = 0.2, 6, 200
 ENOUGH_FOR_ONE_FOLD = 600
 # Shipped models are screened on this many of the test genes; so many of the best are tested on all.
 SCREENING, FINALISTS = 20, 3
@@ -293,7 +294,14 @@ def choose(
         screened = trial.screened(names)[:FINALISTS] if len(names) > FINALISTS else names
         found = trial.ranked([*distinct, *screened])
         trial.keep(found[0]["name"])
-    return _record(mode, found[0]["name"], _reason(found, tested), found, tested)
+    record = _record(mode, found[0]["name"], _reason(found, tested), found, tested)
+    if not distinct:
+        most = max(map(len, sets.values()))
+        record["fallback"] = (
+            f"only {most} training genes were found, {MIN_TRAINING} are needed: "
+            "shipped models alone were tried"
+        )
+    return record
 
 
 def choose_again(
