@@ -43,12 +43,14 @@ def coverage_bigwig(bedgraph: str | Path, lengths: Mapping[str, int], target: Pa
 
 
 def own_names(paths: Iterable[str | Path], names: Mapping[str, tuple[str, int]], target: Path) -> None:
-    """Models under short names written under the user's, as one GFF3."""
+    """Models under short names written under the user's, called by their protein and place, as one GFF3."""
     genes = [gene for path in paths for gene in read_genes(path)]
     for gene in genes:
         gene.seqid = names[gene.seqid][0]
         for model in gene.transcripts:
             model.seqid = gene.seqid
+            model.id = f"{model.attributes.get('protein', model.id)}:{gene.seqid}:{model.start + 1}"
+        gene.id = f"{gene.transcripts[0].id}.gene"
     write_genes(target, genes, dict(names.values()))
 
 

@@ -137,9 +137,8 @@ def repeats_section(material) -> Section | None:
         blocks.append(
             Facts(
                 [
-                    ("masked", percent(r["masked_pct"], 1), bases(r["masked_bp"])),
-                    ("masked by", str(r["masker"]), ""),
-                    ("soft-masked as given", percent(given, 1), ""),
+                    ("masked", percent(r["masked_pct"], 1), f"{bases(r['masked_bp'])}, by {r['masker']}"),
+                    *([("soft-masked as given", percent(given, 1), "")] if given else []),
                     *(
                         [("repeats found", percent(r["repeats_pct"], 1), "masked or not")]
                         if r.get("repeats_pct") is not None
