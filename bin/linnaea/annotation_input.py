@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from linnaea.assembly_preparation import LOWER_CASE_PCT
 from linnaea.errors import InputError
+from linnaea.genome_check import GenomeCheck
 from linnaea.input_files import fasta_lengths, misplaced
 from linnaea.run_options import words
 from linnaea.yaml_input import Keys
-
-if TYPE_CHECKING:
-    from linnaea.genomes import GenomeCheck
 
 EVIDENCE = ("rnaseq", "isoseq", "proteins", "hints", "liftover")
 # Genetic codes of `augustus --translation_table` (geneticcode.cc of 3.5). Of those in its table 2, 22 and 23
@@ -29,7 +27,7 @@ def annotated_haplotype(assembly: Mapping[str, Any]) -> str | None:
     return haplotypes.get(first)
 
 
-def check_annotation(check: "GenomeCheck", record: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+def check_annotation(check: GenomeCheck, record: dict[str, Any], parameters: Mapping[str, Any]) -> None:
     """Faults and notes of a genome that is annotated; its own assembly is taken out of its reference."""
     assembled = "assembly" in words(parameters, "workflow") and "assemble" in words(parameters, "steps")
     _check_assembly(check, record, parameters, assembled)
@@ -52,7 +50,7 @@ def check_annotation(check: "GenomeCheck", record: dict[str, Any], parameters: M
 
 
 def _check_assembly(
-    check: "GenomeCheck", record: dict[str, Any], parameters: Mapping[str, Any], assembled: bool
+    check: GenomeCheck, record: dict[str, Any], parameters: Mapping[str, Any], assembled: bool
 ) -> None:
     given, reference = record["assembly"], record["reference_annotation"]
     if not check.genome.get("assembly"):
@@ -94,7 +92,7 @@ def _check_assembly(
         reference["assembly"] = None
 
 
-def _check_proteins(check: "GenomeCheck", record: Mapping[str, Any]) -> None:
+def _check_proteins(check: GenomeCheck, record: Mapping[str, Any]) -> None:
     for index, entry in enumerate(record["proteins"]):
         facts = check.checked.facts.get(entry["fasta"])
         if facts and facts.with_stops:
@@ -106,7 +104,7 @@ def _check_proteins(check: "GenomeCheck", record: Mapping[str, Any]) -> None:
             )
 
 
-def _check_evidence(check: "GenomeCheck", record: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+def _check_evidence(check: GenomeCheck, record: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
     """Whether the gene finder can do anything with what is given."""
     finder, model = parameters["gene_finder"], parameters["augustus_species"]
     # What is wrong with a file that was given has been told.
@@ -147,7 +145,7 @@ def _check_evidence(check: "GenomeCheck", record: Mapping[str, Any], parameters:
         check.note((), "no proteins are given: SNAP, which is trained on them, is not run")
 
 
-def _check_places(check: "GenomeCheck", record: Mapping[str, Any]) -> None:
+def _check_places(check: GenomeCheck, record: Mapping[str, Any]) -> None:
     """Annotations and hints against the names and lengths of the assemblies they lie on."""
     own = annotated_haplotype(record["assembly"]) if record["assembly"] else None
     pairs: list[tuple[Keys, str | None, str | None]] = [(("annotation",), record["annotation"], own)]

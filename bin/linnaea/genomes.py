@@ -4,50 +4,19 @@ Every fault is collected, none stops the check, so that a user sees all of them 
 """
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from linnaea.annotation_input import check_annotation
 from linnaea.errors import InputError
-from linnaea.input_files import (
-    FileFacts,
-    check_fasta,
-    check_gff,
-    check_reads,
-    regular_file,
-    safe_path,
-)
+from linnaea.genome_check import LONG, PAIRED, SEQUENCES, Checked, GenomeCheck
 from linnaea.run_options import words
 from linnaea.schema_faults import schema_faults, shown
-from linnaea.yaml_input import Keys, Place, Remark, dotted, load_yaml, without_nulls
+from linnaea.yaml_input import Keys, Place, load_yaml, without_nulls
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "assets" / "genomes.schema.json"
-LONG = ("hifi", "ont", "isoseq")
-PAIRED = ("hic", "illumina", "rnaseq")
-SEQUENCES = ("proteins", "repeats")
-# Names of folders beside those of the genomes in the results directory.
-RESERVED_IDS = ("pipeline_info", "popgen", "multiqc")
-_FACTS = (
-    "taxid", "ploidy", "haploid_number", "genetic_code", "mito_code", "sex", "lineage",
-    "telomere_motif", "locus_tag",
-)  # fmt: skip
-
-
-# Normalising
-
-
-def genome_size_bp(size: float | str | None) -> int | None:
-    """Bases of a genome size: 450000000, "450m", "1.2 Gb"; None stays None."""
-    if size is None:
-        return None
-    match = re.fullmatch(r"([0-9.]+(?:[eE]\+?[0-9]+)?) ?([kmgt]?)(?:bp?)?", str(size).strip().lower())
-    if not match:
-        raise ValueError(f"{size!r} is no genome size")
-    return round(float(match[1]) * 1000 ** " kmgt".index(match[2] or " "))
 
 
 def from_pilot(data: Mapping[str, Any]) -> list[tuple[dict[str, Any], dict[Keys, Keys]]]:
@@ -92,255 +61,6 @@ def _pilot_build(
     return own, whole
 
 
-class GenomeCheck:
-    """Checks one genome and makes its normalised form; faults and notes go to `checked`."""
-
-    def __init__(
-        self,
-        genome: Mapping[str, Any],
-        place: Place,
-        folder: Path,
-        checked: "Checked",
-    ) -> None:
-        self.genome, self.place, self.folder = genome, place, folder
-        self.checked = checked
-        self.files: list[tuple[tuple[int, int], str, Keys]] = []
-
-    def fault(self, keys: Keys, message: str) -> None:
-        self.checked.faults.append(self.place.remark(keys, message))
-
-    def note(self, keys: Keys, message: str) -> None:
-        self.checked.notes.append(self.place.remark(keys, message))
-
-    def normalised(self) -> dict[str, Any]:
-        """All keys of the contract, null or [] when absent; complete only when no fault was found."""
-        genome = self.genome
-        name = genome.get("name")
-        ident = genome.get("id") or (name.replace(" ", "_") if isinstance(name, str) else None)
-        if ident in RESERVED_IDS:
-            self.fault(("id",), f"`{ident}` is the name of a folder of the results; choose another")
-        record = {"id": ident, "name": name, **{key: genome.get(key) for key in _FACTS}}
-        record["genome_size_bp"] = self._genome_size()
-        if isinstance(record["lineage"], str):
-            record["lineage"] = ", ".join(re.split(r"\s*[;,]\s*", record["lineage"].strip("; ")))
-        if record["telomere_motif"] == "auto":
-            record["telomere_motif"] = None
-        record["busco_lineages"] = self._busco_lineages()
-        for kind in LONG:
-            record[kind] = self._entries(kind, self._long)
-        for kind in PAIRED:
-            record[kind] = self._entries(kind, self._paired)
-        for kind in SEQUENCES:
-            record[kind] = self._entries(kind, self._sequences)
-        record["assembly"] = self._assembly()
-        record["annotation"] = self._one(("annotation",), genome.get("annotation"), check_gff)
-        record["hints"] = self._files(("hints",), genome.get("hints"), check_gff)
-        record["liftover"] = self._liftover()
-        record["reference_annotation"] = self._reference()
-        self._refuse_mixtures(record)
-        return record
-
-    def _genome_size(self) -> int | None:
-        try:
-            return genome_size_bp(self.genome.get("genome_size"))
-        except ValueError:
-            return None  # the schema has named it
-
-    def _busco_lineages(self) -> list[str]:
-        given = self.genome.get("busco_lineages") or []
-        items = [given] if isinstance(given, str) else given if isinstance(given, list) else []
-        names = [part.strip() for item in items if isinstance(item, str) for part in item.split(",")]
-        return [self._busco_lineage(name) for name in names]
-
-    def _busco_lineage(self, name: str) -> str:
-        """A lineage as it was named, or the absolute path of a downloaded one."""
-        try:
-            if "/" in name:
-                path = safe_path(name, self.folder)
-                if not Path(path).is_dir():
-                    raise InputError(f"{path} is no directory; give a downloaded BUSCO lineage")
-                return path
-            if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-                raise InputError(f"{name!r} is no name of a lineage, such as insecta_odb10")
-        except InputError as error:
-            self.fault(("busco_lineages",), str(error))
-        return name
-
-    def _entries(
-        self, kind: str, make: Callable[[str, Keys, Mapping[str, Any]], dict[str, Any]]
-    ) -> list[dict[str, Any]]:
-        listed = self.genome.get(kind)
-        entries = []
-        for index, entry in enumerate(listed if isinstance(listed, list) else []):
-            if isinstance(entry, dict):
-                library = entry.get("library", f"{kind}{index + 1}")
-                entries.append({"library": library, "type": kind, **make(kind, (kind, index), entry)})
-        return entries
-
-    def _long(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
-        paths = self._reads((*keys, "reads"), entry.get("reads"), ("fastq", "fasta", "bam"))
-        formats = {self.checked.facts[path].format for path in paths if path in self.checked.facts}
-        if len(formats) > 1:
-            self.fault(keys, f"one library mixes {' and '.join(sorted(formats))}; give each an entry")
-        if "fasta" in formats:
-            self.note(
-                keys,
-                "reads are FASTA without qualities: read qualities are not reported, everything else runs",
-            )
-        return {
-            "files": paths,
-            "format": min(formats, default=None),
-            "kit": entry.get("kit"),
-            "coverage": entry.get("coverage"),
-            "bytes": self._bytes(paths),
-        }
-
-    def _paired(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
-        single = "reads" in entry and kind == "rnaseq"
-        first_key = "reads" if single else "read1"
-        read1 = self._reads((*keys, first_key), entry.get(first_key), ("fastq",))
-        read2 = self._reads((*keys, "read2"), entry.get("read2"), ("fastq",))
-        if not single:
-            self._refuse_unpaired(keys, read1, read2)
-        made = {
-            "read1": read1,
-            "read2": read2,
-            "format": "fastq",
-            "kit": entry.get("kit"),
-            "coverage": entry.get("coverage"),
-            "bytes": self._bytes([*read1, *read2]),
-        }
-        if kind == "rnaseq":
-            made["strandedness"] = entry.get("strandedness")
-        return made
-
-    def _refuse_unpaired(self, keys: Keys, read1: list[str], read2: list[str]) -> None:
-        if len(read1) != len(read2):
-            if read1 and read2:
-                self.fault(
-                    keys,
-                    f"read1 has {len(read1)} files but read2 has {len(read2)}; list them in pairs",
-                )
-            return
-        for one, two in zip(read1, read2, strict=True):
-            a, b = self.checked.facts.get(one), self.checked.facts.get(two)
-            if a is None or b is None or one == two:
-                continue
-            if a.first_name != b.first_name:
-                self.fault(
-                    keys,
-                    f"{one} and {two} are no pair: their first reads are called {a.first_name} and "
-                    f"{b.first_name}; give the two files of one run in the same order",
-                )
-            elif None not in (a.reads, b.reads) and a.reads != b.reads:
-                self.fault(
-                    keys,
-                    f"{one} has {a.reads} reads but {two} has {b.reads}; one of them is not "
-                    "complete, copy or download both again",
-                )
-
-    def _sequences(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
-        proteins = kind == "proteins"
-        path = self._one((*keys, "fasta"), entry.get("fasta"), lambda path: check_fasta(path, proteins))
-        return {"fasta": path, "bytes": self._bytes([path] if path else [])}
-
-    def _assembly(self) -> dict[str, Any] | None:
-        given = self.genome.get("assembly")
-        if not isinstance(given, dict):
-            return None
-        named = given.get("haplotypes")
-        named = named if isinstance(named, dict) else {}
-        listed = {("haplotypes", str(key)): value for key, value in named.items()}
-        listed |= {(key,): given[key] for key in ("primary", "alternate") if key in given}
-        haplotypes = {
-            keys[-1]: self._one(("assembly", *keys), value, lambda path: check_fasta(path, False))
-            for keys, value in listed.items()
-        }
-        return {
-            "stage": given.get("stage"),
-            "assembler": given.get("assembler"),
-            "haplotypes": haplotypes,
-        }
-
-    def _liftover(self) -> list[dict[str, Any]]:
-        """Relatives whose genes are lifted over; the input has one mapping or a list of them."""
-        items = _items(("liftover",), self.genome.get("liftover"), dict)
-        return [
-            {"library": item.get("library", f"liftover{number}"), **self._pair(keys, item)}
-            for number, (keys, item) in enumerate(items, 1)
-        ]
-
-    def _reference(self) -> dict[str, Any] | None:
-        given = self.genome.get("reference_annotation")
-        return self._pair(("reference_annotation",), given) if isinstance(given, dict) else None
-
-    def _pair(self, keys: Keys, given: Mapping[str, Any]) -> dict[str, Any]:
-        """An annotation and the assembly it lies on, None where none is given."""
-        return {
-            "assembly": self._one(
-                (*keys, "assembly"), given.get("assembly"), lambda path: check_fasta(path, False)
-            ),
-            "annotation": self._one((*keys, "annotation"), given.get("annotation"), check_gff),
-        }
-
-    def _files(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> list[str]:
-        """Absolute paths of one file or a list of files, each checked."""
-        paths = [self._one(place, item, check) for place, item in _items(keys, given, str)]
-        return [path for path in paths if path]
-
-    def _reads(self, keys: Keys, given: Any, formats: tuple[str, ...]) -> list[str]:
-        """Absolute paths of read files, each checked."""
-        kept = self._files(keys, given, lambda path: check_reads(path, formats))
-        if any(self.checked.facts[path].aligned for path in kept if path in self.checked.facts):
-            self.note(keys, "the BAM file is aligned; its primary records are taken as reads, as they are")
-        return kept
-
-    def _one(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> str | None:
-        """The absolute path of a file after its check, None when it is not even a path."""
-        if not isinstance(given, str) or not given:
-            return None  # absent, or the schema has named it
-        try:
-            path = safe_path(given, self.folder)
-            known = self.checked.facts.get(path)
-            if known is None:
-                regular_file(path)
-            status = Path(path).stat()
-            self.files.append(((status.st_dev, status.st_ino), path, keys))
-            self.checked.facts[path] = known or check(path)
-            return path
-        except InputError as error:
-            self.fault(keys, str(error))
-        return None
-
-    def _bytes(self, paths: list[str]) -> int:
-        return sum(self.checked.facts[path].bytes for path in paths if path in self.checked.facts)
-
-    def _refuse_mixtures(self, record: Mapping[str, Any]) -> None:
-        """Libraries of a genome need names of their own and, for HiFi, qualities in all or none."""
-        seen: dict[str, Keys] = {}
-        for kind in (*LONG, *PAIRED, *SEQUENCES, "liftover"):
-            for index, entry in enumerate(record[kind]):
-                library, keys = entry["library"], (kind, index, "library")
-                if library in seen:
-                    where = dotted(seen[library][:2])
-                    self.fault(keys, f"the library name `{library}` is also that of {where}; rename one")
-                elif isinstance(library, str):
-                    seen[library] = keys
-        formats = {entry["format"] for entry in record["hifi"] if entry["format"]}
-        if "fasta" in formats and len(formats) > 1:
-            self.fault(
-                ("hifi",),
-                "some libraries are FASTA without qualities, others have qualities; give all of a "
-                "genome as FASTQ or BAM, or all as FASTA",
-            )
-
-
-def _items(keys: Keys, given: Any, kind: type) -> list[tuple[Keys, Any]]:
-    """One item of a type, or those of a list, with the key path of each; the schema has named all others."""
-    listed = [((*keys, index), item) for index, item in enumerate(given)] if isinstance(given, list) else []
-    return [(place, item) for place, item in [(keys, given), *listed] if isinstance(item, kind)]
-
-
 def refuse_repeated_files(checks: Sequence[GenomeCheck]) -> None:
     """The same file twice in a genome, or the same reads in two genomes, is a fault.
 
@@ -375,17 +95,6 @@ def refuse_repeated_files(checks: Sequence[GenomeCheck]) -> None:
 
 
 # The whole check
-
-
-@dataclass
-class Checked:
-    """Normalised genomes, notes, and all faults (the genomes are complete only without faults)."""
-
-    genomes: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[Remark] = field(default_factory=list)
-    faults: list[Remark] = field(default_factory=list)
-    # What was learnt of each file, by absolute path: none is read twice.
-    facts: dict[str, FileFacts] = field(default_factory=dict)
 
 
 def check_genomes(

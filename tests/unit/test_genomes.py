@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 import check_input as step
-from linnaea.genomes import SCHEMA, check_genomes, genome_size_bp
+from linnaea.genome_check import genome_size_bp
+from linnaea.genomes import SCHEMA, check_genomes
 from linnaea.input_files import check_outdir, safe_path
 from linnaea.run_options import STEPS, all_parameters, check_run, check_tools
 from linnaea.schema_faults import parameter_faults
