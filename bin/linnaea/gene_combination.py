@@ -325,8 +325,18 @@ def _add_chains(loci: list[Locus], places: Places, chains: Sequence[Transcript],
             locus = touched[0]
             shared = max(shared_in_frame(model, other) for other in locus.models)
             shortest = min(bases(model.cds), *(bases(other.cds) for other in locus.models))
-            if tuple(model.cds) not in locus.chains and 2 * shared >= shortest:
+            new = not any(_shortened(model, other) for other in locus.models)
+            if new and tuple(model.cds) not in locus.chains and 2 * shared >= shortest:
                 locus.add(model)
+
+
+def _shortened(model: Transcript, other: Transcript) -> bool:
+    """Whether a model says nothing new: its introns are among the other's, and it reads through none.
+
+    Transcripts assembled in part look so; their first ATG lies inside the true frame.
+    """
+    known = introns(other.cds)
+    return set(introns(model.cds)) <= set(known) and not overlap(model.cds, known)
 
 
 def _believable_alone(model: Transcript, support: Support) -> bool:

@@ -232,10 +232,24 @@ def test_supported_chains_become_isoforms(simulated):
 
 def test_a_chain_in_another_frame_is_no_isoform():
     cds = [(100, 200), (300, 400)]
-    seen = {("c", 200, 300, "+"): {"E": 9}}
+    seen = {("c", 200, 300, "+"): {"E": 9}, ("c", 200, 303, "+"): {"E": 9}}
     for first, number in ((103, 2), (101, 1), (102, 1)):
         loci, places = _loci([Transcript("a", "c", "+", cds, cds)], Judge(Evidence(seen, {}, {})))
-        parts = [(first, 200), (300, 400)]
+        parts = [(first, 200), (303, 400)]
+        _add_chains(loci, places, [Transcript("b", "c", "+", parts, parts)], Judge(Evidence(seen, {}, {})))
+        assert [len(locus.models) for locus in loci] == [number]
+
+
+def test_a_shortened_chain_is_no_isoform():
+    """The same introns and a later start say nothing new; an intron read through does."""
+    cds = [(100, 200), (300, 400), (500, 590)]
+    seen = {("c", 200, 300, "+"): {"E": 9}, ("c", 400, 500, "+"): {"E": 9}}
+    for parts, number in (
+        ([(103, 200), (300, 400), (500, 590)], 1),
+        ([(300, 400), (500, 590)], 1),
+        ([(100, 200), (300, 590)], 2),
+    ):
+        loci, places = _loci([Transcript("a", "c", "+", cds, cds)], Judge(Evidence(seen, {}, {})))
         _add_chains(loci, places, [Transcript("b", "c", "+", parts, parts)], Judge(Evidence(seen, {}, {})))
         assert [len(locus.models) for locus in loci] == [number]
 
