@@ -46,6 +46,13 @@ def main(folder: Path) -> None:
     )
     (folder / "hints.gff").write_text("hap1_1\tb2h\tintron\t301\t400\t0\t.\t.\tmult=5;pri=4;src=E\n")
     (folder / "genes.gff3").write_text(GENES)
+    (folder / "families.fasta").write_text(f">family1\n{sequence(200)}\n")
+    for name in ("rfam", "eggnog"):
+        (folder / name).mkdir(exist_ok=True)
+    for name in ("Rfam.cm", "Rfam.clanin"):
+        (folder / "rfam" / name).write_text("INFERNAL1/a [1.1.4]\n")
+    (folder / "eggnog" / "eggnog.db").write_bytes(b"SQLite format 3\0")
+    (folder / "pfam.hmm").write_text("HMMER3/f [3.3.2]\n")
     (folder / "lineage_odb12").mkdir(exist_ok=True)
     (folder / "lineage_odb12" / "dataset.cfg").write_text("name=lineage_odb12\n")
     cut = gzip.compress("".join(f"@r{n}\n{sequence(900)}\n+\n{'I' * 900}\n" for n in range(50)).encode())
@@ -142,6 +149,8 @@ hic:
       library: whole
   proteins:
     - fasta: proteins.fasta
+  repeats:
+    - fasta: families.fasta
   hints: hints.gff
   liftover:
     assembly: hap1.fasta
