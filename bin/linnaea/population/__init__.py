@@ -1,0 +1,1 @@
+"""Population genomics: sites read block by block, and statistics that carry their denominators."""
