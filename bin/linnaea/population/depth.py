@@ -1,0 +1,148 @@
+"""Depth of one sample from mosdepth's distribution: the window of depth in which sites are callable, and the sex.
+
+The window is taken from the sample's own distribution: from `low` to `high` times the median depth of its autosomes, as
+PopGLen does (0.5 and 1.5) and GenErode (0.33 and 10 times the mean); the defaults here are 0.33 and 2.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linnaea.errors import InputError
+
+# Ratios of the depth of X (or Z) to that of the autosomes: 1 in the sex with two of them, 0.5 in the other.
+TWO_COPIES, ONE_COPY = 0.8, 0.7
+HOMOGAMETIC = {"X": "female", "Z": "male"}
+HETEROGAMETIC = {"X": "male", "Z": "female"}
+
+
+def read_distributions(path: str | Path) -> dict[str, np.ndarray]:
+    """Cumulative shares of mosdepth's `*.mosdepth.global.dist.txt`: chromosome -> share of bases with at least that depth."""
+    rows: dict[str, list[tuple[int, float]]] = {}
+    with Path(path).open() as handle:
+        for line in handle:
+            name, depth, share = line.split("\t")
+            rows.setdefault(name, []).append((int(depth), float(share)))
+    found = {}
+    for name, pairs in rows.items():
+        shares = np.zeros(max(depth for depth, _ in pairs) + 1)
+        for depth, share in pairs:
+            shares[depth] = share
+        # mosdepth leaves out depths whose share rounds to that of the next one
+        found[name] = np.maximum.accumulate(shares[::-1])[::-1]
+    return found
+
+
+def read_lengths(path: str | Path) -> dict[str, int]:
+    """Lengths (bp) of the chromosomes in mosdepth's `*.mosdepth.summary.txt`."""
+    rows = [line.split("\t") for line in Path(path).read_text().splitlines()[1:]]
+    return {row[0]: int(row[1]) for row in rows if row[0] not in ("total", "total_region")}
+
+
+def depth_histogram(
+    distributions: Mapping[str, np.ndarray], lengths: Mapping[str, int], chromosomes: list[str]
+) -> np.ndarray:
+    """Bases of these chromosomes at each depth, (deepest + 1,) float; a chromosome without reads counts as depth 0."""
+    known = [name for name in chromosomes if name in distributions]
+    deepest = max((distributions[name].size for name in known), default=1)
+    histogram = np.zeros(deepest + 1)
+    for name in known:
+        at_least = distributions[name]
+        histogram[: at_least.size] -= np.diff(at_least, append=0.0) * lengths[name]
+    histogram[0] += sum(lengths[name] for name in chromosomes if name not in distributions)
+    return histogram[:-1]
+
+
+def median_depth(histogram: np.ndarray) -> float:
+    """Median depth of the bases that have a read; 0.0 when none has."""
+    covered = histogram[1:]
+    if covered.sum() == 0:
+        return 0.0
+    return float(np.searchsorted(np.cumsum(covered), covered.sum() / 2) + 1)
+
+
+def depth_window(median: float, low: float, high: float, floor: int) -> tuple[int, int]:
+    """Smallest and largest depth of a callable site: `low` (at least `floor`) and `high` times the median."""
+    smallest = max(floor, int(np.ceil(low * median)))
+    return smallest, max(int(np.floor(high * median)), smallest)
+
+
+def mean_depth(histogram: np.ndarray) -> float:
+    """Mean depth of a histogram of bases by depth; NaN without bases."""
+    return (
+        float(np.average(np.arange(histogram.size), weights=histogram)) if histogram.sum() else float("nan")
+    )
+
+
+def sex_of(ratios: Mapping[str, float]) -> tuple[str, str]:
+    """(sex, why) from the depth of sex chromosomes as a share of that of the autosomes; `unknown` between the classes."""
+    for kind, two in HOMOGAMETIC.items():
+        if kind not in ratios:
+            continue
+        ratio = ratios[kind]
+        if ratio >= TWO_COPIES:
+            return two, f"{kind} has {ratio:.2f} of the depth of the autosomes"
+        if ratio <= ONE_COPY:
+            return HETEROGAMETIC[kind], f"{kind} has {ratio:.2f} of the depth of the autosomes"
+        return "unknown", f"{kind} has {ratio:.2f} of the depth of the autosomes, between one copy and two"
+    return "unknown", "no X or Z is named under --sex_chromosomes"
+
+
+def sample_depth(
+    sample: str,
+    distribution: str | Path,
+    summary: str | Path,
+    compartments: Mapping[str, str],
+    low: float,
+    high: float,
+    floor: int,
+) -> dict[str, Any]:
+    """Depth of one sample: its window, the shares of bases below, in and above it, and its sex by depth.
+
+    `compartments` names the kind (X Y Z W mito) of chromosomes that are no autosomes. Raises InputError when no read covers
+    an autosome.
+    """
+    distributions, lengths = read_distributions(distribution), read_lengths(summary)
+    autosomes = [name for name in lengths if name not in compartments]
+    histogram = depth_histogram(distributions, lengths, autosomes)
+    median = median_depth(histogram)
+    if not median:
+        raise InputError(
+            f"sample {sample}: no read covers an autosome; are the reads of this species, and is the mapping quality asked "
+            "for (--min_mapping_quality) reached at all?"
+        )
+    smallest, largest = depth_window(median, low, high, floor)
+    autosomal = mean_depth(histogram)
+    ratios = {}
+    for kind in sorted(set(compartments.values())):
+        of_kind = [name for name in lengths if compartments.get(name) == kind]
+        if of_kind:
+            ratios[kind] = mean_depth(depth_histogram(distributions, lengths, of_kind)) / autosomal
+    sex, why = sex_of(ratios)
+    total = histogram.sum()
+    return {
+        "median_depth_x": median,
+        "mean_depth_x": autosomal,
+        "min_depth_x": smallest,
+        "max_depth_x": largest,
+        "autosomes_bp": int(round(total)),
+        "covered_pct": 100 * histogram[1:].sum() / total,
+        "below_window_pct": 100 * histogram[:smallest].sum() / total,
+        "above_window_pct": 100 * histogram[largest + 1 :].sum() / total,
+        "depth_histogram_bp": np.round(
+            np.append(histogram[: 3 * largest], histogram[3 * largest :].sum())
+        ).astype(int),
+        "depth_ratios": ratios,
+        "sex_by_depth": sex,
+        "sex_by_depth_why": why,
+    }
+
+
+def read_compartments(path: str | Path | None) -> dict[str, str]:
+    """chromosome -> kind (X, Y, Z, W, mito) of the table of sex chromosomes; {} without one."""
+    if path is None:
+        return {}
+    rows = (line.split() for line in Path(path).read_text().splitlines())
+    return {row[0]: row[1] for row in rows if len(row) >= 2 and row[0] != "chromosome"}
