@@ -62,23 +62,17 @@ def plan_chunks(lengths: Mapping[str, int], max_intron: int) -> list[list[Chunk]
 
 def _by_sequence(hints: Hints) -> dict[str, Hints]:
     parts: dict[str, Hints] = {}
-    for source, kinds in hints.of.items():
-        for kind, places in kinds.items():
-            for place, multiplicity in places.items():
-                parts.setdefault(place[0], Hints()).add(source, kind, place, multiplicity)
+    for source, kind, place, multiplicity in hints:
+        parts.setdefault(place[0], Hints()).add(source, kind, place, multiplicity)
     return parts
 
 
 def _hints_of(chunk: Chunk, hints: Hints, name: str) -> Iterable[str]:
     """Hint lines inside a chunk, in its own coordinates and under its own name."""
     inside = Hints()
-    for source, kinds in hints.of.items():
-        for kind, places in kinds.items():
-            for (_, start, end, strand), multiplicity in places.items():
-                if chunk.start <= start and end <= chunk.end:
-                    inside.add(
-                        source, kind, (name, start - chunk.start, end - chunk.start, strand), multiplicity
-                    )
+    for source, kind, (_, start, end, strand), multiplicity in hints:
+        if chunk.start <= start and end <= chunk.end:
+            inside.add(source, kind, (name, start - chunk.start, end - chunk.start, strand), multiplicity)
     return lines(inside)
 
 
