@@ -12,6 +12,7 @@ import pysam
 from linnaea.augustus import call, read_output, write_weights
 from linnaea.gene_models import Gene, overlap
 from linnaea.hints import Hints, lines
+from linnaea.places import Places
 
 # Genes of up to half an overlap are whole in one of the two chunks that share it.
 MIN_CHUNK, MAX_CHUNK = 500_000, 5_000_000
@@ -136,16 +137,13 @@ def join(found: Iterable[tuple[Chunk, Gene]]) -> list[Gene]:
         own = chunk.low <= gene.start < chunk.high
         if own or not cut:
             ranked.append((cut, not own, gene.seqid, gene.start, gene.end, gene.id, gene))
-    kept: dict[tuple[str, str], list[Gene]] = {}
+    kept, places = [], Places()
     for *_, gene in sorted(ranked, key=lambda row: row[:-1]):
-        others = kept.setdefault((gene.seqid, gene.strand), [])
-        if not any(
-            gene.start < other.end and other.start < gene.end and _shared(gene, other) for other in others
-        ):
-            others.append(gene)
-    return sorted(
-        (gene for genes in kept.values() for gene in genes), key=lambda g: (g.seqid, g.start, g.end, g.strand)
-    )
+        strand = (gene.seqid, gene.strand)
+        if not any(_shared(gene, other) for other in places.near(strand, gene.start, gene.end)):
+            places.add(strand, gene.start, gene.end, gene)
+            kept.append(gene)
+    return sorted(kept, key=lambda g: (g.seqid, g.start, g.end, g.strand))
 
 
 def _shared(one: Gene, other: Gene) -> bool:
