@@ -63,9 +63,10 @@ SWEEP = (
 
 
 def intron_support(model: Transcript, supported: dict[tuple, dict[str, int]]) -> float:
-    """Share of the CDS introns that hints confirm; of a single exon, whether hints confirm its ends.
+    """Share of the CDS introns that hints confirm; of a single exon 1 if it was aligned, else 0.
 
-    A protein's own alignment is among the protein hints, so those count from two proteins on.
+    Aligned models (proteins, lifted genes) are those with an `identity`. A protein's own alignment is among
+    the protein hints, so those count from two proteins on.
     """
     found = introns(model.cds)
     if not found:

@@ -24,7 +24,8 @@ RNA, PROTEIN = "E", "P"
 # Below this multiplicity a hint is as often wrong as right (measured on Drosophila: RNA introns of one read
 # 50 %, of two and more 87 %; introns of one or two proteins 52 to 81 %, of three and more 88 %).
 MIN_RNA = 2
-# Alignments of proteins less alike than this place their introns no better than chance.
+# Alignments of proteins less alike than this give no hints (measured on Drosophila with proteins of
+# arthropods: of introns of those 25 to 40 % identical 49 % are right, of those 40 to 60 % identical 64 %).
 HINT_IDENTITY = 0.35
 MIN_INTRON = 20
 
