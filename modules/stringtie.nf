@@ -32,7 +32,7 @@ process STRINGTIE_MERGE {
 
     script:
     """
-    assembled=\$(grep -l 'transcript_id' ${transcripts} || true)
+    assembled=\$(grep -l 'transcript_id' ${transcripts} || [ \$? -eq 1 ])
     [ -z "\$assembled" ] || stringtie --merge -F 0 -T 0 -f 0.01 -m 200 -g 0 -o ${meta.id}.transcripts.gtf \$assembled
     samtools merge -@ ${task.cpus} -u - ${bams} | bedtools genomecov -ibam - -bg -split \\
         | awk -v OFS='\\t' 'NR == FNR { own[\$1] = \$2; next } { print own[\$1], \$2, \$3, \$4 }' ${names} - > ${meta.id}.rna_coverage.bedgraph

@@ -5,7 +5,6 @@ process WINDOWMASKER {
 
     input:
     tuple val(meta), path(genome), path(names), path(libraries)                // [meta, fasta, tsv, [fasta, ...]]
-    val masker
     val code_hash
 
     output:
@@ -17,18 +16,17 @@ process WINDOWMASKER {
 
     script:
     def library = libraries ? 'library=library.bed' : ''
-    def frequent = masker == 'windowmasker' ? 'interspersed=interspersed.fasta' : ''
     def search = """blastn -task blastn -evalue 1e-10 -dust no -num_threads ${task.cpus} -max_target_seqs 100000 -subject ${genome} -query library.fasta -outfmt '6 sseqid sstart send' \\
         | awk -v OFS='\\t' '{ low = \$2 < \$3 ? \$2 : \$3; high = \$2 < \$3 ? \$3 : \$2; if (high - low >= 50) print \$1, low - 1, high }' > library.bed"""
     """
     windowmasker -mk_counts -in ${genome} -out counts -mem ${Math.max(512, (task.memory.toMega() as int) - 512)} 2> windowmasker.log || { cat windowmasker.log >&2; exit 1; }
-    ${frequent ? "windowmasker -ustat counts -in ${genome} -outfmt fasta -out interspersed.fasta" : ''}
+    windowmasker -ustat counts -in ${genome} -outfmt fasta -out interspersed.fasta
     dustmasker -in ${genome} -outfmt fasta -out low_complexity.fasta
     tantan ${genome} > tandem.fasta
     ${libraries ? "seqkit seq ${libraries} -o library.fasta\n    ${search}" : ''}
-    mask_repeats.py --id ${meta.id} --genome ${genome} --names ${names} --masker ${masker} --mask ${frequent ? 'interspersed' : ''} ${library ? 'library' : ''} \\
+    mask_repeats.py --id ${meta.id} --genome ${genome} --names ${names} --masker windowmasker --mask interspersed ${library ? 'library' : ''} \\
         --fasta ${meta.id}.masked.fasta --bed ${meta.id}.repeats.bed.gz --out ${meta.id}.repeat_masking.json \\
-        ${frequent} low_complexity=low_complexity.fasta tandem=tandem.fasta ${library}
+        interspersed=interspersed.fasta low_complexity=low_complexity.fasta tandem=tandem.fasta ${library}
     rm -f counts *_complexity.fasta tandem.fasta interspersed.fasta
     """
 

@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.annotation_quality import whole_sequences
 from linnaea.errors import InputError
 from linnaea.gene_models import (
     Gene,
@@ -37,6 +36,7 @@ from linnaea.gene_models import (
     reverse_complement,
 )
 from linnaea.gff3 import read_genes
+from linnaea.sequences import fasta_records
 from linnaea.text import listing, number
 
 LEVELS = ("base", "exon", "intron", "transcript", "gene", "locus")
@@ -325,7 +325,7 @@ def annotation_accuracy(
     if genome:
         sides = {"annotation": StopCodons(ours, code), "reference": StopCodons(theirs, code)}
         names = set()
-        for seqid, letters in whole_sequences(genome):
+        for seqid, letters in fasta_records(genome):
             names.add(seqid)
             for side in sides.values():
                 side.look(seqid, letters)

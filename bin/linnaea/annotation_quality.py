@@ -31,7 +31,7 @@ from linnaea.gene_models import (
     translate,
 )
 from linnaea.gff3 import read_genes
-from linnaea.sequences import blocks, fasta_pieces
+from linnaea.sequences import blocks, fasta_records
 from linnaea.text import bases as in_words
 from linnaea.text import listing, number, percent
 
@@ -77,19 +77,6 @@ class Hit:
     @property
     def ratio(self) -> float:
         return self.query_length / self.subject_length
-
-
-def whole_sequences(path: str | Path) -> Iterator[tuple[str, bytes]]:
-    """Every sequence of a FASTA as (name, letters): memory holds one sequence at a time."""
-    name, pieces = None, []
-    for head, letters in fasta_pieces(path):
-        if head is not None:
-            if name is not None:
-                yield name, b"".join(pieces)
-            name, pieces = head, []
-        pieces.append(letters)
-    if name is not None:
-        yield name, b"".join(pieces)
 
 
 def columns(path: str | Path, least: int, meaning: str) -> Iterator[list[str]]:
@@ -485,7 +472,7 @@ def _judge_sequences(
     """The genes of each sequence with its letters; InputError when they, or the evidence, do not fit it."""
     placed = dict(by_sequence(genes))
     names = set()
-    for name, letters in whole_sequences(genome):
+    for name, letters in fasta_records(genome):
         names.add(name)
         listed = placed.pop(name, [])
         if listed and (last := max(gene.end for gene in listed)) > len(letters):

@@ -100,8 +100,9 @@ def read_bed(path: str | Path) -> dict[str, list[Part]]:
 def long_stretches(parts: Iterable[Part], gap: int = 20, shortest: int = 200) -> list[Part]:
     """Stretches of at least `shortest` bp after joining those at most `gap` bp apart.
 
-    Frequent words of the genome are also found in genes: masking every stretch of WindowMasker cost 5 to 11
-    points of gene F1 on Drosophila, these long ones, which are copies of transposons, none.
+    Frequent words of the genome are also found in genes: on Drosophila, masking all stretches of WindowMasker
+    and DUST cost 2 points of gene F1 with hints (68.0 against 70.0 unmasked) and 11 without; masking only
+    stretches of 200 bp and more, which are copies of transposons, cost none (70.3).
     """
     return [part for part in merged(list(parts), gap) if part[1] - part[0] >= shortest]
 

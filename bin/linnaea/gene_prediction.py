@@ -12,6 +12,7 @@ import pysam
 from linnaea.augustus import call, read_output, write_weights
 from linnaea.gene_models import Gene, overlap
 from linnaea.hints import Hints, lines
+from linnaea.places import Places
 
 # Genes of up to half an overlap are whole in one of the two chunks that share it.
 MIN_CHUNK, MAX_CHUNK = 500_000, 5_000_000
@@ -62,23 +63,17 @@ def plan_chunks(lengths: Mapping[str, int], max_intron: int) -> list[list[Chunk]
 
 def _by_sequence(hints: Hints) -> dict[str, Hints]:
     parts: dict[str, Hints] = {}
-    for source, kinds in hints.of.items():
-        for kind, places in kinds.items():
-            for place, multiplicity in places.items():
-                parts.setdefault(place[0], Hints()).add(source, kind, place, multiplicity)
+    for source, kind, place, multiplicity in hints:
+        parts.setdefault(place[0], Hints()).add(source, kind, place, multiplicity)
     return parts
 
 
 def _hints_of(chunk: Chunk, hints: Hints, name: str) -> Iterable[str]:
     """Hint lines inside a chunk, in its own coordinates and under its own name."""
     inside = Hints()
-    for source, kinds in hints.of.items():
-        for kind, places in kinds.items():
-            for (_, start, end, strand), multiplicity in places.items():
-                if chunk.start <= start and end <= chunk.end:
-                    inside.add(
-                        source, kind, (name, start - chunk.start, end - chunk.start, strand), multiplicity
-                    )
+    for source, kind, (_, start, end, strand), multiplicity in hints:
+        if chunk.start <= start and end <= chunk.end:
+            inside.add(source, kind, (name, start - chunk.start, end - chunk.start, strand), multiplicity)
     return lines(inside)
 
 
@@ -142,16 +137,13 @@ def join(found: Iterable[tuple[Chunk, Gene]]) -> list[Gene]:
         own = chunk.low <= gene.start < chunk.high
         if own or not cut:
             ranked.append((cut, not own, gene.seqid, gene.start, gene.end, gene.id, gene))
-    kept: dict[tuple[str, str], list[Gene]] = {}
+    kept, places = [], Places()
     for *_, gene in sorted(ranked, key=lambda row: row[:-1]):
-        others = kept.setdefault((gene.seqid, gene.strand), [])
-        if not any(
-            gene.start < other.end and other.start < gene.end and _shared(gene, other) for other in others
-        ):
-            others.append(gene)
-    return sorted(
-        (gene for genes in kept.values() for gene in genes), key=lambda g: (g.seqid, g.start, g.end, g.strand)
-    )
+        strand = (gene.seqid, gene.strand)
+        if not any(_shared(gene, other) for other in places.near(strand, gene.start, gene.end)):
+            places.add(strand, gene.start, gene.end, gene)
+            kept.append(gene)
+    return sorted(kept, key=lambda g: (g.seqid, g.start, g.end, g.strand))
 
 
 def _shared(one: Gene, other: Gene) -> bool:

@@ -24,6 +24,7 @@ from linnaea.gene_models import (
 )
 from linnaea.hints import Hints
 from linnaea.orfs import add_orf, begins_after_stop
+from linnaea.places import Places
 
 # Fewer genes than MIN_TRAINING make no model, on fewer than MIN_TEST even the score of a shipped one is
 # chance; BRAKER wants 600 for a good one (Hoff 2019).
@@ -62,9 +63,10 @@ SWEEP = (
 
 
 def intron_support(model: Transcript, supported: dict[tuple, dict[str, int]]) -> float:
-    """Share of the CDS introns that hints confirm; of a single exon, whether hints confirm its ends.
+    """Share of the CDS introns that hints confirm; of a single exon 1 if it was aligned, else 0.
 
-    A protein's own alignment is among the protein hints, so those count from two proteins on.
+    Aligned models (proteins, lifted genes) are those with an `identity`. A protein's own alignment is among
+    the protein hints, so those count from two proteins on.
     """
     found = introns(model.cds)
     if not found:
@@ -89,16 +91,15 @@ def non_redundant(models: Sequence[tuple[Transcript, str]]) -> list[Transcript]:
     """Models (with their proteins) in the given order, without those that overlap or resemble an earlier
     one."""
     kept: list[Transcript] = []
-    placed: dict[str, list[Transcript]] = {}
+    places = Places()
     words: set[str] = set()
     for model, protein in models:
         own = {protein[i : i + 5] for i in range(len(protein) - 4)}
         if not own or len(own & words) > REDUNDANT_WORDS * len(own):
             continue
-        others = placed.setdefault(model.seqid, [])
-        if any(model.start < other.end and other.start < model.end for other in others):
+        if any(places.near(model.seqid, model.start, model.end)):
             continue
-        others.append(model)
+        places.add(model.seqid, model.start, model.end, model)
         words |= own
         kept.append(model)
     return kept
@@ -166,14 +167,10 @@ def folds(sets: dict[str, list[Transcript]], seed: int = 1) -> list[list[Transcr
 
 def without(genes: Sequence[Transcript], test: Sequence[Transcript]) -> list[Transcript]:
     """The genes that overlap none of the test genes."""
-    spans: dict[str, list[tuple[int, int]]] = {}
+    places = Places()
     for model in test:
-        spans.setdefault(model.seqid, []).append((model.start, model.end))
-    return [
-        model
-        for model in genes
-        if not any(model.start < end and start < model.end for start, end in spans.get(model.seqid, []))
-    ]
+        places.add(model.seqid, model.start, model.end, model)
+    return [model for model in genes if not any(places.near(model.seqid, model.start, model.end))]
 
 
 def write_genbank(path: str | Path, models: Sequence[Transcript], genome: str | Path) -> None:

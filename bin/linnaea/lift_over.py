@@ -31,7 +31,7 @@ from linnaea.gene_models import (
 from linnaea.gff3 import check_names, read_genes
 from linnaea.hints import MIN_INTRON, MOTIFS
 from linnaea.metrics import complete_file
-from linnaea.sequences import fasta_pieces
+from linnaea.sequences import fasta_records
 
 # Liftoff's own bounds (Shumate & Salzberg 2021, Bioinformatics 37:1639).
 MIN_COVERAGE, MIN_IDENTITY = 0.5, 0.5
@@ -84,16 +84,8 @@ class Hit:
 
 def sequences(path: str | Path) -> Iterator[tuple[str, bytes]]:
     """Name and upper-case letters of every sequence of a plain or gzip FASTA, one at a time."""
-    name, pieces = None, []
-    for found, piece in fasta_pieces(path):
-        if found is not None:
-            if name is not None:
-                yield name, b"".join(pieces).upper()
-            name, pieces = found, []
-        else:
-            pieces.append(piece)
-    if name is not None:
-        yield name, b"".join(pieces).upper()
+    for name, letters in fasta_records(path):
+        yield name, letters.upper()
 
 
 def read_source(assembly: str | Path, annotation: str | Path, code: int = 1) -> list[Source]:

@@ -15,21 +15,15 @@ Record = Mapping[str, Any]
 Content = dict[str, Any]
 MAX_POINTS = 300
 
+PERCENT = {"suffix": " %", "min": 0, "max": 100}
 GENERAL = {
     "verdict": {"title": "EBP v7", "description": "verdict of the Earth BioGenome Project metrics"},
     "code": {"title": "Code", "description": "x.y.Q code as the Sanger genome notes print it"},
     "total_mb": {"title": "Size (Mb)", "description": "assembly size", "format": "{:,.2f}", "scale": "Greys"},
     "contig_n50_mb": {"title": "Contig N50 (Mb)", "format": "{:,.2f}", "scale": "Blues"},
     "qv": {"title": "QV", "description": "k-mer based", "format": "{:,.1f}", "scale": "Greens", "min": 0},
-    "completeness": {"title": "k-mer compl.", "suffix": " %", "min": 0, "max": 100, "scale": "Purples"},
-    "busco": {
-        "title": "BUSCO S",
-        "description": "complete, single copy",
-        "suffix": " %",
-        "min": 0,
-        "max": 100,
-        "scale": "Oranges",
-    },
+    "completeness": {"title": "k-mer compl.", **PERCENT, "scale": "Purples"},
+    "busco": {"title": "BUSCO S", "description": "complete, single copy", **PERCENT, "scale": "Oranges"},
 }
 ASSEMBLY = {
     "total_bp": {"title": "Total (bp)", "format": "{:,.0f}"},
@@ -56,14 +50,7 @@ READS = {
 }
 ANNOTATION_GENERAL = {
     "genes": {"title": "Genes", "description": "protein-coding genes", "format": "{:,.0f}", "scale": "Blues"},
-    "busco": {
-        "title": "BUSCO proteins",
-        "description": "complete",
-        "suffix": " %",
-        "min": 0,
-        "max": 100,
-        "scale": "Oranges",
-    },
+    "busco": {"title": "BUSCO proteins", "description": "complete", **PERCENT, "scale": "Oranges"},
     "warnings": {"title": "AnnoAudit", "description": "warnings", "format": "{:,.0f}", "scale": "Reds"},
 }
 ANNOTATION = {

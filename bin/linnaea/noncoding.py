@@ -16,15 +16,7 @@ from linnaea.errors import InputError
 from linnaea.gene_models import Gene, Part, Transcript, bases, merged, overlap
 from linnaea.gff3 import attributes, rows
 
-_RRNA_KINDS = {
-    "18S": "SSU",
-    "16S": "SSU",
-    "12S": "SSU",
-    "28S": "LSU",
-    "25S": "LSU",
-    "26S": "LSU",
-    "23S": "LSU",
-}
+_RRNA_KINDS = dict.fromkeys(("12S", "16S", "18S"), "SSU") | dict.fromkeys(("23S", "25S", "26S", "28S"), "LSU")
 _RRNA_PRODUCTS = {"SSU": "small subunit ribosomal RNA", "LSU": "large subunit ribosomal RNA"}
 # Type and product of Rfam families of eukaryotes (Rfam 15), by the beginning of their names.
 _FAMILIES = [
@@ -33,8 +25,7 @@ _FAMILIES = [
         (r"tRNA-Sec$", "tRNA", "tRNA-Sec"),
         (r"(mt-)?tRNA", "tRNA", "tRNA-Xxx"),
         (r"tmRNA|alpha_tmRNA|beta_tmRNA", "tmRNA", "transfer-messenger RNA"),
-        (r"(5S|5_8S)_rRNA", "rRNA", ""),
-        (r"(PK-G12rRNA|SSU_rRNA|LSU_rRNA)", "rRNA", ""),
+        (r"(5S_|5_8S_|SSU_|LSU_|PK-G12)rRNA", "rRNA", ""),
         (r"U([124567]|11|12)$|U[46]atac", "snRNA", "{} spliceosomal RNA"),
         (r"RNase_MRP", "RNase_MRP_RNA", "RNase MRP RNA"),
         (r"RNaseP|RNase_P", "RNase_P_RNA", "RNase P RNA"),

@@ -16,7 +16,7 @@ from linnaea.gene_models import Gene, Part, Transcript, bases, codon_table, intr
 from linnaea.gff3 import attributes, rows
 from linnaea.hints import MIN_INTRON, canonical_strand
 from linnaea.metrics import complete_file
-from linnaea.sequences import fasta_pieces
+from linnaea.sequences import fasta_records
 
 MIN_PROTEIN = 20
 LOW_ALIGNED_PCT = 5
@@ -30,16 +30,8 @@ _RARE = str.maketrans({"U": "C", "O": "K", "J": "L"})
 
 def proteins(path: str | Path) -> Iterator[tuple[str, str]]:
     """Name and upper-case letters of every protein of a FASTA file."""
-    name, pieces = None, []
-    for found, piece in fasta_pieces(path):
-        if found is not None:
-            if name is not None:
-                yield name, b"".join(pieces).decode("latin-1").upper()
-            name, pieces = found, []
-        else:
-            pieces.append(piece)
-    if name is not None:
-        yield name, b"".join(pieces).decode("latin-1").upper()
+    for name, letters in fasta_records(path):
+        yield name, letters.decode("latin-1").upper()
 
 
 def clean_proteins(path: str | Path, fasta: str | Path, names: str | Path) -> dict[str, Any]:

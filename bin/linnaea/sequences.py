@@ -146,6 +146,19 @@ def fasta_pieces(
         raise InputError(f"{path}: no FASTA record in it (only blank lines); give a FASTA file")
 
 
+def fasta_records(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[str, bytes]]:
+    """Yield every record of a FASTA as (name, letters), case kept; memory holds one record at a time."""
+    name, pieces = None, []
+    for head, piece in fasta_pieces(path, block_bytes):
+        if head is not None:
+            if name is not None:
+                yield name, b"".join(pieces)
+            name, pieces = head, []
+        pieces.append(piece)
+    if name is not None:
+        yield name, b"".join(pieces)
+
+
 def _next_header(block: bytes, position: int, line_start: bool) -> int:
     """Index of the next '>' that starts a line, or -1. A lone '>' search beats one for "\\n>"."""
     if line_start and block[position] == 62:
@@ -259,22 +272,15 @@ def _refuse_bad_qualities(lines: list[bytes], path: str | os.PathLike, done: int
 
 def fasta_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
     """Yield the sequences of a FASTA file as reads without qualities."""
-    records: list[list[bytes]] = []
+    sequences: list[bytes] = []
     pending = 0
-    for name, bases in fasta_pieces(path, block_bytes):
-        if name is not None:
-            if pending >= block_bytes or len(records) >= 10_000:
-                yield _fasta_batch(records)
-                records, pending = [], 0
-            records.append([])
-        records[-1].append(bases)
+    for _, bases in fasta_records(path, block_bytes):
+        if pending >= block_bytes or len(sequences) >= 10_000:
+            yield ReadBatch(_lengths(sequences), _join(sequences), None)
+            sequences, pending = [], 0
+        sequences.append(bases)
         pending += len(bases)
-    yield _fasta_batch(records)
-
-
-def _fasta_batch(records: list[list[bytes]]) -> ReadBatch:
-    sequences = [b"".join(pieces) for pieces in records]
-    return ReadBatch(_lengths(sequences), _join(sequences), None)
+    yield ReadBatch(_lengths(sequences), _join(sequences), None)
 
 
 def bam_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:

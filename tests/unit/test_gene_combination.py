@@ -12,7 +12,6 @@ from linnaea.gene_combination import (
     Cover,
     Evidence,
     Judge,
-    Places,
     _add_chains,
     _loci,
     combine,
@@ -87,22 +86,6 @@ def test_cover_gives_the_share_of_bases():
         wanted = list(zip(other[::2], other[1::2], strict=True))
         assert Cover(parts).share(wanted) == pytest.approx(overlap(parts, wanted) / bases(wanted))
     assert Cover([]).share([(1, 2)]) == 0 and Cover([(1, 2)]).share([]) == 0
-
-
-def test_places_finds_every_overlap_once():
-    rng = np.random.default_rng(2)
-    places, everything = Places(), []
-    for number in range(300):
-        start = int(rng.integers(0, 200_000))
-        end = start + int(rng.integers(1, 60_000))
-        strand = str(rng.choice(["+", "-"]))
-        places.add(strand, start, end, number)
-        everything.append((strand, start, end, number))
-    for _ in range(100):
-        low = int(rng.integers(0, 200_000))
-        high = low + int(rng.integers(1, 50_000))
-        wanted = [n for strand, start, end, n in everything if strand == "+" and start < high and low < end]
-        assert sorted(places.near("+", low, high)) == wanted
 
 
 @pytest.mark.parametrize("strand", ["+", "-"])

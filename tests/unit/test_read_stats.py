@@ -14,6 +14,7 @@ import pytest
 import read_stats as step
 from linnaea.errors import InputError
 from linnaea.read_stats import LengthCounts, length_histogram, read_statistics
+from linnaea.sequences import fasta_records
 
 BLOCKS = [1, 13, 1000, 1 << 20]
 
@@ -100,6 +101,16 @@ def test_gzip_crlf_and_no_final_newline_change_nothing(tmp_path, block):
         record = read_statistics([path], block)
         for key in expected.keys() - {"files", "per_file"}:
             assert record[key] == expected[key], (name, key)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_fasta_records_equal_pysam_whatever_the_block(tmp_path, block):
+    path = tmp_path / "a.fasta.gz"
+    path.write_bytes(gzip.compress(b">one first\r\nACGTn\r\n\r\nac\r\n>none\n>last\nGGG>\nT"))
+    with pysam.FastxFile(str(path)) as handle:
+        expected = [(record.name, (record.sequence or "").encode()) for record in handle]
+    assert list(fasta_records(path, block)) == expected
+    assert [name for name, _ in expected] == ["one", "none", "last"]
 
 
 def test_unaligned_bam_gives_what_its_fastq_gives(tmp_path):

@@ -21,7 +21,7 @@ workflow PREPARE {
         versions = families.versions.mix(found.versions)
     }
     else if (params.repeat_masker == 'windowmasker') {
-        found = WINDOWMASKER(prepared.genome.join(libraries), params.repeat_masker, codeHash('mask_repeats.py'))
+        found = WINDOWMASKER(prepared.genome.join(libraries), codeHash('mask_repeats.py'))
         versions = found.versions.mix(found.tantan_version)
     }
     else {

@@ -1,6 +1,5 @@
 """Files of a simulated species: every one appears under its name only when complete."""
 
-import gzip
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,23 +25,6 @@ def gzip_file(path: Path) -> Iterator[IO[bytes]]:
         io.BufferedWriter(packed, 1 << 20) as handle,
     ):
         yield handle
-
-
-def read_fasta(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Names (first word) and letters of a FASTA file, gzipped or not."""
-    with path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-    name, parts = None, []
-    with gzip.open(path) if packed else path.open("rb") as handle:
-        for line in handle:
-            if line.startswith(b">"):
-                if name is not None:
-                    yield name, b"".join(parts)
-                name, parts = (line[1:].split() or [b""])[0].decode(), []
-            else:
-                parts.append(line.strip())
-    if name is not None:
-        yield name, b"".join(parts)
 
 
 def write_fasta(path: Path, records: Iterable[tuple[str, np.ndarray | str]]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from linnaea.errors import InputError
+from linnaea.sequences import fasta_records, is_empty
 from linnaea.simulate import genes as gene_models
 from linnaea.simulate import hic, long_reads, rnaseq, short_reads
 from linnaea.simulate.genome import (
@@ -24,7 +25,6 @@ from linnaea.simulate.haplotypes import Variant, apply_variants, draw_variants
 from linnaea.simulate.kmers import profile
 from linnaea.simulate.output import (
     gzip_file,
-    read_fasta,
     vcf_lines,
     write_fasta,
     write_json,
@@ -76,17 +76,17 @@ def check_arguments(args: argparse.Namespace) -> None:
 
 def given_genome(path: Path, rng: np.random.Generator) -> Genome:
     """The first haplotype from a FASTA file; letters other than ACGT become random bases."""
+    if is_empty(path):
+        raise InputError(f"{path} has no sequence: give a FASTA file")
     chromosomes = {}
-    for name, letters in read_fasta(path):
-        codes = encode(letters).copy()
+    for name, letters in fasta_records(path):
+        codes = encode(b"".join(letters.split())).copy()  # blanks are no letters
         unknown = np.flatnonzero(codes == 255)
         codes[unknown] = rng.integers(0, 4, unknown.size)
         if name in chromosomes or not codes.size:
             fault = "occurs twice" if name in chromosomes else "is empty"
             raise InputError(f"{path}: sequence {name} {fault}: give a FASTA of distinct sequences")
         chromosomes[name] = codes
-    if not chromosomes:
-        raise InputError(f"{path} has no sequence: give a FASTA file")
     return Genome(chromosomes, [], [], {})
 
 
