@@ -1,7 +1,9 @@
-"""Depth of one sample from mosdepth's distribution: the window of depth in which sites are callable, and the sex.
+"""Depth of one sample from mosdepth's distribution: the window of depth in which sites are callable, and the
+sex.
 
-The window is taken from the sample's own distribution: from `low` to `high` times the median depth of its autosomes, as
-PopGLen does (0.5 and 1.5) and GenErode (0.33 and 10 times the mean); the defaults here are 0.33 and 2.
+The window is taken from the sample's own distribution: from `low` to `high` times the median depth of its
+autosomes, as PopGLen does (0.5 and 1.5) and GenErode (0.33 and 10 times the mean); the defaults here are 0.33
+and 2.
 """
 
 from collections.abc import Mapping
@@ -19,7 +21,8 @@ HETEROGAMETIC = {"X": "male", "Z": "female"}
 
 
 def read_distributions(path: str | Path) -> dict[str, np.ndarray]:
-    """Cumulative shares of mosdepth's `*.mosdepth.global.dist.txt`: chromosome -> share of bases with at least that depth."""
+    """Cumulative shares of mosdepth's `*.mosdepth.global.dist.txt`: chromosome -> share of bases with at
+    least that depth."""
     rows: dict[str, list[tuple[int, float]]] = {}
     with Path(path).open() as handle:
         for line in handle:
@@ -44,7 +47,8 @@ def read_lengths(path: str | Path) -> dict[str, int]:
 def depth_histogram(
     distributions: Mapping[str, np.ndarray], lengths: Mapping[str, int], chromosomes: list[str]
 ) -> np.ndarray:
-    """Bases of these chromosomes at each depth, (deepest + 1,) float; a chromosome without reads counts as depth 0."""
+    """Bases of these chromosomes at each depth, (deepest + 1,) float; a chromosome without reads counts as
+    depth 0."""
     known = [name for name in chromosomes if name in distributions]
     deepest = max((distributions[name].size for name in known), default=1)
     histogram = np.zeros(deepest + 1)
@@ -77,7 +81,8 @@ def mean_depth(histogram: np.ndarray) -> float:
 
 
 def sex_of(ratios: Mapping[str, float]) -> tuple[str, str]:
-    """(sex, why) from the depth of sex chromosomes as a share of that of the autosomes; `unknown` between the classes."""
+    """(sex, why) from the depth of sex chromosomes as a share of that of the autosomes; `unknown` between the
+    classes."""
     for kind, two in HOMOGAMETIC.items():
         if kind not in ratios:
             continue
@@ -101,8 +106,8 @@ def sample_depth(
 ) -> dict[str, Any]:
     """Depth of one sample: its window, the shares of bases below, in and above it, and its sex by depth.
 
-    `compartments` names the kind (X Y Z W mito) of chromosomes that are no autosomes. Raises InputError when no read covers
-    an autosome.
+    `compartments` names the kind (X Y Z W mito) of chromosomes that are no autosomes. Raises InputError when
+    no read covers an autosome.
     """
     distributions, lengths = read_distributions(distribution), read_lengths(summary)
     autosomes = [name for name in lengths if name not in compartments]
@@ -110,8 +115,8 @@ def sample_depth(
     median = median_depth(histogram)
     if not median:
         raise InputError(
-            f"sample {sample}: no read covers an autosome; are the reads of this species, and is the mapping quality asked "
-            "for (--min_mapping_quality) reached at all?"
+            f"sample {sample}: no read covers an autosome; are the reads of this species, and does "
+            "any reach --min_mapping_quality?"
         )
     smallest, largest = depth_window(median, low, high, floor)
     autosomal = mean_depth(histogram)
@@ -127,7 +132,7 @@ def sample_depth(
         "mean_depth_x": autosomal,
         "min_depth_x": smallest,
         "max_depth_x": largest,
-        "autosomes_bp": int(round(total)),
+        "autosomes_bp": round(total),
         "covered_pct": 100 * histogram[1:].sum() / total,
         "below_window_pct": 100 * histogram[:smallest].sum() / total,
         "above_window_pct": 100 * histogram[largest + 1 :].sum() / total,
