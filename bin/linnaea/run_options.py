@@ -15,7 +15,7 @@ from linnaea.schema_faults import parameter_faults
 SCHEMA = Path(__file__).parents[2] / "nextflow_schema.json"
 # Where paths of options start.
 START = "where the run is started"
-WORKFLOWS = ("assembly", "annotation")
+WORKFLOWS = ("assembly", "annotation", "popgen")
 STEPS = ("reads", "assemble", "hic", "evaluate", "noncoding", "function", "quality", "report")
 # The programs that each assembler's steps call.
 ASSEMBLERS = {

@@ -94,7 +94,6 @@ def test_schema_and_defaults_agree():
     assert set_to.keys() == entries.keys()
     for name, entry in entries.items():
         given = set_to[name].strip("'")
-        expected = {None: "null", True: "true", False: "false"}.get(
-            entry.get("default"), entry.get("default")
-        )
-        assert given == str(expected), name
+        default = entry.get("default")
+        expected = default if isinstance(default, str) else json.dumps(default)
+        assert given == expected, name
