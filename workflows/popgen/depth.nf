@@ -28,18 +28,18 @@ workflow DEPTH {
     again = SUBSAMPLED_DEPTH(reduced.bam, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
     used = deep.whole.mix(reduced.bam)
     blocks = GIVEN_GVCF(given, genome, masks, window, codeHash('gvcf_depth.py'))
-    metrics = first.metrics.join(again.metrics, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
+    measured = first.metrics.join(again.metrics, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
     callable = first.callable.join(again.callable, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
 
-    cohort = COHORT_DEPTHS(metrics.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth, codeHash('cohort_depths.py'))
+    cohort = COHORT_DEPTHS(measured.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth, codeHash('cohort_depths.py'))
 
     emit:
     bams = used                                                         // [meta, bam, csi]
     gvcfs = blocks.gvcf                                                 // [meta, gvcf, csi]
-    records = metrics                                                   // [meta, json]
+    records = measured                                                  // [meta, json]
     callable                                                            // [meta, bed]
     cohort = cohort.cohort.first()                                      // [tsv, tsv, txt, txt]
-    metrics = metrics.map { meta, record -> record }.mix(cohort.metrics)  // json
+    metrics = measured.map { meta, record -> record }.mix(cohort.metrics)  // json
     logs = first.logs.map { meta, files -> files }.flatten()            // path
     versions = first.versions.mix(first.mosdepth_version, reduced.versions, blocks.versions)  // [process, tool, version]
 }
