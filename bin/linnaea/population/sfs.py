@@ -1,8 +1,8 @@
 """Site frequency spectra of groups, accumulated as whole numbers so that parts of a genome add up exactly.
 
 A site counts by how many alleles are called in the group and how many of them are the second (or derived)
-one. At the end every site is projected onto one common number of chromosomes by the hypergeometric distribution
-(Marth et al. 2004, Genetics 166:351; as dadi does), so missing genotypes bias no class.
+one. At the end every site is projected onto one common number of chromosomes by the hypergeometric
+distribution (Marth et al. 2004, Genetics 166:351; as dadi does), so missing genotypes bias no class.
 """
 
 from collections.abc import Iterable, Mapping
