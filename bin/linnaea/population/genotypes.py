@@ -142,3 +142,47 @@ def _joined(parts: list[Dosages]) -> Dosages:
         np.concatenate([part.dosage for part in parts]),
         np.concatenate([part.alleles for part in parts]),
     )
+
+
+class Genotypes(NamedTuple):
+    """An opened VCF: its samples sorted by name with their groups, and the stream of its autosomal SNVs.
+
+    `names` are the columns of the dosages; `group_of` has no entry for samples of the outgroup.
+    """
+
+    names: list[str]
+    group_of: dict[str, str]
+    stream: Iterator[Dosages]
+
+
+def open_genotypes(
+    vcf: str | Path, table: str | Path, compartments: str | Path | None = None, outgroup: bool = False
+) -> Genotypes:
+    """Open a VCF (`-` is standard input) of the samples of the table that it has; the outgroup's if asked
+    for.
+
+    Raises InputError when the VCF has none of the table's samples.
+    """
+    import sys
+
+    from linnaea.population.samples import read_samples
+    from linnaea.population.vcf_reader import read_blocks
+
+    header, blocks = read_blocks(sys.stdin.buffer if str(vcf) == "-" else vcf, ("GT",))
+    samples = [sample for sample in read_samples(table) if sample.sample in set(header.samples)]
+    if not samples:
+        raise InputError(f"{vcf}: none of its samples is in {table}; are both of the same data?")
+    chosen = [sample for sample in samples if outgroup or not sample.outgroup]
+    names = sorted(sample.sample for sample in chosen)
+    group_of = {sample.sample: sample.group for sample in chosen if not sample.outgroup}
+    columns = sample_columns(header.samples, names, str(table))
+    return Genotypes(names, group_of, autosomal_dosages(blocks, columns, read_compartments(compartments)))
+
+
+def group_columns(genotypes: Genotypes) -> dict[str, np.ndarray]:
+    """Columns of the samples of each group, groups sorted by name."""
+    members: dict[str, list[int]] = {}
+    for column, name in enumerate(genotypes.names):
+        if name in genotypes.group_of:
+            members.setdefault(genotypes.group_of[name], []).append(column)
+    return {group: np.array(columns, np.intp) for group, columns in sorted(members.items())}
