@@ -247,7 +247,7 @@ def simulate_trees(rng: np.random.Generator, pedigree: Pedigree, length: int, ki
     tables.sort()
     sampled = [i for i in INDIVIDUALS if i.sampled]
     order = [0] + [node_of[copy] for i in sampled for copy in pedigree.of[i.name]]
-    tables.simplify(order, filter_populations=False)
+    tables.simplify(order, filter_populations=False, record_provenance=False)
     nodes = sample_nodes(kind)
     owner = tables.nodes.individual
     for name, found in nodes.items():
