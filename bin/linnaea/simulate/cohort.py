@@ -17,7 +17,6 @@ from linnaea.simulate.coding import CodingIndex, Effect, coding_mask, splice_sit
 from linnaea.simulate.genealogy import Genealogy, Indel, Individual, Pedigree, Plant, TrueVariant
 from linnaea.simulate.genome import Genome
 from linnaea.simulate.haplotypes import Variant, apply_variants
-from linnaea.simulate.mappability import mappable
 from linnaea.simulate.population_reads import Library
 from linnaea.simulate.sequence import encode
 
@@ -120,51 +119,78 @@ class Planted:
     carriers: dict[str, int]
 
 
+@dataclass
+class Draft:
+    """A chromosome before planting: its tables of mutations, sites to drop, and where a variant may be planted.
+
+    dropped: (sites,) bool; free: (length,) bool.
+    """
+
+    chromosome: Chromosome
+    tables: Any
+    dropped: np.ndarray
+    index: CodingIndex
+    free: np.ndarray
+
+
+def _draft(
+    streams: dict[str, np.random.Generator], chromosome: Chromosome, index: CodingIndex, usable: np.ndarray
+) -> Draft:
+    """Draw substitutions and indels; those in conflict with an indel, or selected against, are to drop."""
+    rng, codes = streams["mutations"], chromosome.codes
+    tables = genealogy.add_substitutions(rng, chromosome.genealogy, codes)
+    splice = splice_sites(codes.size, index.genes)
+    allowed = ~(coding_mask(codes.size, index.genes) | splice)
+    chromosome.indels = genealogy.draw_indels(rng, chromosome.genealogy, codes, allowed)
+    dropped = _selected(rng, tables, index, splice)
+    position = tables.sites.position.astype(np.int64)
+    free = usable.copy()
+    for indel in chromosome.indels:
+        start, end = indel.span
+        dropped[np.searchsorted(position, start - 1) : np.searchsorted(position, end + 1)] = True
+        free[max(start - 15, 0) : end + 15] = False
+    for site in position[~dropped]:
+        free[max(site - 3, 0) : site + 4] = False
+    return Draft(chromosome, tables, dropped, index, free)
+
+
 def make_chromosomes(
-    genome: Genome, streams: dict[str, np.random.Generator]
+    genome: Genome, usable: dict[str, np.ndarray], streams: dict[str, np.random.Generator]
 ) -> tuple[list[Chromosome], list[Planted], int]:
-    """Chromosomes with their true variants, what was planted, and the number of draws of the pedigree."""
+    """Chromosomes with their true variants, what was planted, and the number of draws of the pedigree.
+
+    usable: where reads map uniquely, so that what is planted can be found, (length,) bool by chromosome.
+    """
     kinds = {name: compartment(name) for name in genome.chromosomes}
     lengths = {name: codes.size for name, codes in genome.chromosomes.items()}
     pedigrees, draws = genealogy.draw_pedigrees(streams["pedigree"], lengths, kinds)
-    usable = mappable(genome.chromosomes)
-    chromosomes, unfinished, indexes = [], {}, {}
+    drafts = []
     for name, codes in genome.chromosomes.items():
         trees = genealogy.simulate_trees(streams["genealogy"], pedigrees[name], codes.size, kinds[name])
         chromosome = Chromosome(name, kinds[name], codes, pedigrees[name], trees)
-        genes = [gene for gene in genome.genes if gene.chromosome == name]
-        index = CodingIndex(name, codes, genes)
-        tables = genealogy.add_substitutions(streams["mutations"], trees, codes)
-        forbidden = coding_mask(codes.size, genes) | splice_sites(codes.size, genes)
-        chromosome.indels = genealogy.draw_indels(streams["mutations"], trees, codes, ~forbidden)
-        dropped = _selected(streams["mutations"], tables, index, splice_sites(codes.size, genes))
-        position = tables.sites.position.astype(np.int64)
-        for indel in chromosome.indels:
-            start, end = indel.span
-            dropped[np.searchsorted(position, start - 1) : np.searchsorted(position, end + 1)] = True
-        free = usable[name].copy()
-        for site in position[~dropped]:
-            free[max(site - 3, 0) : site + 4] = False
-        for indel in chromosome.indels:
-            free[max(indel.span[0] - 15, 0) : indel.span[1] + 15] = False
-        chromosomes.append(chromosome)
-        unfinished[name] = tables, dropped
-        indexes[name] = index, free
-    autosomes = {name: indexes[name] for name in indexes if kinds[name] == "autosome"}
+        index = CodingIndex(name, codes, [gene for gene in genome.genes if gene.chromosome == name])
+        drafts.append(_draft(streams, chromosome, index, usable[name]))
+    autosomes = {d.chromosome.name: (d.index, d.free) for d in drafts if d.chromosome.kind == "autosome"}
     planted = draw_planted(streams["plants"], autosomes)
-    for chromosome in chromosomes:
-        nodes = chromosome.genealogy.nodes
-        plants = [
-            Plant(
-                p.effect.position, "ACGT"[p.effect.reference], "ACGT"[p.effect.alternative],
-                [node for carrier, number in p.carriers.items() for node in nodes[carrier][:number]],
-            )
-            for p in planted if p.effect.chromosome == chromosome.name
-        ]  # fmt: skip
-        tables, dropped = unfinished[chromosome.name]
-        chromosome.genealogy.trees = genealogy.finish(tables, dropped, chromosome.indels, plants)
-        chromosome.variants = list(genealogy.true_variants(chromosome.genealogy.trees))
-    return chromosomes, planted, draws
+    for draft in drafts:
+        _finish(draft, [plant for plant in planted if plant.effect.chromosome == draft.chromosome.name])
+    return [draft.chromosome for draft in drafts], planted, draws
+
+
+def _finish(draft: Draft, planted: list[Planted]) -> None:
+    """Plant, and read the variants off the finished trees."""
+    own = draft.chromosome.genealogy
+    plants = [
+        Plant(
+            plant.effect.position,
+            "ACGT"[plant.effect.reference],
+            "ACGT"[plant.effect.alternative],
+            [node for carrier, number in plant.carriers.items() for node in own.nodes[carrier][:number]],
+        )
+        for plant in planted
+    ]
+    own.trees = genealogy.finish(draft.tables, draft.dropped, draft.chromosome.indels, plants)
+    draft.chromosome.variants = list(genealogy.true_variants(own.trees))
 
 
 def _selected(rng: np.random.Generator, tables: Any, index: CodingIndex, splice: np.ndarray) -> np.ndarray:
@@ -200,13 +226,15 @@ def draw_planted(
     wanted = [kind for kind, number in PLANTED.items() for _ in range(number)]
     turn = Counter()
     planted = []
-    for kind, (name, gene) in zip(wanted, genes, strict=False):
+    for name, gene in genes:
+        if not wanted:
+            break
         index, free = indexes[name]
-        effect = _plantable(rng, index, free, gene, kind)
+        effect = _plantable(rng, index, free, gene, wanted[0])
         if effect:
-            carriers = CARRIERS[turn[kind] % len(CARRIERS)]
+            kind = wanted.pop(0)
+            planted.append(Planted(effect, CARRIERS[turn[kind] % len(CARRIERS)]))
             turn[kind] += 1
-            planted.append(Planted(effect, carriers))
     return sorted(planted, key=lambda p: (p.effect.chromosome, p.effect.position))
 
 

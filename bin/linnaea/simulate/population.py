@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from linnaea.errors import InputError
 from linnaea.simulate import genealogy, population_truth
 from linnaea.simulate import genes as gene_models
 from linnaea.simulate.cohort import Chromosome, Sample, compartment, make_chromosomes, samples
@@ -31,15 +30,15 @@ def bed_rows(masks: dict[str, np.ndarray]) -> Iterator[str]:
             yield f"{name}\t{start}\t{end}"
 
 
-def write_reference(genome: Genome, out: Path) -> None:
-    """Reference, genes and masks."""
+def write_reference(genome: Genome, usable: dict[str, np.ndarray], out: Path) -> None:
+    """Reference, genes and masks; usable: mappable positions, (length,) bool by chromosome."""
     write_fasta(out / "reference.fasta", genome.chromosomes.items())
     write_lines(out / "genes.gff3", gene_models.gff3(genome.genes, genome.chromosomes))
     repeats = {name: np.zeros(codes.size, bool) for name, codes in genome.chromosomes.items()}
     for repeat in genome.repeats:
         repeats[repeat.chromosome][repeat.start : repeat.end] = True
     write_lines(out / "masks/repeats.bed", bed_rows(repeats))
-    write_lines(out / "masks/mappability.bed", bed_rows(mappable(genome.chromosomes)))
+    write_lines(out / "masks/mappability.bed", bed_rows(usable))
     kinds = {name: compartment(name) for name in genome.chromosomes}
     rows = (f"{name}\t{kind}" for name, kind in kinds.items() if kind != "autosome")
     write_lines(out / "masks/sex_chromosomes.tsv", ["chromosome\tkind", *rows])
@@ -96,22 +95,16 @@ def write_reads(
 
 
 def write_population(args: argparse.Namespace, genome: Genome, seeds: np.random.SeedSequence) -> None:
-    """Write the folder `population` of the demo.
-
-    Raises InputError for a genome without genes, or coverages that are not positive.
-    """
-    if not genome.genes:
-        raise InputError("--populations needs the genes of a made genome: leave --genome out")
-    if min(args.population_coverage, args.historical_coverage) <= 0:
-        raise InputError("--population-coverage and --historical-coverage must be above 0")
+    """Write the folder `population` of the demo; `seeds` is its own part of the seed."""
     out = args.out / "population"
     for folder in ("reads", "masks", "truth"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     parts = zip(STREAMS, seeds.spawn(len(STREAMS)), strict=True)
     streams = {name: np.random.default_rng(seed) for name, seed in parts}
     found = samples(args.population_coverage, args.historical_coverage)
-    write_reference(genome, out)
-    chromosomes, planted, draws = make_chromosomes(genome, streams)
+    usable = mappable(genome.chromosomes)
+    write_reference(genome, usable, out)
+    chromosomes, planted, draws = make_chromosomes(genome, usable, streams)
     population_truth.write_truth(genome, chromosomes, planted, found, draws, args.seed, out / "truth")
     write_reads(streams["reads"], chromosomes, found, out)
     write_lines(out / "samples.csv", sample_rows(found))
