@@ -121,7 +121,7 @@ class Planted:
 
 @dataclass
 class Draft:
-    """A chromosome before planting: its tables of mutations, sites to drop, and where a variant may be planted.
+    """A chromosome before planting: its tables of mutations, sites to drop, where a variant may be planted.
 
     dropped: (sites,) bool; free: (length,) bool.
     """
