@@ -39,7 +39,7 @@ _SUFFIXES = {
     "fasta": (".fasta", ".fa", ".fna", ".faa", ".fas", ".pep"),
     "bam": (".bam",),
 }
-_NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM", "gff": "GFF"}
+_NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM", "gff": "GFF", "text": "text"}
 _COMPRESSED = {
     b"BZh": ("bzip2", "bunzip2"),
     b"\xfd7zXZ": ("xz", "unxz"),
@@ -122,7 +122,7 @@ def regular_file(path: str, start: str = "of the input file") -> int:
     return size
 
 
-def _refuse_misnamed(path: str, kind: str) -> None:
+def refuse_misnamed(path: str, kind: str) -> None:
     """Tools choose by name or by content: both have to say the same."""
     name = Path(path).name.lower()
     zipped = name.endswith((".gz", ".bgz"))
@@ -138,7 +138,7 @@ def _refuse_misnamed(path: str, kind: str) -> None:
             raise InputError(f"{path} is named as {_NAMES[other]} but holds {_NAMES[kind]}; rename it")
 
 
-def _refuse_other_compression(path: str) -> None:
+def refuse_other_compression(path: str) -> None:
     with Path(path).open("rb") as handle:
         start = handle.read(8)
     for magic, (name, command) in _COMPRESSED.items():
@@ -217,8 +217,8 @@ def check_gff(path: str) -> FileFacts:
     from linnaea.gff3 import rows
 
     size = regular_file(path)
-    _refuse_other_compression(path)
-    _refuse_misnamed(path, "gff")
+    refuse_other_compression(path)
+    refuse_misnamed(path, "gff")
     row = next(rows(path), None)
     if row is None:
         raise InputError(f"{path} holds no features; give a GFF file with features")
@@ -263,14 +263,14 @@ def misplaced(path: str, lengths: Mapping[str, int]) -> tuple[float, list[str]]:
 def sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:
     """Format and size of a sequence file; InputError unless its content and its name are of `formats`."""
     size = regular_file(path)
-    _refuse_other_compression(path)
+    refuse_other_compression(path)
     kind = sniff_format(path)
     if kind == "cram":
         raise InputError(f"{path} is CRAM; convert it with `samtools fastq` and give the FASTQ")
     if kind not in formats:
         wanted = " or ".join(_NAMES[name] for name in formats)
         raise InputError(f"{path} holds {_NAMES[kind]} where {wanted} is expected; give another file")
-    _refuse_misnamed(path, kind)
+    refuse_misnamed(path, kind)
     return FileFacts(kind, size)
 
 

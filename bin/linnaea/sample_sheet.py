@@ -146,7 +146,7 @@ def _header(path: str, line: int, header: Sequence[str]) -> tuple[list[str], lis
     for name in dict.fromkeys(names):
         if name and name not in COLUMNS:
             ((_, fault),) = schema_faults(
-                {name: ""}, {"additionalProperties": False, "properties": dict.fromkeys(COLUMNS, {})}
+                {name: ""}, {"additionalProperties": False, "properties": ROW["properties"]}
             )
             faults.append(
                 place.remark((), fault.replace("unknown key", "unknown column") + "; rename or remove it")
