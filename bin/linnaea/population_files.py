@@ -1,7 +1,7 @@
-"""Files of a population study looked into before the run: reference, BAM, VCF, gVCF, masks, tables of sequences.
+"""Files of a population study looked into before the run: reference, BAM, VCF, gVCF, masks, sex chromosomes.
 
-Checks are cheap: of BAM and VCF the header, the end and some rows spread over the file. Each raises InputError with the
-first fault of its file.
+Checks are cheap: of BAM and VCF the header, the end and some rows spread over the file. Each raises
+InputError with the first fault of its file.
 """
 
 import re
@@ -61,8 +61,8 @@ def reference_lengths(path: str) -> dict[str, int]:
                 raise InputError(f"{path}: two sequences are called {name}; rename one")
             if not _SEQUENCE_NAME.fullmatch(name):
                 raise InputError(
-                    f"{path}: the sequence name {name!r} has characters that BAM and VCF do not allow (commas, "
-                    "quotes, brackets, backslashes or letters beyond ASCII); rename it"
+                    f"{path}: the sequence name {name!r} has characters that BAM and VCF do not allow "
+                    "(commas, quotes, brackets, backslashes or letters beyond ASCII); rename it"
                 )
             current = name
             lengths[name] = 0
@@ -188,7 +188,7 @@ class VcfFacts:
 
 
 def check_vcf(path: str, reference: Mapping[str, int] | None) -> VcfFacts:
-    """A whole BGZF file of VCF or BCF with genotypes, whose sequences are of the reference (None: not known)."""
+    """A whole VCF (bgzip) or BCF with genotypes on sequences of the reference (None: not known)."""
     import pysam
 
     size = regular_file(path)
@@ -322,8 +322,8 @@ def _bcf_looks(path: str, facts: VcfFacts) -> list[Look]:
                 looks.append(look)
         else:
             raise InputError(
-                f"{path}: without an index only its start could be looked at; index it (`bcftools index`) or say "
-                "what it holds with --vcf_kind"
+                f"{path}: without an index only its start could be looked at; index it (`bcftools index`) or "
+                "say what it holds with --vcf_kind"
             )
     return looks
 
@@ -351,15 +351,16 @@ def _bcf_look(records: Iterator[Any]) -> Look:
 def vcf_kind(path: str, looks: Sequence[Look], given: str) -> tuple[str, str]:
     """("all-sites" or "variants", a note of what was found) by `given` (auto, all-sites, variants).
 
-    All-sites VCF have a majority of rows without variant everywhere. Raises InputError when there are no rows, when the
-    file is a gVCF, when places differ, or when all sites were promised and none without variant is there.
+    In an all-sites VCF most rows are without variant everywhere. Raises InputError when there are no rows,
+    when the file is a gVCF, when places differ, or when all sites were promised and all rows are variants.
     """
     rows, invariant = sum(look.rows for look in looks), sum(look.invariant for look in looks)
     if not rows:
         raise InputError(f"{path}: no site in it; give a VCF with genotypes")
     if any(look.blocks for look in looks):
         raise InputError(
-            f"{path} is a gVCF, whose rows stand for many sites; give it in the column `gvcf` of the table, one a sample"
+            f"{path} is a gVCF, whose rows stand for many sites; give it in the column `gvcf` of the table, "
+            "one a sample"
         )
     shares = [look.invariant / look.rows for look in looks]
     full = [look for look, share in zip(looks, shares, strict=True) if share >= 0.5]
@@ -373,8 +374,8 @@ def vcf_kind(path: str, looks: Sequence[Look], given: str) -> tuple[str, str]:
         return given, f"{path}: taken as --vcf_kind {given} ({found})"
     if full and bare:
         raise InputError(
-            f"{path}: all sites in one part (at {full[0].where}), variants only in another (at {bare[0].where}); "
-            "make it of one kind, or say with --vcf_kind how to take it"
+            f"{path}: all sites in one part (at {full[0].where}), variants only in another (at "
+            f"{bare[0].where}); make it of one kind, or say with --vcf_kind how to take it"
         )
     kind = "all-sites" if median(shares) >= 0.5 else "variants"
     return kind, f"{path}: taken as --vcf_kind {kind}: {found}"
@@ -439,12 +440,13 @@ def _refuse_strange(where: str, name: str, end: int, reference: Mapping[str, int
         return
     if name not in reference:
         raise InputError(
-            f"{where}: the reference has no sequence {name!r} (it has {some(reference)}); rename it or give the "
-            "matching reference"
+            f"{where}: the reference has no sequence {name!r} (it has {some(reference)}); rename it or give "
+            "the matching reference"
         )
     if end > reference[name]:
         raise InputError(
-            f"{where}: the end {end} is beyond {name}, which has {reference[name]} bp; give the file made for this reference"
+            f"{where}: the end {end} is beyond {name}, which has {reference[name]} bp; give the file made "
+            "for this reference"
         )
 
 

@@ -1,4 +1,4 @@
-"""What `--workflow popgen` is given: the table of samples and the files of the options, checked and normalised.
+"""What `--workflow popgen` is given: the table of samples and files of options, checked and normalised.
 
 Every fault is collected, none stops the check, so that a user sees all of them at once.
 """
@@ -37,17 +37,19 @@ from linnaea.population_files import (
     vcf_kind,
 )
 from linnaea.run_options import START, given_option, words
-from linnaea.sample_sheet import HISTORICAL, NO_POPULATION, Row, Sample, join_rows, read_rows
+from linnaea.sample_sheet import COLUMNS, HISTORICAL, NO_POPULATION, Row, Sample, join_rows, read_rows
 from linnaea.text import listing
 from linnaea.yaml_input import Remark
 
+SOURCES = {"fastq_1", "fastq_2", "bam", "gvcf"}
 MASKS = ("repeats", "mappability", "exclude")
 # Together, so many bytes of reads are read to their end; of files beyond, the first records.
 WHOLE_READS_BYTES = 256 << 20
 # Waples and Do (2008): below ten samples linkage disequilibrium says little of effective size.
 LEAST_FOR_LDNE = 10
 TABLE = (
-    "sample", "group", "population", "age_class", "udg", "sex", "latitude", "longitude", "outgroup", "library_type",
+    "sample", "group", "population", "age_class", "udg", "sex", "latitude", "longitude", "outgroup",
+    "library_type",
 )  # fmt: skip
 Facts = TypeVar("Facts")
 
@@ -57,7 +59,7 @@ def check_population(
 ) -> tuple[dict[str, Any] | None, list[str], list[str]]:
     """Check the input of popgen in a run with these parameters and checked genomes.
 
-    Returns (record, notes, faults); the record is complete only without faults, None where there is no table at all.
+    Returns (record, notes, faults); the record is complete only without faults, None where there is no table.
     """
     check = PopulationCheck(parameters, genomes)
     record = check.record()
@@ -82,6 +84,8 @@ class PopulationCheck:
         self.places: dict[tuple[int, int], str] = {}
         self.facts: dict[str, Any] = {}
         self.read_bytes = 0
+        # Whether the table has a column of files, or no unknown column that may be meant as one.
+        self.sources_named = True
         # Whether the reference is an assembly that this run has yet to make.
         self.made_later = False
         self.reference: str | None = None
@@ -94,15 +98,14 @@ class PopulationCheck:
             return None
         self.folder = Path(table).parent
         try:
-            rows, faults = read_rows(table)
+            rows, columns, faults = read_rows(table)
         except InputError as error:
             self.faults.append(str(error))
             return None
+        self.sources_named = bool(columns & SOURCES) or columns <= set(COLUMNS)
         samples, more, notes = join_rows(rows)
         self.remarks += faults + more
         self.sheet_notes += notes
-        if any("sample" not in row.values for row in rows):
-            samples = [sample for sample in samples if sample.name]
         self._mark_outgroup(samples)
         self._check_groups(samples, table)
         vcf, kind = self._vcf(samples)
@@ -143,7 +146,8 @@ class PopulationCheck:
         named = {key: value for key, value in given.items() if value}
         if len(named) == 2 and len(set(named.values())) == 2:
             self.faults.append(
-                "option --samples: with --workflow popgen alone --input is the table of samples, too; leave one out"
+                "option --samples: with --workflow popgen alone --input is the table of samples, too; leave "
+                "one out"
             )
             return None
         if not named:
@@ -168,20 +172,20 @@ class PopulationCheck:
                 longest = max(self.lengths, key=self.lengths.__getitem__)
                 if self.lengths[longest] > LONGEST_BAI_BP:
                     self.notes.append(
-                        f"option --reference: {longest} has {self.lengths[longest]} bp, more than BAI and TBI indices "
-                        "reach (512 Mb): all indices are CSI"
+                        f"option --reference: {longest} has {self.lengths[longest]} bp, more than BAI and "
+                        "TBI indices reach (512 Mb): all indices are CSI"
                     )
             return
         if not self.workflows - {"popgen"}:
             self.faults.append(
-                "option --reference: no reference is given; use --reference genome.fasta, the one that samples are "
-                "compared with"
+                "option --reference: no reference is given; use --reference genome.fasta, the one that "
+                "samples are compared with"
             )
             return
         if len(self.genomes) != 1:
             self.faults.append(
-                f"option --reference: the input has {len(self.genomes)} genomes and samples are compared with one; "
-                "name its FASTA with --reference, or give that genome alone"
+                f"option --reference: the input has {len(self.genomes)} genomes and samples are compared "
+                "with one; name its FASTA with --reference, or give that genome alone"
             )
             return
         assembly = self.genomes[0]["assembly"]
@@ -203,8 +207,8 @@ class PopulationCheck:
             regular_file(path, START)
             if self.made_later:
                 raise InputError(
-                    f"{path} lies on sequences of a reference, and the assembly of this run is not made yet; give the "
-                    "reference with --reference, or leave this option out"
+                    f"{path} lies on sequences of a reference, and the assembly of this run is not made yet; "
+                    "give the reference with --reference, or leave this option out"
                 )
             self.facts[path] = check(path)
             return path
@@ -232,14 +236,14 @@ class PopulationCheck:
             self.notes.append(f"option --vcf: {note}")
             if found == "variants":
                 self.notes.append(
-                    "option --vcf: without the sites that do not vary, numbers per base pair are NA; ratios such as "
-                    "Fst are given"
+                    "option --vcf: without the sites that do not vary, numbers per base pair are NA; ratios "
+                    "such as Fst are given"
                 )
             lacking = [name for name in self.lengths or () if name not in facts.sequences]
             if lacking:
                 self.notes.append(
-                    f"option --vcf: its header lacks {len(lacking)} sequences of the reference ({some(lacking)}): "
-                    "nothing is told of them"
+                    f"option --vcf: its header lacks {len(lacking)} sequences of the reference "
+                    f"({some(lacking)}): nothing is told of them"
                 )
             if not facts.indexed:
                 self.notes.append("option --vcf: no index lies beside it; it is made in the run")
@@ -253,14 +257,14 @@ class PopulationCheck:
         unknown = [name for name in found if name not in named]
         if unknown:
             self.faults.append(
-                f"option --vcf: {path} has samples that the table lacks ({some(unknown, 10)}); add a row for each, or "
-                "take them out of the VCF with `bcftools view -s`"
+                f"option --vcf: {path} has samples that the table lacks ({some(unknown, 10)}); add a row for "
+                "each, or take them out of the VCF with `bcftools view -s`"
             )
         lacking = sorted(named - set(found))
         if lacking:
             self.faults.append(
-                f"option --vcf: {path} lacks samples of the table ({some(lacking, 10)}); correct their names, or remove "
-                "their rows"
+                f"option --vcf: {path} lacks samples of the table ({some(lacking, 10)}); correct their "
+                "names, or remove their rows"
             )
 
     # Samples
@@ -316,10 +320,18 @@ class PopulationCheck:
         libraries: dict[str, dict[str, Any]] = {}
         bams: list[str] = []
         gvcf = None
+        caller = str(self.parameters["caller"])
+
+        def bam(path: str) -> BamFacts:
+            return check_bam(path, self.lengths)
+
+        def genotypes(path: str) -> VcfFacts:
+            return check_gvcf(path, sample.name, caller, self.lengths)
+
         for row in sample.rows:
             if from_vcf:
                 continue
-            if not row.values.keys() & {"fastq_1", "fastq_2", "bam", "gvcf"}:
+            if self.sources_named and not row.values.keys() & SOURCES:
                 self.remarks.append(
                     row.remark(
                         "", "no file is given; fill in fastq_1, bam or gvcf, or start from a VCF with --vcf"
@@ -334,13 +346,9 @@ class PopulationCheck:
                     for path in (lane["fastq_1"], lane["fastq_2"])
                     if path in self.facts
                 )
-            if path := self._mapped(row, "bam", lambda path: check_bam(path, self.lengths)):
+            if path := self._mapped(row, "bam", bam):
                 bams.append(path)
-            caller = str(self.parameters["caller"])
-            gvcf = (
-                self._mapped(row, "gvcf", lambda path: check_gvcf(path, sample.name, caller, self.lengths))
-                or gvcf
-            )
+            gvcf = self._mapped(row, "gvcf", genotypes) or gvcf
         if from_vcf and any(row.values.keys() & {"fastq_1", "bam", "gvcf"} for row in sample.rows):
             self.notes.append("option --vcf: genotypes are taken from it; files of the table are not used")
         names = [Path(path).name for path in bams]
@@ -386,8 +394,8 @@ class PopulationCheck:
         """A file that lies on the reference."""
         if row.text(column) and self.made_later:
             message = (
-                "the file lies on another reference than the assembly that this run makes; name that reference with "
-                "--reference, or give the reads as FASTQ"
+                "the file lies on another reference than the assembly that this run makes; name that "
+                "reference with --reference, or give the reads as FASTQ"
             )
             self.remarks.append(row.remark(column, message))
             return None
@@ -403,8 +411,8 @@ class PopulationCheck:
             self.remarks.append(
                 row.remark(
                     "fastq_1",
-                    f"{first} holds second mates (its first read is marked as one) and there is no fastq_2; give "
-                    "both files, first mates in fastq_1",
+                    f"{first} holds second mates (its first read is marked as one) and there is no fastq_2; "
+                    "give both files, first mates in fastq_1",
                 )
             )
         return {"lane": row.values["lane"], "fastq_1": first, "fastq_2": second}
@@ -453,8 +461,8 @@ class PopulationCheck:
         ]
         if renamed:
             self.notes.append(
-                f"read groups of {len(renamed)} BAM files name another sample than the table ({some(renamed)}); the name "
-                "of the table is taken"
+                f"read groups of {len(renamed)} BAM files name another sample than the table "
+                f"({some(renamed)}); the name of the table is taken"
             )
 
     def _tell_what_is_absent(self, samples: Sequence[Sample], record: Mapping[str, Any]) -> None:
@@ -465,8 +473,8 @@ class PopulationCheck:
             sizes[sample.group] = sizes.get(sample.group, 0) + 1
         if len(studied) == 1:
             self.notes.append(
-                "one sample: no dxy, Fst, kinship, PCA, admixture, tree, linkage disequilibrium or effective size; its "
-                "heterozygosity, runs of homozygosity and load are given"
+                "one sample: no dxy, Fst, kinship, PCA, admixture, tree, linkage disequilibrium or "
+                "effective size; its heterozygosity, runs of homozygosity and load are given"
             )
         elif studied:
             if len(sizes) == 1:
@@ -474,13 +482,14 @@ class PopulationCheck:
             single = sorted(name for name, size in sizes.items() if size == 1)
             if single:
                 self.notes.append(
-                    f"{listing(single)} with one sample each: pi is its heterozygosity; no Weir-Cockerham Fst, Tajima's "
-                    "D or effective size of its own"
+                    f"{listing(single)} with one sample each: pi is its heterozygosity; no Weir-Cockerham "
+                    "Fst, Tajima's D or effective size of its own"
                 )
             few = sorted(name for name, size in sizes.items() if 1 < size < LEAST_FOR_LDNE)
             if few:
                 self.notes.append(
-                    f"{listing(few)} with fewer than {LEAST_FOR_LDNE} samples: no effective size from linkage disequilibrium"
+                    f"{listing(few)} with fewer than {LEAST_FOR_LDNE} samples: no effective size from "
+                    "linkage disequilibrium"
                 )
         historical = [sample for sample in studied if sample.historical]
         contrasts = {sample.population for sample in historical} & {
@@ -488,19 +497,21 @@ class PopulationCheck:
         }
         if contrasts and self.parameters["generations"] is None:
             self.notes.append(
-                "option --generations is not given: no effective size from the change between historical and modern"
+                "option --generations is not given: no effective size from the change between historical "
+                "and modern"
             )
         untreated = [sample.name for sample in historical if sample.facts["udg"] in ("none", "half")]
         if untreated and not (self.parameters["transversions_only"] or self.parameters["rescale_damage"]):
             self.notes.append(
-                f"{some(untreated)}: historical and not fully treated with UDG, C>T and G>A of damage look like variants; "
-                "consider --transversions_only"
+                f"{some(untreated)}: historical and not fully treated with UDG, C>T and G>A of damage look "
+                "like variants; consider --transversions_only"
             )
         if not record["gff"] and self.workflows.isdisjoint({"annotation"}):
             self.notes.append("option --gff is not given: genetic load is not counted")
         if not record["sex_chromosomes"]:
             self.notes.append(
-                "option --sex_chromosomes is not given: every sequence counts as an autosome, and sex is not told"
+                "option --sex_chromosomes is not given: every sequence counts as an autosome, and sex is "
+                "not told"
             )
 
 

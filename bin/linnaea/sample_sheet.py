@@ -33,7 +33,7 @@ HISTORICAL = ".historical"
 
 @dataclass
 class Row:
-    """A row of the table: only columns that are filled, degrees as numbers; `written` is the sample as it stands."""
+    """A row of the table: only filled columns, degrees as numbers; `written` is its sample unstripped."""
 
     place: Place
     values: dict[str, Any]
@@ -77,8 +77,11 @@ class Sample:
 # Reading
 
 
-def read_rows(path: str) -> tuple[list[Row], list[Remark]]:
-    """Rows of the table and their own faults; InputError when it is no table of samples at all."""
+def read_rows(path: str) -> tuple[list[Row], set[str], list[Remark]]:
+    """Rows of the table, names of its columns, and faults; InputError when it is no table of samples at all.
+
+    There are no rows where `sample` is missing or a column is there twice: they would mean nothing.
+    """
     regular_file(path, "where the run is started")
     text = _text(path)
     first = next((line for line in text.splitlines() if line.strip()), "")
@@ -94,10 +97,14 @@ def read_rows(path: str) -> tuple[list[Row], list[Remark]]:
         records = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
         raise InputError(
-            f"{path}, line {reader.line_num}: the table cannot be read ({error}); remove quotes and odd characters"
+            f"{path}, line {reader.line_num}: the table cannot be read ({error}); remove quotes and odd "
+            "characters"
         ) from None
     (line, header), *records = records
     names, faults = _header(path, line, header)
+    columns = set(names) - {""}
+    if len(faults) > len(columns - set(COLUMNS)):
+        return [], columns, faults
     rows = []
     for line, cells in records:
         if any(cell.strip() for cell in cells[len(names) :]) or len(cells) < len(names):
@@ -115,7 +122,7 @@ def read_rows(path: str) -> tuple[list[Row], list[Remark]]:
             Place(path).remark((), "the table has no row below its first line; give a row a sample")
         )
     faults += [fault for row in rows for fault in _row_faults(row)]
-    return rows, faults
+    return rows, columns, faults
 
 
 def _text(path: str) -> str:
@@ -231,8 +238,8 @@ def _twins(rows: Sequence[Row]) -> list[Remark]:
             faults.append(
                 row.remark(
                     "sample",
-                    f"{row.written!r} and {other.written!r} in line {other.line} differ in spaces only; write them "
-                    "alike if they are one sample, else rename one",
+                    f"{row.written!r} and {other.written!r} in line {other.line} differ in spaces only; "
+                    "write them alike if they are one sample, else rename one",
                 )
             )
     return faults
@@ -246,8 +253,8 @@ def _agreed(sample: Sample, column: str, faults: list[Remark]) -> Any:
             faults.append(
                 row.remark(
                     column,
-                    f"{row.values[column]} here, {given[0].values[column]} in line {given[0].line}; a sample has one "
-                    f"{column}, correct it or rename the sample of one row",
+                    f"{row.values[column]} here, {given[0].values[column]} in line {given[0].line}; a "
+                    f"sample has one {column}, correct it or rename the sample of one row",
                 )
             )
     return given[0].values[column] if given else None
@@ -282,7 +289,8 @@ def _mixed_sources(sample: Sample) -> list[Remark]:
                 faults.append(
                     row.remark(
                         column,
-                        f"the sample has {other} in line {line} and {column} here; give one kind of file for a sample",
+                        f"the sample has {other} in line {line} and {column} here; give one kind of file "
+                        "for a sample",
                     )
                 )
             elif column == "gvcf" and "gvcf" in first:
@@ -305,8 +313,9 @@ def _name_lanes(sample: Sample) -> list[Remark]:
             faults.append(
                 row.remark(
                     "lane",
-                    f"overlapping lanes: lane {lane} of library {row.values['library']} is that of line {seen[lane]} "
-                    "as well; name the lanes differently, or remove the row if it is the same data",
+                    f"overlapping lanes: lane {lane} of library {row.values['library']} is that of line "
+                    f"{seen[lane]} as well; name the lanes differently, or remove the row if it is the same "
+                    "data",
                 )
             )
         elif lane:
@@ -333,8 +342,8 @@ def _like_names(rows: Sequence[Row], column: str) -> list[Remark]:
             faults.append(
                 row.remark(
                     column,
-                    f"{name} and {other.text(column)} in line {other.line} differ in case only; write them alike if "
-                    f"they are one {column}, else rename one",
+                    f"{name} and {other.text(column)} in line {other.line} differ in case only; write them "
+                    f"alike if they are one {column}, else rename one",
                 )
             )
     return faults
