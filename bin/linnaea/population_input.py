@@ -359,7 +359,9 @@ class PopulationCheck:
         return {
             "sample": sample.name,
             "group": sample.group,
-            **{key: sample.facts[key] for key in ("population", "age_class", "udg", "sex")},
+            **{key: sample.facts[key] for key in ("population", "age_class")},
+            "udg": sample.facts["udg"] or ("none" if sample.historical else None),
+            "sex": sample.facts["sex"],
             **{key: sample.facts[key] for key in ("latitude", "longitude")},
             "outgroup": sample.outgroup,
             "libraries": [
@@ -500,7 +502,13 @@ class PopulationCheck:
                 "option --generations is not given: no effective size from the change between historical "
                 "and modern"
             )
-        untreated = [sample.name for sample in historical if sample.facts["udg"] in ("none", "half")]
+        unnamed = [sample.name for sample in samples if sample.historical and not sample.facts["udg"]]
+        if unnamed:
+            self.notes.append(
+                f"{len(unnamed)} historical samples without a value in column udg ({some(unnamed)}): taken as "
+                "`none`, damage is expected"
+            )
+        untreated = [sample.name for sample in historical if sample.facts["udg"] != "full"]
         if untreated and not (self.parameters["transversions_only"] or self.parameters["rescale_damage"]):
             self.notes.append(
                 f"{some(untreated)}: historical and not fully treated with UDG, C>T and G>A of damage look "

@@ -261,15 +261,8 @@ def _agreed(sample: Sample, column: str, faults: list[Remark]) -> Any:
 
 
 def _treatment(sample: Sample, notes: list[Remark]) -> str | None:
-    """The UDG treatment of a sample: that of the library with the most damage left."""
+    """The UDG treatment of a sample: that of the library with the most damage left, None where none is named."""
     given = {row.values["udg"] for row in sample.rows if row.values.get("udg") in TREATMENTS}
-    if sample.historical and not given:
-        notes.append(
-            sample.rows[0].remark(
-                "udg", "historical and without a treatment: taken as `none`, damage is expected"
-            )
-        )
-        return "none"
     least = min(given, key=TREATMENTS.index, default=None)
     if len(given) > 1:
         message = f"libraries differ in treatment: the sample counts as `{least}`"

@@ -652,7 +652,7 @@ def test_an_outgroup_by_sample_and_by_population(folder):
         (["A,n,,", "B,n,,", "C,s,,"], ["s with one sample each: pi is its heterozygosity"],
          ["one population"]),
         (["A,n,,", "B,,,"], ["B without a population: they make the group `all`"], []),
-        (["A,n,,", "H,n,historical,"], ["udg: historical and without a treatment: taken as `none`",
+        (["A,n,,", "H,n,historical,"], ["1 historical samples without a value in column udg (H): taken as `none`",
           "option --generations is not given", "consider --transversions_only"], []),
         (["A,n,,", "H,n,historical,full"], ["option --generations is not given"],
          ["transversions_only", "taken as `none`"]),
