@@ -248,6 +248,8 @@ class Look:
     rows: int = 0
     invariant: int = 0
     blocks: int = 0
+    # Position of the last row, where rows are looked for by position.
+    end: int = 0
 
 
 def look_at_rows(path: str, facts: VcfFacts) -> list[Look]:
@@ -319,10 +321,13 @@ def _bcf_looks(path: str, facts: VcfFacts) -> list[Look]:
     with _quiet(path, "BCF"), pysam.VariantFile(path) as handle:
         if facts.indexed:
             total = sum(length or 1 for length in facts.sequences.values())
+            seen: dict[str, int] = {}
             for place in range(PLACES):
                 name, position = _place(facts.sequences, place * total // PLACES)
-                records = handle.fetch(name, position)
-                looks.append(_bcf_look(islice(records, ROWS_PER_PLACE)))
+                # Rows that the place before reached are not counted again.
+                records = handle.fetch(name, max(position, seen.get(name, 0)))
+                looks.append(look := _bcf_look(islice(records, ROWS_PER_PLACE)))
+                seen[name] = max(seen.get(name, 0), look.end)
         elif facts.bytes <= _WHOLE_BCF_BYTES:
             while (look := _bcf_look(islice(handle, 1000))).rows:
                 looks.append(look)
@@ -348,6 +353,7 @@ def _bcf_look(records: Iterator[Any]) -> Look:
     for record in records:
         look.where = look.where or f"{record.chrom}:{record.pos}"
         look.rows += 1
+        look.end = record.pos
         if record.alts is None or record.alts[0] in ("<*>", "<NON_REF>"):
             look.invariant += 1
             look.blocks += "END" in record.info

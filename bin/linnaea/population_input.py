@@ -158,7 +158,9 @@ class PopulationCheck:
             return None
         key, value = next(iter(named.items()))
         with self._collected(key):
-            return safe_path(value, Path.cwd())
+            path = safe_path(value, Path.cwd())
+            regular_file(path, START)
+            return path
         return None
 
     def _take_reference(self) -> None:
@@ -505,8 +507,8 @@ class PopulationCheck:
         unnamed = [sample.name for sample in samples if sample.historical and not sample.facts["udg"]]
         if unnamed:
             self.notes.append(
-                f"{len(unnamed)} historical samples without a value in column udg ({some(unnamed)}): taken as "
-                "`none`, damage is expected"
+                f"{len(unnamed)} historical samples without a value in column udg ({some(unnamed)}): taken "
+                "as `none`, damage is expected"
             )
         untreated = [sample.name for sample in historical if sample.facts["udg"] != "full"]
         if untreated and not (self.parameters["transversions_only"] or self.parameters["rescale_damage"]):

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.errors import InputError
-from linnaea.input_files import regular_file
 from linnaea.schema_faults import schema_faults
 from linnaea.yaml_input import Place, Remark
 
@@ -82,7 +81,6 @@ def read_rows(path: str) -> tuple[list[Row], set[str], list[Remark]]:
 
     There are no rows where `sample` is missing or a column is there twice: they would mean nothing.
     """
-    regular_file(path, "where the run is started")
     text = _text(path)
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t", key=lambda mark: len(_known(first.split(mark))))
@@ -261,7 +259,7 @@ def _agreed(sample: Sample, column: str, faults: list[Remark]) -> Any:
 
 
 def _treatment(sample: Sample, notes: list[Remark]) -> str | None:
-    """The UDG treatment of a sample: that of the library with the most damage left, None where none is named."""
+    """The UDG treatment of a sample: of its library with the most damage left, None where none is named."""
     given = {row.values["udg"] for row in sample.rows if row.values.get("udg") in TREATMENTS}
     least = min(given, key=TREATMENTS.index, default=None)
     if len(given) > 1:

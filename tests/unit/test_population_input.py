@@ -416,6 +416,8 @@ def test_no_reference_and_no_table(folder):
     fault += " (or --input, with popgen alone)"
     assert only_fault(None) == fault
     assert only_fault(None, samples="null", input="null") == fault
+    fault = only_fault(None, samples="none.csv")
+    assert fault.startswith("option --samples: file none.csv does not exist; give an existing path")
     assert "--input is the table of samples, too" in only_fault(table, input="ref.fa")
     record, _ = good_record(table, samples=None, input="samples.csv")
     assert record["samples"][0]["bams"] == [str(folder / "m.bam")]
@@ -526,6 +528,14 @@ def test_the_kind_of_a_vcf_is_told_from_its_whole_length(folder, kinds, found, f
         record, notes = good_record(TWO, vcf=path)
         assert record["vcf_kind"] == found
         assert any("numbers per base pair are NA" in note for note in notes) == (found == "variants")
+
+
+def test_no_row_of_an_indexed_bcf_is_counted_twice(folder):
+    write_vcf(folder / "x.vcf.gz", vcf_text(rows=rows_of("iv" * 60), contigs={"chr1": 150}))
+    subprocess.run(["bcftools", "view", "-Ob", "-o", "x.bcf", "x.vcf.gz"], check=True)
+    subprocess.run(["bcftools", "index", "x.bcf"], check=True)
+    looks = look_at_rows("x.bcf", check_vcf("x.bcf", {"chr1": 150}))
+    assert (sum(look.rows for look in looks), sum(look.invariant for look in looks)) == (120, 60)
 
 
 def test_places_of_a_vcf_are_spread_and_rows_whole(folder):
@@ -652,7 +662,8 @@ def test_an_outgroup_by_sample_and_by_population(folder):
         (["A,n,,", "B,n,,", "C,s,,"], ["s with one sample each: pi is its heterozygosity"],
          ["one population"]),
         (["A,n,,", "B,,,"], ["B without a population: they make the group `all`"], []),
-        (["A,n,,", "H,n,historical,"], ["1 historical samples without a value in column udg (H): taken as `none`",
+        (["A,n,,", "H,n,historical,"],
+         ["1 historical samples without a value in column udg (H): taken as `none`",
           "option --generations is not given", "consider --transversions_only"], []),
         (["A,n,,", "H,n,historical,full"], ["option --generations is not given"],
          ["transversions_only", "taken as `none`"]),
