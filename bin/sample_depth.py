@@ -6,7 +6,7 @@ import sys
 
 from linnaea.errors import run
 from linnaea.metrics import write_metrics
-from linnaea.population.depth import read_compartments, sample_depth
+from linnaea.population.depth import chromosome_histograms, depth_of, read_compartments
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,10 +20,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--min-depth", type=int, required=True, help="no window starts lower")
     parser.add_argument("--out", required=True)
     args = parser.parse_args(argv)
-    found = sample_depth(
-        args.sample, args.distribution, args.summary, read_compartments(args.compartments),
-        args.low, args.high, args.min_depth,
-    )  # fmt: skip
+    histograms = chromosome_histograms(args.distribution, args.summary)
+    compartments = read_compartments(args.compartments)
+    found = depth_of(args.sample, histograms, compartments, args.low, args.high, args.min_depth)
     write_metrics(args.out, {"id": "popgen", "step": "sample_depth", "sample": args.sample} | found)
     print(found["min_depth_x"], found["max_depth_x"])
     return 0

@@ -17,3 +17,49 @@ process SAMTOOLS_FASTQ {
     stub:
     "touch ${meta.library}.fastq.gz"
 }
+
+// One BAM a sample from its libraries and given BAMs, its share of reads when subsampled, and what it holds.
+process SAMPLE_BAM {
+    tag "${meta.sample}"
+
+    input:
+    tuple val(meta), path(bams, stageAs: 'libraries/?/*')                      // [meta, [bam, ...]]
+
+    output:
+    tuple val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam
+    tuple val(meta), path("${meta.sample}.stats.txt"), path("${meta.sample}.flagstat.json"), emit: logs
+    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+
+    script:
+    def merging = [bams].flatten().size() > 1 ? "samtools merge -@ ${task.cpus} -o ${meta.sample}.bam ${bams}" : "ln -s ${bams} ${meta.sample}.bam"
+    """
+    ${merging}
+    samtools index -c -@ ${task.cpus} ${meta.sample}.bam
+    samtools stats -@ ${task.cpus} ${meta.sample}.bam > ${meta.sample}.stats.txt
+    samtools flagstat -O json ${meta.sample}.bam > ${meta.sample}.flagstat.json
+    """
+
+    stub:
+    "touch ${meta.sample}.bam ${meta.sample}.bam.csi ${meta.sample}.stats.txt ${meta.sample}.flagstat.json"
+}
+
+// A random share of the reads of a sample whose depth is above a limit, so that samples are compared at one depth.
+process SUBSAMPLE {
+    tag "${meta.sample}"
+
+    input:
+    tuple val(meta), path(bam, stageAs: 'deep/*'), path(index, stageAs: 'deep/*'), val(share)   // [meta, bam, csi, 0 to 1]
+
+    output:
+    tuple val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam
+    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+
+    script:
+    """
+    samtools view -b -@ ${task.cpus} --subsample ${share} --subsample-seed 11 -o ${meta.sample}.bam ${bam}
+    samtools index -c -@ ${task.cpus} ${meta.sample}.bam
+    """
+
+    stub:
+    "touch ${meta.sample}.bam ${meta.sample}.bam.csi"
+}

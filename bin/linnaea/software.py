@@ -21,7 +21,8 @@ def tools() -> list[dict[str, Any]]:
 
 def debian_packages(role: str) -> list[str]:
     """Debian packages of the tools of one role, sorted."""
-    return sorted(tool["debian"] for tool in tools() if tool["role"] == role and tool.get("debian"))
+    listed = (tool["debian"] for tool in tools() if tool["role"] == role and tool.get("debian"))
+    return sorted({package for packages in listed for package in packages.split()})
 
 
 def nextflow_config() -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from linnaea.population.scatter import plan_regions, region_size_bp
 
 WINDOW = 50_000

@@ -1,10 +1,13 @@
-"""Depth of one sample from mosdepth's distribution: the window of depth in which sites are callable, and the sex.
+"""Depth of one sample from mosdepth's distribution: the window of depth in which sites are callable, and the
+sex.
 
-The window is taken from the sample's own distribution: from `low` to `high` times the median depth of its autosomes, as
-PopGLen does (0.5 and 1.5) and GenErode (0.33 and 10 times the mean); the defaults here are 0.33 and 2.
+The window is taken from the sample's own distribution: from `low` to `high` times the median depth of its
+autosomes, as PopGLen does (0.5 and 1.5) and GenErode (0.33 and 10 times the mean); the defaults here are 0.33
+and 2.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,8 @@ HETEROGAMETIC = {"X": "male", "Z": "female"}
 
 
 def read_distributions(path: str | Path) -> dict[str, np.ndarray]:
-    """Cumulative shares of mosdepth's `*.mosdepth.global.dist.txt`: chromosome -> share of bases with at least that depth."""
+    """Cumulative shares of mosdepth's `*.mosdepth.global.dist.txt`: chromosome -> share of bases with at
+    least that depth."""
     rows: dict[str, list[tuple[int, float]]] = {}
     with Path(path).open() as handle:
         for line in handle:
@@ -41,18 +45,46 @@ def read_lengths(path: str | Path) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows if row[0] not in ("total", "total_region")}
 
 
-def depth_histogram(
-    distributions: Mapping[str, np.ndarray], lengths: Mapping[str, int], chromosomes: list[str]
-) -> np.ndarray:
-    """Bases of these chromosomes at each depth, (deepest + 1,) float; a chromosome without reads counts as depth 0."""
-    known = [name for name in chromosomes if name in distributions]
-    deepest = max((distributions[name].size for name in known), default=1)
-    histogram = np.zeros(deepest + 1)
-    for name in known:
-        at_least = distributions[name]
-        histogram[: at_least.size] -= np.diff(at_least, append=0.0) * lengths[name]
-    histogram[0] += sum(lengths[name] for name in chromosomes if name not in distributions)
-    return histogram[:-1]
+def chromosome_histograms(distribution: str | Path, summary: str | Path) -> dict[str, np.ndarray]:
+    """Bases at each depth, (deepest + 1,) float, of every chromosome that mosdepth saw."""
+    distributions, lengths = read_distributions(distribution), read_lengths(summary)
+    nothing = np.ones(1)
+    return {
+        name: -np.diff(distributions.get(name, nothing), append=0.0) * length
+        for name, length in lengths.items()
+    }
+
+
+def block_histograms(lines: Iterable[str], lengths: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Bases at each depth by chromosome from rows of a gVCF: chromosome, first base, last base, depth.
+
+    Bases that no row covers have depth 0. `lengths` (bp) are those of the reference.
+    """
+    counts: dict[str, Counter[int]] = {name: Counter() for name in lengths}
+    reached = dict.fromkeys(lengths, 0)
+    for line in lines:
+        name, first, last, depth = line.split("\t")
+        fresh = int(last) - max(int(first) - 1, reached[name])  # an indel's row repeats a base
+        if fresh > 0:
+            counts[name][int(depth) if depth.strip() not in (".", "") else 0] += fresh
+            reached[name] = int(last)
+    histograms = {}
+    for name, counted in counts.items():
+        histogram = np.zeros(max(counted, default=0) + 1)
+        for depth, bases in counted.items():
+            histogram[depth] = bases
+        histogram[0] += lengths[name] - histogram.sum()
+        histograms[name] = histogram
+    return histograms
+
+
+def pooled(histograms: Iterable[np.ndarray]) -> np.ndarray:
+    """The sum of histograms of any depths, at least (1,)."""
+    listed = list(histograms)
+    total = np.zeros(max((histogram.size for histogram in listed), default=1))
+    for histogram in listed:
+        total[: histogram.size] += histogram
+    return total
 
 
 def median_depth(histogram: np.ndarray) -> float:
@@ -77,7 +109,8 @@ def mean_depth(histogram: np.ndarray) -> float:
 
 
 def sex_of(ratios: Mapping[str, float]) -> tuple[str, str]:
-    """(sex, why) from the depth of sex chromosomes as a share of that of the autosomes; `unknown` between the classes."""
+    """(sex, why) from the depth of sex chromosomes as a share of that of the autosomes; `unknown` between the
+    classes."""
     for kind, two in HOMOGAMETIC.items():
         if kind not in ratios:
             continue
@@ -90,50 +123,46 @@ def sex_of(ratios: Mapping[str, float]) -> tuple[str, str]:
     return "unknown", "no X or Z is named under --sex_chromosomes"
 
 
-def sample_depth(
+def depth_of(
     sample: str,
-    distribution: str | Path,
-    summary: str | Path,
+    histograms: Mapping[str, np.ndarray],
     compartments: Mapping[str, str],
     low: float,
     high: float,
     floor: int,
 ) -> dict[str, Any]:
-    """Depth of one sample: its window, the shares of bases below, in and above it, and its sex by depth.
+    """Depth of one sample: its window, the shares of bases below and above it, and its sex by depth.
 
-    `compartments` names the kind (X Y Z W mito) of chromosomes that are no autosomes. Raises InputError when no read covers
-    an autosome.
+    `histograms` has the bases at each depth by chromosome; `compartments` the kind (X Y Z W mito) of
+    chromosomes that are no autosomes. Raises InputError when no read covers an autosome.
     """
-    distributions, lengths = read_distributions(distribution), read_lengths(summary)
-    autosomes = [name for name in lengths if name not in compartments]
-    histogram = depth_histogram(distributions, lengths, autosomes)
-    median = median_depth(histogram)
+    autosomes = pooled(values for name, values in histograms.items() if name not in compartments)
+    median = median_depth(autosomes)
     if not median:
         raise InputError(
-            f"sample {sample}: no read covers an autosome; are the reads of this species, and is the mapping quality asked "
-            "for (--min_mapping_quality) reached at all?"
+            f"sample {sample}: no read covers an autosome; are the reads of this species, and does "
+            "any reach --min_mapping_quality?"
         )
     smallest, largest = depth_window(median, low, high, floor)
-    autosomal = mean_depth(histogram)
+    mean = mean_depth(autosomes)
     ratios = {}
     for kind in sorted(set(compartments.values())):
-        of_kind = [name for name in lengths if compartments.get(name) == kind]
-        if of_kind:
-            ratios[kind] = mean_depth(depth_histogram(distributions, lengths, of_kind)) / autosomal
+        of_kind = pooled(values for name, values in histograms.items() if compartments.get(name) == kind)
+        if of_kind.sum():
+            ratios[kind] = mean_depth(of_kind) / mean
     sex, why = sex_of(ratios)
-    total = histogram.sum()
+    total = autosomes.sum()
+    shown = np.append(autosomes[: 3 * largest], autosomes[3 * largest :].sum())
     return {
         "median_depth_x": median,
-        "mean_depth_x": autosomal,
+        "mean_depth_x": mean,
         "min_depth_x": smallest,
         "max_depth_x": largest,
-        "autosomes_bp": int(round(total)),
-        "covered_pct": 100 * histogram[1:].sum() / total,
-        "below_window_pct": 100 * histogram[:smallest].sum() / total,
-        "above_window_pct": 100 * histogram[largest + 1 :].sum() / total,
-        "depth_histogram_bp": np.round(
-            np.append(histogram[: 3 * largest], histogram[3 * largest :].sum())
-        ).astype(int),
+        "autosomes_bp": round(total),
+        "covered_pct": 100 * autosomes[1:].sum() / total,
+        "below_window_pct": 100 * autosomes[:smallest].sum() / total,
+        "above_window_pct": 100 * autosomes[largest + 1 :].sum() / total,
+        "depth_histogram_bp": np.round(shown).astype(int),
         "depth_ratios": ratios,
         "sex_by_depth": sex,
         "sex_by_depth_why": why,

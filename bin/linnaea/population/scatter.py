@@ -1,15 +1,18 @@
 """Regions of a genome for joint calling: balanced, few, and cut where no window is cut."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from math import ceil
 
-# Work of one calling job, in samples x bp: about an hour of `bcftools merge | call` (0.5 million a second measured).
+# Work of one calling job, in samples x bp: about an hour of `bcftools merge | call` (0.5 million a second
+# measured).
 REGION_SAMPLES_BP = 2_000_000_000
 SMALLEST_REGION_BP = 1_000_000
 
 
 def region_size_bp(total_bp: int, samples: int, window_bp: int, max_regions: int) -> int:
-    """Size of the regions, a multiple of the window: an hour's work each, and no more of them than `max_regions`."""
+    """Size of the regions, a multiple of the window: an hour's work each, and no more of them than
+    `max_regions`."""
     wanted = max(REGION_SAMPLES_BP // max(samples, 1), SMALLEST_REGION_BP, ceil(total_bp / max_regions))
     return ceil(wanted / window_bp) * window_bp
 
@@ -19,8 +22,9 @@ def plan_regions(
 ) -> list[list[tuple[str, int, int]]]:
     """Bundles of intervals (chromosome, start, end; 0-based half-open) of about `size_bp`, in genome order.
 
-    Sequences longer than a region are cut into equal shares at multiples of `window_bp`; small ones share a bundle.
-    The bundles cover every base once. There are at most `max_regions` of them: bundles grow until that holds.
+    Sequences longer than a region are cut into equal shares at multiples of `window_bp`; small ones share a
+    bundle. The bundles cover every base once. There are at most `max_regions` of them: bundles grow until
+    that holds.
     """
     while True:
         bundles = _bundles(lengths, ceil(size_bp / window_bp) * window_bp, window_bp)
@@ -36,7 +40,7 @@ def _bundles(lengths: Mapping[str, int], size_bp: int, window_bp: int) -> list[l
         windows = ceil(length / window_bp)
         shares = max(1, round(length / size_bp))
         edges = [min(length, windows * share // shares * window_bp) for share in range(shares)] + [length]
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in pairwise(edges):
             if end - start > room or not bundles:
                 bundles.append([])
                 room = size_bp

@@ -5,6 +5,8 @@ Qualities are the NovaSeq bins 37, 23, 11 and 2 with low ones rarer early in the
 falls with the probability that the quality states.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from linnaea.simulate.sequence import decode, encode, substitute
@@ -16,7 +18,9 @@ ADAPTERS = (
 BINS = np.array([37, 23, 11, 2], np.uint8)
 
 
-def with_adapter(fragments: np.ndarray, lengths: np.ndarray, mate: int) -> np.ndarray:
+def with_adapter(
+    fragments: np.ndarray, lengths: np.ndarray, mate: int, adapters: Sequence[np.ndarray] = ADAPTERS
+) -> np.ndarray:
     """Bases of a mate before errors, with the adapter behind a short fragment.
 
     fragments: (n, read length) codes of the fragment from this mate's end; lengths: (n,) of
@@ -24,7 +28,7 @@ def with_adapter(fragments: np.ndarray, lengths: np.ndarray, mate: int) -> np.nd
     """
     cycle = np.arange(fragments.shape[1])
     behind = cycle - lengths[:, None]
-    adapter = ADAPTERS[mate]
+    adapter = adapters[mate]
     tail = np.where(behind < adapter.size, adapter[np.clip(behind, 0, adapter.size - 1)], 2)
     return np.where(behind >= 0, tail, fragments).astype(np.uint8)
 

@@ -30,11 +30,12 @@ from linnaea.simulate.output import (
     write_json,
     write_lines,
 )
+from linnaea.simulate.population import write_population
 from linnaea.simulate.proteins import diverge_protein, translate
 from linnaea.simulate.sequence import decode, encode
 
 # One random stream for each part, so leaving a part out does not change the others.
-STREAMS = ("genome", "variants", "organelle", "hifi", "hic", "rnaseq", "proteins")
+STREAMS = ("genome", "variants", "organelle", "hifi", "hic", "rnaseq", "proteins", "populations")
 PROTEIN_DIVERGENCE, PROTEINS_MISSING = 0.22, 0.08
 
 
@@ -90,15 +91,19 @@ def given_genome(path: Path, rng: np.random.Generator) -> Genome:
     return Genome(chromosomes, [], [], {})
 
 
+def first_haplotype(args: argparse.Namespace, rng: np.random.Generator) -> Genome:
+    """The given genome, or a made one."""
+    if args.genome:
+        return given_genome(args.genome, rng)
+    sex = "" if args.sex == "none" else args.sex
+    return make_genome(rng, args.size, args.chromosomes, args.telomere_motif.upper(), sex)
+
+
 def make_species(args: argparse.Namespace, streams: dict[str, np.random.Generator]) -> Species:
     """Both haplotypes, and with a made genome the organelle and the contaminant."""
     sex = "" if args.sex == "none" or args.genome else args.sex
-    if args.genome:
-        species = Species(given_genome(args.genome, streams["genome"]))
-    else:
-        motif = args.telomere_motif.upper()
-        genome = make_genome(streams["genome"], args.size, args.chromosomes, motif, sex)
-        species = Species(genome)
+    species = Species(first_haplotype(args, streams["genome"]))
+    if not args.genome:
         mitochondrion = make_mitochondrion(streams["organelle"])
         contaminant = make_contaminant(streams["organelle"])
         if args.mitochondrion_coverage:
@@ -363,13 +368,17 @@ def _write_genome(genome: dict[str, Any], path: Path) -> None:
 
 
 def simulate(args: argparse.Namespace) -> None:
-    """Write `genomes.yml`, `annotation.yml`, `reads/` and `truth/` of a species to `args.out`.
+    """Write `genomes.yml`, `annotation.yml`, `reads/` and `truth/` of a species to `args.out`, and
+    `population/` beside them, or alone, when asked for.
 
     Raises InputError for options that cannot be met.
     """
     check_arguments(args)
     seeds = np.random.SeedSequence(args.seed).spawn(len(STREAMS))
     streams = {name: np.random.default_rng(s) for name, s in zip(STREAMS, seeds, strict=True)}
+    if args.populations == "only":
+        write_population(args, first_haplotype(args, streams["genome"]), seeds[-1])
+        return
     species = make_species(args, streams)
     for folder in ("reads", "truth"):
         (args.out / folder).mkdir(parents=True, exist_ok=True)
@@ -384,3 +393,5 @@ def simulate(args: argparse.Namespace) -> None:
     truth = {**describe(species, args), "reads": reads}
     write_json(args.out / "truth/truth.json", truth)
     write_input(args, truth, args.out)
+    if args.populations == "also":
+        write_population(args, species.genome, seeds[-1])

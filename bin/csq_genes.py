@@ -1,0 +1,28 @@
+#!/usr/bin/env python3
+"""Write the coding genes of a GFF in the dialect that `bcftools csq` reads."""
+
+import argparse
+import sys
+
+from linnaea.errors import InputError, run
+from linnaea.metrics import complete_file
+from linnaea.population.load import csq_lines
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("gff", help="GFF3 or GTF")
+    parser.add_argument("--out", required=True)
+    args = parser.parse_args(argv)
+    rows = 0
+    with complete_file(args.out) as handle:
+        for line in csq_lines(args.gff):
+            handle.write(line)
+            rows += "\tCDS\t" in line
+        if not rows:
+            raise InputError(f"{args.gff} has no coding gene; give one with CDS rows")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""Reads of one library before and after trimming, from the reports of its lanes."""
+
+import argparse
+import sys
+
+from linnaea.errors import run
+from linnaea.metrics import write_metrics
+from linnaea.population.trimming import READERS, library_trimming
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tool", choices=READERS)
+    parser.add_argument("reports", nargs="+", help="one a lane: fastp's JSON or AdapterRemoval's settings")
+    parser.add_argument("--sample", required=True)
+    parser.add_argument("--library", required=True)
+    parser.add_argument("--out", required=True)
+    args = parser.parse_args(argv)
+    labels = {"id": "popgen", "step": "library_trimming", "sample": args.sample, "library": args.library}
+    write_metrics(args.out, labels | library_trimming(args.tool, args.reports))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,128 @@
+"""The table of samples as the input check writes it: who belongs to which group."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+
+from linnaea.errors import InputError
+
+# The group of samples whose population is not given.
+NO_POPULATION = "all"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One row of the table; `latitude` and `longitude` in degrees, None where not given."""
+
+    sample: str
+    group: str
+    population: str
+    age_class: str
+    udg: str
+    sex: str
+    latitude: float | None
+    longitude: float | None
+    outgroup: bool
+    library_type: str
+
+    @property
+    def historical(self) -> bool:
+        return self.age_class == "historical"
+
+
+COLUMNS = tuple(column.name for column in fields(Sample))
+_CHOICES = {
+    "age_class": ("modern", "historical"),
+    "sex": ("male", "female", "unknown"),
+    "outgroup": ("yes", "no"),
+}
+# Tables of other programs may lack these; the rest is required.
+_DEFAULTS = {
+    "population": ".",
+    "age_class": "modern",
+    "udg": ".",
+    "sex": "unknown",
+    "latitude": ".",
+    "longitude": ".",
+    "outgroup": "no",
+    "library_type": ".",
+}
+
+
+def read_samples(path: str | Path) -> list[Sample]:
+    """Read the table (TSV with a header, columns in any order), sorted by sample.
+
+    A missing `group` follows from population and age class. InputError names the row that is wrong.
+    """
+    lines = Path(path).read_text().splitlines()
+    header = lines[0].split("\t") if lines else []
+    if "sample" not in header:
+        raise InputError(f"{path}: the first line has no column `sample`; give a TSV with a header")
+    samples = []
+    for row, line in enumerate(lines[1:], 2):
+        if not line.strip():
+            continue
+        values = line.split("\t")
+        if len(values) != len(header):
+            raise InputError(
+                f"{path}, row {row}: {len(values)} columns where the header has {len(header)}; "
+                "separate columns by one tab"
+            )
+        samples.append(_sample(dict(zip(header, values, strict=True)), f"{path}, row {row}"))
+    if not samples:
+        raise InputError(f"{path}: no sample in the table; add a row for each sample")
+    samples.sort(key=lambda sample: sample.sample)
+    for one, other in pairwise(samples):
+        if one.sample == other.sample:
+            raise InputError(f"{path}: sample {one.sample} has two rows; give every sample one row")
+    return samples
+
+
+def _sample(given: dict[str, str], place: str) -> Sample:
+    """One row of the table; `place` names it in messages."""
+    values = _DEFAULTS | {key: value.strip() for key, value in given.items() if value.strip()}
+    if not values.get("sample"):
+        raise InputError(f"{place}: the sample has no name; fill the column `sample`")
+    for key, choices in _CHOICES.items():
+        if values[key] not in choices:
+            raise InputError(f"{place}: {key} is {values[key]!r}; use {' or '.join(choices)}")
+    degrees = {}
+    for key, limit in (("latitude", 90), ("longitude", 180)):
+        text = values[key]
+        try:
+            degrees[key] = None if text in (".", "NA") else float(text)
+        except ValueError:
+            degrees[key] = limit + 1
+        if degrees[key] is not None and not abs(degrees[key]) <= limit:
+            raise InputError(f"{place}: {key} is {text!r}; give decimal degrees from -{limit} to {limit}")
+    return Sample(
+        sample=values["sample"],
+        group=values.get("group") or _group(values["population"], values["age_class"]),
+        population=values["population"],
+        age_class=values["age_class"],
+        udg=values["udg"],
+        sex=values["sex"],
+        outgroup=values["outgroup"] == "yes",
+        library_type=values["library_type"],
+        **degrees,
+    )
+
+
+def _group(population: str, age_class: str) -> str:
+    name = NO_POPULATION if population == "." else population
+    return f"{name}.historical" if age_class == "historical" else name
+
+
+def groups(samples: Iterable[Sample]) -> dict[str, list[str]]:
+    """Group -> its samples, both sorted by name; samples of the outgroup are in none."""
+    members: dict[str, list[str]] = {}
+    for sample in sorted(samples, key=lambda sample: sample.sample):
+        if not sample.outgroup:
+            members.setdefault(sample.group, []).append(sample.sample)
+    return dict(sorted(members.items()))
+
+
+def outgroup(samples: Iterable[Sample]) -> list[str]:
+    """The names of the outgroup's samples, sorted."""
+    return sorted(sample.sample for sample in samples if sample.outgroup)

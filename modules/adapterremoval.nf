@@ -1,0 +1,37 @@
+// Adapters and low ends off; the two mates of a short fragment merged into one read. Pairs that do not overlap are left out: their
+// fragments are longer than those of old DNA.
+process ADAPTERREMOVAL {
+    tag "${meta.sample} ${meta.library}"
+
+    input:
+    tuple val(meta), val(lanes), path(read1, stageAs: 'lanes_1/?/*'), path(read2, stageAs: 'lanes_2/?/*')   // [meta, [name, ...], [fastq, ...], [fastq, ...] or []]
+    val min_length
+    val code_hash
+
+    output:
+    tuple val(meta), val(lanes), path("${prefix}.*.fastq.gz"), emit: reads
+    tuple val(meta), path("${prefix}.trimming.json"), emit: metrics
+    tuple val(meta), path("*.settings"), emit: logs
+    tuple val(task.process), val('adapterremoval'), eval("AdapterRemoval --version 2>&1 | sed 's/.*ver. //'"), emit: versions
+
+    script:
+    prefix = "${meta.sample}.${meta.library}"
+    def trimming = [lanes, [read1].flatten(), read2 ? [read2].flatten() : lanes.collect { '' }].transpose().withIndex().collect { files, number ->
+        def (lane, one, two) = files
+        """AdapterRemoval --threads ${task.cpus} --file1 ${one} ${two ? "--file2 ${two} --collapse" : ''} --trimns --trimqualities --minquality 20 --minlength ${min_length} \\
+        --gzip --basename trimmed --settings ${prefix}.${lane}.settings 2> adapterremoval.log
+    cat ${two ? 'trimmed.collapsed.gz trimmed.collapsed.truncated.gz' : 'trimmed.truncated.gz'} > ${prefix}.${String.format('%03d', number)}.fastq.gz
+    rm trimmed.*"""
+    }
+    """
+    ${trimming.join('\n    ')}
+    library_trimming.py adapterremoval --sample ${meta.sample} --library ${meta.library} --out ${prefix}.trimming.json ${prefix}.*.settings
+    """
+
+    stub:
+    prefix = "${meta.sample}.${meta.library}"
+    """
+    touch ${lanes.withIndex().collect { lane, number -> "${prefix}.${String.format('%03d', number)}.fastq.gz" }.join(' ')} ${prefix}.${lanes[0]}.settings
+    echo '{"id": "popgen", "step": "library_trimming", "sample": "${meta.sample}"}' > ${prefix}.trimming.json
+    """
+}

@@ -1,0 +1,146 @@
+include { scanSites } from './population.nf'
+
+// What one sample's reads say of every site, as gVCF: likelihoods at sites with any other base, blocks of like depth between them.
+// Made once a sample: adding a sample leaves those of the others as they are. The bounds of the blocks start with the sample's
+// callable depth, and lie close where depth matters for the likelihood of a homozygote. The file's name names the sample, whatever
+// read groups say. Sequences are done side by side, and always whole, so that nothing depends on the number of cores.
+process BCFTOOLS_GVCF {
+    tag "${meta.sample}"
+
+    input:
+    tuple val(meta), path(bam, stageAs: 'alignment/*'), path(index, stageAs: 'alignment/*'), val(min_depth), val(max_depth)   // [meta, bam, csi, x, x]
+    tuple path(fasta), path(fai)
+    tuple val(min_mapq), val(min_base_quality)
+
+    output:
+    tuple val(meta), path("${meta.sample}.g.bcf"), path("${meta.sample}.g.bcf.csi"), emit: gvcf
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    def bounds = ([min_depth, max_depth + 1] + [7, 8, 10, 13, 17, 22, 30].findAll { depth -> depth > min_depth && depth <= max_depth }).sort().join(',')
+    """
+    ln -s ${bam} ${meta.sample}
+    ln -s ${index} ${meta.sample}.csi
+    mkdir parts
+    awk '{ printf "%s\\t0\\t%d\\n", \$1, \$2 > sprintf("parts/%06d.bed", NR) }' ${fai}
+    ls parts/*.bed | xargs -P ${task.cpus} -I{} bash -euo pipefail -c '
+        bcftools mpileup --ignore-RG -f ${fasta} -R {} -q ${min_mapq} -Q ${min_base_quality} --max-depth ${Math.max(250, 4 * max_depth)} -a AD,DP -g ${bounds} -Ob -o {}.bcf ${meta.sample} 2> {}.log || { cat {}.log >&2; exit 255; }'
+    ls parts/*.bcf > parts.txt
+    bcftools concat -n -f parts.txt -o ${meta.sample}.g.bcf 2> concat.log || { cat concat.log >&2; exit 1; }
+    bcftools index -c ${meta.sample}.g.bcf
+    rm -r parts
+    """
+
+    stub:
+    "touch ${meta.sample}.g.bcf ${meta.sample}.g.bcf.csi"
+}
+
+// All samples called together in one region, at every site; sites go straight into the scan, nothing is kept of those without a
+// variant but their counts (and with --keep_all_sites, the sites).
+process CALL_REGION {
+    tag "${region.baseName}"
+
+    input:
+    path region                                                      // bed
+    path gvcfs                                                       // folder of gVCFs and their indices
+    tuple path(fasta), path(fai)
+    tuple path(samples), path(windows), path(ploidy), path(sexes)    // [tsv, tsv, txt, txt]
+    tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
+    val options                                                      // of the scan
+    val keep_all_sites
+    val code_hash
+
+    output:
+    tuple val(region.baseName), path("${region.baseName}.scan"), emit: scan
+    tuple val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants
+    path "${region.baseName}.all_sites.bcf", emit: all_sites, optional: true
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    """
+    ulimit -n \$(ulimit -Hn)
+    ls ${gvcfs}/*.bcf ${gvcfs}/*.vcf.gz 2> /dev/null > gvcfs.txt || true
+    if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -R ${region} -l gvcfs.txt -Ou"; else joined="bcftools view -R ${region} -Ou \$(cat gvcfs.txt)"; fi
+    \$joined \\
+        | bcftools call -m -a GQ --ploidy-file ${ploidy} -S ${sexes} -Ou \\
+        | bcftools convert --gvcf2vcf -f ${fasta} -Ou \\
+        | bcftools view -T ${region} -Ov ${keep_all_sites ? "| tee >(bcftools view -Ob -o ${region.baseName}.all_sites.bcf)" : ''} \\
+        | ${scanSites(region.baseName, options)}
+    """
+
+    stub:
+    "mkdir ${region.baseName}.scan && touch ${region.baseName}.variants.bcf"
+}
+
+// The variants of all regions in one file, in the order of the genome.
+process CONCAT_VARIANTS {
+    input:
+    path parts                                                       // [bcf, ...]: region0001.variants.bcf, ...
+
+    output:
+    tuple path("variants.bcf"), path("variants.bcf.csi"), emit: variants
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    """
+    ls *.variants.bcf > parts.txt
+    bcftools concat -n -f parts.txt -o variants.bcf 2> concat.log || { cat concat.log >&2; exit 1; }
+    bcftools index -c variants.bcf
+    """
+
+    stub:
+    "touch variants.bcf variants.bcf.csi"
+}
+
+// A VCF or BCF that a user gives, with an index: CSI, for sequences of any length.
+process INDEX_VCF {
+    input:
+    path vcf
+
+    output:
+    tuple path(vcf), path("${vcf}.csi"), emit: vcf
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    "bcftools index -c ${vcf}"
+
+    stub:
+    "touch ${vcf}.csi"
+}
+
+// A gVCF made before, under the name of its sample, and the depth that its blocks tell.
+process GIVEN_GVCF {
+    tag "${meta.sample}"
+
+    input:
+    tuple val(meta), path(given, stageAs: 'given/*')                 // [meta, bcf or vcf.gz]
+    tuple path(fasta), path(fai)
+    tuple path(included), path(excluded), path(compartments)
+    tuple val(low), val(high), val(min_depth)                        // [share of the median, multiple of the median, x]
+    val code_hash
+
+    output:
+    tuple val(meta), path("${name}"), path("${name}.csi"), emit: gvcf
+    tuple val(meta), path("${meta.sample}.depth.json"), emit: metrics
+    tuple val(meta), path("${meta.sample}.callable.bed.gz"), emit: callable
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    name = "${meta.sample}.g.${given.name.endsWith('.bcf') ? 'bcf' : 'vcf.gz'}"
+    """
+    bcftools reheader -s <(echo ${meta.sample}) -o ${name} ${given}
+    bcftools index -c ${name}
+    window=\$(bcftools query -f '%CHROM\\t%POS\\t%END[\\t%DP]\\n' ${name} \\
+        | gvcf_depth.py --sample ${meta.sample} --fai ${fai} --compartments ${compartments} --low ${low} --high ${high} --min-depth ${min_depth} --out ${meta.sample}.depth.json)
+    read smallest largest <<< "\$window"
+    bcftools query -i "FMT/DP>=\$smallest && FMT/DP<=\$largest" -f '%CHROM\\t%POS0\\t%END\\n' ${name} | bedtools merge -i - \\
+        | bedtools intersect -sorted -a - -b ${included} | bedtools subtract -sorted -a - -b ${excluded} | bgzip > ${meta.sample}.callable.bed.gz
+    """
+
+    stub:
+    name = "${meta.sample}.g.bcf"
+    """
+    touch ${name} ${name}.csi ${meta.sample}.callable.bed.gz
+    echo '{"id": "popgen", "step": "sample_depth", "sample": "${meta.sample}", "median_depth_x": 12, "min_depth_x": 4, "max_depth_x": 24}' > ${meta.sample}.depth.json
+    """
+}

@@ -1,0 +1,71 @@
+include { READS } from './popgen/reads.nf'
+include { DEPTH } from './popgen/depth.nf'
+include { GENOTYPES } from './popgen/genotypes.nf'
+include { STATISTICS } from './popgen/statistics.nf'
+include { PREPARE_REFERENCE ; PLAN_REGIONS ; SCAN_VCF } from '../modules/population.nf'
+include { INDEX_VCF } from '../modules/bcftools.nf'
+include { codeHash } from '../modules/linnaea.nf'
+
+// Reads, alignments, gVCFs or a VCF of a population to its statistics: mapped, callable sites found, genotypes called in regions
+// whose sites are scanned as they come, then what the variants tell.
+workflow POPGEN {
+    take:
+    population                  // record of the checked sample table
+    reference                   // fasta
+    gff                         // gff, or nothing
+
+    main:
+    samples_table = file(population.samples_table)
+    prepared = PREPARE_REFERENCE(reference, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes))
+    genome = prepared.genome.first()
+    masks = prepared.masks.first()
+    regions = PLAN_REGIONS(genome, population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions], codeHash('plan_regions.py')).flatten()
+    samples = channel.fromList(population.samples).map { record -> [[id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex], record] }
+    metrics = channel.empty()
+    logs = channel.empty()
+    versions = prepared.versions
+
+    if (population.vcf) {
+        indexed = INDEX_VCF(file(population.vcf))
+        cohort = [samples_table, [], [], []]
+        kind = population.vcf_kind == 'variants' ? '--vcf-kind variants' : ''
+        scanned = SCAN_VCF(regions.combine(indexed.vcf), cohort, masks, [], "${scanOptions()} ${kind}", codeHash('scan_sites.py'))
+        scans = scanned.scan
+        variants = scanned.variants
+        gvcfs = channel.empty()
+        versions = versions.mix(indexed.versions, scanned.versions)
+    }
+    else {
+        mapped = READS(samples, genome)
+        depth = DEPTH(mapped.bams, samples.filter { meta, record -> record.gvcf }.map { meta, record -> [meta, file(record.gvcf)] }, genome, masks, samples_table)
+        called = GENOTYPES(depth.bams, depth.records, depth.callable, depth.gvcfs, regions, genome, masks, depth.cohort, scanOptions())
+        cohort = depth.cohort
+        scans = called.scans
+        variants = called.variants
+        gvcfs = called.gvcfs
+        metrics = metrics.mix(mapped.metrics, depth.metrics)
+        logs = logs.mix(mapped.logs, depth.logs)
+        versions = versions.mix(mapped.versions, depth.versions, called.versions)
+    }
+    told = STATISTICS(scans, variants, gvcfs, cohort, samples_table, genome, masks, gff)
+
+    emit:
+    metrics = metrics.mix(told.metrics)                                 // json
+    tables = told.tables                                                // tsv
+    logs                                                                // path
+    versions = versions.mix(told.versions)                              // [process, tool, version]
+}
+
+// A file of the input, [] where none is given.
+def given(path) {
+    return path ? file(path) : []
+}
+
+// Limits of the scan of sites, from the parameters.
+def scanOptions() {
+    def options = [
+        'min-quality': params.min_site_quality, 'min-genotype-quality': params.min_genotype_quality, 'allele-balance': params.allele_balance,
+        'indel-gap': params.indel_gap, 'max-missing': params.max_missing, 'excess-heterozygosity-p': params.excess_heterozygosity_p, 'window-bp': params.window_size
+    ]
+    return options.collect { name, value -> "--${name} ${value}" }.join(' ') + (params.transversions_only ? ' --transversions-only' : '')
+}

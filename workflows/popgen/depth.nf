@@ -1,0 +1,45 @@
+include { SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/mosdepth.nf'
+include { SUBSAMPLE } from '../../modules/samtools.nf'
+include { GIVEN_GVCF } from '../../modules/bcftools.nf'
+include { COHORT_DEPTHS } from '../../modules/population.nf'
+include { metric ; codeHash } from '../../modules/linnaea.nf'
+
+// Depth of every sample, from its alignment or the gVCF it brings: brought to one depth when asked, its callable sites, and what depth decides for the cohort.
+workflow DEPTH {
+    take:
+    bams                        // [meta, bam, csi]
+    given                       // [meta, gvcf]: made before
+    genome                      // [fasta, fai]
+    masks                       // [bed, bed, tsv]
+    samples_table               // tsv
+
+    main:
+    window = [params.depth_low, params.depth_high, params.min_depth]
+    first = SAMPLE_DEPTH(bams, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
+    deep = bams
+        .join(first.metrics)
+        .map { meta, bam, csi, record -> [meta, bam, csi, params.subsample_depth ? params.subsample_depth / metric(record, 'mean_depth_x') : 1] }
+        .branch { meta, bam, csi, share ->
+            cut: share < 1
+            whole: true
+                return [meta, bam, csi]
+        }
+    reduced = SUBSAMPLE(deep.cut)
+    again = SUBSAMPLED_DEPTH(reduced.bam, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
+    used = deep.whole.mix(reduced.bam)
+    blocks = GIVEN_GVCF(given, genome, masks, window, codeHash('gvcf_depth.py'))
+    measured = first.metrics.join(again.metrics, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
+    callable = first.callable.join(again.callable, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
+
+    cohort = COHORT_DEPTHS(measured.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth, codeHash('cohort_depths.py'))
+
+    emit:
+    bams = used                                                         // [meta, bam, csi]
+    gvcfs = blocks.gvcf                                                 // [meta, gvcf, csi]
+    records = measured                                                  // [meta, json]
+    callable                                                            // [meta, bed]
+    cohort = cohort.cohort.first()                                      // [tsv, tsv, txt, txt]
+    metrics = measured.map { meta, record -> record }.mix(cohort.metrics)  // json
+    logs = first.logs.map { meta, files -> files }.flatten()            // path
+    versions = first.versions.mix(first.mosdepth_version, reduced.versions, blocks.versions)  // [process, tool, version]
+}

@@ -1,0 +1,55 @@
+include { BCFTOOLS_GVCF ; CALL_REGION ; CONCAT_VARIANTS } from '../../modules/bcftools.nf'
+include { HAPLOTYPECALLER ; GENOTYPE_GVCFS } from '../../modules/gatk.nf'
+include { DEEPVARIANT ; GLNEXUS } from '../../modules/deepvariant.nf'
+include { GVCF_FOLDER ; CALLABLE_IN_ALL ; SCAN_VCF } from '../../modules/population.nf'
+include { metric ; codeHash } from '../../modules/linnaea.nf'
+
+// Every sample's sites to genotypes of all samples: a gVCF a sample, then region by region a joint call that is scanned at once.
+workflow GENOTYPES {
+    take:
+    bams                        // [meta, bam, csi]
+    depths                      // [meta, json]
+    callable                    // [meta, bed]
+    given                       // [meta, gvcf, csi]: made before
+    regions                     // bed
+    genome                      // [fasta, fai]
+    masks                       // [bed, bed, tsv]
+    cohort                      // [tsv, tsv, txt, txt]
+    options                     // of the scan
+
+    main:
+    if (params.caller == 'gatk') {
+        gvcfs = HAPLOTYPECALLER(bams, genome)
+    }
+    else if (params.caller == 'deepvariant') {
+        gvcfs = DEEPVARIANT(bams, genome)
+    }
+    else {
+        windowed = bams.join(depths).map { meta, bam, csi, record -> [meta, bam, csi, metric(record, 'min_depth_x'), metric(record, 'max_depth_x')] }
+        gvcfs = BCFTOOLS_GVCF(windowed, genome, [params.min_mapping_quality, params.min_base_quality])
+    }
+    ready = gvcfs.gvcf.mix(given)
+    folder = GVCF_FOLDER(ready.flatMap { meta, gvcf, index -> [gvcf, index] }.collect(sort: { path -> path.name })).first()
+
+    if (params.caller == 'gatk') {
+        joint = GENOTYPE_GVCFS(regions, folder, genome)
+        scanned = SCAN_VCF(joint.vcf, cohort, masks, [], options, codeHash('scan_sites.py'))
+        versions = joint.versions
+    }
+    else if (params.caller == 'deepvariant') {
+        joint = GLNEXUS(regions, folder)
+        everywhere = CALLABLE_IN_ALL(callable.map { meta, bed -> bed }.collect(sort: { bed -> bed.name }))
+        scanned = SCAN_VCF(joint.vcf, cohort, masks, everywhere, options + ' --vcf-kind variants', codeHash('scan_sites.py'))
+        versions = joint.versions
+    }
+    else {
+        scanned = CALL_REGION(regions, folder, genome, cohort, masks, options, params.keep_all_sites, codeHash('scan_sites.py'))
+        versions = scanned.versions
+    }
+
+    emit:
+    gvcfs = ready                                                       // [meta, gvcf, index]
+    scans = scanned.scan                                                // [region, folder]
+    variants = scanned.variants                                         // [region, bcf]
+    versions = versions.mix(gvcfs.versions)                             // [process, tool, version]
+}

@@ -1,0 +1,69 @@
+include { BWA_INDEX ; MAP_MODERN ; MAP_HISTORICAL } from '../../modules/bwa.nf'
+include { ADAPTERREMOVAL } from '../../modules/adapterremoval.nf'
+include { SAMPLE_BAM } from '../../modules/samtools.nf'
+include { MAPDAMAGE } from '../../modules/mapdamage.nf'
+include { codeHash } from '../../modules/linnaea.nf'
+
+// Reads to one BAM a sample: libraries trimmed (those of old DNA merged, too), mapped, cleared of duplicates, joined; damage seen.
+workflow READS {
+    take:
+    samples                     // [meta, record]
+    genome                      // [fasta, fai]
+
+    main:
+    libraries = samples
+        .flatMap { meta, record -> record.libraries.collectMany { library -> librariesOf(meta, library) } }
+        .branch { meta, lanes, read1, read2 ->
+            historical: meta.age_class == 'historical'
+            modern: true
+        }
+    to_index = samples.filter { meta, record -> record.libraries }.first().combine(genome).map { meta, record, fasta, fai -> fasta }
+    indexed = BWA_INDEX(to_index)
+    index = indexed.index.first()
+
+    modern = MAP_MODERN(libraries.modern, index, params.min_read_length, codeHash('library_trimming.py'))
+    trimmed = ADAPTERREMOVAL(libraries.historical, params.min_read_length, codeHash('library_trimming.py'))
+    historical = MAP_HISTORICAL(trimmed.reads, index, codeHash('mark_merged_duplicates.py'))
+
+    parts = samples
+        .filter { meta, record -> record.libraries || record.bams }
+        .map { meta, record -> [meta, record.libraries.sum(0) { library -> librariesOf(meta, library).size() } + record.bams.size(), record.bams.collect { bam -> file(bam) }] }
+    mapped = modern.bam.mix(historical.bam).map { meta, bam -> [meta.subMap(sampleKeys()), bam] }
+    by_sample = parts
+        .flatMap { meta, number, bams -> bams.collect { bam -> [meta, bam] } }
+        .mix(mapped)
+        .combine(parts.map { meta, number, bams -> [meta, number] }, by: 0)
+        .map { meta, bam, number -> [groupKey(meta, number), bam] }
+        .groupTuple()
+        .map { key, bams -> [key.target, bams.sort { a, b -> a.name <=> b.name }] }
+    joined = SAMPLE_BAM(by_sample)
+
+    old = joined.bam.filter { meta, bam, csi -> meta.age_class == 'historical' }
+    damage = MAPDAMAGE(old, genome, params.rescale_damage, codeHash('damage_curves.py'))
+    bams = params.rescale_damage ? joined.bam.filter { meta, bam, csi -> meta.age_class != 'historical' }.mix(damage.rescaled) : joined.bam
+
+    emit:
+    bams                                                                // [meta, bam, csi]
+    metrics = modern.metrics.mix(trimmed.metrics, damage.metrics).map { meta, json -> json }   // json
+    statistics = joined.logs                                            // [meta, stats, flagstat]
+    logs = modern.logs.mix(trimmed.logs).map { meta, files -> files }.flatten().mix(joined.logs.map { meta, stats, flagstat -> stats })  // path
+    versions = indexed.versions.mix(modern.versions, modern.fastp_version, modern.bwa_version, trimmed.versions, historical.versions, historical.bwa_version, joined.versions, damage.versions)  // [process, tool, version]
+}
+
+// What identifies a sample through the workflow.
+def sampleKeys() {
+    return ['id', 'sample', 'group', 'age_class', 'sex']
+}
+
+// A library as [meta, lanes, first mates, second mates]; one with single and paired lanes becomes two, for no duplicate is in both.
+def librariesOf(meta, library) {
+    return library.lanes.groupBy { lane -> lane.fastq_2 ? 'paired' : 'single' }.collect { layout, lanes ->
+        def mixed = library.lanes.any { lane -> lane.fastq_2 } && library.lanes.any { lane -> !lane.fastq_2 }
+        [
+            meta + [library: mixed ? "${library.library}.${layout}" : library.library, paired: layout == 'paired'],
+            lanes*.lane,
+            lanes.collect { lane -> file(lane.fastq_1) },
+            lanes.collect { lane -> lane.fastq_2 }.findAll().collect { path -> file(path) }
+        ]
+    }
+}
