@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the input of a run before any task starts: all faults together, or the genomes as JSON."""
+"""Checks the input of a run before any task starts: all faults together, or genomes and samples as JSON."""
 
 import argparse
 import json
@@ -8,12 +8,13 @@ import sys
 from linnaea.errors import run
 from linnaea.genomes import check_genomes
 from linnaea.metrics import complete_file
-from linnaea.run_options import all_parameters, check_run, check_tools
+from linnaea.population_input import check_population, write_table
+from linnaea.run_options import all_parameters, check_run, check_tools, given_option, words
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--input", required=True, help="genomes.yml")
+    parser.add_argument("--input", required=True, help="genomes.yml, or samples.csv with popgen alone")
     parser.add_argument("--workflow", required=True, help="workflows of the run, comma-separated")
     parser.add_argument("--steps", required=True, help="steps of the workflows, comma-separated")
     parser.add_argument("--outdir", required=True, help="results directory")
@@ -25,21 +26,31 @@ def main(argv: list[str] | None = None) -> int:
     named = {key: getattr(args, key) for key in ("input", "workflow", "steps", "outdir", "assembler")}
     parameters = all_parameters(json.loads(args.parameters) | named)
     faults = check_run(parameters)
-    notes, genomes = [], []
-    if args.input in ("", "null"):
-        faults.append("option --input: no input is given; use --input genomes.yml")
-    else:
-        genomes, notes, found = check_genomes(args.input, parameters)
+    notes, genomes, population = [], [], None
+    workflows = set(words(parameters, "workflow"))
+    if workflows != {"popgen"}:
+        if not given_option(parameters, "input"):
+            faults.append("option --input: no input is given; use --input genomes.yml")
+        else:
+            genomes, notes, found = check_genomes(args.input, parameters)
+            faults += found
+    if "popgen" in workflows:
+        population, more, found = check_population(parameters, genomes)
+        notes += more
         faults += found
     if args.check_tools:
-        faults += check_tools(parameters, genomes)
+        faults += check_tools(parameters, genomes, population)
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     if faults:
         return 1
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    text = json.dumps({"genomes": genomes, "warnings": notes})
+    checked = {"genomes": genomes, "warnings": notes}
+    if population:
+        write_table(population)
+        checked["population"] = population
+    text = json.dumps(checked)
     if args.out:
         with complete_file(args.out) as handle:
             handle.write(text + "\n")

@@ -12,6 +12,7 @@ from linnaea.input_files import (
     check_fasta,
     check_gff,
     check_reads,
+    pair_fault,
     regular_file,
     safe_path,
 )
@@ -183,18 +184,8 @@ class GenomeCheck:
             a, b = self.checked.facts.get(one), self.checked.facts.get(two)
             if a is None or b is None or one == two:
                 continue
-            if a.first_name != b.first_name:
-                self.fault(
-                    keys,
-                    f"{one} and {two} are no pair: their first reads are called {a.first_name} and "
-                    f"{b.first_name}; give the two files of one run in the same order",
-                )
-            elif None not in (a.reads, b.reads) and a.reads != b.reads:
-                self.fault(
-                    keys,
-                    f"{one} has {a.reads} reads but {two} has {b.reads}; one of them is not "
-                    "complete, copy or download both again",
-                )
+            if fault := pair_fault(one, two, a, b):
+                self.fault(keys, fault)
 
     def _sequences(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
         proteins = kind == "proteins"

@@ -288,18 +288,19 @@ def check_names(path: str | Path, lengths: Mapping[str, int]) -> tuple[float, li
     if lacking:
         sentences.append(
             f"{path}: {lacking.total()} of {total} rows lie on {len(lacking)} sequences that the assembly "
-            f"lacks ({_some(lacking)}; it has {_some(lengths)}); rename them or give the matching assembly"
+            f"lacks ({some(lacking)}; it has {some(lengths)}); rename them or give the matching assembly"
         )
     if beyond:
         name = next(iter(beyond))
         sentences.append(
-            f"{path}: {beyond.total()} of {total} rows end beyond their sequence ({_some(beyond)}; {name} "
+            f"{path}: {beyond.total()} of {total} rows end beyond their sequence ({some(beyond)}; {name} "
             f"has {lengths[name]} bp); give the assembly the file was made for"
         )
     return ((lacking.total() + beyond.total()) / total if total else 0.0), sentences
 
 
-def _some(names: Iterable[str], number: int = 3) -> str:
+def some(names: Iterable[str], number: int = 3) -> str:
+    """The first names of many, fit for a message."""
     listed = list(names)
     return ", ".join(listed[:number]) + (", …" if len(listed) > number else "")
 
@@ -308,7 +309,7 @@ def _placed(genes: Iterable[Gene], lengths: Mapping[str, int]) -> dict[str, list
     placed = dict(by_sequence(list(genes)))
     for name in placed.keys() - lengths.keys():
         raise InputError(
-            f"gene {placed[name][0].id} lies on {name}, which the assembly lacks (it has {_some(lengths)}); "
+            f"gene {placed[name][0].id} lies on {name}, which the assembly lacks (it has {some(lengths)}); "
             "give the matching assembly"
         )
     return {name: placed[name] for name in lengths if name in placed}

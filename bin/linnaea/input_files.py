@@ -39,7 +39,7 @@ _SUFFIXES = {
     "fasta": (".fasta", ".fa", ".fna", ".faa", ".fas", ".pep"),
     "bam": (".bam",),
 }
-_NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM", "gff": "GFF"}
+_NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM", "gff": "GFF", "text": "text"}
 _COMPRESSED = {
     b"BZh": ("bzip2", "bunzip2"),
     b"\xfd7zXZ": ("xz", "unxz"),
@@ -56,6 +56,8 @@ class FileFacts:
     bytes: int
     reads: int | None = None
     first_name: str = ""
+    # 1 or 2 where the first read is marked as that mate (name/2, or 2:N:0 after the name), 0 without a mark.
+    mate: int = 0
     aligned: bool = False
     # Of a FASTA file: records looked at, share of lower case, proteins with a stop before their end.
     records: int = 0
@@ -120,7 +122,7 @@ def regular_file(path: str, start: str = "of the input file") -> int:
     return size
 
 
-def _refuse_misnamed(path: str, kind: str) -> None:
+def refuse_misnamed(path: str, kind: str) -> None:
     """Tools choose by name or by content: both have to say the same."""
     name = Path(path).name.lower()
     zipped = name.endswith((".gz", ".bgz"))
@@ -136,7 +138,7 @@ def _refuse_misnamed(path: str, kind: str) -> None:
             raise InputError(f"{path} is named as {_NAMES[other]} but holds {_NAMES[kind]}; rename it")
 
 
-def _refuse_other_compression(path: str) -> None:
+def refuse_other_compression(path: str) -> None:
     with Path(path).open("rb") as handle:
         start = handle.read(8)
     for magic, (name, command) in _COMPRESSED.items():
@@ -144,18 +146,18 @@ def _refuse_other_compression(path: str) -> None:
             raise InputError(f"{path} is compressed with {name}; unpack it with `{command}` and use gzip")
 
 
-def check_reads(path: str, formats: tuple[str, ...]) -> FileFacts:
+def check_reads(path: str, formats: tuple[str, ...], whole_bytes: int = READ_WHOLE_BYTES) -> FileFacts:
     """Check a read file whose format must be one of `formats` ("fastq", "fasta", "bam").
 
-    Files up to 64 MB are read wholly, of others the first 1000 records.
+    Files up to `whole_bytes` are read wholly, of others the first 1000 records.
     """
-    facts = _sniffed(path, formats)
+    facts = sniffed(path, formats)
     if facts.format == "fastq":
-        facts.first_name = _first_name(path)
+        facts.first_name, facts.mate = _first_name(path)
     if facts.format == "bam":
         refuse_truncated_bam(path)
         facts.aligned = _is_aligned(path)
-    whole = facts.bytes <= READ_WHOLE_BYTES
+    whole = facts.bytes <= whole_bytes
     reads = bases = 0
     for batch in read_batches(path, BLOCK_BYTES if whole else BLOCK_BYTES // 4):
         refuse_non_nucleotides(batch.bases, f"{path}: a read")
@@ -171,7 +173,7 @@ def check_reads(path: str, formats: tuple[str, ...]) -> FileFacts:
 
 def check_fasta(path: str, proteins: bool) -> FileFacts:
     """Check a FASTA file of nucleotides, or of proteins; the same limits as `check_reads`."""
-    facts = _sniffed(path, ("fasta",))
+    facts = sniffed(path, ("fasta",))
     whole = facts.bytes <= READ_WHOLE_BYTES
     letters = nucleotides = lower = 0
     for batch in read_batches(path, BLOCK_BYTES):
@@ -215,8 +217,8 @@ def check_gff(path: str) -> FileFacts:
     from linnaea.gff3 import rows
 
     size = regular_file(path)
-    _refuse_other_compression(path)
-    _refuse_misnamed(path, "gff")
+    refuse_other_compression(path)
+    refuse_misnamed(path, "gff")
     row = next(rows(path), None)
     if row is None:
         raise InputError(f"{path} holds no features; give a GFF file with features")
@@ -258,23 +260,42 @@ def misplaced(path: str, lengths: Mapping[str, int]) -> tuple[float, list[str]]:
     ]
 
 
-def _sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:
+def sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:
+    """Format and size of a sequence file; InputError unless its content and its name are of `formats`."""
     size = regular_file(path)
-    _refuse_other_compression(path)
+    refuse_other_compression(path)
     kind = sniff_format(path)
     if kind == "cram":
         raise InputError(f"{path} is CRAM; convert it with `samtools fastq` and give the FASTQ")
     if kind not in formats:
         wanted = " or ".join(_NAMES[name] for name in formats)
         raise InputError(f"{path} holds {_NAMES[kind]} where {wanted} is expected; give another file")
-    _refuse_misnamed(path, kind)
+    refuse_misnamed(path, kind)
     return FileFacts(kind, size)
 
 
-def _first_name(path: str) -> str:
-    """Name of the first read without the mark of the mate (/1, /2)."""
-    line = next(blocks(path, 4096)).lstrip().split(b"\n")[0].decode("latin-1")
-    return re.sub(r"[/.][12]$", "", line[1:].split()[0]) if line[1:].split() else ""
+def _first_name(path: str) -> tuple[str, int]:
+    """Name of the first read without the mark of the mate (/1, /2), and the mate that is marked, or 0."""
+    words = next(blocks(path, 4096)).lstrip().split(b"\n")[0].decode("latin-1")[1:].split()
+    if not words:
+        return "", 0
+    mark = re.search(r"/([12])$", words[0]) or re.match(r"([12]):[YN]:", " ".join(words[1:]))
+    return re.sub(r"[/.][12]$", "", words[0]), int(mark[1]) if mark else 0
+
+
+def pair_fault(one: str, two: str, first: FileFacts, second: FileFacts) -> str:
+    """The sentence why two read files are no pair, "" when they may be one."""
+    if first.first_name != second.first_name:
+        return (
+            f"{one} and {two} are no pair: their first reads are called {first.first_name} and "
+            f"{second.first_name}; give the two files of one run in the same order"
+        )
+    if None not in (first.reads, second.reads) and first.reads != second.reads:
+        return (
+            f"{one} has {first.reads} reads but {two} has {second.reads}; one of them is not "
+            "complete, copy or download both again"
+        )
+    return ""
 
 
 def _is_aligned(path: str) -> bool:

@@ -47,6 +47,14 @@ OPTIONAL = {
     "eggnog_data": ("emapper.py",),
     "busco_lineage": ("busco",),
 }
+# Parameters of text that may be digits only.
+DIGITS = ("outgroup", "roh_classes")
+# The programs of the caller of genotypes.
+CALLERS = {
+    "bcftools": ("bcftools",),
+    "gatk": ("gatk",),
+    "deepvariant": ("run_deepvariant", "glnexus_cli"),
+}
 # The step of the annotation that a parameter belongs to, where it may be left out.
 STEP_OF = {
     "trna_finder": "noncoding", "rfam": "noncoding", "function_proteins": "function", "pfam": "function",
@@ -59,11 +67,24 @@ def words(parameters: Mapping[str, Any], key: str) -> list[str]:
     return [word.strip() for word in str(parameters.get(key) or "").split(",") if word.strip()]
 
 
+def given_option(parameters: Mapping[str, Any], key: str) -> str:
+    """The text of an option, "" when it is not given (the engine writes null for that)."""
+    value = parameters.get(key)
+    return "" if value in (None, "null") else str(value)
+
+
 def all_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Given parameters over the defaults of nextflow_schema.json."""
+    """Given parameters over the defaults of nextflow_schema.json.
+
+    The engine reads text such as `--outgroup 12` as a number: those of `DIGITS` are text again.
+    """
     groups = json.loads(SCHEMA.read_text())["$defs"].values()
     entries = {name: entry for group in groups for name, entry in group["properties"].items()}
-    return {**{name: entry.get("default") for name, entry in entries.items()}, **given}
+    parameters = {**{name: entry.get("default") for name, entry in entries.items()}, **given}
+    for key in DIGITS:
+        if isinstance(parameters[key], int | float) and not isinstance(parameters[key], bool):
+            parameters[key] = str(parameters[key])
+    return parameters
 
 
 def check_run(parameters: Mapping[str, Any]) -> list[str]:
@@ -102,6 +123,11 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
         faults.append(
             "option --repeat_modeler: its families are used by --repeat_masker repeatmasker; add that"
         )
+    classes = words(parameters, "roh_classes")
+    if all(word.isdigit() for word in classes) and sorted({int(word) for word in classes}) != [
+        int(word) for word in classes
+    ]:
+        faults.append("option --roh_classes: the lengths are not ascending; give each once, shortest first")
     return faults
 
 
@@ -148,14 +174,20 @@ def _check_program(path: str) -> None:
 # Programs
 
 
-def check_tools(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Faults of programs that this run calls for these genomes and that are not on this machine."""
+def check_tools(
+    parameters: Mapping[str, Any],
+    genomes: Sequence[Mapping[str, Any]],
+    population: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """Faults of programs that this run calls for this input and that are not on this machine."""
     faults = []
     workflows, steps = words(parameters, "workflow"), words(parameters, "steps")
     assembler = str(parameters.get("assembler"))
     if "assembly" in workflows and "assemble" in steps and assembler in ASSEMBLERS:
         others = ", ".join(name for name in ASSEMBLERS if name != assembler)
         faults += _lacking("assembler", assembler, ASSEMBLERS[assembler], f"choose another of {others}")
+    if "popgen" in workflows and population:
+        faults += _population_tools(parameters, population)
     if "annotation" not in workflows:
         return faults
     for key, choices in TOOLS.items():
@@ -198,6 +230,33 @@ def _always(steps: Sequence[str], genomes: Sequence[Mapping[str, Any]]) -> list[
     elif any(genome["liftover"] for genome in predicted):
         programs.append("minimap2")
     return programs
+
+
+def _population_tools(parameters: Mapping[str, Any], population: Mapping[str, Any]) -> list[str]:
+    """Faults of programs that these samples need."""
+    samples = population["samples"]
+    faults = []
+    programs = ["bcftools", "samtools", "plink2"]
+    fastq = [sample for sample in samples if sample["libraries"]]
+    historical = [sample for sample in fastq if sample["age_class"] == "historical"]
+    if fastq or any(sample["bams"] for sample in samples):
+        programs.append("mosdepth")
+    if fastq:
+        programs.append("bwa")
+    if len(historical) < len(fastq):
+        programs.append("fastp")
+    if historical:
+        programs += ["AdapterRemoval", "mapDamage"]
+    if not population["vcf"]:
+        programs.append("pcangsd")
+    faults += _lacking("workflow", "popgen", programs, "")
+    caller = str(parameters.get("caller"))
+    if not population["vcf"] and caller in CALLERS and caller != "bcftools":
+        others = [f"--caller {name}" for name in CALLERS if name != caller]
+        faults += _lacking("caller", caller, CALLERS[caller], f"use {' or '.join(others)}")
+    if (parameters.get("max_k") or 0) > 1:
+        faults += _lacking("max_k", "admixture", ["fastmixture"], "turn it off with --max_k 1")
+    return faults
 
 
 def _lacking(key: str, chosen: str, programs: Sequence[str], other: str) -> list[str]:
