@@ -1,15 +1,20 @@
 include { ASSEMBLY } from './workflows/assembly.nf'
 include { ANNOTATION } from './workflows/annotation.nf'
+include { POPGEN } from './workflows/popgen.nf'
 include { REPORTS } from './workflows/report.nf'
 include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea.nf'
 
-// Genomes of the input as [meta, record]; everything wrong with the input stops the run here, listed together.
-def checkedGenomes() {
+// The input as it was understood: genomes, and with popgen the samples; everything wrong with it stops the run here, listed together.
+def checkedInput() {
     def parameters = groovy.json.JsonOutput.toJson(params)
-    def checked = new groovy.json.JsonSlurperClassic().parseText(
+    return new groovy.json.JsonSlurperClassic().parseText(
         onHead(['check_input.py', '--input', "${params.input}", '--workflow', "${params.workflow}", '--steps', "${params.steps}",
             '--outdir', "${params.outdir}", '--assembler', "${params.assembler}", '--parameters', parameters] + (params.check_tools ? ['--check-tools'] : []))
     )
+}
+
+// Genomes as [meta, record].
+def genomesOf(checked) {
     return checked.genomes.collect { record ->
         def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'genetic_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
         [facts + [format: record.hifi.any { library -> library.format == 'fasta' } ? 'fasta' : 'fastq'], record]
@@ -23,7 +28,8 @@ workflow {
     }
     else {
         steps = params.steps.tokenize(',')
-        genomes = channel.fromList(checkedGenomes())
+        checked = checkedInput()
+        genomes = channel.fromList(genomesOf(checked))
         metrics = channel.empty()
         tables = channel.empty()
         pictures = channel.empty()
@@ -46,6 +52,11 @@ workflow {
             metrics = metrics.mix(annotated.metrics)
             logs = logs.mix(annotated.logs)
             versions = versions.mix(annotated.versions)
+        }
+        if (checked.population) {
+            reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { meta, fasta -> fasta }
+            gff = checked.population.gff ? channel.of(file(checked.population.gff)) : channel.empty()
+            diversity = POPGEN(checked.population, reference, gff)
         }
         if ('report' in steps) {
             REPORTS(metrics, tables, pictures, logs, versions)

@@ -1,4 +1,4 @@
-//include { scanSites } from './population.nf'
+include { scanSites } from './population.nf'
 
 // What one sample's reads say of every site, as gVCF: likelihoods at sites with any other base, blocks of like depth between them.
 // Made once a sample: adding a sample leaves those of the others as they are. The bounds of the blocks start with the sample's
@@ -35,8 +35,9 @@ process BCFTOOLS_GVCF {
     "touch ${meta.sample}.g.bcf ${meta.sample}.g.bcf.csi"
 }
 
-// All samples called together in one region, at every site; sites go straight into the scan, nothing is kept of those without a
-// variant but their counts (and with --keep_all_sites, the sites).
+// All samples called together in one region, at every site; the sites of samples deep enough go straight into the scan, nothing is
+// kept of those without a variant but their counts (and with --keep_all_sites, the sites). Of shallow samples the likelihoods at
+// variants are kept, too.
 process CALL_REGION {
     tag "${region.baseName}"
 
@@ -51,25 +52,39 @@ process CALL_REGION {
     val code_hash
 
     output:
-    tuple val(region.baseName), path("${region.baseName}.scan"), emit: scan
+    tuple val(region.baseName), path("${region.baseName}.npz"), emit: scan
     tuple val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants
+    path "${region.baseName}.likelihoods.bcf", emit: likelihoods, optional: true
     path "${region.baseName}.all_sites.bcf", emit: all_sites, optional: true
     tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
 
     script:
     """
     ulimit -n \$(ulimit -Hn)
-    ls ${gvcfs}/*.bcf ${gvcfs}/*.vcf.gz 2> /dev/null > gvcfs.txt || true
-    if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -R ${region} -l gvcfs.txt -Ou"; else joined="bcftools view -R ${region} -Ou \$(cat gvcfs.txt)"; fi
+    bedtools slop -i ${region} -g ${fai} -b 100 > around.bed
+    cut -f 1 ${samples} | sed 1d > called.txt
+    find -L ${gvcfs} -name '*.bcf' -o -name '*.vcf.gz' | sort > gvcfs.txt
+    if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -R around.bed -l gvcfs.txt -Ou"; else joined="bcftools view -R around.bed -Ou \$(cat gvcfs.txt)"; fi
+    mkfifo sites likelihoods
+    ${keep_all_sites ? "bcftools view -T ${region} -Ob -o ${region.baseName}.all_sites.bcf" : 'cat > /dev/null'} < sites & sites=\$!
+    if cut -d ' ' -f 1 ${sexes} | grep -qvxFf called.txt; then
+        bcftools view --no-version -T ${region} -m2 -M2 -v snps -i 'QUAL>=30' -Ob -o ${region.baseName}.likelihoods.bcf < likelihoods & likelihoods=\$!
+    else
+        cat > /dev/null < likelihoods & likelihoods=\$!
+    fi
     \$joined \\
         | bcftools call -m -a GQ --ploidy-file ${ploidy} -S ${sexes} -Ou \\
         | bcftools convert --gvcf2vcf -f ${fasta} -Ou \\
-        | bcftools view -T ${region} -Ov ${keep_all_sites ? "| tee >(bcftools view -Ob -o ${region.baseName}.all_sites.bcf)" : ''} \\
-        | ${scanSites(region.baseName, options)}
+        | bcftools view -T around.bed -Ou \\
+        | tee sites likelihoods \\
+        | bcftools view -I -S called.txt -Ov \\
+        | ${scanSites('-', region, samples, windows, options)}
+    wait \$sites
+    wait \$likelihoods
     """
 
     stub:
-    "mkdir ${region.baseName}.scan && touch ${region.baseName}.variants.bcf"
+    "touch ${region.baseName}.npz ${region.baseName}.variants.bcf"
 }
 
 // The variants of all regions in one file, in the order of the genome.

@@ -27,9 +27,9 @@ workflow POPGEN {
 
     if (population.vcf) {
         indexed = INDEX_VCF(file(population.vcf))
-        cohort = [samples_table, [], [], []]
+        cohort = channel.value([samples_table, [], [], []])
         kind = population.vcf_kind == 'variants' ? '--vcf-kind variants' : ''
-        scanned = SCAN_VCF(regions.combine(indexed.vcf), cohort, masks, [], "${scanOptions()} ${kind}", codeHash('scan_sites.py'))
+        scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, cohort, masks, [], "${scanOptions()} ${kind}", codeHash('scan_sites.py'))
         scans = scanned.scan
         variants = scanned.variants
         gvcfs = channel.empty()
@@ -47,7 +47,7 @@ workflow POPGEN {
         logs = logs.mix(mapped.logs, depth.logs)
         versions = versions.mix(mapped.versions, depth.versions, called.versions)
     }
-    told = STATISTICS(scans, variants, gvcfs, cohort, samples_table, genome, masks, gff)
+    told = STATISTICS(scans, variants, cohort, genome, masks, gff)
 
     emit:
     metrics = metrics.mix(told.metrics)                                 // json
@@ -63,9 +63,9 @@ def given(path) {
 
 // Limits of the scan of sites, from the parameters.
 def scanOptions() {
-    def options = [
-        'min-quality': params.min_site_quality, 'min-genotype-quality': params.min_genotype_quality, 'allele-balance': params.allele_balance,
-        'indel-gap': params.indel_gap, 'max-missing': params.max_missing, 'excess-heterozygosity-p': params.excess_heterozygosity_p, 'window-bp': params.window_size
+    def limits = [
+        'min-quality': params.min_site_quality, 'min-genotype-quality': params.min_genotype_quality, balance: "${params.allele_balance} ${1 - params.allele_balance}",
+        'indel-gap-bp': params.indel_gap, 'max-missing': params.max_missing, 'excess-heterozygosity': params.excess_heterozygosity_p, 'window-bp': params.window_size
     ]
-    return options.collect { name, value -> "--${name} ${value}" }.join(' ') + (params.transversions_only ? ' --transversions-only' : '')
+    return limits.collect { name, value -> "--${name} ${value}" }.join(' ') + (params.transversions_only ? ' --transversions-only' : '')
 }

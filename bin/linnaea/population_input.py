@@ -139,17 +139,11 @@ class PopulationCheck:
             self.faults.append(f"option --{key}: {error}")
 
     def _table(self) -> str | None:
-        """The absolute path of the table of samples; with popgen alone `--input` may name it."""
+        """The absolute path of the table of samples; with popgen alone `--input` may name it, if `--samples` does not."""
         given = {key: given_option(self.parameters, key) for key in ("samples", "input")}
         if self.workflows != {"popgen"}:
             del given["input"]
         named = {key: value for key, value in given.items() if value}
-        if len(named) == 2 and len(set(named.values())) == 2:
-            self.faults.append(
-                "option --samples: with --workflow popgen alone --input is the table of samples, too; leave "
-                "one out"
-            )
-            return None
         if not named:
             other = " (or --input, with popgen alone)" if len(given) == 2 else ""
             self.faults.append(

@@ -111,9 +111,11 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
         "pfam": _check_profiles,
         "interproscan": _check_program,
     }
+    # Populations alone use no file of the other workflows.
+    used = ("outdir",) if words(parameters, "workflow") == ["popgen"] else checks
     for key, check in checks.items():
         value = parameters.get(key)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or key not in used:
             continue
         try:
             check(safe_path(value, Path.cwd()))

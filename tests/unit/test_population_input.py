@@ -418,7 +418,6 @@ def test_no_reference_and_no_table(folder):
     assert only_fault(None, samples="null", input="null") == fault
     fault = only_fault(None, samples="none.csv")
     assert fault.startswith("option --samples: file none.csv does not exist; give an existing path")
-    assert "--input is the table of samples, too" in only_fault(table, input="ref.fa")
     record, _ = good_record(table, samples=None, input="samples.csv")
     assert record["samples"][0]["bams"] == [str(folder / "m.bam")]
 

@@ -33,13 +33,13 @@ workflow GENOTYPES {
 
     if (params.caller == 'gatk') {
         joint = GENOTYPE_GVCFS(regions, folder, genome)
-        scanned = SCAN_VCF(joint.vcf, cohort, masks, [], options, codeHash('scan_sites.py'))
+        scanned = SCAN_VCF(joint.vcf, genome, cohort, masks, [], options, codeHash('scan_sites.py'))
         versions = joint.versions
     }
     else if (params.caller == 'deepvariant') {
         joint = GLNEXUS(regions, folder)
         everywhere = CALLABLE_IN_ALL(callable.map { meta, bed -> bed }.collect(sort: { bed -> bed.name }))
-        scanned = SCAN_VCF(joint.vcf, cohort, masks, everywhere, options + ' --vcf-kind variants', codeHash('scan_sites.py'))
+        scanned = SCAN_VCF(joint.vcf, genome, cohort, masks, everywhere, options + ' --vcf-kind variants', codeHash('scan_sites.py'))
         versions = joint.versions
     }
     else {
@@ -51,5 +51,6 @@ workflow GENOTYPES {
     gvcfs = ready                                                       // [meta, gvcf, index]
     scans = scanned.scan                                                // [region, folder]
     variants = scanned.variants                                         // [region, bcf]
+    likelihoods = params.caller == 'bcftools' ? scanned.likelihoods : channel.empty()   // bcf
     versions = versions.mix(gvcfs.versions)                             // [process, tool, version]
 }
