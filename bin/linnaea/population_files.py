@@ -5,6 +5,7 @@ InputError with the first fault of its file.
 """
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -168,7 +169,9 @@ def _quiet(path: str, kind: str) -> Iterator[None]:
     """Faults of htslib as one sentence instead of lines on stderr."""
     import pysam
 
-    verbosity = pysam.set_verbosity(0)
+    verbosity, told = pysam.set_verbosity(0), sys.unraisablehook
+    # A file that cannot be opened cannot be closed either, which pysam would print.
+    sys.unraisablehook = lambda _: None
     try:
         yield
     except (OSError, ValueError) as error:
@@ -177,6 +180,7 @@ def _quiet(path: str, kind: str) -> Iterator[None]:
         ) from None
     finally:
         pysam.set_verbosity(verbosity)
+        sys.unraisablehook = told
 
 
 # VCF

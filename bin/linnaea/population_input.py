@@ -39,7 +39,7 @@ from linnaea.population_files import (
 from linnaea.run_options import START, given_option, words
 from linnaea.sample_sheet import COLUMNS, HISTORICAL, NO_POPULATION, Row, Sample, join_rows, read_rows
 from linnaea.text import listing
-from linnaea.yaml_input import Remark
+from linnaea.yaml_input import Remark, printable
 
 SOURCES = {"fastq_1", "fastq_2", "bam", "gvcf"}
 MASKS = ("repeats", "mappability", "exclude")
@@ -65,8 +65,8 @@ def check_population(
     record = check.record()
     check.remarks.sort(key=lambda remark: remark.line)
     check.sheet_notes.sort(key=lambda remark: remark.line)
-    faults = [remark.text for remark in check.remarks] + check.faults
-    notes = [remark.text for remark in check.sheet_notes] + check.notes
+    faults = [remark.text for remark in check.remarks] + [printable(fault) for fault in check.faults]
+    notes = [remark.text for remark in check.sheet_notes] + [printable(note) for note in check.notes]
     return record, list(dict.fromkeys(notes)), list(dict.fromkeys(faults))
 
 

@@ -438,6 +438,8 @@ def test_no_reference_and_no_table(folder):
         ("sex_chromosomes", "chrX\tX\n",
          "option --sex_chromosomes: x.bed, line 1: the reference has no sequence 'chrX'"),
         ("sex_chromosomes", "3\tmt\n", "line 1: unknown kind 'mt' of sequence 3; known are X, Y, Z, W, mito"),
+        ("sex_chromosomes", "\x1b[2J\tX\n", "line 1: the reference has no sequence '\\x1b[2J'"),
+        ("sex_chromosomes", "\x1b[2J\tZZ\n", "line 1: unknown kind 'ZZ' of sequence \\x1b[2J; known"),
         ("sex_chromosomes", "3\tx\n", "line 1: unknown kind 'x' of sequence 3; write X"),
         ("sex_chromosomes", "3 X\n", "line 1: expected a sequence and its kind with a tab between"),
         ("sex_chromosomes", "3\tX\nchr1\tW\n", "has X or Y and Z or W; a species has one of the two systems"),
