@@ -5,7 +5,6 @@ InputError with the first fault of its file.
 """
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -169,9 +168,7 @@ def _quiet(path: str, kind: str) -> Iterator[None]:
     """Faults of htslib as one sentence instead of lines on stderr."""
     import pysam
 
-    verbosity, told = pysam.set_verbosity(0), sys.unraisablehook
-    # A file that cannot be opened cannot be closed either, which pysam would print.
-    sys.unraisablehook = lambda _: None
+    verbosity = pysam.set_verbosity(0)
     try:
         yield
     except (OSError, ValueError) as error:
@@ -180,7 +177,6 @@ def _quiet(path: str, kind: str) -> Iterator[None]:
         ) from None
     finally:
         pysam.set_verbosity(verbosity)
-        sys.unraisablehook = told
 
 
 # VCF
@@ -279,9 +275,8 @@ def _spread_rows(path: str, size: int) -> Iterator[list[bytes]]:
             if start is None or (start << 16) <= after << 16:
                 continue
             text.seek(start << 16)
-            # A row may have begun in the block before.
-            if place:
-                text.readline()
+            # A row may have begun in the block before; the first line of the file is of the header.
+            text.readline()
             rows: list[bytes] = []
             length = 0
             while len(rows) < ROWS_PER_PLACE and length < _MOST_TEXT_PER_PLACE:
