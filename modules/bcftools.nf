@@ -1,4 +1,4 @@
-include { scanSites } from './population.nf'
+//include { scanSites } from './population.nf'
 
 // What one sample's reads say of every site, as gVCF: likelihoods at sites with any other base, blocks of like depth between them.
 // Made once a sample: adding a sample leaves those of the others as they are. The bounds of the blocks start with the sample's

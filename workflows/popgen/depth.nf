@@ -31,15 +31,15 @@ workflow DEPTH {
     measured = first.metrics.join(again.metrics, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
     callable = first.callable.join(again.callable, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
 
-    cohort = COHORT_DEPTHS(measured.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth, codeHash('cohort_depths.py'))
+    decided = COHORT_DEPTHS(measured.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth, codeHash('cohort_depths.py'))
 
     emit:
     bams = used                                                         // [meta, bam, csi]
     gvcfs = blocks.gvcf                                                 // [meta, gvcf, csi]
     records = measured                                                  // [meta, json]
     callable                                                            // [meta, bed]
-    cohort = cohort.cohort.first()                                      // [tsv, tsv, txt, txt]
-    metrics = measured.map { meta, record -> record }.mix(cohort.metrics)  // json
+    cohort = decided.cohort.first()                                     // [tsv, tsv, txt, txt]
+    metrics = measured.map { meta, record -> record }.mix(decided.metrics)  // json
     logs = first.logs.map { meta, files -> files }.flatten()            // path
     versions = first.versions.mix(first.mosdepth_version, reduced.versions, blocks.versions)  // [process, tool, version]
 }

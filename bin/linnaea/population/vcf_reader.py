@@ -27,7 +27,7 @@ FIELDS = ("GT", "DP", "AD", "GQ")
 
 _CHROM, _POS, _REF, _ALT, _QUAL, _FILTER, _FORMAT = 0, 1, 3, 4, 5, 6, 8
 # Gathers may reach over the ends of the text, so it gets a margin on both sides.
-_MARGIN = b"\n" * 32
+MARGIN = b"\n" * 32
 # Alternates that stand for "any other base" and are no allele of a sample.
 _NOT_ALLELES = (b"<*>", b"<NON_REF>", b"<X>", b".")
 # The longest ALT that can hold only single bases: A,C,G,<NON_REF>.
@@ -69,7 +69,8 @@ def read_blocks(
 ) -> tuple[Header, Iterator[SiteBlock]]:
     """Open a VCF (plain, gzip or bgzip; a path or a binary stream) and give its header and its blocks.
 
-    `fields` are keys of FORMAT among GT, DP, AD, GQ. AD and GQ are read at rows with an alternate allele
+    `fields` are keys of FORMAT among GT (always read), DP, AD, GQ; a block has None for one that the header
+    does not declare. AD and GQ are read at rows with an alternate allele
     only and are -1 elsewhere. `samples` selects and orders the columns. With `keep_lines`, `SiteBlock.lines`
     has the text of the rows with an alternate allele, and b"" for others. BCF is for `bcftools view`.
     InputError names the row where the file is truncated or malformed, or the sample that is not in it.
@@ -91,7 +92,12 @@ def read_blocks(
             "in the sample table, or take it out"
         )
     header = Header(header.lines, columns, header.contigs, header.columns)
-    parser = _Parser(name, header, frozenset(fields), keep_lines)
+    declared = {
+        key
+        for key in fields
+        if any(line.startswith(f"##FORMAT=<ID={key},".encode()) for line in header.lines)
+    }
+    parser = _Parser(name, header, frozenset(declared | {"GT"}), keep_lines)
     return header, parser.blocks(rest, pieces)
 
 
@@ -178,7 +184,7 @@ def _contigs(lines: Iterable[bytes]) -> dict[str, int | None]:
     return contigs
 
 
-class _Malformed(Exception):
+class Malformed(Exception):
     """A row (index in the block) that is not VCF, and why."""
 
     def __init__(self, row: int, why: str) -> None:
@@ -217,14 +223,14 @@ class _Parser:
 
     def _parse(self, parts: list[bytes | memoryview]) -> Iterator[SiteBlock]:
         """The blocks of some whole rows, one for each chromosome in a row."""
-        text = b"".join([_MARGIN, *parts, _MARGIN])
-        rows = text.count(b"\n") - 2 * len(_MARGIN)
+        text = b"".join([MARGIN, *parts, MARGIN])
+        rows = text.count(b"\n") - 2 * len(MARGIN)
         try:
-            if text.find(b"\r", 0, text.find(b"\n", len(_MARGIN)) + 1) >= 0:
+            if text.find(b"\r", 0, text.find(b"\n", len(MARGIN)) + 1) >= 0:
                 text = text.replace(b"\r\n", b"\n")
             if rows:
                 yield from self._rows(text, rows)
-        except _Malformed as fault:
+        except Malformed as fault:
             place = f"line {self.line + fault.row}"
             row = text.strip(b"\n").split(b"\n")[fault.row].split(b"\t")
             if len(row) > _POS:
@@ -234,18 +240,18 @@ class _Parser:
 
     def _rows(self, text: bytes, rows: int) -> Iterator[SiteBlock]:
         data = np.frombuffer(text, np.uint8)
-        start = len(_MARGIN)
+        start = len(MARGIN)
         ends = np.flatnonzero(data[start:-start] <= 10)
         ends += start
         if ends.size != rows * self.width or not (data[ends[self.width - 1 :: self.width]] == 10).all():
             for row, line in enumerate(text[start:-start].split(b"\n")[:-1]):
                 found = line.count(b"\t") + 1
                 if found != self.width:
-                    raise _Malformed(
+                    raise Malformed(
                         row,
                         f"{found} columns, the header has {self.width}; the file is truncated or damaged",
                     )
-            raise _Malformed(0, "control characters within the rows; remove them")
+            raise Malformed(0, "control characters within the rows; remove them")
         ends = ends.reshape(rows, self.width)
         fixed = ends[:, :FIXED_COLUMNS].T.copy()
         starts = np.empty_like(fixed)
@@ -253,7 +259,7 @@ class _Parser:
         starts[0, 0] = start
         starts[0, 1:] = ends[:-1, -1] + 1
 
-        position = _integers(data, starts[_POS], fixed[_POS], "POS").astype(np.int64)
+        position = integers(data, starts[_POS], fixed[_POS], "POS").astype(np.int64)
         alleles, snv, alternate, reference_length = _read_alleles(data, starts, fixed)
         filter_length = fixed[_FILTER] - starts[_FILTER]
         first = data[starts[_FILTER]]
@@ -271,7 +277,7 @@ class _Parser:
             lines = [b""] * rows
             for row in np.flatnonzero(alternate).tolist():
                 lines[row] = text[starts[0, row] : ends[row, -1]]
-        for chromosome, part in _runs(text, data, starts[_CHROM], fixed[_CHROM]):
+        for chromosome, part in name_runs(text, data, starts[_CHROM], fixed[_CHROM]):
             yield SiteBlock(
                 chromosome=chromosome,
                 position=position[part],
@@ -299,28 +305,27 @@ class _Parser:
         """Genotypes (n, m, 2), depth (n, m), allele depth (n, m, 2) and genotype quality (n, m)."""
         rows, shape = len(ends), (len(ends), self.n_samples)
         formats = list(_formats(data, starts[_FORMAT], fixed[_FORMAT]))
-        if len(formats) == 1 and formats[0][0] == [b"GT"] and self.fields <= {"GT"}:
-            genotypes = self._plain_genotypes(data, ends)
-            if genotypes is not None:
-                return genotypes, None, None, None
-        genotypes = np.full((*shape, 2), -1, np.int8)
         depth = np.full(shape, -1, np.int32) if "DP" in self.fields else None
         allele_depth = np.full((*shape, 2), -1, np.int32) if "AD" in self.fields else None
         quality = np.full(shape, -1, np.int32) if "GQ" in self.fields else None
+        if len(formats) == 1 and formats[0][0] == [b"GT"]:
+            genotypes = self._plain_genotypes(data, ends)
+            if genotypes is not None:
+                return genotypes, depth, allele_depth, quality
+        genotypes = np.full((*shape, 2), -1, np.int8)
         columns = np.arange(self.width - FIXED_COLUMNS) if self.columns is None else self.columns
         values = _Values(data, ends, columns + FIXED_COLUMNS)
         for keys, chosen in formats:
             numbers = np.arange(rows) if chosen is None else chosen
             if b"GT" not in keys:
-                raise _Malformed(numbers[0], "FORMAT has no GT; give called genotypes")
+                raise Malformed(numbers[0], "FORMAT has no GT; give called genotypes")
             part = slice(None) if chosen is None else chosen
-            if "GT" in self.fields:
-                genotypes[part] = _decode(data, *values.places(keys, b"GT", numbers), numbers)
+            genotypes[part] = _decode(data, *values.places(keys, b"GT", numbers), numbers)
             if depth is not None and b"DP" in keys:
-                depth[part] = _integers(data, *values.places(keys, b"DP", numbers), "DP", numbers)
+                depth[part] = integers(data, *values.places(keys, b"DP", numbers), "DP", numbers)
             varied = numbers[alternate[part]]
             if quality is not None and b"GQ" in keys and varied.size:
-                quality[varied] = _integers(data, *values.places(keys, b"GQ", varied), "GQ", varied)
+                quality[varied] = integers(data, *values.places(keys, b"GQ", varied), "GQ", varied)
             if allele_depth is not None and b"AD" in keys and varied.size:
                 allele_depth[varied] = _depths(data, *values.places(keys, b"AD", varied), varied)
         return genotypes, depth, allele_depth, quality
@@ -336,7 +341,7 @@ class _Parser:
             return None
         words = _gather(data, first, size).view("<u4")
         if self.columns is not None:
-            words = words[:, self.columns]
+            words = words.take(self.columns, axis=1)
         frame = words & np.uint32(0x00FF00FF)
         fits = frame == np.uint32(ord("\t") | ord("/") << 16)
         if not fits.all() and not (fits | (frame == np.uint32(ord("\t") | ord("|") << 16))).all():
@@ -363,8 +368,8 @@ class _Values:
             return self.ends[before] + 1, self.ends[field]
         if not self.where.size:
             # all field ends and colons in a row; `where` has the place of each field end among them
-            text = self.data[len(_MARGIN) : -len(_MARGIN)]
-            delimiters = np.flatnonzero((text <= 10) | (text == ord(":"))) + len(_MARGIN)
+            text = self.data[len(MARGIN) : -len(MARGIN)]
+            delimiters = np.flatnonzero((text <= 10) | (text == ord(":"))) + len(MARGIN)
             self.where = np.flatnonzero(self.data[delimiters] != ord(":")).reshape(self.ends.shape)
             self.delimiters = delimiters
         place, last = self.where[before] + keys.index(key), self.where[field]
@@ -381,7 +386,7 @@ def _gather(data: np.ndarray, starts: np.ndarray, size: int) -> np.ndarray:
     return view[starts].view(np.uint8).reshape(*starts.shape, size)
 
 
-def _integers(
+def integers(
     data: np.ndarray, starts: np.ndarray, ends: np.ndarray, what: str, rows: np.ndarray | None = None
 ) -> np.ndarray:
     """Whole numbers of at most 16 digits, -1 where the text is `.` or empty.
@@ -394,8 +399,8 @@ def _integers(
     if longest > 16:
         raise _fault(length > 16, rows, f"{what} is too long to be a number")
     if longest > 8:
-        low = _integers(data, np.maximum(starts, ends - 8), ends, what, rows)
-        high = _integers(data, starts, np.maximum(starts, ends - 8), what, rows)
+        low = integers(data, np.maximum(starts, ends - 8), ends, what, rows)
+        high = integers(data, starts, np.maximum(starts, ends - 8), what, rows)
         return np.where(low < 0, -1, low + np.maximum(high, 0).astype(np.int64) * 10**8)
     size = 4 if longest <= 4 else 8
     word = np.dtype(f"<u{size}").type
@@ -418,10 +423,10 @@ def _integers(
     return value
 
 
-def _fault(wrong: np.ndarray, rows: np.ndarray | None, why: str) -> _Malformed:
+def _fault(wrong: np.ndarray, rows: np.ndarray | None, why: str) -> Malformed:
     """The fault of the first row with something wrong."""
     first = int(np.argwhere(wrong)[0][0])
-    return _Malformed(first if rows is None else rows[first], why)
+    return Malformed(first if rows is None else rows[first], why)
 
 
 def _floats(text: bytes, data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -454,7 +459,7 @@ def _floats(text: bytes, data: np.ndarray, starts: np.ndarray, ends: np.ndarray)
         try:
             value[row] = float(text[starts[row] : ends[row]])
         except ValueError:
-            raise _Malformed(row, "QUAL is not a number") from None
+            raise Malformed(row, "QUAL is not a number") from None
     return value
 
 
@@ -527,12 +532,14 @@ def _check_alleles(
         row = varied[index]
         texts = data[starts[_ALT, row] : ends[_ALT, row]].tobytes().split(b",")
         if called[index].max() > len(texts):
-            raise _Malformed(row, "a genotype has an allele that ALT has not")
+            raise Malformed(row, "a genotype has an allele that ALT has not")
     called[above] = -1
     genotypes[varied] = called
 
 
-def _runs(text: bytes, data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> Iterator[tuple[str, slice]]:
+def name_runs(
+    text: bytes, data: np.ndarray, starts: np.ndarray, ends: np.ndarray
+) -> Iterator[tuple[str, slice]]:
     """The chromosomes in a row: name and slice of rows."""
     length = ends - starts
     width = int(length.max()) + 1
@@ -589,9 +596,9 @@ def _decode_one(text: bytes, row: int) -> tuple[int, int]:
         return -1, -1
     numbers = text.replace(b"|", b"/").split(b"/")
     if len(numbers) > 2:
-        raise _Malformed(row, f"genotype {text.decode()!r} has more than two alleles; call as diploid")
+        raise Malformed(row, f"genotype {text.decode()!r} has more than two alleles; call as diploid")
     if not all(number == b"." or number.isdigit() for number in numbers):
-        raise _Malformed(row, f"genotype {text.decode(errors='replace')!r} cannot be read")
+        raise Malformed(row, f"genotype {text.decode(errors='replace')!r} cannot be read")
     codes = [-1 if number == b"." else min(int(number), 127) for number in numbers]
     return codes[0], codes[1] if len(codes) == 2 else HAPLOID
 
@@ -617,7 +624,7 @@ def _depths(data: np.ndarray, starts: np.ndarray, ends: np.ndarray, rows: np.nda
         has_next = number[..., -1] > index
         stop = np.where(has_next, starts + (number == index + 1).argmax(-1), ends)
         stop = np.where(number[..., -1] >= index, stop, begin)
-        value = _integers(data, begin, stop, "AD", rows)
+        value = integers(data, begin, stop, "AD", rows)
         if index == 0:
             depths[..., 0] = value
             depths[..., 1] = np.where(value < 0, -1, 0)

@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="2 x 100 bp pairs; 0 leaves them out (%(default)s)")  # fmt: skip
     add("--no-proteins", action="store_true", help="make no proteins of a relative")
     add("--populations", nargs="?", const="also", default="no", choices=["no", "also", "only"],
-        help="write reads and truth of two populations of the species to DIR/population; `only` writes nothing "
-        "else (%(default)s)")  # fmt: skip
+        help="write reads and truth of two populations of the species to DIR/population; `only` writes "
+        "nothing else (%(default)s)")  # fmt: skip
     add("--population-coverage", type=float, default=12.0, metavar="X",
         help="coverage of a modern sample (%(default)s)")  # fmt: skip
     add("--historical-coverage", type=float, default=3.0, metavar="X",

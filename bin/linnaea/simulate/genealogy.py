@@ -1,14 +1,15 @@
-"""Genealogies of two populations, an outgroup and a family with an inbred child, and the mutations on them.
+"""Genealogies of two populations, an outgroup and a family with an inbred child, with their mutations.
 
-The demography is that of a split with a bottleneck in the south (coalescent, msprime). The family hangs below
-two founders of the south and is drawn here by dropping genes through its pedigree, which also gives the true
-autozygous tracts. Rates are those of a genome a thousand times larger, pressed into the demo's chromosomes: high
-recombination and mutation with a small population give the diversity, the linkage and the number of tracts that
-a real genome has.
+The demography is a split with a bottleneck in the south (coalescent, msprime). The family hangs below two
+founders of the south and is drawn here by dropping genes through its pedigree, which also gives the true
+autozygous tracts. Chromosomes of half a megabase have the map length of real ones, 0.6 to 0.9 Morgan, so that
+close inbreeding gives several tracts a chromosome; high mutation with a small population gives the diversity
+of a usual animal.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SIZE = 2000  # diploid individuals of every population, but in the bottleneck
 BOTTLENECK_SIZE = 200
+# By chance two of so few samples would be close relatives now and then: there are so many parents that long.
+UNRELATED_SIZE, UNRELATED = 100_000, 25
 BOTTLENECK = (300, 400)  # generations ago
 SPLIT = 800
 OUTGROUP_SPLIT = 8000
@@ -27,7 +30,12 @@ RECOMBINATION_RATE = 1.5e-6
 TRANSITIONS_PER_TRANSVERSION = 2.0
 INDELS_PER_SNV = 0.05
 INDEL_LENGTH = 5
-INBREEDING = (0.2, 0.3)  # accepted autozygous share of the inbred child, expected 0.25
+# Accepted draws of the family: how far the autozygous share of the inbred child and the kinship of its
+# parents may be from the expected 0.25, and how many long tracts there must be.
+TOLERANCE = 0.03
+LONG_TRACT, LONG_TRACTS = 50_000, 3
+DRAWS = 1000
+SEX_CHROMOSOME_SCALE = 0.75  # of population sizes
 HEMIZYGOUS = {"X": "male", "Z": "female"}
 
 
@@ -67,8 +75,11 @@ def demography(scale: float = 1.0):
     import msprime
 
     result = msprime.Demography()
-    for name in ("north", "south", "outgroup", "ancestor", "root"):
+    for name in ("ancestor", "root"):
         result.add_population(name=name, initial_size=SIZE * scale)
+    for name in ("north", "south", "outgroup"):
+        result.add_population(name=name, initial_size=UNRELATED_SIZE * scale)
+        result.add_population_parameters_change(time=UNRELATED, initial_size=SIZE * scale, population=name)
     recent, old = BOTTLENECK
     result.add_population_parameters_change(
         time=recent, initial_size=BOTTLENECK_SIZE * scale, population="south"
@@ -114,7 +125,7 @@ def _gamete(rng: np.random.Generator, copies: list[Copy], parent: list[int], rat
     strand = int(rng.integers(2))
     founder = np.empty_like(first)
     pieces = []
-    for index, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
+    for index, (left, right) in enumerate(pairwise(edges)):
         source = parent[(strand + index) % 2]
         founder[left:right] = copies[source].founder[left:right]
         pieces.append((left, right, source))
@@ -132,7 +143,8 @@ def drop_genes(rng: np.random.Generator, length: int, kind: str) -> Pedigree:
         number = copies_of(individual, kind)
         if not individual.father:
             copies = [
-                Copy(np.full(length, len(pedigree.copies) + extra, np.uint8)) for extra in range(number)
+                Copy(np.broadcast_to(np.uint8(len(pedigree.copies) + extra), length))
+                for extra in range(number)
             ]
         else:
             parents = [individual.father, individual.mother]
@@ -159,31 +171,35 @@ def intervals(mask: np.ndarray) -> list[tuple[int, int]]:
 
 
 def draw_pedigrees(
-    rng: np.random.Generator, lengths: dict[str, int], kinds: dict[str, str], child: str = "S4"
+    rng: np.random.Generator, lengths: dict[str, int], kinds: dict[str, str]
 ) -> tuple[dict[str, Pedigree], int]:
     """Pedigrees of all chromosomes, with the number of draws.
 
-    On a genome of 1.6 Morgan the autozygous share of a child of full sibs varies much (standard deviation 0.1),
-    so that a draw without any tract is common. Meioses are drawn again until the share of the autosomes is within
-    `INBREEDING`; of 2000 draws without one the nearest is taken.
+    On a genome of 1.6 Morgan what close relatives share varies much (the autozygous share of a child of full
+    sibs with a standard deviation of about 0.1). Meioses are drawn again until, on the autosomes, that share
+    of S4 and the kinship of S2 and S3 are within `TOLERANCE` of 0.25, with at least `LONG_TRACTS` tracts of
+    `LONG_TRACT` bp; when none of `DRAWS` draws is so, as on tiny genomes, the nearest share is taken.
     """
     autosomes = [name for name in lengths if kinds[name] == "autosome"] or list(lengths)
     total = sum(lengths[name] for name in autosomes)
-    middle = sum(INBREEDING) / 2
     best, nearest = {}, np.inf
-    for draw in range(1, 2001):
+    for draw in range(1, DRAWS + 1):
         pedigrees = {name: drop_genes(rng, length, kinds[name]) for name, length in lengths.items()}
-        share = sum(int(autozygous(pedigrees[name], child).sum()) for name in autosomes) / total
-        if abs(share - middle) < nearest:
-            best, nearest = pedigrees, abs(share - middle)
-        if INBREEDING[0] <= share <= INBREEDING[1]:
-            break
-    return best, draw
+        chosen = [pedigrees[name] for name in autosomes]
+        tracts = [end - start for p in chosen for start, end in intervals(autozygous(p, "S4"))]
+        off = abs(sum(tracts) / total - 0.25)
+        long = sum(tract >= LONG_TRACT for tract in tracts)
+        inbred = off <= TOLERANCE and long >= LONG_TRACTS
+        if inbred and abs(realised_kinship(chosen, "S2", "S3") - 0.25) <= TOLERANCE:
+            return pedigrees, draw
+        if off < nearest:
+            best, nearest = pedigrees, off
+    return best, DRAWS
 
 
 @dataclass
 class Genealogy:
-    """Trees with mutations of one chromosome. `nodes` gives the sample nodes of individuals, and of `reference`."""
+    """Trees with mutations of one chromosome; `nodes`: the sample nodes of individuals and of `reference`."""
 
     trees: "tskit.TreeSequence"
     nodes: dict[str, list[int]]
@@ -213,8 +229,9 @@ def simulate_trees(rng: np.random.Generator, pedigree: Pedigree, length: int, ki
             node_of[copy] = 1 + len(node_of)
         number = len(pedigree.of[individual.name])
         sets.append(msprime.SampleSet(number, individual.population, individual.time, ploidy=1))
+    scale = SEX_CHROMOSOME_SCALE if kind in HEMIZYGOUS else 1.0
     tables = msprime.sim_ancestry(
-        sets, demography=demography(0.75 if kind in HEMIZYGOUS else 1.0), ploidy=2, sequence_length=length,
+        sets, demography=demography(scale), ploidy=2, sequence_length=length,
         recombination_rate=RECOMBINATION_RATE, random_seed=_seed(rng), record_provenance=False,
     ).dump_tables()  # fmt: skip
     south = next(number for number, row in enumerate(tables.populations) if row.metadata["name"] == "south")
@@ -230,7 +247,7 @@ def simulate_trees(rng: np.random.Generator, pedigree: Pedigree, length: int, ki
     tables.sort()
     sampled = [i for i in INDIVIDUALS if i.sampled]
     order = [0] + [node_of[copy] for i in sampled for copy in pedigree.of[i.name]]
-    tables.simplify(order, filter_populations=False)
+    tables.simplify(order, filter_populations=False, record_provenance=False)
     nodes = sample_nodes(kind)
     owner = tables.nodes.individual
     for name, found in nodes.items():
@@ -248,9 +265,9 @@ def add_substitutions(
 ) -> "tskit.TableCollection":
     """Tables with SNV sites, of which the reference carrier has the bases of `reference` (codes, (length,)).
 
-    Mutations follow Kimura's two-parameter model. It is unmoved when all states of a site are exchanged by one
-    of the maps x -> x XOR c of codes A 0, C 1, G 2, T 3, which keep transitions (c = 2) transitions: so the site is drawn
-    first, and then mapped such that the carrier's state is the given one.
+    Mutations follow Kimura's two-parameter model. It is unmoved when all states of a site are exchanged by
+    one of the maps x -> x XOR c of codes A 0, C 1, G 2, T 3, which keep transitions (a difference of 2)
+    transitions: so the site is drawn first, and then mapped such that the carrier's state is the given one.
     """
     import msprime
 
@@ -312,12 +329,13 @@ def draw_indels(
     )  # fmt: skip
     letters = np.frombuffer(b"ACGT", np.uint8)[reference].tobytes().decode()
     carrier = genealogy.nodes["reference"]
+    starts = trees.breakpoints(as_array=True)
     result: list[Indel] = []
     for variant in trees.variants(samples=carrier, isolated_as_missing=False):
         length = 1 + min(int(rng.geometric(0.5)) - 1, INDEL_LENGTH - 1)
         deletion = rng.random() < 0.5
         inserted = "".join("ACGT"[i] for i in rng.integers(0, 4, length))
-        at = int(variant.site.position)
+        drawn = at = int(variant.site.position)
         if len(variant.site.mutations) != 1 or not 60 <= at < reference.size - 60:
             continue
         if deletion:
@@ -330,8 +348,10 @@ def draw_indels(
                 at -= 1
             alleles = letters[at], letters[at] + inserted
         end = at + len(alleles[0])
+        # Moved to the left, the mutation must still be on the tree that it was drawn on.
+        same_tree = np.searchsorted(starts, at, "right") == np.searchsorted(starts, drawn, "right")
         far = not result or at - result[-1].span[1] >= 20
-        if not far or at < 60 or not allowed[at - 1 : end + 1].all():
+        if not same_tree or not far or at < 60 or not allowed[at - 1 : end + 1].all():
             continue
         mutation = variant.site.mutations[0]
         derived = variant.alleles[variant.genotypes[0]] == mutation.derived_state
@@ -398,3 +418,58 @@ def true_variants(trees: "tskit.TreeSequence") -> Iterator[TrueVariant]:
         alleles = tuple(variant.alleles[allele] for allele in order)
         position = int(variant.site.position)
         yield TrueVariant(position, alleles, variant.site.ancestral_state, number[variant.genotypes])
+
+
+def expected_kinship() -> dict[tuple[str, str], float]:
+    """Kinship coefficient of each ordered pair of individuals by the pedigree; founders are unrelated.
+
+    That of an individual with itself is (1 + F) / 2, with F the kinship of its parents.
+    """
+    kinship: dict[tuple[str, str], float] = {}
+    known: list[Individual] = []
+    # Parents are older than their offspring.
+    for individual in sorted(INDIVIDUALS, key=lambda i: -i.time):
+        parents = [name for name in (individual.father, individual.mother) if name]
+        for other in known:
+            value = sum(kinship[parent, other.name] for parent in parents) / 2
+            kinship[individual.name, other.name] = kinship[other.name, individual.name] = value
+        inbreeding = kinship[parents[0], parents[1]] if parents else 0.0
+        kinship[individual.name, individual.name] = (1 + inbreeding) / 2
+        known.append(individual)
+    return kinship
+
+
+def realised_kinship(pedigrees: Sequence[Pedigree], one: str, two: str) -> float:
+    """Share of pairs of bases, one from each individual, that come from the same founder's copy."""
+    shared = total = 0
+    for pedigree in pedigrees:
+        for first in pedigree.of[one]:
+            for second in pedigree.of[two]:
+                same = pedigree.copies[first].founder == pedigree.copies[second].founder
+                shared += int(same.sum())
+                total += same.size
+    return shared / total
+
+
+def old_tracts(
+    genealogy: Genealogy, name: str, generations: float, shortest: int
+) -> list[tuple[int, int, float]]:
+    """Tracts (start, end, age of the ancestor) whose two copies meet less than `generations` ago, ascending.
+
+    Those that touch are joined, with the greater age; joined ones shorter than `shortest` bp are left out.
+    """
+    nodes = genealogy.nodes[name]
+    if len(nodes) < 2:
+        return []
+    pair = genealogy.trees.simplify(nodes, keep_unary=False)
+    time = pair.nodes_time
+    found: list[tuple[int, int, float]] = []
+    for tree in pair.trees():
+        age = time[tree.root] if tree.num_roots == 1 else np.inf
+        if age >= generations:
+            continue
+        start, end = int(tree.interval.left), int(tree.interval.right)
+        if found and found[-1][1] == start:
+            start, age = found[-1][0], max(age, found.pop()[2])
+        found.append((start, end, float(age)))
+    return [tract for tract in found if tract[1] - tract[0] >= shortest]

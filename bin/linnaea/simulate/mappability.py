@@ -27,7 +27,7 @@ def hashes(codes: np.ndarray, size: int) -> np.ndarray:
 
 
 def unique_kmers(chromosomes: dict[str, np.ndarray], size: int = WORD) -> dict[str, np.ndarray]:
-    """Whether the k-mer that starts at a position occurs once in the genome, both strands counted; (n - size + 1,)."""
+    """Whether the k-mer that starts at a position occurs once on both strands, (n - size + 1,)."""
     canonical = {
         name: np.minimum(hashes(codes, size), hashes(reverse_complement(codes), size)[::-1])
         for name, codes in chromosomes.items()

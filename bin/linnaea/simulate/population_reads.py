@@ -2,12 +2,14 @@
 
 Historical molecules are 30 to 90 bp long and deaminated: C is read as T towards the 5' end and, in the
 double-stranded library, G as A towards the 3' end, with a chance that falls with the distance from the end
-(Briggs et al. 2007, PNAS 104:14616) above a low one throughout. Damage is on the molecule, so PCR duplicates share it.
+(Briggs et al. 2007, PNAS 104:14616) above a low one throughout. Damage is on the molecule, so that its PCR
+duplicates share it.
 """
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,7 @@ BATCH = 20_000
 
 @dataclass(frozen=True)
 class Library:
-    """A library of a sample; its reads are spread over `lanes`. Names of files come from sample, name and lane."""
+    """A library of a sample, spread over `lanes`; `duplicates` is its share of PCR copies."""
 
     sample: str
     name: str
@@ -51,8 +53,8 @@ class Library:
 class Molecules:
     """Fragments of a library, in the order of sequencing; arrays are (n,).
 
-    start, length: in the pool of the individual's copies; forward: read 1 is on the forward strand; source: number
-    of the molecule each fragment is a PCR copy of.
+    start, length: in the pool of the individual's copies; forward: read 1 is on the forward strand; source:
+    number of the molecule that a fragment is a copy of.
     """
 
     start: np.ndarray
@@ -104,7 +106,7 @@ def deamination_chance(positions: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Damage:
-    """Bases and changes by distance from an end, each (DAMAGE_POSITIONS,): C and C>T at 5', G and G>A at 3'."""
+    """Bases and changes by distance from an end, (DAMAGE_POSITIONS,) each: C, C>T at 5' and G, G>A at 3'."""
 
     c: np.ndarray
     c_to_t: np.ndarray
@@ -192,7 +194,7 @@ def batches(
     damaged = _all_damaged(rng, pool, molecules, damage) if library.historical else None
     number = molecules.start.size
     edges = [round(number * lane / len(library.lanes)) for lane in range(len(library.lanes) + 1)]
-    for lane_low, lane_high in zip(edges, edges[1:], strict=False):
+    for lane_low, lane_high in pairwise(edges):
         for low in range(lane_low, lane_high, BATCH):
             rows = slice(low, min(low + BATCH, lane_high))
             if damaged is None:
@@ -220,7 +222,7 @@ def fastq(prefix: str, first: int, bases: np.ndarray, quality: np.ndarray) -> by
 
 @dataclass(frozen=True)
 class Written:
-    """What a lane got: fragments and bases, and of the whole library the molecules."""
+    """What a lane got."""
 
     library: Library
     lane: str

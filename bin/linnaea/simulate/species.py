@@ -67,6 +67,10 @@ def check_arguments(args: argparse.Namespace) -> None:
         faults.append("--hifi-length must be at least 1000 bp")
     if not args.telomere_motif or set(args.telomere_motif.upper()) - set("ACGT"):
         faults.append("--telomere-motif must be of the letters ACGT")
+    if args.populations != "no" and args.genome:
+        faults.append("--populations needs the genes of a made genome: leave --genome out")
+    if min(args.population_coverage, args.historical_coverage) <= 0:
+        faults.append("--population-coverage and --historical-coverage must be above 0")
     counts = ["hifi_coverage", "hic_coverage", "rnaseq_pairs", "mitochondrion_coverage"]
     counts += ["contaminant_coverage", "seed"]
     negative = [name for name in counts if getattr(args, name) < 0]

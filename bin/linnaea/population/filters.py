@@ -1,0 +1,540 @@
+"""Filters of sites and genotypes that tag and count, and never drop a row.
+
+A site counts in the statistics (is callable) when no site filter hits it; a genotype when it is called and
+no genotype filter hits it. Values that a file does not give (no GQ, no AD, no QUAL) fail nothing.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import lgamma
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linnaea.errors import InputError
+from linnaea.population.blocks import NO_BASE, SiteBlock
+from linnaea.population.masks import Mask
+from linnaea.population.samples import Sample
+from linnaea.population.vcf_reader import HAPLOID
+
+# The order is that of the funnel. Tags go to FILTER of the rows that are written again.
+SITE_FILTERS = (
+    "input_filter",
+    "masked",
+    "low_quality",
+    "near_indel",
+    "transition",
+    "missing",
+    "excess_heterozygosity",
+)
+SITE_TAGS = {
+    "masked": ("Masked", "Outside the mappable regions or inside the excluded ones"),
+    "low_quality": ("LowQual", "QUAL below {quality:g}"),
+    "near_indel": ("NearIndel", "SNV within {indel_gap} bp of an indel, or at the place of one"),
+    "transition": ("Transition", "A transition is among the alleles, and only transversions are asked for"),
+    "missing": ("Missing", "More than {missing:g} of the samples without a genotype that passes"),
+    "excess_heterozygosity": (
+        "ExcessHet",
+        "Chance of so many heterozygotes under Hardy-Weinberg below {excess_heterozygosity:g}",
+    ),
+}
+GENOTYPE_FILTERS = ("depth", "genotype_quality", "allelic_balance", "haploid")
+GENOTYPE_TAGS = {
+    "depth": "Depth",
+    "genotype_quality": "GQ",
+    "allelic_balance": "Balance",
+    "haploid": "Haploid",
+}
+SITE_BIT = {name: np.uint16(1 << place) for place, name in enumerate(SITE_FILTERS)}
+GENOTYPE_BIT = {name: np.uint8(1 << place) for place, name in enumerate(GENOTYPE_FILTERS)}
+_A, _C, _G, _T = range(4)
+# Both bytes of a pair of alleles negative, as one 16-bit number.
+_NO_ALLELE = np.int16(-32640)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where filters begin; `excess_heterozygosity` 0 or `missing` 1 turn these two off."""
+
+    quality: float = 30
+    indel_gap: int = 5
+    missing: float = 0.5
+    excess_heterozygosity: float = 0.001
+    genotype_quality: int = 20
+    balance: tuple[float, float] = (0.2, 0.8)
+    transversions_only: bool = False
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """A block after the filters; n sites, m samples.
+
+    genotypes (n, m, 2) int8 with -1 where a filter hit the genotype; site_failed (n,) uint16 bits of
+    SITE_FILTERS; genotype_failed (n, m) uint8 bits of GENOTYPE_FILTERS, None when no filter hit; usable (n,)
+    bool: single-base site that no filter hit; diploid (n, m) bool: both alleles are called; partly (n, m)
+    bool: one allele is called (haploid or half missing), None when there is no such genotype.
+    """
+
+    block: SiteBlock
+    genotypes: np.ndarray
+    site_failed: np.ndarray
+    genotype_failed: np.ndarray | None
+    usable: np.ndarray
+    diploid: np.ndarray
+    partly: np.ndarray | None
+
+
+def read_depth_windows(path: str | Path, samples: Sequence[str]) -> np.ndarray:
+    """Least and largest depth of each sample (m, 2), from a TSV with columns sample, min_depth, max_depth."""
+    lines = [line.split("\t") for line in Path(path).read_text().splitlines() if line.strip()]
+    header = lines[0] if lines else []
+    needed = ("sample", "min_depth", "max_depth")
+    if not set(needed) <= set(header):
+        raise InputError(f"{path}: the first line lacks one of {', '.join(needed)}; give a TSV with a header")
+    windows = {}
+    for row, values in enumerate(lines[1:], 2):
+        try:
+            given = dict(zip(header, values, strict=True))
+            windows[given["sample"]] = float(given["min_depth"]), float(given["max_depth"])
+        except ValueError:
+            raise InputError(f"{path}, row {row}: not a sample and two depths; correct the row") from None
+    lost = [sample for sample in samples if sample not in windows]
+    if lost:
+        raise InputError(f"{path}: no depth window of sample {lost[0]}; add a row for it")
+    return np.array([windows[sample] for sample in samples], float).reshape(-1, 2)
+
+
+COMPARTMENTS = ("X", "Y", "Z", "W", "mito")
+
+
+def read_compartments(path: str | Path) -> dict[str, str]:
+    """Chromosome -> X, Y, Z, W or mito, from a table of two columns without or with a header."""
+    kinds = {}
+    for row, line in enumerate(Path(path).read_text().splitlines(), 1):
+        values = line.split("\t")
+        if not line.strip() or values == ["chromosome", "kind"]:
+            continue
+        if len(values) != 2 or values[1] not in COMPARTMENTS:
+            raise InputError(
+                f"{path}, row {row}: not a chromosome and one of {', '.join(COMPARTMENTS)}; correct the row"
+            )
+        kinds[values[0]] = values[1]
+    return kinds
+
+
+def hemizygous(samples: Sequence[Sample], kind: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """Which samples have one copy of a chromosome of this kind, and which have none: (m,) bool each."""
+    one = {"X": ("male",), "Z": ("female",), "Y": ("male",), "W": ("female",)}.get(kind or "", ())
+    none = {"Y": ("female",), "W": ("male",)}.get(kind or "", ())
+    everyone = kind == "mito"
+    return (
+        np.array([everyone or sample.sex in one for sample in samples], bool),
+        np.array([sample.sex in none for sample in samples], bool),
+    )
+
+
+def with_indels(blocks: Iterable[SiteBlock], limits: Limits) -> Iterator[tuple[SiteBlock, np.ndarray]]:
+    """Blocks in order, each with the indels near it; InputError when rows are not sorted or come twice.
+
+    Indels are (k, 3) int64: first and last 1-based position of the reference's bases, and whether
+    the indel itself passes (quality and input filter), so that a doubtful one spoils no neighbours. A
+    block waits until rows further than the indel gap have been seen.
+    """
+    waiting: deque[SiteBlock] = deque()
+    indels = np.empty((0, 3), np.int64)
+    done: set[str] = set()
+    last = 0
+    last_snv = True
+    for block in blocks:
+        if not block.position.size:
+            continue
+        if waiting and waiting[-1].chromosome != block.chromosome:
+            for ready in waiting:
+                yield ready, indels
+            done.add(waiting[-1].chromosome)
+            waiting.clear()
+            indels, last = indels[:0], 0
+        if block.chromosome in done:
+            raise InputError(
+                f"chromosome {block.chromosome} comes in two places of the VCF; sort it with bcftools sort"
+            )
+        steps = np.diff(block.position, prepend=last)
+        if (steps < 0).any():
+            place = block.position[np.argmax(steps < 0)]
+            raise InputError(f"{block.chromosome}:{place} is not in order; sort the VCF with bcftools sort")
+        twice = (steps == 0) & block.snv & np.r_[last_snv, block.snv[:-1]]
+        if twice.any():
+            place = block.position[np.argmax(twice)]
+            raise InputError(
+                f"{block.chromosome}:{place} has two rows; join them with bcftools norm -m +snps"
+            )
+        last, last_snv = int(block.position[-1]), bool(block.snv[-1])
+        other = np.flatnonzero(~block.snv)
+        if other.size:
+            first = block.position[other]
+            good = block.passed[other] & ~(block.quality[other] < limits.quality)
+            indels = np.concatenate(
+                [indels, np.stack([first, first + block.reference_length[other] - 1, good], axis=1)]
+            )
+        while waiting and last > waiting[0].position[-1] + limits.indel_gap:
+            yield waiting[0], indels
+            waiting.popleft()
+            left = waiting[0].position[0] if waiting else block.position[0]
+            indels = indels[indels[:, 1] + limits.indel_gap >= left]
+        waiting.append(block)
+    for ready in waiting:
+        yield ready, indels
+
+
+def near_indel(block: SiteBlock, indels: np.ndarray, gap: int) -> np.ndarray:
+    """(n,) bool: SNVs within `gap` bp of the bases of an indel that passes, and all sites at an indel."""
+    near = np.zeros(len(block.position), bool)
+    if not indels.size:
+        return near
+    change = np.zeros(len(near) + 1, np.int32)
+    good = indels[indels[:, 2] == 1]
+    np.add.at(change, np.searchsorted(block.position, good[:, 0] - gap, "left"), 1)
+    np.add.at(change, np.searchsorted(block.position, good[:, 1] + gap, "right"), -1)
+    near = (change[:-1].cumsum() > 0) & block.alternate
+    return (near | np.isin(block.position, indels[:, 0])) & block.snv
+
+
+class SiteFilter:
+    """Applies the filters block by block and counts what each does.
+
+    `samples` are in the order of the blocks' columns; samples of the outgroup do not count for
+    missingness and heterozygosity. `depth_windows` (m, 2) or None.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        limits: Limits,
+        depth_windows: np.ndarray | None = None,
+        exclude: Mask | None = None,
+        include: Mask | None = None,
+        compartments: Mapping[str, str] | None = None,
+    ) -> None:
+        self.samples, self.limits, self.depth_windows = list(samples), limits, depth_windows
+        self.exclude, self.include, self.compartments = exclude, include, dict(compartments or {})
+        self.members = np.array([not sample.outgroup for sample in samples], bool)
+        self.depth_seen = False
+        self._chances: dict[tuple[int, int, int], bool] = {}
+        self.counts: dict[str, int] = dict.fromkeys(
+            ("rows", "sites", "variants", "other_rows", "genotypes", "called"), 0
+        )
+        for kind in ("sites", "variants"):
+            for name in SITE_FILTERS:
+                self.counts[f"{kind}/{name}/alone"] = self.counts[f"{kind}/{name}/left"] = 0
+        for name in GENOTYPE_FILTERS:
+            self.counts[f"genotypes/{name}/alone"] = self.counts[f"genotypes/{name}/left"] = 0
+        self.called_of_sample = np.zeros(len(self.samples), np.int64)
+
+    def apply(self, block: SiteBlock, indels: np.ndarray) -> Filtered:
+        """Tag the sites and genotypes of a block."""
+        genotypes, genotype_failed = self._genotypes(block)
+        pairs = genotypes.view(np.int16)[..., 0]
+        signs = pairs & _NO_ALLELE
+        diploid = signs == 0
+        some = signs != _NO_ALLELE
+        partly = some & ~diploid
+        if not partly.any():
+            partly, some = None, diploid
+        failed = np.zeros(len(block.position), np.uint16)
+        for name, hit in self._site_hits(block, indels, genotypes, some, diploid):
+            failed[hit] |= SITE_BIT[name]
+        usable = block.snv & (failed == 0)
+        self._count(block, failed, usable, some)
+        return Filtered(block, genotypes, failed, genotype_failed, usable, diploid, partly)
+
+    def _site_hits(
+        self,
+        block: SiteBlock,
+        indels: np.ndarray,
+        genotypes: np.ndarray,
+        some: np.ndarray,
+        diploid: np.ndarray,
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        limits = self.limits
+        yield "input_filter", ~block.passed
+        if self.exclude is not None:
+            yield "masked", self.exclude.inside(block.chromosome, block.position)
+        if self.include is not None:
+            yield "masked", ~self.include.inside(block.chromosome, block.position)
+        # QUAL of a row without alternate is the confidence in the reference or absent, by caller
+        yield "low_quality", (block.quality < limits.quality) & block.alternate
+        yield "near_indel", near_indel(block, indels, limits.indel_gap)
+        if limits.transversions_only:
+            yield "transition", has_transition(block.alleles) & block.snv
+        # samples that have no such chromosome cannot miss it
+        members = self.members & ~hemizygous(self.samples, self.compartments.get(block.chromosome))[1]
+        number = np.count_nonzero(members)
+        if limits.missing < 1 and number:
+            chosen = some if members.all() else some[:, members]
+            # a matrix product is the fastest sum over short rows
+            present = chosen.view(np.uint8).astype(np.float32) @ np.ones(number, np.float32)
+            yield "missing", number - present > limits.missing * number
+        if limits.excess_heterozygosity > 0:
+            yield "excess_heterozygosity", self._excess(block, genotypes, diploid)
+
+    def _excess(self, block: SiteBlock, genotypes: np.ndarray, diploid: np.ndarray) -> np.ndarray:
+        """Biallelic SNVs with too many heterozygotes over all groups together.
+
+        Pooling can hide an excess behind the deficit that structure makes, but never invents one.
+        """
+        hit = np.zeros(len(block.position), bool)
+        rows = np.flatnonzero(block.snv & block.alternate & (block.alleles[:, 2] == NO_BASE))
+        if not rows.size:
+            return hit
+        calls, whole = genotypes[rows][:, self.members], diploid[rows][:, self.members]
+        number = whole.sum(1)
+        heterozygous = ((calls[..., 0] != calls[..., 1]) & whole).sum(1)
+        second = ((calls > 0).sum(2) * whole).sum(1)
+        minor = np.minimum(second, 2 * number - second)
+        # below what Hardy-Weinberg expects there is no excess
+        suspects = np.flatnonzero(heterozygous * 2 * number > minor * (2 * number - minor))
+        for row, *key in zip(
+            rows[suspects].tolist(),
+            number[suspects].tolist(),
+            minor[suspects].tolist(),
+            heterozygous[suspects].tolist(),
+            strict=True,
+        ):
+            known = self._chances.get(tuple(key))
+            if known is None:
+                known = excess_chance(*key) < self.limits.excess_heterozygosity
+                self._chances[tuple(key)] = known
+            hit[row] = known
+        return hit
+
+    def _genotypes(self, block: SiteBlock) -> tuple[np.ndarray, np.ndarray | None]:
+        """Genotypes that pass, and the bits of the filters that hit the others."""
+        calls, limits = block.genotypes, self.limits
+        kind = self.compartments.get(block.chromosome)
+        one, none = hemizygous(self.samples, kind)
+        failed = np.zeros(calls.shape[:2], np.uint8)
+        hit = False
+        if self.depth_windows is not None and block.depth is not None:
+            low, high = self.depth_windows.T.copy()
+            # half the copies give half the depth; mitochondria are many
+            if kind == "mito":
+                high = np.full_like(high, np.inf)
+            else:
+                low, high = np.where(one, low / 2, low), np.where(one, high / 2, high)
+            outside = (block.depth < low) | (block.depth > high)
+            known = block.depth >= 0
+            self.depth_seen = self.depth_seen or bool(known.any())
+            outside &= known
+            failed[outside] |= GENOTYPE_BIT["depth"]
+            hit |= bool(outside.any())
+        rows = np.flatnonzero(block.alternate)
+        if rows.size and block.genotype_quality is not None:
+            quality = block.genotype_quality[rows]
+            doubtful = (quality >= 0) & (quality < limits.genotype_quality)
+            failed[rows] |= doubtful * GENOTYPE_BIT["genotype_quality"]
+            hit |= bool(doubtful.any())
+        if rows.size and block.allele_depth is not None:
+            pair = calls[rows]
+            reads = block.allele_depth[rows]
+            total = reads.sum(2)
+            single = (pair.min(2) == 0) & (pair.max(2) > 0) & (reads[..., 0] >= 0) & (total > 0)
+            share = reads[..., 1] / np.maximum(total, 1)
+            unequal = single & ((share < limits.balance[0]) | (share > limits.balance[1]))
+            failed[rows] |= unequal * GENOTYPE_BIT["allelic_balance"]
+            hit |= bool(unequal.any())
+        changed = calls
+        if one.any() or none.any():
+            changed = calls.copy()
+            pair = calls[:, one]
+            wrong = np.zeros(failed.shape, bool)
+            wrong[:, one] = (pair[..., 0] != pair[..., 1]) & (pair.min(2) >= 0)
+            wrong[:, none] = (calls[:, none] >= 0).any(2)
+            failed[wrong] |= GENOTYPE_BIT["haploid"]
+            hit |= bool(wrong.any())
+            whole = np.zeros(failed.shape, bool)
+            whole[:, one] = pair.min(2) >= 0
+            changed[whole, 1] = HAPLOID
+        if not hit:
+            return changed, None
+        if changed is calls:
+            changed = calls.copy()
+        changed[failed > 0] = -1
+        return changed, failed
+
+    def _count(self, block: SiteBlock, failed: np.ndarray, usable: np.ndarray, some: np.ndarray) -> None:
+        """Add a block to the funnel."""
+        counts = self.counts
+        rows = len(failed)
+        sites = np.count_nonzero(block.snv)
+        counts["rows"] += rows
+        counts["sites"] += sites
+        counts["other_rows"] += rows - sites
+        for kind, chosen in (("sites", block.snv), ("variants", block.snv & block.alternate)):
+            bits = failed[chosen]
+            if kind == "variants":
+                counts["variants"] += bits.size
+            left = bits.size
+            seen = np.uint16(0)
+            dirty = bits[bits > 0]
+            for name in SITE_FILTERS:
+                bit = SITE_BIT[name]
+                counts[f"{kind}/{name}/alone"] += np.count_nonzero(dirty & bit)
+                left -= np.count_nonzero((dirty & bit > 0) & (dirty & seen == 0))
+                counts[f"{kind}/{name}/left"] += left
+                seen |= bit
+        if usable.all():
+            self.called_of_sample += np.add.reduce(some, axis=0, dtype=np.int64)
+        else:
+            self.called_of_sample += np.add.reduce(some[usable], axis=0, dtype=np.int64)
+
+    def count_genotypes(self, filtered: Filtered) -> None:
+        """Add the genotypes of usable sites to the funnel."""
+        counts, block = self.counts, filtered.block
+        size = np.count_nonzero(filtered.usable) * len(self.samples)
+        counts["genotypes"] += size
+        if filtered.genotype_failed is None:
+            some = filtered.diploid if filtered.partly is None else filtered.diploid | filtered.partly
+            called = np.count_nonzero(some[filtered.usable]) if size else 0
+            left = called
+            bits = np.empty(0, np.uint8)
+        else:
+            called_now = (block.genotypes >= 0).any(2)[filtered.usable]
+            called = left = np.count_nonzero(called_now)
+            bits = filtered.genotype_failed[filtered.usable][called_now]
+            bits = bits[bits > 0]
+        counts["called"] += called
+        seen = np.uint8(0)
+        for name in GENOTYPE_FILTERS:
+            bit = GENOTYPE_BIT[name]
+            counts[f"genotypes/{name}/alone"] += np.count_nonzero(bits & bit)
+            left -= np.count_nonzero((bits & bit > 0) & (bits & seen == 0))
+            counts[f"genotypes/{name}/left"] += left
+            seen |= bit
+
+
+def has_transition(alleles: np.ndarray) -> np.ndarray:
+    """(n,) bool: A and G, or C and T, are both among the alleles (n, 4)."""
+    seen = [(alleles == code).any(1) for code in (_A, _C, _G, _T)]
+    return (seen[_A] & seen[_G]) | (seen[_C] & seen[_T])
+
+
+def excess_chance(number: int, minor: int, heterozygous: int) -> float:
+    """Chance of at least so many heterozygotes among `number` diploids, `minor` copies of the rarer allele.
+
+    Exact under Hardy-Weinberg (Wigginton, Cutler & Abecasis 2005, Am J Hum Genet 76:887, equation 1).
+    """
+    logs = []
+    for count in range(minor & 1, minor + 1, 2):
+        rare, common = (minor - count) // 2, number - (minor + count) // 2
+        logs.append(count * 0.6931471805599453 - lgamma(rare + 1) - lgamma(count + 1) - lgamma(common + 1))
+    top = max(logs)
+    weights = [2.718281828459045 ** (value - top) for value in logs]
+    return sum(weights[(heterozygous - (minor & 1)) // 2 :]) / sum(weights)
+
+
+def funnel(
+    counts: Mapping[str, int], called_of_sample: Mapping[str, int], usable_sites: int
+) -> dict[str, Any]:
+    """The record of the funnel from summed counts.
+
+    `failed_alone` is how many a filter hits whatever the others do, `left` how many remain after it and those
+    before it.
+    """
+
+    def steps(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "filter": name,
+                "failed_alone": int(counts[f"{kind}/{name}/alone"]),
+                "left": int(counts[f"{kind}/{name}/left"]),
+            }
+            for name in names
+        ]
+
+    return {
+        "rows": int(counts["rows"]),
+        "other_rows": int(counts["other_rows"]),
+        "sites": int(counts["sites"]),
+        "variants": int(counts["variants"]),
+        "site_steps": steps("sites", SITE_FILTERS),
+        "variant_steps": steps("variants", SITE_FILTERS),
+        "genotypes_at_callable_sites": int(counts["genotypes"]),
+        "genotypes_called": int(counts["called"]),
+        "genotype_steps": steps("genotypes", GENOTYPE_FILTERS),
+        "samples": [
+            {
+                "sample": name,
+                "called_sites": int(called),
+                "missing_pct": 100 * (1 - int(called) / usable_sites) if usable_sites else None,
+            }
+            for name, called in sorted(called_of_sample.items())
+        ],
+    }
+
+
+def filter_lines(limits: Limits) -> list[bytes]:
+    """Header lines of the tags."""
+    values = vars(limits)
+    lines = [
+        f'##FILTER=<ID={tag},Description="{text.format(**values)}">'
+        for name, (tag, text) in SITE_TAGS.items()
+        if name != "transition" or limits.transversions_only
+    ]
+    lines.append(
+        '##FORMAT=<ID=FT,Number=1,Type=String,Description="Genotype filters: Depth outside the window of the '
+        f"sample; GQ below {limits.genotype_quality}; Balance of a heterozygote outside "
+        f"{limits.balance[0]:g} to {limits.balance[1]:g}; Haploid chromosome with two alleles, or absent in "
+        'this sex">'
+    )
+    return [line.encode() for line in lines]
+
+
+def tagged_rows(filtered: Filtered, columns: np.ndarray) -> Iterator[bytes]:
+    """The rows with an alternate allele, with FILTER set and FT added to every genotype.
+
+    `columns` (all columns of the file) gives the sample of the block for each column.
+    """
+    block, cache = filtered.block, {}
+    for row in np.flatnonzero(block.alternate).tolist():
+        text = block.lines[row]
+        *fixed, rest = text.split(b"\t", 9)
+        if b":FT" in fixed[8]:
+            raise InputError(
+                f"{block.chromosome}:{block.position[row]}: FORMAT has FT already; apply it with bcftools "
+                "filter -S . -e 'FT!=\"PASS\"' and remove it with bcftools annotate -x FORMAT/FT"
+            )
+        bits = int(filtered.site_failed[row])
+        if bits not in cache:
+            cache[bits] = [tag.encode() for name, (tag, _) in SITE_TAGS.items() if bits & int(SITE_BIT[name])]
+        tags = cache[bits]
+        if bits & int(SITE_BIT["input_filter"]):
+            tags = list(dict.fromkeys([*fixed[6].split(b";"), *tags]))
+        fixed[6] = b";".join(tags) or b"PASS"
+        fixed[8] += b":FT"
+        codes = None if filtered.genotype_failed is None else filtered.genotype_failed[row]
+        if codes is None or not codes.any():
+            rest = rest.replace(b"\t", b":PASS\t") + b":PASS"
+        else:
+            rest = b"\t".join(
+                call + _FT[code]
+                for call, code in zip(rest.split(b"\t"), codes[columns].tolist(), strict=True)
+            )
+        yield b"\t".join([*fixed, rest]) + b"\n"
+
+
+_FT = [
+    b":"
+    + (
+        ";".join(GENOTYPE_TAGS[name] for name in GENOTYPE_FILTERS if code & int(GENOTYPE_BIT[name])) or "PASS"
+    ).encode()
+    for code in range(1 << len(GENOTYPE_FILTERS))
+]
+
+
+def subset(block: SiteBlock, rows: np.ndarray) -> SiteBlock:
+    """The chosen rows (bool) of a block."""
+    arrays = {name: value[rows] for name, value in vars(block).items() if isinstance(value, np.ndarray)}
+    lines = None if block.lines is None else [block.lines[row] for row in np.flatnonzero(rows).tolist()]
+    return replace(block, lines=lines, **arrays)

@@ -1,0 +1,657 @@
+"""One pass over the sites of a region, and the tables of a genome from the partial sums of its regions.
+
+Coordinates are those of BED: `start_bp` is 0-based, `end_bp` is not included.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linnaea.errors import InputError
+from linnaea.metrics import complete_file, complete_path, write_metrics
+from linnaea.population import contamination
+from linnaea.population.blocks import SiteBlock
+from linnaea.population.diversity import (
+    GROUP_SUMS,
+    PAIR_SUMS,
+    Groups,
+    SiteCounts,
+    WindowSums,
+    chromosome_rank,
+    jackknife,
+    merge_windows,
+    ratio,
+    tajimas_d,
+)
+from linnaea.population.filters import (
+    Filtered,
+    Limits,
+    SiteFilter,
+    funnel,
+    has_transition,
+    hemizygous,
+    subset,
+)
+from linnaea.population.masks import Mask
+from linnaea.population.samples import Sample, groups, outgroup
+from linnaea.population.tables import write_table
+from linnaea.population.vcf_reader import Header
+
+ALL_SITES, VARIANTS = "all-sites", "variants"
+AUTOSOME = "autosome"
+# With so many sites and none without an alternate allele, a file is not one of all sites.
+_SITES_TO_JUDGE = 1000
+# Neighbouring windows are joined to at most so many blocks of the jackknife.
+JACKKNIFE_BLOCKS = 100
+_ROWS_AT_ONCE = 20_000
+
+
+class RegionScan:
+    """All that is counted in one pass: funnel, windows, bins of samples, spectra, foreign reads.
+
+    `samples` are in the order of the blocks' columns (that of `header.samples`). Rows outside `regions` are
+    only looked at as neighbours. `callable_mask` is for files of variants: its positions without a row are
+    sites where everyone is called and nothing differs.
+    """
+
+    def __init__(
+        self,
+        header: Header,
+        samples: Sequence[Sample],
+        limits: Limits,
+        *,
+        window_bp: int,
+        bin_bp: int,
+        depth_windows: np.ndarray | None = None,
+        exclude: Mask | None = None,
+        include: Mask | None = None,
+        compartments: Mapping[str, str] | None = None,
+        regions: Mask | None = None,
+        vcf_kind: str = ALL_SITES,
+        callable_mask: Mask | None = None,
+        spectra: bool = True,
+    ) -> None:
+        if window_bp < 1 or bin_bp < 1 or window_bp % bin_bp:
+            raise InputError(
+                f"windows of {window_bp} bp do not consist of whole bins of {bin_bp} bp; "
+                "make the window a multiple of the bin"
+            )
+        if callable_mask is not None:
+            include = callable_mask if include is None else include & callable_mask
+        self.header, self.samples, self.limits = header, list(samples), limits
+        self.window_bp, self.bin_bp, self.vcf_kind = window_bp, bin_bp, vcf_kind
+        self.regions, self.exclude, self.include = regions, exclude, include
+        self.has_callable = callable_mask is not None
+        self.compartments = dict(compartments or {})
+        self.filter = SiteFilter(samples, limits, depth_windows, exclude, include, compartments)
+        place = {sample.sample: column for column, sample in enumerate(samples)}
+        self.columns = {
+            name: [place[member] for member in members] for name, members in groups(samples).items()
+        }
+        self.groups = Groups(self.columns, len(samples))
+        self.windows = WindowSums(self.groups, window_bp)
+        self.bins = _SampleBins(len(samples), bin_bp)
+        self.foreign = contamination.ForeignReads(self.filter.members)
+        self.transversions: dict[str, np.ndarray] = {}
+        self.rows_in_bins: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+        self.usable_sites = 0
+        self.spectra = None
+        if spectra and self.columns and find_spec("linnaea.population.sfs"):
+            from linnaea.population.sfs import SpectrumCounts
+
+            self.spectra = SpectrumCounts(self.columns, [place[name] for name in outgroup(samples)])
+
+    def add(self, block: SiteBlock, indels: np.ndarray) -> Filtered | None:
+        """Count the rows of a block that are in the regions; returns them filtered, None without any."""
+        if self.regions is not None:
+            inside = self.regions.inside(block.chromosome, block.position)
+            if not inside.all():
+                block = subset(block, inside)
+        if not block.position.size:
+            return None
+        filtered = self.filter.apply(block, indels)
+        self.filter.count_genotypes(filtered)
+        self.usable_sites += int(np.count_nonzero(filtered.usable))
+        counts = SiteCounts(filtered, self.groups)
+        self.windows.add(block.chromosome, block.position, counts)
+        heterozygous = self._heterozygous(filtered, counts.rows)
+        self.bins.add(block.chromosome, block.position, filtered, counts.rows, heterozygous)
+        if block.chromosome not in self.compartments:
+            self.foreign.add(filtered)
+            if self.spectra is not None:
+                self.spectra.add(replace(block, genotypes=filtered.genotypes), counts.by_group())
+        if self.has_callable:
+            self._note_rows(block)
+        return filtered
+
+    def _heterozygous(self, filtered: Filtered, rows: np.ndarray) -> np.ndarray:
+        """(v, m) bool at the usable sites with an alternate; those of transversions are summed aside."""
+        calls, chromosome = filtered.genotypes[rows], filtered.block.chromosome
+        heterozygous = (calls[..., 0] != calls[..., 1]) & filtered.diploid[rows]
+        codes = filtered.block.alleles[rows]
+        pair = np.full((*calls.shape[:2], 4), 255, np.uint8)
+        pair[..., :2] = np.take_along_axis(
+            codes, np.clip(calls, 0, 3).reshape(len(rows), -1).astype(np.intp), 1
+        ).reshape(*calls.shape)
+        across = heterozygous & ~has_transition(pair.reshape(-1, 4)).reshape(heterozygous.shape)
+        sums = self.transversions.setdefault(chromosome, np.zeros(len(self.samples), np.int64))
+        sums += across.sum(0)
+        return heterozygous
+
+    def _note_rows(self, block: SiteBlock) -> None:
+        """Note the positions that have a row, by bin: the callable mask does not speak of them."""
+        position = np.unique(block.position)
+        kept = np.ones(position.size, bool)
+        if self.include is not None:
+            kept &= self.include.inside(block.chromosome, position)
+        if self.exclude is not None:
+            kept &= ~self.exclude.inside(block.chromosome, position)
+        self.rows_in_bins.setdefault(block.chromosome, []).append((position[kept][:1], position[kept]))
+
+    def _add_callable(self) -> None:
+        """Add the sites of the callable mask that have no row."""
+        mask = self.include if self.regions is None else self.include & self.regions
+        if self.exclude is not None:
+            mask = mask - self.exclude
+        for chromosome in sorted(mask.intervals):
+            starts, ends = mask.of(chromosome)
+            if not starts.size:
+                continue
+            number = int(-(-ends[-1] // self.bin_bp))
+            sites = mask.lengths(chromosome, np.arange(number + 1) * self.bin_bp)
+            noted = [position for _, position in self.rows_in_bins.get(chromosome, [])]
+            position = np.unique(np.concatenate([np.empty(0, np.int64), *noted]))
+            sites -= np.bincount((position - 1) // self.bin_bp, minlength=number)
+            filled = np.flatnonzero(sites)
+            one, none = hemizygous(self.samples, self.compartments.get(chromosome))
+            copies = np.where(none, 0, np.where(one, 1, 2))
+            self.bins.add_invariant(chromosome, filled, sites[filled], copies == 2)
+            window, inverse = np.unique(filled * self.bin_bp // self.window_bp, return_inverse=True)
+            of_window = np.bincount(inverse, sites[filled], len(window))
+            called = self.groups.sums(copies[None].astype(np.uint8))[:, 0]
+            self.windows.add_invariant(chromosome, window, of_window, called)
+            self.usable_sites += int(sites.sum())
+            self.filter.called_of_sample += (copies > 0) * int(sites.sum())
+
+    def partial(self) -> dict[str, np.ndarray]:
+        """Everything counted, as arrays to be saved; call once, at the end of the rows."""
+        counts = self.filter.counts
+        if self.filter.depth_windows is not None and counts["sites"] and not self.filter.depth_seen:
+            raise InputError("the VCF has no depth (FORMAT/DP), but depth windows are given; leave them out")
+        if self.vcf_kind == ALL_SITES and counts["sites"] == counts["variants"] >= _SITES_TO_JUDGE:
+            raise InputError(
+                f"all {counts['sites']:,} sites of the VCF have an alternate allele, so it is not one of all "
+                "sites; use --vcf-kind variants"
+            )
+        if self.has_callable:
+            self._add_callable()
+        names = [sample.sample for sample in self.samples]
+        facts = {
+            "samples": names,
+            "groups": {
+                group: [names[column] for column in columns] for group, columns in self.columns.items()
+            },
+            "contigs": self.header.contigs,
+            "compartments": self.compartments,
+            "window_bp": self.window_bp,
+            "bin_bp": self.bin_bp,
+            "limits": vars(self.limits),
+            "vcf_kind": self.vcf_kind,
+            "per_bp": self.vcf_kind == ALL_SITES or self.has_callable,
+            "counts": {key: int(value) for key, value in counts.items()},
+            "usable_sites": self.usable_sites,
+        }
+        chromosomes = sorted(self.transversions)
+        arrays = {
+            "facts": np.array(json.dumps(facts)),
+            **self.windows.partial(),
+            "transversion_chromosome": np.array(chromosomes, np.str_),
+            "transversions": np.array([self.transversions[name] for name in chromosomes], np.int64).reshape(
+                -1, len(names)
+            ),
+            "called_of_sample": self.filter.called_of_sample,
+            "foreign": self.foreign.sums,
+        }
+        chromosome, start, callable_sites, heterozygous = self.bins.table()
+        arrays |= {"bin_chromosome": chromosome, "bin_start_bp": start}
+        for column, name in enumerate(names):
+            arrays[f"callable/{name}"] = callable_sites[:, column]
+            arrays[f"heterozygous/{name}"] = heterozygous[:, column]
+        if self.spectra is not None:
+            arrays |= {f"sfs/{key}": value for key, value in self.spectra.partial().items()}
+        return arrays
+
+
+class _SampleBins:
+    """Callable and heterozygous sites of every sample in bins."""
+
+    def __init__(self, samples: int, bin_bp: int) -> None:
+        self.samples, self.bin_bp = samples, bin_bp
+        # a bin that a chromosome's 65535 sites fill fits 16 bits
+        self.dtype = np.uint16 if bin_bp < 1 << 16 else np.uint32
+        self._parts: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]] = []
+
+    def add(
+        self,
+        chromosome: str,
+        position: np.ndarray,
+        filtered: Filtered,
+        rows: np.ndarray,
+        heterozygous: np.ndarray,
+    ) -> None:
+        """Add a block; `heterozygous` (v, m) is given at `rows` (v,)."""
+        number = (position - 1) // self.bin_bp
+        first = np.r_[0, np.flatnonzero(np.diff(number)) + 1]
+        whole = filtered.diploid
+        if not filtered.usable.all():
+            whole = whole & filtered.usable[:, None]
+        counts = np.add.reduceat(whole, first, axis=0, dtype=self.dtype)
+        differing = np.zeros_like(counts)
+        np.add.at(differing, np.searchsorted(first, rows, "right") - 1, heterozygous.astype(self.dtype))
+        self._parts.append((chromosome, number[first], counts, differing))
+
+    def add_invariant(
+        self, chromosome: str, number: np.ndarray, sites: np.ndarray, whole: np.ndarray
+    ) -> None:
+        """Add sites (k,) without difference to bins (k,) of the samples that are diploid there (m,)."""
+        counts = (sites[:, None] * whole).astype(self.dtype)
+        self._parts.append((chromosome, number, counts, np.zeros_like(counts)))
+
+    def table(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Chromosome (k,), start (k,) in bp, callable and heterozygous sites (k, m); each bin once."""
+        parts = self._parts
+        names = np.array([name for name, number, _, _ in parts for _ in number], np.str_)
+        number = np.concatenate([np.empty(0, np.int64), *(part[1] for part in parts)])
+        empty = np.empty((0, self.samples), self.dtype)
+        counts = [np.concatenate([empty, *(part[place] for part in parts)]) for place in (2, 3)]
+        return _joined_bins(names, number * self.bin_bp, counts)
+
+
+def _joined_bins(
+    names: np.ndarray, start: np.ndarray, counts: Sequence[np.ndarray], contigs: Sequence[str] = ()
+) -> tuple[np.ndarray, ...]:
+    """Bins in order of chromosome and place, those that come twice added; counts are (k,) or (k, m)."""
+    rank = chromosome_rank(names, contigs)
+    order = np.lexsort((start, rank))
+    if not order.size:
+        return names, start, *counts
+    rank, begin = rank[order], start[order]
+    first = np.flatnonzero(np.r_[True, (np.diff(rank) != 0) | (np.diff(begin) != 0)])
+    summed = [np.add.reduceat(table[order], first, axis=0, dtype=table.dtype) for table in counts]
+    return names[order][first], begin[first], *summed
+
+
+def write_arrays(path: str | Path, arrays: Iterable[tuple[str, np.ndarray]]) -> None:
+    """Write an .npz array by array, none waiting in memory for the others; same arrays give same bytes."""
+    with complete_path(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, values in arrays:
+            # the date is fixed by ZipInfo
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as handle:
+                np.lib.format.write_array(handle, np.asarray(values, order="C"), allow_pickle=False)
+
+
+class _Partial:
+    """A saved partial result; arrays are read when asked for."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        try:
+            self.arrays = np.load(path, allow_pickle=False)
+            self.facts = json.loads(str(self.arrays["facts"]))
+        except (ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+            raise InputError(f"{path}: not a result of scan_sites.py, or cut off; make it again") from error
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.arrays[name]
+
+
+def _column(values: np.ndarray) -> list[str]:
+    """A column of numbers as text: whole numbers as they are, others with six digits, NaN as NA."""
+    if values.dtype.kind in "iu":
+        return list(map(str, values.tolist()))
+    return ["NA" if value != value else "%.6g" % (value + 0.0) for value in values.tolist()]
+
+
+def _whole(values: np.ndarray) -> np.ndarray:
+    return np.rint(values).astype(np.int64)
+
+
+class Genome:
+    """The regions of a genome together; every method writes one result."""
+
+    def __init__(self, paths: Sequence[str | Path], jackknife_blocks: int = JACKKNIFE_BLOCKS) -> None:
+        self.partials = [_Partial(path) for path in paths]
+        self.blocks = jackknife_blocks
+        self.facts = self.partials[0].facts
+        for partial in self.partials[1:]:
+            for key in ("samples", "groups", "window_bp", "bin_bp", "limits", "vcf_kind", "compartments"):
+                if partial.facts[key] != self.facts[key]:
+                    raise InputError(
+                        f"{partial.path} and {self.partials[0].path} differ in {key}; scan all regions "
+                        "the same way"
+                    )
+        self.contigs: dict[str, int | None] = self.facts["contigs"]
+        self.windows = merge_windows(
+            [{key: part[key] for key in ("window_chromosome", "window", "groups", "pairs")}
+             for part in self.partials], list(self.contigs),
+        )  # fmt: skip
+        self.group_names = sorted(self.facts["groups"])
+        self.pair_names = [
+            (one, two) for place, one in enumerate(self.group_names) for two in self.group_names[place + 1 :]
+        ]
+        self.per_bp = self.facts["per_bp"]
+        kinds = self.facts["compartments"]
+        self.compartment = np.array(
+            [kinds.get(name, AUTOSOME) for name in self.windows["window_chromosome"].tolist()], np.str_
+        )
+
+    def _window_places(self, rows: slice) -> list[list[str]]:
+        """Chromosome, compartment, start and end of windows, as text."""
+        names = self.windows["window_chromosome"][rows].tolist()
+        starts = self.windows["window"][rows] * self.facts["window_bp"]
+        ends = [
+            min(start + self.facts["window_bp"], self.contigs.get(name) or start + self.facts["window_bp"])
+            for name, start in zip(names, starts.tolist(), strict=True)
+        ]
+        return [names, self.compartment[rows].tolist(), _column(starts), list(map(str, ends))]
+
+    def _write_windows(
+        self,
+        path: str | Path,
+        columns: Sequence[str],
+        labels: Sequence[str],
+        sums: np.ndarray,
+        estimates: Any,
+    ) -> None:
+        """Write one row for each window and each label (a group or two), from sums (k, labels, w)."""
+        with complete_file(path) as handle:
+            handle.write("\t".join(columns) + "\n")
+            for first in range(0, sums.shape[2], _ROWS_AT_ONCE):
+                rows = slice(first, first + _ROWS_AT_ONCE)
+                places = list(map("\t".join, zip(*self._window_places(rows), strict=True)))
+                tables = [
+                    list(map("\t".join, zip(*map(_column, estimates(sums[:, index, rows])), strict=True)))
+                    for index in range(len(labels))
+                ]
+                for place, *values in zip(places, *tables, strict=True):
+                    handle.writelines(
+                        f"{place}\t{label}\t{value}\n" for label, value in zip(labels, values, strict=True)
+                    )
+
+    def _group_columns(self, sums: np.ndarray) -> list[np.ndarray]:
+        """callable_sites to tajimas_d from GROUP_SUMS (7, ...)."""
+        named = dict(zip(GROUP_SUMS, sums, strict=True))
+        unknown = np.full(named["callable_sites"].shape, np.nan)
+        sites, comparisons = named["callable_sites"], named["pi_comparisons"]
+        return [
+            _whole(sites) if self.per_bp else unknown,
+            _whole(named["segregating_sites"]),
+            _whole(named["pi_differences"]),
+            _whole(comparisons) if self.per_bp else unknown,
+            ratio(named["pi_differences"], comparisons) if self.per_bp else unknown,
+            ratio(named["theta_sum"], sites) if self.per_bp else unknown,
+            tajimas_d(sums),
+        ]
+
+    def _pair_columns(self, sums: np.ndarray) -> list[np.ndarray]:
+        """callable_sites to fst_weir_cockerham from PAIR_SUMS (7, ...)."""
+        sites, comparisons, differences, hudson, hudson_all, weir, weir_all = sums
+        unknown = np.full(sites.shape, np.nan)
+        return [
+            _whole(sites) if self.per_bp else unknown,
+            _whole(differences),
+            _whole(comparisons) if self.per_bp else unknown,
+            ratio(differences, comparisons) if self.per_bp else unknown,
+            *(hudson, hudson_all, ratio(hudson, hudson_all)),
+            *(weir, weir_all, ratio(weir, weir_all)),
+        ]
+
+    def write_diversity_windows(self, path: str | Path) -> None:
+        sizes = [len(self.facts["groups"][name]) for name in self.group_names]
+        labels = [f"{name}\t{size}" for name, size in zip(self.group_names, sizes, strict=True)]
+        self._write_windows(
+            path, DIVERSITY_WINDOW_COLUMNS, labels, self.windows["groups"], self._group_columns
+        )
+
+    def write_divergence_windows(self, path: str | Path) -> None:
+        labels = ["\t".join(pair) for pair in self.pair_names]
+        self._write_windows(
+            path, DIVERGENCE_WINDOW_COLUMNS, labels, self.windows["pairs"], self._pair_columns
+        )
+
+    def _compartments(self) -> list[str]:
+        found = set(self.compartment.tolist())
+        return [AUTOSOME, *sorted(found - {AUTOSOME})] if found else []
+
+    def _blocks(self, sums: np.ndarray) -> np.ndarray:
+        """Sums of windows (k, w) joined to at most `blocks` neighbourhoods: (k, b)."""
+        width = max(1, -(-sums.shape[-1] // self.blocks))
+        return np.add.reduceat(sums, np.arange(0, sums.shape[-1], width), axis=-1)
+
+    def write_diversity(self, path: str | Path) -> None:
+        rows = []
+        for compartment in self._compartments():
+            chosen = self.compartment == compartment
+            for index, name in enumerate(self.group_names):
+                sums = self.windows["groups"][:, index, chosen]
+                total = sums.sum(1)
+                values = [column.item() for column in self._group_columns(total)]
+                blocks = self._blocks(sums) if sums.size else np.zeros((len(GROUP_SUMS), 0))
+                weight = blocks[GROUP_SUMS.index("pi_comparisons")]
+                errors = [
+                    _error(blocks, _group_ratio("pi_differences", "pi_comparisons"), weight, self.per_bp),
+                    _error(blocks, _group_ratio("theta_sum", "callable_sites"), blocks[0], self.per_bp),
+                    _error(blocks, tajimas_d, blocks[GROUP_SUMS.index("segregating_sites")], True),
+                ]
+                rows.append(
+                    (compartment, name, len(self.facts["groups"][name]), *values[:5], errors[0], values[5],
+                     errors[1], values[6], errors[2], int(chosen.sum()), blocks.shape[1])
+                )  # fmt: skip
+        write_table(path, DIVERSITY_COLUMNS, rows)
+
+    def write_divergence(self, path: str | Path) -> None:
+        rows = []
+        for compartment in self._compartments():
+            chosen = self.compartment == compartment
+            for index, pair in enumerate(self.pair_names):
+                sums = self.windows["pairs"][:, index, chosen]
+                values = [column.item() for column in self._pair_columns(sums.sum(1))]
+                blocks = self._blocks(sums) if sums.size else np.zeros((len(PAIR_SUMS), 0))
+                errors = [
+                    _error(blocks, _pair_ratio(numerator, denominator), weight, known)
+                    for numerator, denominator, weight, known in (
+                        (2, 1, blocks[1], self.per_bp),
+                        (3, 4, blocks[4], True),
+                        (5, 6, blocks[6], True),
+                    )
+                ]
+                rows.append(
+                    (compartment, *pair, *values[:4], errors[0], *values[4:7], errors[1], *values[7:],
+                     errors[2], int(chosen.sum()), blocks.shape[1])
+                )  # fmt: skip
+        write_table(path, DIVERGENCE_COLUMNS, rows)
+
+    def _bins(self, names: Sequence[str]) -> tuple[np.ndarray, ...]:
+        """Chromosome and start of the bins of all regions, and the arrays of these names in that order."""
+        chromosome = np.concatenate([part["bin_chromosome"] for part in self.partials])
+        start = np.concatenate([part["bin_start_bp"] for part in self.partials])
+        tables = [np.concatenate([part[name] for part in self.partials]) for name in names]
+        return _joined_bins(chromosome, start, tables, list(self.contigs))
+
+    def write_samples(self, bins: str | Path, heterozygosity: str | Path) -> None:
+        """Write the bins and the table of heterozygosity, one sample in memory at a time."""
+        chromosome, start = self._bins([])
+        kinds = self.facts["compartments"]
+        compartment = np.array([kinds.get(name, AUTOSOME) for name in chromosome.tolist()], np.str_)
+        transversions = self._transversions()
+        rows = []
+
+        def arrays() -> Iterator[tuple[str, np.ndarray]]:
+            yield "chromosome", chromosome
+            yield "start_bp", start
+            for column, name in enumerate(self.facts["samples"]):
+                _, _, sites, differing = self._bins([f"callable/{name}", f"heterozygous/{name}"])
+                yield f"callable/{name}", sites
+                yield f"heterozygous/{name}", differing
+                for kind in self._compartments():
+                    chosen = compartment == kind
+                    across = sum(
+                        int(values[column]) for place, values in transversions.items()
+                        if kinds.get(place, AUTOSOME) == kind
+                    )  # fmt: skip
+                    rows.append((name, kind, *self._heterozygosity(sites[chosen], differing[chosen], across)))
+
+        write_arrays(bins, arrays())
+        write_table(heterozygosity, HETEROZYGOSITY_COLUMNS, sorted(rows, key=lambda row: row[:2]))
+
+    def _transversions(self) -> dict[str, np.ndarray]:
+        sums: dict[str, np.ndarray] = {}
+        for part in self.partials:
+            for name, values in zip(
+                part["transversion_chromosome"].tolist(), part["transversions"], strict=True
+            ):
+                sums[name] = sums.get(name, 0) + values
+        return sums
+
+    def _heterozygosity(self, sites: np.ndarray, differing: np.ndarray, across: int) -> tuple:
+        """callable_sites to heterozygosity_transversions_per_bp of a sample in a compartment."""
+        tables = np.stack([differing, sites]).astype(np.float64)
+        number, heterozygous = int(tables[1].sum()), int(tables[0].sum())
+        blocks = self._blocks(tables) if tables.size else np.zeros((2, 0))
+        error = _error(blocks, lambda sums: ratio(sums[0], sums[1]), blocks[1], self.per_bp)
+        known = self.per_bp and number
+        return (
+            number if self.per_bp else None,
+            heterozygous,
+            heterozygous / number if known else None,
+            error,
+            across,
+            across / number if known else None,
+        )
+
+    def write_contamination(self, path: str | Path) -> None:
+        sums = sum(part["foreign"] for part in self.partials)
+        write_table(path, contamination.COLUMNS, contamination.rows(self.facts["samples"], sums))
+
+    def write_funnel(self, path: str | Path, record_id: str) -> None:
+        counts: dict[str, int] = {}
+        for part in self.partials:
+            for key, value in part.facts["counts"].items():
+                counts[key] = counts.get(key, 0) + value
+        called = sum(part["called_of_sample"] for part in self.partials)
+        usable = sum(part.facts["usable_sites"] for part in self.partials)
+        record = {
+            "id": record_id,
+            "step": "site_filters",
+            "vcf_kind": self.facts["vcf_kind"],
+            "window_bp": self.facts["window_bp"],
+            "limits": self.facts["limits"],
+            "callable_sites": usable,
+        }
+        by_sample = dict(zip(self.facts["samples"], called.tolist(), strict=True))
+        write_metrics(path, record | funnel(counts, by_sample, usable))
+
+    def spectra(self) -> list[dict[str, np.ndarray]]:
+        """The partial spectra of the regions, empty when none were counted."""
+        return [
+            {key[4:]: part[key] for key in part.arrays.files if key.startswith("sfs/")}
+            for part in self.partials
+            if any(key.startswith("sfs/") for key in part.arrays.files)
+        ]
+
+
+def _group_ratio(numerator: str, denominator: str) -> Any:
+    return _pair_ratio(GROUP_SUMS.index(numerator), GROUP_SUMS.index(denominator))
+
+
+def _pair_ratio(numerator: int, denominator: int) -> Any:
+    return lambda sums: ratio(sums[numerator], sums[denominator])
+
+
+def _error(blocks: np.ndarray, estimator: Any, weight: np.ndarray, known: bool) -> float | None:
+    return jackknife(blocks, estimator, weight) if known else None
+
+
+_PLACE = ("chromosome", "compartment", "start_bp", "end_bp")
+DIVERSITY_WINDOW_COLUMNS = (
+    *_PLACE,
+    "group",
+    "samples",
+    "callable_sites",
+    "segregating_sites",
+    "pi_differences",
+    "pi_comparisons",
+    "pi_per_bp",
+    "theta_watterson_per_bp",
+    "tajimas_d",
+)
+DIVERGENCE_WINDOW_COLUMNS = (
+    *_PLACE,
+    "group_1",
+    "group_2",
+    "callable_sites",
+    "dxy_differences",
+    "dxy_comparisons",
+    "dxy_per_bp",
+    "fst_hudson_numerator",
+    "fst_hudson_denominator",
+    "fst_hudson",
+    "fst_weir_cockerham_numerator",
+    "fst_weir_cockerham_denominator",
+    "fst_weir_cockerham",
+)
+DIVERSITY_COLUMNS = (
+    "compartment",
+    "group",
+    "samples",
+    "callable_sites",
+    "segregating_sites",
+    "pi_differences",
+    "pi_comparisons",
+    "pi_per_bp",
+    "pi_standard_error",
+    "theta_watterson_per_bp",
+    "theta_watterson_standard_error",
+    "tajimas_d",
+    "tajimas_d_standard_error",
+    "windows",
+    "jackknife_blocks",
+)
+DIVERGENCE_COLUMNS = (
+    "compartment",
+    "group_1",
+    "group_2",
+    "callable_sites",
+    "dxy_differences",
+    "dxy_comparisons",
+    "dxy_per_bp",
+    "dxy_standard_error",
+    "fst_hudson_numerator",
+    "fst_hudson_denominator",
+    "fst_hudson",
+    "fst_hudson_standard_error",
+    "fst_weir_cockerham_numerator",
+    "fst_weir_cockerham_denominator",
+    "fst_weir_cockerham",
+    "fst_weir_cockerham_standard_error",
+    "windows",
+    "jackknife_blocks",
+)
+HETEROZYGOSITY_COLUMNS = (
+    "sample",
+    "compartment",
+    "callable_sites",
+    "heterozygous_sites",
+    "heterozygosity_per_bp",
+    "heterozygosity_standard_error",
+    "heterozygous_transversions",
+    "heterozygosity_transversions_per_bp",
+)
