@@ -275,9 +275,8 @@ def _spread_rows(path: str, size: int) -> Iterator[list[bytes]]:
             if start is None or (start << 16) <= after << 16:
                 continue
             text.seek(start << 16)
-            # A row may have begun in the block before.
-            if place:
-                text.readline()
+            # A row may have begun in the block before; the first line of the file is of the header.
+            text.readline()
             rows: list[bytes] = []
             length = 0
             while len(rows) < ROWS_PER_PLACE and length < _MOST_TEXT_PER_PLACE:

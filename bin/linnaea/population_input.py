@@ -6,7 +6,7 @@ Every fault is collected, none stops the check, so that a user sees all of them 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from linnaea.annotation_input import MOST_STRANGE, annotated_haplotype
 from linnaea.errors import InputError
@@ -39,19 +39,18 @@ from linnaea.population_files import (
 from linnaea.run_options import START, given_option, words
 from linnaea.sample_sheet import COLUMNS, HISTORICAL, NO_POPULATION, Row, Sample, join_rows, read_rows
 from linnaea.text import listing
-from linnaea.yaml_input import Remark
+from linnaea.yaml_input import Remark, printable
 
 SOURCES = {"fastq_1", "fastq_2", "bam", "gvcf"}
 MASKS = ("repeats", "mappability", "exclude")
 # Together, so many bytes of reads are read to their end; of files beyond, the first records.
 WHOLE_READS_BYTES = 256 << 20
-# Waples and Do (2008): below ten samples linkage disequilibrium says little of effective size.
+# Of fewer samples no effective size is estimated from linkage disequilibrium.
 LEAST_FOR_LDNE = 10
 TABLE = (
     "sample", "group", "population", "age_class", "udg", "sex", "latitude", "longitude", "outgroup",
     "library_type",
 )  # fmt: skip
-Facts = TypeVar("Facts")
 
 
 def check_population(
@@ -65,8 +64,8 @@ def check_population(
     record = check.record()
     check.remarks.sort(key=lambda remark: remark.line)
     check.sheet_notes.sort(key=lambda remark: remark.line)
-    faults = [remark.text for remark in check.remarks] + check.faults
-    notes = [remark.text for remark in check.sheet_notes] + check.notes
+    faults = [remark.text for remark in check.remarks] + [printable(fault) for fault in check.faults]
+    notes = [remark.text for remark in check.sheet_notes] + [printable(note) for note in check.notes]
     return record, list(dict.fromkeys(notes)), list(dict.fromkeys(faults))
 
 

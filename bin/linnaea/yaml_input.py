@@ -122,10 +122,7 @@ class Place:
 
     def remark(self, keys: Keys, message: str) -> "Remark":
         """A message about the place of `keys`."""
-        text = f"{self.name(keys)}: {message}"
-        # Names and keys are the user's: nothing in them may break the line or steer a terminal.
-        text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-        return Remark(self._resolved(keys)[0], text)
+        return Remark(self._resolved(keys)[0], printable(f"{self.name(keys)}: {message}"))
 
 
 class Remark(NamedTuple):
@@ -133,6 +130,11 @@ class Remark(NamedTuple):
 
     line: int
     text: str
+
+
+def printable(text: str) -> str:
+    """A message in which nothing of the user's names and keys breaks the line or steers a terminal."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def dotted(keys: Keys) -> str:

@@ -345,6 +345,16 @@ def test_a_fault_of_the_table(folder, table, says):
     assert says in only_fault(table)
 
 
+def test_mates_are_counted_in_files_that_are_not_too_large_together(folder, monkeypatch):
+    for mate, count in ((1, 1500), (2, 1400)):
+        (folder / f"x_{mate}.fastq").write_text(fastq("x", count))
+    table = "sample,fastq_1,fastq_2\nA,x_1.fastq,x_2.fastq\n"
+    assert "x_1.fastq has 1500 reads but" in only_fault(table)
+    # room for the first of them only: the second is not counted
+    monkeypatch.setattr(population_input, "WHOLE_READS_BYTES", (folder / "x_1.fastq").stat().st_size + 10)
+    good_record(table)
+
+
 def test_all_faults_come_together_in_the_order_of_the_rows(folder):
     table = (
         "sample,fastq_1,fastq_2,sexx,latitude,longitude\n"
@@ -437,6 +447,8 @@ def test_no_reference_and_no_table(folder):
         ("sex_chromosomes", "chrX\tX\n",
          "option --sex_chromosomes: x.bed, line 1: the reference has no sequence 'chrX'"),
         ("sex_chromosomes", "3\tmt\n", "line 1: unknown kind 'mt' of sequence 3; known are X, Y, Z, W, mito"),
+        ("sex_chromosomes", "\x1b[2J\tX\n", "line 1: the reference has no sequence '\\x1b[2J'"),
+        ("sex_chromosomes", "\x1b[2J\tZZ\n", "line 1: unknown kind 'ZZ' of sequence \\x1b[2J; known"),
         ("sex_chromosomes", "3\tx\n", "line 1: unknown kind 'x' of sequence 3; write X"),
         ("sex_chromosomes", "3 X\n", "line 1: expected a sequence and its kind with a tab between"),
         ("sex_chromosomes", "3\tX\nchr1\tW\n", "has X or Y and Z or W; a species has one of the two systems"),
@@ -658,8 +670,9 @@ def test_an_outgroup_by_sample_and_by_population(folder):
         (["A,n,,"], ["one sample: no dxy"], ["one population"]),
         (["A,n,,", "B,n,,"], ["one population: no dxy, Fst", "n with fewer than 10 samples"],
          ["one sample each"]),
-        (["A,n,,", "B,n,,", "C,s,,"], ["s with one sample each: pi is its heterozygosity"],
-         ["one population"]),
+        (["A,n,,", "B,n,,", "C,s,,"], ["s with one sample each: pi is its heterozygosity",
+          "n with fewer than 10"],
+         ["one population", "s with fewer"]),
         (["A,n,,", "B,,,"], ["B without a population: they make the group `all`"], []),
         (["A,n,,", "H,n,historical,"],
          ["1 historical samples without a value in column udg (H): taken as `none`",
