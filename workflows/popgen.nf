@@ -21,9 +21,9 @@ workflow POPGEN {
     masks = prepared.masks.first()
     regions = PLAN_REGIONS(genome, population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions], codeHash('plan_regions.py')).flatten()
     samples = channel.fromList(population.samples).map { record -> [[id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex], record] }
-    metrics = channel.empty()
+    measured = channel.empty()
     logs = channel.empty()
-    versions = prepared.versions
+    used = prepared.versions
 
     if (population.vcf) {
         indexed = INDEX_VCF(file(population.vcf))
@@ -33,7 +33,7 @@ workflow POPGEN {
         scans = scanned.scan
         variants = scanned.variants
         gvcfs = channel.empty()
-        versions = versions.mix(indexed.versions, scanned.versions)
+        used = used.mix(indexed.versions, scanned.versions)
     }
     else {
         mapped = READS(samples, genome)
@@ -43,17 +43,17 @@ workflow POPGEN {
         scans = called.scans
         variants = called.variants
         gvcfs = called.gvcfs
-        metrics = metrics.mix(mapped.metrics, depth.metrics)
+        measured = measured.mix(mapped.metrics, depth.metrics)
         logs = logs.mix(mapped.logs, depth.logs)
-        versions = versions.mix(mapped.versions, depth.versions, called.versions)
+        used = used.mix(mapped.versions, depth.versions, called.versions)
     }
     told = STATISTICS(scans, variants, cohort, genome, masks, gff)
 
     emit:
-    metrics = metrics.mix(told.metrics)                                 // json
+    metrics = measured.mix(told.metrics)                                 // json
     tables = told.tables                                                // tsv
     logs                                                                // path
-    versions = versions.mix(told.versions)                              // [process, tool, version]
+    versions = used.mix(told.versions)                              // [process, tool, version]
 }
 
 // A file of the input, [] where none is given.

@@ -19,32 +19,32 @@ workflow GENOTYPES {
 
     main:
     if (params.caller == 'gatk') {
-        gvcfs = HAPLOTYPECALLER(bams, genome)
+        made = HAPLOTYPECALLER(bams, genome)
     }
     else if (params.caller == 'deepvariant') {
-        gvcfs = DEEPVARIANT(bams, genome)
+        made = DEEPVARIANT(bams, genome)
     }
     else {
         windowed = bams.join(depths).map { meta, bam, csi, record -> [meta, bam, csi, metric(record, 'min_depth_x'), metric(record, 'max_depth_x')] }
-        gvcfs = BCFTOOLS_GVCF(windowed, genome, [params.min_mapping_quality, params.min_base_quality])
+        made = BCFTOOLS_GVCF(windowed, genome, [params.min_mapping_quality, params.min_base_quality])
     }
-    ready = gvcfs.gvcf.mix(given)
+    ready = made.gvcf.mix(given)
     folder = GVCF_FOLDER(ready.flatMap { meta, gvcf, index -> [gvcf, index] }.collect(sort: { path -> path.name })).first()
 
     if (params.caller == 'gatk') {
         joint = GENOTYPE_GVCFS(regions, folder, genome)
         scanned = SCAN_VCF(joint.vcf, genome, cohort, masks, [], options, codeHash('scan_sites.py'))
-        versions = joint.versions
+        joined_with = joint.versions
     }
     else if (params.caller == 'deepvariant') {
         joint = GLNEXUS(regions, folder)
         everywhere = CALLABLE_IN_ALL(callable.map { meta, bed -> bed }.collect(sort: { bed -> bed.name }))
         scanned = SCAN_VCF(joint.vcf, genome, cohort, masks, everywhere, options + ' --vcf-kind variants', codeHash('scan_sites.py'))
-        versions = joint.versions
+        joined_with = joint.versions
     }
     else {
         scanned = CALL_REGION(regions, folder, genome, cohort, masks, options, params.keep_all_sites, codeHash('scan_sites.py'))
-        versions = scanned.versions
+        joined_with = scanned.versions
     }
 
     emit:
@@ -52,5 +52,5 @@ workflow GENOTYPES {
     scans = scanned.scan                                                // [region, folder]
     variants = scanned.variants                                         // [region, bcf]
     likelihoods = params.caller == 'bcftools' ? scanned.likelihoods : channel.empty()   // bcf
-    versions = versions.mix(gvcfs.versions)                             // [process, tool, version]
+    versions = joined_with.mix(made.versions)                             // [process, tool, version]
 }
