@@ -514,13 +514,15 @@ def tagged_rows(filtered: Filtered, columns: np.ndarray) -> Iterator[bytes]:
         fixed[6] = b";".join(tags) or b"PASS"
         fixed[8] += b":FT"
         codes = None if filtered.genotype_failed is None else filtered.genotype_failed[row]
-        if codes is None or not codes.any():
+        colons = fixed[8].count(b":") - 1
+        whole = rest.count(b":") == colons * len(columns)
+        if whole and (codes is None or not codes.any()):
             rest = rest.replace(b"\t", b":PASS\t") + b":PASS"
         else:
-            rest = b"\t".join(
-                call + _FT[code]
-                for call, code in zip(rest.split(b"\t"), codes[columns].tolist(), strict=True)
-            )
+            # trailing values may be left out of a call; FT has to stand at its own place
+            calls = [call + b":." * (colons - call.count(b":")) for call in rest.split(b"\t")]
+            names = [_FT[0]] * len(calls) if codes is None else [_FT[code] for code in codes[columns]]
+            rest = b"\t".join(call + name for call, name in zip(calls, names, strict=True))
         yield b"\t".join([*fixed, rest]) + b"\n"
 
 

@@ -34,7 +34,6 @@ from linnaea.population.filters import (
     Limits,
     SiteFilter,
     funnel,
-    has_transition,
     hemizygous,
     subset,
 )
@@ -135,11 +134,9 @@ class RegionScan:
         calls, chromosome = filtered.genotypes[rows], filtered.block.chromosome
         heterozygous = (calls[..., 0] != calls[..., 1]) & filtered.diploid[rows]
         codes = filtered.block.alleles[rows]
-        pair = np.full((*calls.shape[:2], 4), 255, np.uint8)
-        pair[..., :2] = np.take_along_axis(
-            codes, np.clip(calls, 0, 3).reshape(len(rows), -1).astype(np.intp), 1
-        ).reshape(*calls.shape)
-        across = heterozygous & ~has_transition(pair.reshape(-1, 4)).reshape(heterozygous.shape)
+        one, two = np.moveaxis(codes[np.arange(len(rows))[:, None, None], np.clip(calls, 0, 3)], 2, 0)
+        # A and G, and C and T, are two apart
+        across = heterozygous & (one ^ two != 2)
         sums = self.transversions.setdefault(chromosome, np.zeros(len(self.samples), np.int64))
         sums += across.sum(0)
         return heterozygous
@@ -429,7 +426,7 @@ class Genome:
 
     def _compartments(self) -> list[str]:
         found = set(self.compartment.tolist())
-        return [AUTOSOME, *sorted(found - {AUTOSOME})] if found else []
+        return sorted(found, key=lambda kind: (kind != AUTOSOME, kind))
 
     def _blocks(self, sums: np.ndarray) -> np.ndarray:
         """Sums of windows (k, w) joined to at most `blocks` neighbourhoods: (k, b)."""
