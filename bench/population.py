@@ -17,8 +17,8 @@ SITES, SAMPLES, WINDOW = 2_000_000, 20, 10_000
 MISSING = 0.05
 MEMORY_LIMIT_MB = 100
 PIXY, OURS, QUERY = "scikit-allel (pixy's way)", "scan + combine", "bcftools query"
-# Shares of the CPU time of the others that ours may take: 0.45 of pixy's, of which scikit-allel took two thirds
-# (5.2 s of 7.9 s) and bcftools query 0.37 (2.9 s) where all were measured by hand.
+# Shares of the CPU time of the others that ours may take: 0.45 of pixy's, of which scikit-allel took two
+# thirds (5.2 s of 7.9 s) and bcftools query 0.37 (2.9 s) where all were measured by hand.
 PIXY_SHARE, QUERY_SHARE = 0.68, 1.2
 # What pixy does (PyPI has another program under its name): the VCF into memory, then window by window
 # differences and comparisons of all pairs of alleles, and Hudson's Fst from the sums of its parts.
@@ -135,8 +135,8 @@ def windows(folder: Path, runs: int) -> list[tuple[str, bool]]:
     )
     partial = folder / "region.npz"
     scan = [
-        sys.executable, str(BIN / "scan_sites.py"), str(vcf), "--samples", str(samples), "--no-spectra",
-        "--max-missing", "1", "--excess-heterozygosity", "0", "--window-bp", str(WINDOW), "--out", str(partial),
+        sys.executable, str(BIN / "scan_sites.py"), str(vcf), "--samples", str(samples),
+        "--no-spectra", "--max-missing", "1", "--excess-heterozygosity", "0", "--window-bp", str(WINDOW), "--out", str(partial),
     ]  # fmt: skip
     combine = [sys.executable, str(BIN / "combine_regions.py"), str(partial), "--id", "x", "--out", str(out)]
     commands = {
