@@ -136,7 +136,8 @@ def windows(folder: Path, runs: int) -> list[tuple[str, bool]]:
     partial = folder / "region.npz"
     scan = [
         sys.executable, str(BIN / "scan_sites.py"), str(vcf), "--samples", str(samples),
-        "--no-spectra", "--max-missing", "1", "--excess-heterozygosity", "0", "--window-bp", str(WINDOW), "--out", str(partial),
+        "--no-spectra", "--max-missing", "1", "--excess-heterozygosity", "0",
+        "--window-bp", str(WINDOW), "--out", str(partial),
     ]  # fmt: skip
     combine = [sys.executable, str(BIN / "combine_regions.py"), str(partial), "--id", "x", "--out", str(out)]
     commands = {
