@@ -296,8 +296,8 @@ def tajimas_d(sums: np.ndarray) -> np.ndarray:
     """Tajima's D (1989, Genetics 123:585, equation 38) from GROUP_SUMS (7, ...), NaN where undefined.
 
     With missing genotypes: the sums of pi and of 1/a_n are taken site by site with the alleles called there
-    (as in Bailey, Stevison & Samuk 2025, Mol Biol Evol), the variance at the mean number of alleles called at
-    segregating sites, rounded. On complete data it is Tajima's.
+    (as pixy 2 does; see Ferretti et al. 2012, Genetics 191:1397), the variance at the mean number of alleles
+    called at segregating sites, rounded. On complete data it is Tajima's.
     """
     named = dict(zip(GROUP_SUMS, sums, strict=True))
     sites = named["segregating_sites"]
@@ -312,7 +312,10 @@ def tajimas_d(sums: np.ndarray) -> np.ndarray:
         e1, e2 = c1 / a1, c2 / (a1**2 + a2)
         chosen = (number == n) & (sites > 0)
         s = sites[chosen]
-        result[chosen] = (named["pi_sum"] - named["theta_sum"])[chosen] / np.sqrt(e1 * s + e2 * s * (s - 1))
+        # three chromosomes and one site: the variance is 0
+        variance = np.maximum(e1 * s + e2 * s * (s - 1), 0)
+        variance[variance < 1e-12] = np.nan
+        result[chosen] = (named["pi_sum"] - named["theta_sum"])[chosen] / np.sqrt(variance)
     return result
 
 
@@ -330,6 +333,8 @@ def jackknife(blocks: np.ndarray, estimator: Callable[[np.ndarray], np.ndarray],
     total = blocks.sum(1, keepdims=True)
     whole = estimator(total)[0]
     without = estimator(total - blocks)
+    if not np.isfinite(without).all():
+        return float("nan")
     share = weight / weight.sum()
     pseudo = whole / share - (1 / share - 1) * without
     mean = number * whole - ((1 - share) * without).sum()

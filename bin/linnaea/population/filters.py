@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from linnaea.errors import InputError
-from linnaea.population.blocks import NO_BASE, SiteBlock
+from linnaea.population.blocks import NO_BASE
 from linnaea.population.masks import Mask
 from linnaea.population.samples import Sample
-from linnaea.population.vcf_reader import HAPLOID
+from linnaea.population.vcf_reader import HAPLOID, VcfBlock
 
 # The order is that of the funnel. Tags go to FILTER of the rows that are written again.
 SITE_FILTERS = (
@@ -77,7 +77,7 @@ class Filtered:
     bool: one allele is called (haploid or half missing), None when there is no such genotype.
     """
 
-    block: SiteBlock
+    block: VcfBlock
     genotypes: np.ndarray
     site_failed: np.ndarray
     genotype_failed: np.ndarray | None
@@ -135,14 +135,14 @@ def hemizygous(samples: Sequence[Sample], kind: str | None) -> tuple[np.ndarray,
     )
 
 
-def with_indels(blocks: Iterable[SiteBlock], limits: Limits) -> Iterator[tuple[SiteBlock, np.ndarray]]:
+def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[VcfBlock, np.ndarray]]:
     """Blocks in order, each with the indels near it; InputError when rows are not sorted or come twice.
 
     Indels are (k, 3) int64: first and last 1-based position of the reference's bases, and whether
     the indel itself passes (quality and input filter), so that a doubtful one spoils no neighbours. A
     block waits until rows further than the indel gap have been seen.
     """
-    waiting: deque[SiteBlock] = deque()
+    waiting: deque[VcfBlock] = deque()
     indels = np.empty((0, 3), np.int64)
     done: set[str] = set()
     last = 0
@@ -188,7 +188,7 @@ def with_indels(blocks: Iterable[SiteBlock], limits: Limits) -> Iterator[tuple[S
         yield ready, indels
 
 
-def near_indel(block: SiteBlock, indels: np.ndarray, gap: int) -> np.ndarray:
+def near_indel(block: VcfBlock, indels: np.ndarray, gap: int) -> np.ndarray:
     """(n,) bool: SNVs within `gap` bp of the bases of an indel that passes, and all sites at an indel."""
     near = np.zeros(len(block.position), bool)
     if not indels.size:
@@ -232,7 +232,7 @@ class SiteFilter:
             self.counts[f"genotypes/{name}/alone"] = self.counts[f"genotypes/{name}/left"] = 0
         self.called_of_sample = np.zeros(len(self.samples), np.int64)
 
-    def apply(self, block: SiteBlock, indels: np.ndarray) -> Filtered:
+    def apply(self, block: VcfBlock, indels: np.ndarray) -> Filtered:
         """Tag the sites and genotypes of a block."""
         genotypes, genotype_failed = self._genotypes(block)
         pairs = genotypes.view(np.int16)[..., 0]
@@ -251,7 +251,7 @@ class SiteFilter:
 
     def _site_hits(
         self,
-        block: SiteBlock,
+        block: VcfBlock,
         indels: np.ndarray,
         genotypes: np.ndarray,
         some: np.ndarray,
@@ -279,7 +279,7 @@ class SiteFilter:
         if limits.excess_heterozygosity > 0:
             yield "excess_heterozygosity", self._excess(block, genotypes, diploid)
 
-    def _excess(self, block: SiteBlock, genotypes: np.ndarray, diploid: np.ndarray) -> np.ndarray:
+    def _excess(self, block: VcfBlock, genotypes: np.ndarray, diploid: np.ndarray) -> np.ndarray:
         """Biallelic SNVs with too many heterozygotes over all groups together.
 
         Pooling can hide an excess behind the deficit that structure makes, but never invents one.
@@ -309,7 +309,7 @@ class SiteFilter:
             hit[row] = known
         return hit
 
-    def _genotypes(self, block: SiteBlock) -> tuple[np.ndarray, np.ndarray | None]:
+    def _genotypes(self, block: VcfBlock) -> tuple[np.ndarray, np.ndarray | None]:
         """Genotypes that pass, and the bits of the filters that hit the others."""
         calls, limits = block.genotypes, self.limits
         kind = self.compartments.get(block.chromosome)
@@ -363,7 +363,7 @@ class SiteFilter:
         changed[failed > 0] = -1
         return changed, failed
 
-    def _count(self, block: SiteBlock, failed: np.ndarray, usable: np.ndarray, some: np.ndarray) -> None:
+    def _count(self, block: VcfBlock, failed: np.ndarray, usable: np.ndarray, some: np.ndarray) -> None:
         """Add a block to the funnel."""
         counts = self.counts
         rows = len(failed)
@@ -514,13 +514,15 @@ def tagged_rows(filtered: Filtered, columns: np.ndarray) -> Iterator[bytes]:
         fixed[6] = b";".join(tags) or b"PASS"
         fixed[8] += b":FT"
         codes = None if filtered.genotype_failed is None else filtered.genotype_failed[row]
-        if codes is None or not codes.any():
+        colons = fixed[8].count(b":") - 1
+        whole = rest.count(b":") == colons * len(columns)
+        if whole and (codes is None or not codes.any()):
             rest = rest.replace(b"\t", b":PASS\t") + b":PASS"
         else:
-            rest = b"\t".join(
-                call + _FT[code]
-                for call, code in zip(rest.split(b"\t"), codes[columns].tolist(), strict=True)
-            )
+            # trailing values may be left out of a call; FT has to stand at its own place
+            calls = [call + b":." * (colons - call.count(b":")) for call in rest.split(b"\t")]
+            names = [_FT[0]] * len(calls) if codes is None else [_FT[code] for code in codes[columns]]
+            rest = b"\t".join(call + name for call, name in zip(calls, names, strict=True))
         yield b"\t".join([*fixed, rest]) + b"\n"
 
 
@@ -533,7 +535,7 @@ _FT = [
 ]
 
 
-def subset(block: SiteBlock, rows: np.ndarray) -> SiteBlock:
+def subset(block: VcfBlock, rows: np.ndarray) -> VcfBlock:
     """The chosen rows (bool) of a block."""
     arrays = {name: value[rows] for name, value in vars(block).items() if isinstance(value, np.ndarray)}
     lines = None if block.lines is None else [block.lines[row] for row in np.flatnonzero(rows).tolist()]

@@ -16,7 +16,6 @@ import numpy as np
 from linnaea.errors import InputError
 from linnaea.metrics import complete_file, complete_path, write_metrics
 from linnaea.population import contamination
-from linnaea.population.blocks import SiteBlock
 from linnaea.population.diversity import (
     GROUP_SUMS,
     PAIR_SUMS,
@@ -34,14 +33,12 @@ from linnaea.population.filters import (
     Limits,
     SiteFilter,
     funnel,
-    has_transition,
     hemizygous,
     subset,
 )
 from linnaea.population.masks import Mask
 from linnaea.population.samples import Sample, groups, outgroup
-from linnaea.population.tables import write_table
-from linnaea.population.vcf_reader import Header
+from linnaea.population.vcf_reader import Header, VcfBlock
 
 ALL_SITES, VARIANTS = "all-sites", "variants"
 AUTOSOME = "autosome"
@@ -107,7 +104,7 @@ class RegionScan:
 
             self.spectra = SpectrumCounts(self.columns, [place[name] for name in outgroup(samples)])
 
-    def add(self, block: SiteBlock, indels: np.ndarray) -> Filtered | None:
+    def add(self, block: VcfBlock, indels: np.ndarray) -> Filtered | None:
         """Count the rows of a block that are in the regions; returns them filtered, None without any."""
         if self.regions is not None:
             inside = self.regions.inside(block.chromosome, block.position)
@@ -135,16 +132,14 @@ class RegionScan:
         calls, chromosome = filtered.genotypes[rows], filtered.block.chromosome
         heterozygous = (calls[..., 0] != calls[..., 1]) & filtered.diploid[rows]
         codes = filtered.block.alleles[rows]
-        pair = np.full((*calls.shape[:2], 4), 255, np.uint8)
-        pair[..., :2] = np.take_along_axis(
-            codes, np.clip(calls, 0, 3).reshape(len(rows), -1).astype(np.intp), 1
-        ).reshape(*calls.shape)
-        across = heterozygous & ~has_transition(pair.reshape(-1, 4)).reshape(heterozygous.shape)
+        one, two = np.moveaxis(codes[np.arange(len(rows))[:, None, None], np.clip(calls, 0, 3)], 2, 0)
+        # A and G, and C and T, are two apart
+        across = heterozygous & (one ^ two != 2)
         sums = self.transversions.setdefault(chromosome, np.zeros(len(self.samples), np.int64))
         sums += across.sum(0)
         return heterozygous
 
-    def _note_rows(self, block: SiteBlock) -> None:
+    def _note_rows(self, block: VcfBlock) -> None:
         """Note the positions that have a row, by bin: the callable mask does not speak of them."""
         position = np.unique(block.position)
         kept = np.ones(position.size, bool)
@@ -320,6 +315,16 @@ def _column(values: np.ndarray) -> list[str]:
     return ["NA" if value != value else "%.6g" % (value + 0.0) for value in values.tolist()]
 
 
+def _write_rows(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a table of texts and numbers, NA for None and NaN."""
+    with complete_file(path) as handle:
+        handle.write("\t".join(columns) + "\n")
+        for row in rows:
+            cells = ["NA" if value is None else value for value in row]
+            texts = [cell if isinstance(cell, str) else _column(np.array([cell]))[0] for cell in cells]
+            handle.write("\t".join(texts) + "\n")
+
+
 def _whole(values: np.ndarray) -> np.ndarray:
     return np.rint(values).astype(np.int64)
 
@@ -429,7 +434,7 @@ class Genome:
 
     def _compartments(self) -> list[str]:
         found = set(self.compartment.tolist())
-        return [AUTOSOME, *sorted(found - {AUTOSOME})] if found else []
+        return sorted(found, key=lambda kind: (kind != AUTOSOME, kind))
 
     def _blocks(self, sums: np.ndarray) -> np.ndarray:
         """Sums of windows (k, w) joined to at most `blocks` neighbourhoods: (k, b)."""
@@ -455,7 +460,7 @@ class Genome:
                     (compartment, name, len(self.facts["groups"][name]), *values[:5], errors[0], values[5],
                      errors[1], values[6], errors[2], int(chosen.sum()), blocks.shape[1])
                 )  # fmt: skip
-        write_table(path, DIVERSITY_COLUMNS, rows)
+        _write_rows(path, DIVERSITY_COLUMNS, rows)
 
     def write_divergence(self, path: str | Path) -> None:
         rows = []
@@ -477,7 +482,7 @@ class Genome:
                     (compartment, *pair, *values[:4], errors[0], *values[4:7], errors[1], *values[7:],
                      errors[2], int(chosen.sum()), blocks.shape[1])
                 )  # fmt: skip
-        write_table(path, DIVERGENCE_COLUMNS, rows)
+        _write_rows(path, DIVERGENCE_COLUMNS, rows)
 
     def _bins(self, names: Sequence[str]) -> tuple[np.ndarray, ...]:
         """Chromosome and start of the bins of all regions, and the arrays of these names in that order."""
@@ -510,7 +515,7 @@ class Genome:
                     rows.append((name, kind, *self._heterozygosity(sites[chosen], differing[chosen], across)))
 
         write_arrays(bins, arrays())
-        write_table(heterozygosity, HETEROZYGOSITY_COLUMNS, sorted(rows, key=lambda row: row[:2]))
+        _write_rows(heterozygosity, HETEROZYGOSITY_COLUMNS, sorted(rows, key=lambda row: row[:2]))
 
     def _transversions(self) -> dict[str, np.ndarray]:
         sums: dict[str, np.ndarray] = {}
@@ -539,7 +544,7 @@ class Genome:
 
     def write_contamination(self, path: str | Path) -> None:
         sums = sum(part["foreign"] for part in self.partials)
-        write_table(path, contamination.COLUMNS, contamination.rows(self.facts["samples"], sums))
+        _write_rows(path, contamination.COLUMNS, contamination.rows(self.facts["samples"], sums))
 
     def write_funnel(self, path: str | Path, record_id: str) -> None:
         counts: dict[str, int] = {}

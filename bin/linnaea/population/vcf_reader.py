@@ -47,6 +47,20 @@ _CHARACTER[list(b":\t\n")] = _END
 
 
 @dataclass(frozen=True)
+class VcfBlock(SiteBlock):
+    """A block with what filters need besides; the reader gives all but `genotype_quality` always.
+
+    genotype_quality (n, m) int32, -1 missing and at rows without alternate; None as `depth`
+    alternate        (n,) bool: there is an alternate allele
+    reference_length (n,) int32: bases of REF
+    """
+
+    genotype_quality: np.ndarray | None = None
+    alternate: np.ndarray | None = None
+    reference_length: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
 class Header:
     """What stands above the rows: `lines` are the `##` lines, `samples` the columns that blocks have.
 
@@ -66,7 +80,7 @@ def read_blocks(
     samples: Sequence[str] | None = None,
     keep_lines: bool = False,
     block_bytes: int = BLOCK_BYTES,
-) -> tuple[Header, Iterator[SiteBlock]]:
+) -> tuple[Header, Iterator[VcfBlock]]:
     """Open a VCF (plain, gzip or bgzip; a path or a binary stream) and give its header and its blocks.
 
     `fields` are keys of FORMAT among GT (always read), DP, AD, GQ; a block has None for one that the header
@@ -205,7 +219,7 @@ class _Parser:
             self.columns = np.array([place[sample] for sample in header.samples], np.intp)
         self.n_samples = len(header.samples)
 
-    def blocks(self, rest: bytes, pieces: Iterator[bytes]) -> Iterator[SiteBlock]:
+    def blocks(self, rest: bytes, pieces: Iterator[bytes]) -> Iterator[VcfBlock]:
         """The blocks of the rows: `rest`, then the pieces."""
         waiting: list[bytes] = []
         for piece in chain([rest], pieces):
@@ -221,7 +235,7 @@ class _Parser:
                 "make or copy the file again"
             )
 
-    def _parse(self, parts: list[bytes | memoryview]) -> Iterator[SiteBlock]:
+    def _parse(self, parts: list[bytes | memoryview]) -> Iterator[VcfBlock]:
         """The blocks of some whole rows, one for each chromosome in a row."""
         text = b"".join([MARGIN, *parts, MARGIN])
         rows = text.count(b"\n") - 2 * len(MARGIN)
@@ -238,7 +252,7 @@ class _Parser:
             raise InputError(f"{self.name}, {place}: {fault.why}") from None
         self.line += rows
 
-    def _rows(self, text: bytes, rows: int) -> Iterator[SiteBlock]:
+    def _rows(self, text: bytes, rows: int) -> Iterator[VcfBlock]:
         data = np.frombuffer(text, np.uint8)
         start = len(MARGIN)
         ends = np.flatnonzero(data[start:-start] <= 10)
@@ -278,7 +292,7 @@ class _Parser:
             for row in np.flatnonzero(alternate).tolist():
                 lines[row] = text[starts[0, row] : ends[row, -1]]
         for chromosome, part in name_runs(text, data, starts[_CHROM], fixed[_CHROM]):
-            yield SiteBlock(
+            yield VcfBlock(
                 chromosome=chromosome,
                 position=position[part],
                 alleles=alleles[part],
