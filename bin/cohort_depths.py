@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
-"""Collect the depths of all samples: windows, route by depth, and the ploidy and sex files of `bcftools call`."""
+"""Collect the depths of all samples: windows, route by depth, ploidy and sex for `bcftools call`."""
 
 import argparse
 import sys
 from dataclasses import astuple
 from pathlib import Path
 
-from linnaea.population.samples import COLUMNS, read_samples
-
 from linnaea.errors import InputError, run
 from linnaea.metrics import complete_file, read_metrics, write_metrics
 from linnaea.population.cohort import decisions, ploidy_lines, sex_used
 from linnaea.population.depth import read_compartments
+from linnaea.population.samples import COLUMNS, read_samples
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Depth of a sample whose gVCF was made before, from the depths of its blocks on standard input; prints the window.
+"""Depth of a sample whose gVCF was made before, from the depths of its blocks on standard input; prints the
+window.
 
 The depth of a block is its smallest, so that the window starts a little lower than that of the alignment.
 """

@@ -75,7 +75,7 @@ process CALL_REGION {
     \$joined \\
         | bcftools call -m -a GQ --ploidy-file ${ploidy} -S ${sexes} -Ou \\
         | bcftools convert --gvcf2vcf -f ${fasta} -Ou \\
-        | bcftools view -T around.bed -Ou \\
+        | bcftools view -T around.bed -e 'INFO/INDEL=1 && ALT="."' -Ou \\
         | tee sites likelihoods \\
         | bcftools view -I -S called.txt -Ov \\
         | ${scanSites('-', region, samples, windows, options)}

@@ -21,19 +21,23 @@ def onHead(List<String> command) {
     return out.toString()
 }
 
-// Names of the package's modules that these sources import, directly or through each other.
+// Dotted names of the package's modules that these sources import, directly or through each other.
 def importedModules(List sources, List known) {
     def named = sources
-        .collectMany { source -> source.text.findAll(/linnaea(?:\.| import )\w+/) }
-        .collect { words -> words.tokenize('. ')[-1] }
+        .collectMany { source ->
+            source.text.findAll(/(?:from|import) (linnaea[\w.]*)(?: import (\([^)]*\)|[^\n]*))?/) { whole, module, names ->
+                [module] + (names ?: '').tokenize('(), \n').collect { name -> "${module}.${name}".toString() }
+            }.flatten()
+        }
+        .findAll { name -> codeOf(name) }
         .unique() - known
     return named ? importedModules(named.collectMany { name -> codeOf(name) }, known + named) : known
 }
 
-// Files of one module or sub-package of bin/linnaea.
+// The file of a module, as a list; [] where the name is that of a thing in a module.
 def codeOf(String name) {
-    def module = file("${projectDir}/bin/linnaea/${name}.py")
-    return module.exists() ? [module] : files("${projectDir}/bin/linnaea/${name}/*.py").sort()
+    def path = "${projectDir}/bin/${name.replace('.', '/')}"
+    return [file("${path}.py"), file("${path}/__init__.py")].findAll { code -> code.exists() }
 }
 
 // The engine's cache knows the script that a task names, not the modules which that script imports; given to a process as an

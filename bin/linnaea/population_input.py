@@ -138,7 +138,8 @@ class PopulationCheck:
             self.faults.append(f"option --{key}: {error}")
 
     def _table(self) -> str | None:
-        """The absolute path of the table of samples; with popgen alone `--input` may name it, if `--samples` does not."""
+        """The absolute path of the table of samples; with popgen alone `--input` may name it, if `--samples`
+        does not."""
         given = {key: given_option(self.parameters, key) for key in ("samples", "input")}
         if self.workflows != {"popgen"}:
             del given["input"]

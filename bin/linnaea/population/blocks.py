@@ -14,8 +14,8 @@ class SiteBlock:
     """n consecutive sites of one chromosome, of m samples, in the order of the file.
 
     position   (n,) int64, 1-based
-    alleles    (n, 4) uint8: base code (A C G T = 0..3) of the reference and up to three alternates, NO_BASE where
-               there is none; rows whose REF or an ALT is longer than one base are `snv` False
+    alleles    (n, 4) uint8: base code (A C G T = 0..3) of the reference and up to three alternates, NO_BASE
+               where there is none; rows whose REF or an ALT is longer than one base are `snv` False
     snv        (n,) bool: every allele is one base (a site without alternate is one too)
     genotypes  (n, m, 2) int8: allele numbers, -1 missing; a haploid call has -2 as its second
     quality    (n,) float32, NaN where missing

@@ -1,11 +1,13 @@
-"""What depth decides for each sample: its window, whether genotypes are called or likelihoods used, and its ploidy by chromosome."""
+"""What depth decides for each sample: its window, whether genotypes are called or likelihoods used, and its
+ploidy by chromosome."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linnaea.population.samples import Sample
 
-# Copies of the chromosomes that are no autosomes, by sex; chromosomes of a sample of unknown sex are called as two.
+# Copies of the chromosomes that are no autosomes, by sex; chromosomes of a sample of unknown sex are called
+# as two.
 COPIES = {
     "X": {"male": 1, "female": 2}, "Y": {"male": 1, "female": 0}, "Z": {"male": 2, "female": 1},
     "W": {"male": 0, "female": 1}, "mito": {"male": 1, "female": 1, "unknown": 1},
@@ -32,9 +34,11 @@ def sex_used(sample: Sample, depth: Mapping[str, Any]) -> str:
 def decisions(
     samples: Sequence[Sample], depths: Mapping[str, Mapping[str, Any]], low_depth: float
 ) -> list[dict[str, Any]]:
-    """One row a sample, in the order of `samples`: its depth, window, route (`calls` or `likelihoods`) and sex.
+    """One row a sample, in the order of `samples`: its depth, window, route (`calls` or `likelihoods`) and
+    sex.
 
-    The route is `likelihoods` below a median depth of `low_depth`: there heterozygotes are seen as homozygotes too often.
+    The route is `likelihoods` below a median depth of `low_depth`: there heterozygotes are seen as
+    homozygotes too often.
     """
     rows = []
     for sample in samples:

@@ -179,9 +179,8 @@ def csq_lines(path: str | Path) -> Iterator[str]:
             continue
         place = f"{gene.seqid}\tlinnaea\t"
         end = f"\t.\t{gene.strand}\t"
-        yield (
-            f"{place}gene\t{gene.start + 1}\t{gene.end}{end}.\tID=gene:{gene.id};biotype=protein_coding;Name={gene.id}\n"
-        )
+        place_of = f"{place}gene\t{gene.start + 1}\t{gene.end}{end}.\t"
+        yield f"{place_of}ID=gene:{gene.id};biotype=protein_coding;Name={gene.id}\n"
         for model in coding:
             yield (
                 f"{place}mRNA\t{model.start + 1}\t{model.end}{end}.\t"

@@ -12,7 +12,8 @@ COUNTS = ("reads_in", "reads_out", "bases_out_bp")
 
 
 def adapterremoval_metrics(path: str | Path) -> dict[str, Any]:
-    """Reads before and after trimming from AdapterRemoval's settings file (version 2); of pairs, the merged ones are `reads_out`.
+    """Reads before and after trimming from AdapterRemoval's settings file (version 2); of pairs, the merged
+    ones are `reads_out`.
 
     Raises InputError when nothing is left.
     """
@@ -28,8 +29,8 @@ def adapterremoval_metrics(path: str | Path) -> dict[str, Any]:
     reads_out = merged if pairs else count("Number of retained reads")
     if not reads_out:
         raise InputError(
-            f"{path}: no read is left of {reads_in:,} after trimming and merging; are the fragments short, as those of "
-            "old DNA are? Give long ones as age_class modern"
+            f"{path}: no read is left of {reads_in:,} after trimming and merging; are the fragments short, "
+            "as those of old DNA are? Give long ones as age_class modern"
         )
     mean = re.search(r"^Average length of retained reads: ([\d.]+)", text, re.MULTILINE)
     found = {
