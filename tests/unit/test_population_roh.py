@@ -233,6 +233,15 @@ def test_tables_keep_samples_without_runs_and_share_callable_autosomes(bins_file
     assert json.loads((folder / "r.json").read_text())["samples"]["out"]["runs"] == 0
 
 
+def test_a_sample_without_diversity_is_compared_with_its_own_group(bins_file):
+    folder = bins_file.parent
+    (folder / "samples.tsv").write_text("sample\tpopulation\nkin\tnorth\nout\tnorth\nline\tsouth\n")
+    run_script(folder, "--samples", str(folder / "samples.tsv"))
+    rows = {row["sample"]: row for row in table(folder / "froh.tsv")}
+    assert (rows["line"]["status"], rows["line"]["f_roh_min_500000bp"]) == ("no_diversity", "NA")
+    assert rows["kin"]["status"] == "ok"
+
+
 def test_a_lone_sample_without_diversity_is_not_called_inbred(tmp_path):
     np.savez(
         tmp_path / "bins.npz",
