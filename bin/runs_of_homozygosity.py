@@ -15,6 +15,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--id", default="population")
     parser.add_argument("--bins", required=True, help="sample bins of the site scan, .npz")
     parser.add_argument("--bin-bp", type=int, default=1000)
+    parser.add_argument(
+        "--samples", help="sample table, to compare a sample without diversity with its own group"
+    )
     parser.add_argument("--compartments", help="chromosomes that are no autosomes")
     parser.add_argument("--fai", help="index of the reference, to end runs at the ends of chromosomes")
     parser.add_argument("--bcftools", help="output of `bcftools roh -O r`, for a cross-check")
@@ -31,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from linnaea.population import roh
     from linnaea.population.genotypes import read_compartments
+    from linnaea.population.samples import read_samples
     from linnaea.population.tables import write_table
 
     classes = (
@@ -49,7 +53,17 @@ def main(argv: list[str] | None = None) -> int:
         return arrays[0].astype(np.int64), arrays[1].astype(np.int64)
 
     samples = roh.samples_of(data)
-    statuses = roh.outside_rates({name: roh.outside_rate(bins, *counts(name)) for name in samples}, error)
+    groups = {"all": samples}
+    if args.samples:
+        groups = {}
+        group_of = {item.sample: (item.group, item.outgroup) for item in read_samples(args.samples)}
+        for name in samples:
+            # A sample that the table lacks is a group of its own.
+            groups.setdefault(group_of.get(name, name), []).append(name)
+    statuses: dict[str, tuple[str, float | None]] = {}
+    for members in groups.values():
+        rates = {name: roh.outside_rate(bins, *counts(name)) for name in members}
+        statuses |= roh.outside_rates(rates, error)
     run_rows, sample_rows, record = [], [], {}
     for name in samples:
         status, outside = statuses[name]

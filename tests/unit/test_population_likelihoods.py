@@ -5,6 +5,7 @@ import subprocess
 from types import SimpleNamespace
 
 import numpy as np
+import pysam
 import pytest
 from scipy.optimize import minimize
 
@@ -18,6 +19,7 @@ from linnaea.population.likelihoods import (
     allele_count_likelihoods,
     genotype_shares,
     header_samples,
+    heterozygosity_rows,
     read_triplets,
     site_triplets,
     spectrum_by_em,
@@ -48,7 +50,7 @@ def sample():
 
 def histogram_of(levels):
     histogram = TripletHistogram()
-    histogram.add(levels, np.ones(len(levels), int))
+    histogram.add(levels, np.ones(len(levels), int), np.zeros(len(levels), bool))
     return histogram
 
 
@@ -85,7 +87,9 @@ def test_shares_and_error_are_those_of_a_numerical_maximum(sample):
 def test_histogram_keeps_every_site_and_leaves_out_those_without_data():
     histogram = TripletHistogram()
     histogram.add(
-        np.array([[0, 30, 400], [12, 0, 7], [9, 8, 0], [0, 0, 0], [5, 35, 405]]), np.array([3, 1, 2, 50, 4])
+        np.array([[0, 30, 400], [12, 0, 7], [9, 8, 0], [0, 0, 0], [5, 35, 405]]),
+        np.array([3, 1, 2, 50, 4]),
+        np.array([False, False, True, False, False]),
     )
     likelihoods, sites = histogram.likelihoods()
     found = {
@@ -93,6 +97,9 @@ def test_histogram_keeps_every_site_and_leaves_out_those_without_data():
         for row, n in zip(likelihoods, sites, strict=True)
     }
     assert found == {(0, 30, 255): 7, (12, 0, 7): 1, (9, 8, 0): 2}
+    weighted = dict(zip(sites.tolist(), histogram.likelihoods(1.5)[0], strict=True))
+    assert weighted[2].tolist() == pytest.approx([10**-0.9, 1.5 * 10**-0.8, 1.5])
+    assert weighted[7][1] == pytest.approx(10**-3)
     share, error = genotype_shares(np.zeros((0, 3)), np.zeros(0, int))
     assert np.isnan(share).all() and np.isnan(error)
 
@@ -122,7 +129,7 @@ def test_blocks_count_by_their_length():
     everything, transversions, counts = read_triplets(io.BytesIO(TEXT), "a", ["chrX"])
     assert counts == {"sites": 102, "sites_without_likelihoods": 8, "indel_rows": 1}
     assert everything.counts.sum() == transversions.counts.sum() == 102
-    assert everything.counts[0, 60, 99] == 100
+    assert everything.counts[0, 0, 60, 99] == 100
     with pytest.raises(InputError, match=r"a, row 1: expected chromosome"):
         read_triplets([b"chr1\t5\n"], "a")
 
@@ -148,6 +155,63 @@ def test_script_writes_both_rows(tmp_path, monkeypatch):
     assert float(rows[1][4]) == pytest.approx(2 / 102, rel=0.01)
     assert float(rows[2][4]) == pytest.approx(1 / 102, rel=0.02)
     assert json.loads((tmp_path / "h.json").read_text())["step"] == "likelihood_heterozygosity"
+
+
+def damaged_reads(folder, length=300_000, depth=4):
+    """Reference and reads of a diploid with damage, and its true heterozygosity, all and of transversions.
+
+    One site in a hundred is heterozygous; every third C of a read's first ten bases, and G of its last, is
+    deaminated.
+    """
+    rng = np.random.default_rng(1)
+    reference = rng.integers(0, 4, length)
+    haplotypes = np.tile(reference, (2, 1))
+    changed = np.flatnonzero(rng.random(length) < 0.01)
+    other = (reference[changed] + rng.integers(1, 4, changed.size)) % 4
+    haplotypes[rng.integers(0, 2, changed.size), changed] = other
+    bases = np.frombuffer(b"ACGT", np.uint8)
+    (folder / "r.fa").write_text(">chr1\n" + bases[reference].tobytes().decode() + "\n")
+    header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": length}]}
+    header["RG"] = [{"ID": "a", "SM": "a"}]
+    with pysam.AlignmentFile(str(folder / "a.bam"), "wb", header=header) as out:
+        for number, start in enumerate(np.sort(rng.integers(0, length - 50, depth * length // 50))):
+            read = haplotypes[rng.integers(2), start : start + 50].copy()
+            quality = rng.choice([20, 30, 37], 50, p=[0.1, 0.2, 0.7])
+            wrong = rng.random(50) < 10 ** (-quality / 10)
+            read[wrong] = (read[wrong] + rng.integers(1, 4, wrong.sum())) % 4
+            damage = rng.random(50) < 1 / 3
+            read[:10][(read[:10] == 1) & damage[:10]] = 3
+            read[40:][(read[40:] == 2) & damage[40:]] = 0
+            segment = pysam.AlignedSegment(out.header)
+            segment.query_name, segment.reference_id, segment.reference_start = f"r{number}", 0, int(start)
+            segment.query_sequence = bases[read].tobytes().decode()
+            segment.query_qualities = pysam.qualitystring_to_array(
+                "".join(chr(33 + value) for value in quality)
+            )
+            segment.cigarstring, segment.mapping_quality = "50M", 60
+            segment.set_tag("RG", "a")
+            out.write(segment)
+    pysam.index(str(folder / "a.bam"))
+    transversions = ((reference[changed] - other) % 2 != 0).sum()
+    return changed.size / length, transversions / length
+
+
+@pytest.mark.parametrize("blocks", [[], ["-g", "0,1,2,3,4,5,6,7,8,9,10,11,12"]])
+def test_transversions_of_damaged_reads_by_bcftools_are_the_true_ones(tmp_path, blocks):
+    true, true_transversions = damaged_reads(tmp_path)
+    options = ["-f", str(tmp_path / "r.fa"), "-B", "-q", "20", "-Q", "13", "-a", "DP", *blocks, "-Ob"]
+    call = ["bcftools", "mpileup", *options, "-o", str(tmp_path / "a.bcf"), str(tmp_path / "a.bam")]
+    subprocess.run(call, check=True, capture_output=True)
+    form = "%CHROM\t%POS\t%END\t%REF\t%ALT[\t%PL]\n"
+    query = ["bcftools", "query", "-f", form, str(tmp_path / "a.bcf")]
+    text = subprocess.run(query, check=True, capture_output=True).stdout
+    everything, transversions, counts = read_triplets(io.BytesIO(text), "a")
+    rows = heterozygosity_rows("a", (everything, transversions))
+    assert counts["sites"] == pytest.approx(0.98 * 300_000, rel=0.01)
+    # Damage makes heterozygotes, but no transversions.
+    assert rows[0][4] > 1.3 * true
+    assert rows[1][5] < 0.05 * true_transversions
+    assert rows[1][4] == pytest.approx(true_transversions, abs=2.5 * rows[1][5])
 
 
 def group(rng, samples=4, sites=60_000):

@@ -19,6 +19,9 @@ _MAX_PL = 255
 _BASES = (b"A", b"C", b"G", b"T")
 _TRANSITIONS = ({b"A", b"G"}, {b"C", b"T"})
 _OTHER = (b"<*>", b"<NON_REF>", b"<X>")
+# bcftools' likelihoods of a mismatch do not say which of three bases it is, so they fit an alternate that is
+# any of three. When it can only be one of the two transversions, a given one is 3/2 as probable.
+_TRANSVERSION_WEIGHT = 1.5
 
 HETEROZYGOSITY_COLUMNS = (
     *("sample", "sites", "estimator", "callable_sites", "heterozygosity_per_bp", "standard_error_per_bp"),
@@ -34,26 +37,31 @@ class TripletHistogram:
     """
 
     def __init__(self) -> None:
-        self.counts = np.zeros((3, _MAX_PL + 1, _MAX_PL + 1), np.int64)
+        self.counts = np.zeros((2, 3, _MAX_PL + 1, _MAX_PL + 1), np.int64)
 
-    def add(self, triplets: np.ndarray, sites: np.ndarray) -> None:
-        """Add (n, 3) integer PL of `sites` (n,) sites each."""
+    def add(self, triplets: np.ndarray, sites: np.ndarray, seen: np.ndarray) -> None:
+        """Add (n, 3) integer PL of `sites` (n,) sites each; `seen` (n,) bool."""
         levels = np.minimum(triplets - triplets.min(axis=1, keepdims=True), _MAX_PL)
         best = levels.argmin(axis=1)
         rows = np.arange(len(levels))
-        np.add.at(self.counts, (best, levels[rows, (best + 1) % 3], levels[rows, (best + 2) % 3]), sites)
+        place = (seen.astype(int), best, levels[rows, (best + 1) % 3], levels[rows, (best + 2) % 3])
+        np.add.at(self.counts, place, sites)
 
-    def likelihoods(self) -> tuple[np.ndarray, np.ndarray]:
+    def likelihoods(self, seen_weight: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """(k, 3) likelihoods of the genotypes and (k,) sites that have them; sites that tell nothing are left
         out.
+
+        `seen_weight` multiplies those of the genotypes with the alternate where it was seen.
         """
-        best, second, third = np.nonzero(self.counts)
-        sites = self.counts[best, second, third]
+        seen, best, second, third = np.nonzero(self.counts)
+        sites = self.counts[seen, best, second, third]
         levels = np.zeros((len(best), 3))
         rows = np.arange(len(best))
         levels[rows, (best + 1) % 3], levels[rows, (best + 2) % 3] = second, third
         told = levels.any(axis=1)
-        return 10 ** (-levels[told] / 10), sites[told]
+        likelihoods = 10 ** (-levels / 10)
+        likelihoods[:, 1:] *= np.where(seen, seen_weight, 1.0)[:, None]
+        return likelihoods[told], sites[told]
 
 
 def genotype_shares(
@@ -169,6 +177,7 @@ def _add_kinds(
     """Add different rows (reference, alternates, PL) with their sites to both histograms."""
     rows: list[tuple[tuple[int, int, int], tuple[int, int, int]]] = []
     sites: list[int] = []
+    seen: list[bool] = []
     for kind, number in kinds.items():
         fields = kind.split(b"\t")
         if len(fields) != 3:
@@ -179,17 +188,20 @@ def _add_kinds(
             counts["indel_rows"] += 1
             continue
         levels = _levels(fields[2])
-        triplets = site_triplets(fields[0], fields[1].split(b","), levels) if levels else None
+        alternates = fields[1].split(b",")
+        triplets = site_triplets(fields[0], alternates, levels) if levels else None
         if triplets is None:
             counts["sites_without_likelihoods"] += number
             continue
         counts["sites"] += number
         rows.append(triplets)
         sites.append(number)
+        purine = fields[0] in _TRANSITIONS[0]
+        seen.append(any((allele in _TRANSITIONS[0]) != purine for allele in alternates if allele in _BASES))
     if rows:
         both, weights = np.array(rows, np.int64), np.array(sites, np.int64)
         for histogram, triplets in zip(histograms, both.transpose(1, 0, 2), strict=True):
-            histogram.add(triplets, weights)
+            histogram.add(triplets, weights, np.array(seen))
 
 
 def _levels(text: bytes) -> list[int]:
@@ -202,8 +214,9 @@ def heterozygosity_rows(
 ) -> list[tuple[Any, ...]]:
     """Rows of the heterozygosity table: all variation, and transversions only."""
     rows = []
-    for kind, histogram in zip(("all", "transversions"), histograms, strict=True):
-        likelihoods, sites = histogram.likelihoods()
+    weights = {"all": 1.0, "transversions": _TRANSVERSION_WEIGHT}
+    for (kind, weight), histogram in zip(weights.items(), histograms, strict=True):
+        likelihoods, sites = histogram.likelihoods(weight)
         share, error = genotype_shares(likelihoods, sites)
         rows.append((sample, kind, "genotype_likelihood_em", int(sites.sum()), share[1], error, share[2]))
     return rows
