@@ -35,6 +35,7 @@ workflow {
         pictures = channel.empty()
         logs = channel.empty()
         versions = channel.empty()
+        population = (1..4).collect { channel.empty() }   // metrics, tables, tree, samples
         if ('assembly' in params.workflow.tokenize(',')) {
             assembled = ASSEMBLY(genomes, steps)
             assemblies = assembled.assemblies
@@ -56,10 +57,13 @@ workflow {
         if (checked.population) {
             reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { meta, fasta -> fasta }
             gff = checked.population.gff ? channel.of(file(checked.population.gff)) : channel.empty()
-            diversity = POPGEN(checked.population, reference, gff)
+            populations = POPGEN(checked.population, reference, gff)
+            population = [populations.metrics, populations.tables, populations.newick, channel.of(file(checked.population.samples_table))]
+            logs = logs.mix(populations.logs)
+            versions = versions.mix(populations.versions)
         }
         if ('report' in steps) {
-            REPORTS(metrics, tables, pictures, logs, versions)
+            REPORTS(metrics, tables, pictures, logs, versions, population[0], population[1], population[2], population[3])
         }
     }
 

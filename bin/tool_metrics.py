@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turn the JSON report of cutadapt, fastp or BUSCO into a metrics record."""
+"""Turn the JSON report of cutadapt, fastp, BUSCO or samtools flagstat into a metrics record."""
 
 import argparse
 import sys
@@ -8,17 +8,19 @@ from linnaea.errors import InputError, run
 from linnaea.metrics import write_metrics
 from linnaea.tool_metrics import READERS
 
+LABELS = ("library", "type", "stage", "haplotype", "sample")
+
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tool", choices=READERS)
     parser.add_argument("report", help="the tool's JSON report")
     parser.add_argument("--id", required=True)
-    for label in ("library", "type", "stage", "haplotype"):
+    for label in LABELS:
         parser.add_argument(f"--{label}")
     parser.add_argument("--out", required=True)
     args = parser.parse_args(argv)
-    labels = {key: getattr(args, key) for key in ("id", "library", "type", "stage", "haplotype")}
+    labels = {key: getattr(args, key) for key in ("id", *LABELS)}
     labels = {key: value for key, value in labels.items() if value is not None}
     try:
         record = READERS[args.tool](args.report)

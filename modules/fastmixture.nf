@@ -13,10 +13,14 @@ process FASTMIXTURE {
 
     script:
     """
+    samples=\$(wc -l < ${fam})
     for k in \$(seq 2 ${max_k}); do
-        fastmixture --bfile ${bed.baseName} --K "\$k" --threads ${task.cpus} --seed 11 --cv 5 --out k > k\$k.log 2>&1 || { cat k\$k.log >&2; exit 1; }
+        if [ -s ${bim} ] && [ "\$k" -lt "\$samples" ]; then
+            start=\$([ "\$samples" -gt \$((k > 10 ? k + 10 : 20)) ] || echo --random-init)   # its start by SVD needs as many samples
+            fastmixture --bfile ${bed.baseName} --K "\$k" --threads ${task.cpus} --seed 11 --cv 5 \$start --out k > k\$k.log 2>&1 || { cat k\$k.log >&2; exit 1; }
+        fi
     done
-    admixture_table.py --samples ${samples} --fam ${fam} --logs k*.log --proportions k.K*.Q --table admixture.tsv --out admixture.json
+    admixture_table.py --samples ${samples} --fam ${fam} --fits k --table admixture.tsv --out admixture.json
     """
 
     stub:

@@ -143,6 +143,7 @@ process COMBINE_REGIONS {
 
     output:
     path "*.tsv", emit: tables
+    path "heterozygosity.tsv", emit: heterozygosity
     path "*.json", emit: metrics
     path "sample_bins.npz", emit: bins
 
@@ -161,6 +162,7 @@ process RUNS_OF_HOMOZYGOSITY {
     input:
     path bins                                                        // npz
     tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
     tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
     val length_classes                                               // bp, comma-separated
@@ -176,7 +178,7 @@ process RUNS_OF_HOMOZYGOSITY {
     """
     ${passingGenotypes(variants, '-Ou')} | bcftools roh -G 30 --AF-dflt 0.4 -O r -o bcftools_roh.txt - 2> bcftools_roh.log || { cat bcftools_roh.log >&2; exit 1; }
     runs_of_homozygosity.py --id popgen --bins ${bins} --compartments ${compartments} --fai ${fai} --bcftools bcftools_roh.txt --length-classes ${length_classes} \
-        --roh roh.tsv --froh froh.tsv --out runs_of_homozygosity.json
+        --samples ${samples} --roh roh.tsv --froh froh.tsv --out runs_of_homozygosity.json
     """
 
     stub:
@@ -264,6 +266,185 @@ process GENETIC_LOAD {
     touch load.tsv load_sites.tsv
     echo '{"id": "popgen", "step": "genetic_load"}' > genetic_load.json
     """
+}
+
+// Distances between samples a callable site, and the tree of them by neighbour joining.
+process DISTANCE_TREE {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    path heterozygosity                                              // tsv: callable sites of each sample
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "distances.tsv", emit: table
+    path "tree.nwk", emit: tree
+    path "distance_tree.json", emit: metrics
+
+    script:
+    """
+    callable=\$(awk -F '\\t' '\$2 == "autosome" && \$3 > most { most = \$3 } END { print most + 0 }' ${heterozygosity})
+    ${passingGenotypes(variants, '-Ov')} | distance_tree.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --callable-sites "\$callable" \\
+        --distances distances.tsv --tree tree.nwk --out distance_tree.json
+    """
+
+    stub:
+    """
+    touch distances.tsv tree.nwk
+    echo '{"id": "popgen", "step": "distance_tree"}' > distance_tree.json
+    """
+}
+
+process LD_DECAY {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "ld_decay.tsv", emit: table
+    path "ld_decay.json", emit: metrics
+
+    script:
+    "${passingGenotypes(variants, '-Ov')} | ld_decay.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table ld_decay.tsv --out ld_decay.json"
+
+    stub:
+    """
+    touch ld_decay.tsv
+    echo '{"id": "popgen", "step": "ld_decay"}' > ld_decay.json
+    """
+}
+
+// Effective size from linkage between chromosomes, one of each pair of duplicates left out.
+process EFFECTIVE_SIZE {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    path kinship                                                     // tsv
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "effective_size.tsv", emit: table
+    path "effective_size.json", emit: metrics
+
+    script:
+    """
+    copies=\$(awk -F '\\t' '\$NF == "duplicate_or_swap" { print \$2 }' ${kinship} | sort -u | paste -sd,)
+    ${passingGenotypes(variants, '-Ov')} | effective_size.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --exclude "\$copies" --table effective_size.tsv --out effective_size.json
+    """
+
+    stub:
+    """
+    touch effective_size.tsv
+    echo '{"id": "popgen", "step": "effective_size"}' > effective_size.json
+    """
+}
+
+// Historical against modern samples whose genotypes are called, at transversions.
+process TEMPORAL_CONTRAST {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(included), path(excluded), path(compartments)
+    val generations                                                  // between the two, or ''
+    val code_hash
+
+    output:
+    path "{temporal,contrast}.tsv", emit: tables
+    path "temporal_contrast.json", emit: metrics
+
+    script:
+    """
+    ${passingGenotypes(variants, '-Ov')} | temporal_contrast.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} ${generations ? "--generations ${generations}" : ''} \\
+        --temporal temporal.tsv --contrast contrast.tsv --out temporal_contrast.json
+    """
+
+    stub:
+    """
+    touch temporal.tsv contrast.tsv
+    echo '{"id": "popgen", "step": "temporal_contrast"}' > temporal_contrast.json
+    """
+}
+
+// Heterozygosity of one sample from genotype likelihoods, of all sites and of transversions.
+process LIKELIHOOD_HETEROZYGOSITY {
+    tag "${meta.sample}"
+
+    input:
+    tuple val(meta), path(gvcf), path(index), val(max_depth)         // [meta, bcf, csi, x]
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "${meta.sample}.likelihood_heterozygosity.tsv", emit: table
+    path "${meta.sample}.likelihood_heterozygosity.json", emit: metrics
+
+    script:
+    """
+    bedtools subtract -a ${included} -b ${excluded} > sites.bed
+    bcftools query -i 'INDEL=0 && FMT/DP<=${max_depth}' -f '%CHROM\\t%POS0\\t%END\\t%REF\\t%ALT[\\t%PL]\\n' ${gvcf} \\
+        | bedtools intersect -sorted -a - -b sites.bed \\
+        | awk 'BEGIN { FS = OFS = "\\t" } { \$2 += 1; print }' \\
+        | likelihood_heterozygosity.py --sample ${meta.sample} --compartments ${compartments} --table ${meta.sample}.likelihood_heterozygosity.tsv --out ${meta.sample}.likelihood_heterozygosity.json
+    """
+
+    stub:
+    """
+    touch ${meta.sample}.likelihood_heterozygosity.tsv
+    echo '{"id": "popgen", "step": "likelihood_heterozygosity", "sample": "${meta.sample}"}' > ${meta.sample}.likelihood_heterozygosity.json
+    """
+}
+
+process LIKELIHOOD_CONTRAST {
+    input:
+    path tables                                                      // [tsv, ...]
+    path samples
+    val code_hash
+
+    output:
+    path "likelihood_{heterozygosity,contrast}.tsv", emit: tables
+    path "likelihood_contrast.json", emit: metrics
+
+    script:
+    "likelihood_contrast.py ${tables} --samples ${samples} --table likelihood_heterozygosity.tsv --contrast likelihood_contrast.tsv --out likelihood_contrast.json"
+
+    stub:
+    """
+    touch likelihood_heterozygosity.tsv likelihood_contrast.tsv
+    echo '{"id": "popgen", "step": "likelihood_contrast"}' > likelihood_contrast.json
+    """
+}
+
+// One report of all samples, and what MultiQC shows of it.
+process POPULATION_REPORT {
+    input:
+    path metrics, stageAs: 'metrics/*'                               // [json, ...]
+    path tables, stageAs: 'tables/*'                                 // [tsv, ...]
+    path tree, stageAs: 'tree.nwk'                                   // nwk, or []
+    path samples, stageAs: 'samples.tsv'
+    path software
+    path tools
+    val parameters                                                   // JSON
+    val code_hash
+
+    output:
+    path "report.html", emit: report
+    path "popgen.multiqc/*", emit: multiqc
+
+    script:
+    """
+    cat > parameters.json <<'JSON'
+    ${parameters}
+    JSON
+    population_report.py --metrics metrics/* --tables tables/* ${tree ? "--tree ${tree}" : ''} --samples samples.tsv --software ${software} --tools ${tools} --parameters parameters.json --out report.html
+    multiqc_content.py --metrics metrics/* --outdir popgen.multiqc
+    """
+
+    stub:
+    "touch report.html && mkdir popgen.multiqc && touch popgen.multiqc/popgen_mqc.json"
 }
 
 // The scan of rows of a region: filters that tag and count, and the sums that the tables are made from. `source` is a VCF or - for

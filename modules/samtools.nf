@@ -24,10 +24,12 @@ process SAMPLE_BAM {
 
     input:
     tuple val(meta), path(bams, stageAs: 'libraries/?/*')                      // [meta, [bam, ...]]
+    val code_hash
 
     output:
     tuple val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam
-    tuple val(meta), path("${meta.sample}.stats.txt"), path("${meta.sample}.flagstat.json"), emit: logs
+    tuple val(meta), path("${meta.sample}.alignment.json"), emit: metrics
+    tuple val(meta), path("${meta.sample}.stats.txt"), emit: logs
     tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
 
     script:
@@ -36,11 +38,15 @@ process SAMPLE_BAM {
     ${merging}
     samtools index -c -@ ${task.cpus} ${meta.sample}.bam
     samtools stats -@ ${task.cpus} ${meta.sample}.bam > ${meta.sample}.stats.txt
-    samtools flagstat -O json ${meta.sample}.bam > ${meta.sample}.flagstat.json
+    samtools flagstat -O json ${meta.sample}.bam > flagstat.json
+    tool_metrics.py flagstat --id popgen --sample ${meta.sample} --out ${meta.sample}.alignment.json flagstat.json
     """
 
     stub:
-    "touch ${meta.sample}.bam ${meta.sample}.bam.csi ${meta.sample}.stats.txt ${meta.sample}.flagstat.json"
+    """
+    touch ${meta.sample}.bam ${meta.sample}.bam.csi ${meta.sample}.stats.txt
+    echo '{"id": "popgen", "step": "sample_alignment", "sample": "${meta.sample}"}' > ${meta.sample}.alignment.json
+    """
 }
 
 // A random share of the reads of a sample whose depth is above a limit, so that samples are compared at one depth.

@@ -1,6 +1,7 @@
 include { READS } from './popgen/reads.nf'
 include { DEPTH } from './popgen/depth.nf'
 include { GENOTYPES } from './popgen/genotypes.nf'
+include { LIKELIHOODS } from './popgen/likelihoods.nf'
 include { STATISTICS } from './popgen/statistics.nf'
 include { PREPARE_REFERENCE ; PLAN_REGIONS ; SCAN_VCF } from '../modules/population.nf'
 include { INDEX_VCF } from '../modules/bcftools.nf'
@@ -23,6 +24,7 @@ workflow POPGEN {
     samples = channel.fromList(population.samples).map { record -> [[id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex], record] }
     measured = channel.empty()
     logs = channel.empty()
+    tables = channel.empty()
     used = prepared.versions
 
     if (population.vcf) {
@@ -32,7 +34,6 @@ workflow POPGEN {
         scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, cohort, masks, [], "${scanOptions()} ${kind}", codeHash('scan_sites.py'))
         scans = scanned.scan
         variants = scanned.variants
-        gvcfs = channel.empty()
         used = used.mix(indexed.versions, scanned.versions)
     }
     else {
@@ -42,16 +43,18 @@ workflow POPGEN {
         cohort = depth.cohort
         scans = called.scans
         variants = called.variants
-        gvcfs = called.gvcfs
-        measured = measured.mix(mapped.metrics, depth.metrics)
+        likely = LIKELIHOODS(called.gvcfs, depth.records, called.likelihoods, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, masks)
+        measured = measured.mix(mapped.metrics, depth.metrics, likely.metrics)
+        tables = likely.tables
         logs = logs.mix(mapped.logs, depth.logs)
-        used = used.mix(mapped.versions, depth.versions, called.versions)
+        used = used.mix(mapped.versions, depth.versions, called.versions, likely.versions)
     }
-    told = STATISTICS(scans, variants, cohort, genome, masks, gff)
+    told = STATISTICS(scans, variants, cohort.map { called, windows, ploidy, sexes -> called }, genome, masks, gff)
 
     emit:
     metrics = measured.mix(told.metrics)                                 // json
-    tables = told.tables                                                // tsv
+    tables = tables.mix(told.tables)                                    // tsv
+    newick = told.newick                                                // nwk
     logs                                                                // path
     versions = used.mix(told.versions)                              // [process, tool, version]
 }

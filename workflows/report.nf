@@ -1,7 +1,8 @@
 include { REPORT ; codeHash } from '../modules/linnaea.nf'
+include { POPULATION_REPORT } from '../modules/population.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
-// One report a species, one page for all of them.
+// One report a species and one of its populations, one page for all of them.
 workflow REPORTS {
     take:
     metrics                     // [meta, json]
@@ -9,6 +10,10 @@ workflow REPORTS {
     pictures                    // [meta, png]
     logs                        // path
     versions                    // [process, tool, version]
+    population_metrics          // json
+    population_tables           // tsv
+    newick                      // nwk
+    samples_table               // tsv
 
     main:
     software = versions
@@ -24,7 +29,11 @@ workflow REPORTS {
         .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
     code = ['report.py', 'ebp_verdict.py', 'annotation_verdict.py', 'multiqc_content.py'].collect { script -> codeHash(script) }.join('')
     told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), code)
-    MULTIQC(told.multiqc.mix(logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
+    populations = POPULATION_REPORT(
+        population_metrics.collect(sort: { record -> record.name }), population_tables.collect(sort: { table -> table.name }), newick, samples_table,
+        software, file("${projectDir}/containers/software.yml"), reportedParameters(), codeHash('population_report.py') + codeHash('multiqc_content.py')
+    )
+    MULTIQC(told.multiqc.mix(populations.multiqc, logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
 }
 
 // What a reader of the report needs to know of the call, as JSON: nothing that differs between two calls of the same analysis.

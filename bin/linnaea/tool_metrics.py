@@ -86,4 +86,31 @@ def busco_metrics(path: str | Path) -> dict[str, Any]:
     }
 
 
-READERS = {"cutadapt": cutadapt_metrics, "fastp": fastp_metrics, "busco": busco_metrics}
+def flagstat_metrics(path: str | Path) -> dict[str, Any]:
+    """Reads, mapped, paired and duplicate, from `samtools flagstat -O json`; shares are of primary records.
+
+    Raises InputError when no read is mapped.
+    """
+    counts = _report(path, "samtools flagstat")["QC-passed reads"]
+    reads, mapped = counts["primary"], counts["primary mapped"]
+    if not mapped:
+        raise InputError(f"none of {reads:,} reads is mapped; are the reads of the species of the reference?")
+    return {
+        "step": "sample_alignment",
+        "reads": reads,
+        "mapped_reads": mapped,
+        "mapped_pct": 100 * mapped / reads,
+        "duplicate_reads": counts["primary duplicates"],
+        "duplicates_pct": 100 * counts["primary duplicates"] / mapped,
+        "properly_paired_pct": 100 * counts["properly paired"] / counts["paired in sequencing"]
+        if counts["paired in sequencing"]
+        else None,
+    }
+
+
+READERS = {
+    "cutadapt": cutadapt_metrics,
+    "fastp": fastp_metrics,
+    "busco": busco_metrics,
+    "flagstat": flagstat_metrics,
+}

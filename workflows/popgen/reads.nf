@@ -36,7 +36,7 @@ workflow READS {
         .map { meta, bam, number -> [groupKey(meta, number), bam] }
         .groupTuple()
         .map { key, bams -> [key.target, bams.sort { a, b -> a.name <=> b.name }] }
-    joined = SAMPLE_BAM(by_sample)
+    joined = SAMPLE_BAM(by_sample, codeHash('tool_metrics.py'))
 
     old = joined.bam.filter { meta, bam, csi -> meta.age_class == 'historical' }
     damage = MAPDAMAGE(old, genome, params.rescale_damage, codeHash('damage_curves.py'))
@@ -44,9 +44,8 @@ workflow READS {
 
     emit:
     bams                                                                // [meta, bam, csi]
-    metrics = modern.metrics.mix(trimmed.metrics, damage.metrics).map { meta, json -> json }   // json
-    statistics = joined.logs                                            // [meta, stats, flagstat]
-    logs = modern.logs.mix(trimmed.logs).map { meta, files -> files }.flatten().mix(joined.logs.map { meta, stats, flagstat -> stats })  // path
+    metrics = modern.metrics.mix(trimmed.metrics, joined.metrics, damage.metrics).map { meta, json -> json }   // json
+    logs = modern.logs.mix(trimmed.logs).map { meta, files -> files }.flatten().mix(joined.logs.map { meta, stats -> stats })  // path
     versions = indexed.versions.mix(modern.versions, modern.fastp_version, modern.bwa_version, trimmed.versions, historical.versions, historical.bwa_version, joined.versions, damage.versions)  // [process, tool, version]
 }
 

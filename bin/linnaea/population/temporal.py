@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from linnaea.population.genotypes import Dosages, is_transversion
+from linnaea.population.samples import Sample
 
 HISTORICAL = ".historical"
 # Rarer alleles have large and biased Fc: the mean frequency of both samples must reach this.
@@ -199,3 +200,38 @@ def count_sites(stream: Iterable[Dosages], counts: Mapping[str, TemporalCounts])
 
 def _ratio(numerator: float, denominator: float) -> float:
     return float(numerator / denominator) if denominator else float("nan")
+
+
+LIKELIHOOD_CONTRAST_COLUMNS = (
+    *("population", "sites", "samples_historical", "samples_modern", "heterozygosity_historical_per_bp"),
+    *("heterozygosity_modern_per_bp", "ratio_historical_to_modern", "ratio_standard_error"),
+)
+
+
+def likelihood_contrast(
+    rows: Iterable[Mapping[str, str]], samples: Iterable[Sample]
+) -> list[tuple[Any, ...]]:
+    """Mean heterozygosity by likelihoods of historical and modern samples of each population that has both.
+
+    `rows` are those of likelihood_heterozygosity.py. One row for all sites and one for transversions, which
+    damage leaves alone. The standard error of the ratio is that of the spread of samples (delta method), NaN
+    with a single sample of an age.
+    """
+    values: dict[tuple[str, str, bool], list[float]] = {}
+    known = {sample.sample: sample for sample in samples if not sample.outgroup}
+    for row in rows:
+        sample = known.get(row["sample"])
+        if sample is not None and row["heterozygosity_per_bp"] != "NA":
+            key = (sample.population, row["sites"], sample.historical)
+            values.setdefault(key, []).append(float(row["heterozygosity_per_bp"]))
+    found = []
+    for population, sites, historical in sorted(values):
+        if not historical or (population, sites, False) not in values:
+            continue
+        old = np.array(values[population, sites, True])
+        new = np.array(values[population, sites, False])
+        ratio = _ratio(old.mean(), new.mean())
+        spread = sum(each.var(ddof=1) / each.size / each.mean() ** 2 for each in (old, new) if each.size > 1)
+        error = ratio * np.sqrt(spread) if min(old.size, new.size) > 1 else float("nan")
+        found.append((population, sites, old.size, new.size, old.mean(), new.mean(), ratio, error))
+    return found

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Principal components from the covariance matrix of PCAngsd."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from linnaea.errors import run
+from linnaea.metrics import write_metrics
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", required=True, help="sample table")
+    parser.add_argument("--called", required=True, help="sample table of those whose genotypes are called")
+    parser.add_argument("--covariance", required=True, help="*.cov of PCAngsd")
+    parser.add_argument("--order", type=Path, required=True, help="samples of the matrix, one a line")
+    parser.add_argument("--table", required=True)
+    parser.add_argument("--out", required=True)
+    args = parser.parse_args(argv)
+
+    import numpy as np
+
+    from linnaea.population.samples import read_samples
+    from linnaea.population.structure import components
+    from linnaea.population.tables import write_table
+
+    groups = {sample.sample: sample.group for sample in read_samples(args.samples)}
+    called = {sample.sample for sample in read_samples(args.called)}
+    names = args.order.read_text().split()
+    coordinates, shares = components(np.loadtxt(args.covariance, ndmin=2), 10)
+    columns = ["sample", "group", "route", *(f"pc{number + 1}" for number in range(coordinates.shape[1]))]
+    rows = [
+        (name, groups[name], "calls" if name in called else "likelihoods", *map(float, place))
+        for name, place in zip(names, coordinates, strict=True)
+    ]
+    write_table(args.table, columns, sorted(rows, key=lambda row: row[0]))
+    labels = {"id": "popgen", "step": "likelihood_pca", "samples": len(names)}
+    write_metrics(args.out, labels | {"explained_share": shares[: coordinates.shape[1]]})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,33 @@
+// Structure of all samples, shallow ones too, from genotype likelihoods; without transitions where old DNA is damaged.
+process PCANGSD {
+    input:
+    path parts                                                       // [bcf, ...]: likelihoods of the regions
+    path samples
+    path called                                                      // samples whose genotypes are called
+    tuple path(included), path(excluded), path(compartments)
+    val transversions_only
+    val code_hash
+
+    output:
+    path "likelihood_pca.tsv", emit: table
+    path "likelihood_pca.json", emit: metrics
+    tuple val(task.process), val('pcangsd'), eval("pcangsd --version | sed 's/.*v//'"), emit: versions
+
+    script:
+    """
+    bedtools subtract -a ${included} -b ${excluded} > sites.bed
+    ls *.likelihoods.bcf | sort > parts.txt
+    bcftools concat -n -f parts.txt -Ob -o joined.bcf 2> concat.log || { cat concat.log >&2; exit 1; }
+    bcftools view -T sites.bed -Ou joined.bcf \\
+        | bcftools query -H -f '%CHROM\\t%POS\\t%REF\\t%ALT[\\t%PL]\\n' \\
+        | beagle_likelihoods.py --id popgen --samples ${samples} --compartments ${compartments} ${transversions_only ? '--transversions-only' : ''} --beagle likelihoods.beagle.gz --order order.txt --out beagle.json
+    pcangsd --beagle likelihoods.beagle.gz --out pcangsd --threads ${task.cpus} > pcangsd.log 2>&1 || { cat pcangsd.log >&2; exit 1; }
+    likelihood_components.py --samples ${samples} --called ${called} --covariance pcangsd.cov --order order.txt --table likelihood_pca.tsv --out likelihood_pca.json
+    """
+
+    stub:
+    """
+    touch likelihood_pca.tsv
+    echo '{"id": "popgen", "step": "likelihood_pca"}' > likelihood_pca.json
+    """
+}

@@ -1,0 +1,32 @@
+include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST } from '../../modules/population.nf'
+include { PCANGSD } from '../../modules/pcangsd.nf'
+include { metric ; codeHash } from '../../modules/linnaea.nf'
+
+// What does without genotypes: where samples are shallow or historical, heterozygosity of every sample by likelihoods, so that all
+// are compared by one estimator; and structure of all samples where some are shallow.
+workflow LIKELIHOODS {
+    take:
+    gvcfs                       // [meta, gvcf, index]
+    depths                      // [meta, json]
+    parts                       // bcf: likelihoods at variants, of regions, where a sample is shallow
+    samples                     // tsv: all samples
+    called                      // tsv: those whose genotypes are called
+    masks                       // [bed, bed, tsv]
+
+    main:
+    windowed = gvcfs.join(depths).map { meta, gvcf, csi, record -> [meta, gvcf, csi, metric(record, 'max_depth_x'), metric(record, 'median_depth_x')] }
+    wanted = windowed
+        .filter { meta, gvcf, csi, most, median -> meta.age_class == 'historical' || median < params.low_depth }
+        .first()
+        .combine(windowed)
+        .map { row -> row[5..8] }
+    measured = LIKELIHOOD_HETEROZYGOSITY(wanted, masks, codeHash('likelihood_heterozygosity.py'))
+    contrast = LIKELIHOOD_CONTRAST(measured.table.collect(sort: { path -> path.name }), samples, codeHash('likelihood_contrast.py'))
+    damaged = gvcfs.map { meta, gvcf, csi -> meta.age_class == 'historical' }.collect().map { ages -> params.transversions_only || ages.any() }
+    structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples, called, masks, damaged, codeHash('beagle_likelihoods.py') + codeHash('likelihood_components.py'))
+
+    emit:
+    metrics = measured.metrics.mix(contrast.metrics, structure.metrics)   // json
+    tables = contrast.tables.flatten().mix(structure.table)             // tsv
+    versions = structure.versions                                       // [process, tool, version]
+}
