@@ -12,11 +12,9 @@ from linnaea.metrics import write_metrics
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="sample table")
+    parser.add_argument("--fam", type=Path, required=True, help="PLINK samples, in the order of the fits")
     parser.add_argument(
-        "--fam", type=Path, required=True, help="PLINK samples, in the order of the proportions"
-    )
-    parser.add_argument(
-        "--fits", required=True, help="prefix of <prefix>.K<k>.s<seed>.Q and .log of fastmixture"
+        "--fits", required=True, help="prefix of fastmixture: <prefix>.K<k>.s<seed>.Q and .log"
     )
     parser.add_argument("--table", required=True)
     parser.add_argument("--out", required=True)

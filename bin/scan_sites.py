@@ -37,6 +37,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--min-genotype-quality", type=int, default=20)
     parser.add_argument("--balance", type=float, nargs=2, default=(0.2, 0.8), metavar=("LOW", "HIGH"))
     parser.add_argument("--transversions-only", action="store_true")
+    parser.add_argument(
+        "--joined-gvcfs", action="store_true", help="no count of alternate reads means none (bcftools merge)"
+    )
     parser.add_argument("--no-spectra", action="store_true", help="leave out the site frequency spectra")
     args = parser.parse_args(argv)
 
@@ -95,6 +98,7 @@ def main(argv: list[str] | None = None) -> int:
         vcf_kind=args.vcf_kind,
         callable_mask=read_mask(args.callable, contigs, regions) if args.callable else None,
         spectra=not args.no_spectra,
+        joined_gvcfs=args.joined_gvcfs,
     )
     with ExitStack() as stack:
         output = None

@@ -1,5 +1,6 @@
 // Adapters and low ends off; the two mates of a short fragment merged into one read. Pairs that do not overlap are left out: their
-// fragments are longer than those of old DNA.
+// fragments are longer than those of old DNA. One thread, and a seed for the choice between bases of equal quality: else no two runs
+// are the same.
 process ADAPTERREMOVAL {
     tag "${meta.sample} ${meta.library}"
 
@@ -18,7 +19,7 @@ process ADAPTERREMOVAL {
     prefix = "${meta.sample}.${meta.library}"
     def trimming = [lanes, [read1].flatten(), read2 ? [read2].flatten() : lanes.collect { '' }].transpose().withIndex().collect { files, number ->
         def (lane, one, two) = files
-        """AdapterRemoval --threads ${task.cpus} --file1 ${one} ${two ? "--file2 ${two} --collapse" : ''} --trimns --trimqualities --minquality 20 --minlength ${min_length} \\
+        """AdapterRemoval --seed 11 --file1 ${one} ${two ? "--file2 ${two} --collapse" : ''} --trimns --trimqualities --minquality 20 --minlength ${min_length} \\
         --gzip --basename trimmed --settings ${prefix}.${lane}.settings 2> adapterremoval.log
     cat ${two ? 'trimmed.collapsed.gz trimmed.collapsed.truncated.gz' : 'trimmed.truncated.gz'} > ${prefix}.${String.format('%03d', number)}.fastq.gz
     rm trimmed.*"""

@@ -78,7 +78,7 @@ process CALL_REGION {
         | bcftools view -T around.bed -e 'INFO/INDEL=1 && ALT="."' -Ou \\
         | tee sites likelihoods \\
         | bcftools view -I -S called.txt -Ov \\
-        | ${scanSites('-', region, samples, windows, options)}
+        | ${scanSites('-', region, samples, windows, options + ' --joined-gvcfs')}
     wait \$sites
     wait \$likelihoods
     """

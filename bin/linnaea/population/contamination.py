@@ -29,10 +29,14 @@ COLUMNS = (
 
 
 class ForeignReads:
-    """Sums for the hint; `members` (m,) bool are the samples whose alleles give the frequencies."""
+    """Sums for the hint; `members` (m,) bool are the samples whose alleles give the frequencies.
 
-    def __init__(self, members: np.ndarray) -> None:
-        self.members = members
+    With `joined_gvcfs` a sample without a count of alternate reads has none: rows that are joined from gVCFs
+    of bcftools have counts only of the samples that had a row, and a block has no read of another base.
+    """
+
+    def __init__(self, members: np.ndarray, joined_gvcfs: bool = False) -> None:
+        self.members, self.joined_gvcfs = members, joined_gvcfs
         self.sums = np.zeros((len(SUMS), len(members)))
 
     def add(self, filtered: Filtered) -> None:
@@ -42,6 +46,10 @@ class ForeignReads:
             return
         rows = np.flatnonzero(filtered.usable & block.alternate & (block.alleles[:, 2] == NO_BASE))
         calls, reads = filtered.genotypes[rows], block.allele_depth[rows]
+        if self.joined_gvcfs and block.depth is not None:
+            no_row = reads[..., 1] < 0
+            depth = np.where(reads[..., 0] >= 0, reads[..., 0], block.depth[rows])
+            reads = np.stack([np.where(no_row, depth, reads[..., 0]), np.where(no_row, 0, reads[..., 1])], 2)
         given = calls[:, self.members]
         called, alternate = (given >= 0).sum((1, 2)), (given == 1).sum((1, 2))
         total = reads.sum(2)

@@ -73,6 +73,7 @@ class RegionScan:
         vcf_kind: str = ALL_SITES,
         callable_mask: Mask | None = None,
         spectra: bool = True,
+        joined_gvcfs: bool = False,
     ) -> None:
         if window_bp < 1 or bin_bp < 1 or window_bp % bin_bp:
             raise InputError(
@@ -94,7 +95,7 @@ class RegionScan:
         self.groups = Groups(self.columns, len(samples))
         self.windows = WindowSums(self.groups, window_bp)
         self.bins = _SampleBins(len(samples), bin_bp)
-        self.foreign = contamination.ForeignReads(self.filter.members)
+        self.foreign = contamination.ForeignReads(self.filter.members, joined_gvcfs)
         self.transversions: dict[str, np.ndarray] = {}
         self.rows_in_bins: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         self.usable_sites = 0
