@@ -16,7 +16,9 @@
         button.parentElement.querySelectorAll("button").forEach(function (other) {
           other.setAttribute("aria-pressed", String(other === button));
         });
-        Plotly.relayout(element, views[button.dataset.view]);
+        // A view changes the layout, and where it shows other traces, these too.
+        const view = views[button.dataset.view];
+        if (view.traces) { Plotly.update(element, view.traces, view.layout || {}); } else { Plotly.relayout(element, view); }
       });
     });
     return Plotly.newPlot(element, figure.data, figure.layout, config).then(function () {
