@@ -21,6 +21,8 @@
         if (view.traces) { Plotly.update(element, view.traces, view.layout || {}); } else { Plotly.relayout(element, view); }
       });
     });
+    // A resized plot takes the height of its element, which has none of its own.
+    element.style.height = figure.layout.height + "px";
     return Plotly.newPlot(element, figure.data, figure.layout, config).then(function () {
       element.style.minHeight = "";
       element.dataset.drawn = "yes";
