@@ -36,7 +36,7 @@ from linnaea.report.population_inputs import OUTGROUP, Populations, Row, value
 from linnaea.text import bases, number
 
 MAX_SCAN_POINTS = 4000  # of one line
-MAX_SCAN_TOTAL = 80_000  # of one view
+MAX_SCAN_TOTAL = 16_000  # of one view
 MAX_PAIRS_DRAWN = 10
 MAX_LABELS = 60
 MAX_RUNS = 20_000
@@ -146,12 +146,12 @@ def samples_title(names: Sequence[str]) -> str | None:
 # Samples
 
 
-def _degrees(axis_name: str, low: float, high: float) -> dict[str, Any]:
-    """Graticule with a reasonable step, far beyond the range: zooming out needs it."""
-    span = max(high - low, 0.5)
+def _degrees(axis_name: str, low: float, high: float, span: float) -> dict[str, Any]:
+    """Graticule with a step fit for `span` degrees, far beyond the range: zooming out needs it."""
     step = next((s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30) if span / s <= 6), 60)
     limit = 90 if axis_name == "y" else 540
-    first, last = max(-limit, low - 6 * span), min(limit, high + 6 * span)
+    reach = 6 * max(high - low, span)
+    first, last = max(-limit, low - reach), min(limit, high + reach)
     values = [round(i * step, 6) for i in range(math.ceil(first / step), math.floor(last / step) + 1)]
     words = []
     for place in values:
@@ -197,16 +197,18 @@ def sample_map(data: Populations) -> Figure | None:
     for values in (xs, ys):
         middle, half = (min(values) + max(values)) / 2, max((max(values) - min(values)) * 0.6, 0.4)
         ranges.append([middle - half, middle + half])
+    # The page is wider than high, so that latitudes often set the scale of both.
+    span = max(0.5, max(xs) - min(xs), 1.8 * (max(ys) - min(ys)))
     shrink = max(math.cos(math.radians(sum(ys) / len(ys))), 0.1)
     return figure(
         traces,
-        axis("longitude", range=ranges[0], **_degrees("x", min(xs), max(xs))),
+        axis("longitude", range=ranges[0], **_degrees("x", min(xs), max(xs), span)),
         axis(
             "latitude",
             range=ranges[1],
             scaleanchor="x",
             scaleratio=1 / shrink,
-            **_degrees("y", min(ys), max(ys)),
+            **_degrees("y", min(ys), max(ys), span),
         ),
         height=440,
         showlegend=True,
@@ -422,7 +424,11 @@ class Scan:
         return ticks, bands
 
     def line(self, rows: Sequence[Row], columns: tuple[str, ...], most: int) -> dict[str, list]:
-        """x, y and places of windows of one series. Ratios are joined by their sums: a joined window has the estimate of the larger window; a single column (no ratio) is averaged over windows."""
+        """x, y and places of windows of one series.
+
+        Ratios (two columns) are joined by their sums, which gives the estimate of the larger window; a single
+        column is averaged over windows.
+        """
         by_scaffold: dict[str, list[Row]] = {}
         for row in rows:
             if row["chromosome"] in self.offset:
@@ -533,13 +539,13 @@ def matrix_figure(
     digits: str = ".4g",
 ) -> Figure:
     """A square heat map of samples or groups, in their order from the upper left corner."""
-    places = list(range(len(names)))
-    labelled = len(names) <= MAX_LABELS
     words = {
-        "tickvals": places if labelled else [],
-        "ticktext": [plain(n) for n in names] if labelled else [],
+        "type": "category",
+        "showticklabels": len(names) <= MAX_LABELS,
+        "dtick": 1,
         "showgrid": False,
         "ticks": "",
+        "mirror": True,
         "constrain": "domain",
         "tickfont": {"size": 11 if len(names) <= 40 else 9},
     }
@@ -550,8 +556,9 @@ def matrix_figure(
         "zmax": high,
         "colorscale": DENSITY,
         "hoverongaps": False,
-        "text": [[f"{plain(a)} – {plain(b)}" for a in names] for b in names] if len(names) <= 250 else None,
-        "hovertemplate": ("%{text}: " if len(names) <= 250 else "") + f"%{{z:{digits}}}<extra></extra>",
+        "x": [plain(n) for n in names],
+        "y": [plain(n) for n in names],
+        "hovertemplate": f"%{{x}} – %{{y}}: %{{z:{digits}}}<extra></extra>",
         "colorbar": {
             "title": {"text": title, "side": "top"},
             "orientation": "h",
@@ -582,7 +589,7 @@ def fst_matrix(rows: Sequence[Row], groups: Sequence[str]) -> Figure:
     for row in rows:
         i, j = place[row["group_1"]], place[row["group_2"]]
         z[i, j] = z[j, i] = value(row, "fst_hudson") if value(row, "fst_hudson") is not None else np.nan
-    return matrix_figure(groups, z, "Fst (Hudson)", _square(len(groups)), low=0.0)
+    return matrix_figure(groups, z, "Fst (Hudson)", _square(len(groups)), 0.0, max(np.nanmax(z), 0.01))
 
 
 def _square(size: int) -> int:

@@ -187,7 +187,8 @@ def samples_section(data: Populations) -> Section:
         "Callable are the autosomal sites where the sample has a genotype that passed all filters; missing "
         "is "
         "their share of the sites that passed in the cohort. Heterozygosity is per callable site. The depth "
-        "window follows from the sample’s own median. Samples marked “likelihoods” are too shallow for calls.",
+        "window follows from the sample’s own median. Samples marked “likelihoods” are too shallow for "
+        "calls.",
         blocks,
     )
 
