@@ -181,7 +181,7 @@ def test_every_filter_tags_and_counts(tmp_path: Path) -> None:
         f"61 . A C 99 . . GT:DP:GQ:AD {good}",
         "70 . A C 99 . . GT:DP:GQ:AD ./. ./. ./. 0/1:10:50:5,5",
         "80 . A C 99 . . GT:DP:GQ:AD 0/1:10:19:5,5 0/1:10:20:5,5 0/1:12:50:11,1 0/1:21:50:9,12",
-        "84 . A C 99 . . GT:DP:GQ:AD 0/1:11:50:9,2 0/1:11:50:2,9 0/1:20:50:17,3 0/1:20:50:16,4",
+        "84 . A C 99 . . GT:DP:GQ:AD 0/1:11:50:9,2 0/1:4:50:0,4 0/1:20:50:17,3 0/1:20:50:16,4",
         f"90 . A G 99 . . GT:DP:GQ:AD {good}",
         f"4000 . A C 99 . . GT:DP:GQ:AD {good}",
     ]
@@ -208,8 +208,8 @@ def test_every_filter_tags_and_counts(tmp_path: Path) -> None:
         "61": ("PASS", passing),
         "70": ("Missing", passing),
         "80": ("Missing", ["GQ", "PASS", "Balance", "Depth"]),
-        # two of eleven reads are within chance, three of twenty are not
-        "84": ("PASS", ["PASS", "PASS", "Balance", "PASS"]),
+        # two of eleven reads are within chance, none of four and three of twenty are not
+        "84": ("PASS", ["PASS", "Balance", "Balance", "PASS"]),
         "90": ("PASS", passing),
         "4000": ("Masked", passing),
     }
@@ -227,11 +227,11 @@ def test_every_filter_tags_and_counts(tmp_path: Path) -> None:
     assert funnel["callable_sites"] == 5
     (depth, *others) = funnel["genotype_steps"]
     assert depth == {"filter": "depth", "failed_alone": 1, "left": funnel["genotypes_called"] - 1}
-    assert [step["failed_alone"] for step in others] == [0, 1, 0]
+    assert [step["failed_alone"] for step in others] == [0, 2, 0]
     called = {row["sample"]: row["called_sites"] for row in funnel["samples"]}
-    assert called == {"a": 5, "b": 5, "c": 3, "d": 5}
+    assert called == {"a": 5, "b": 4, "c": 3, "d": 5}
     callable_sites = {row["sample"]: row["callable_sites"] for row in found["heterozygosity"]}
-    assert callable_sites == {"a": "5", "b": "5", "c": "3", "d": "5"}
+    assert callable_sites == {"a": "5", "b": "4", "c": "3", "d": "5"}
     # the only tag that depends on an option
     found = tables(vcf, samples, tmp_path / "o", *options, "--transversions-only")
     assert tags(tmp_path / "tagged.vcf")["90"][0] == "Transition"

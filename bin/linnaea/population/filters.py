@@ -361,7 +361,8 @@ class SiteFilter:
             single = (pair.min(2) == 0) & (pair.max(2) > 0) & (reads[..., 0] >= 0) & (total > 0)
             share = reads[..., 1] / np.maximum(total, 1)
             unequal = single & ((share < limits.balance[0]) | (share > limits.balance[1]))
-            unequal &= beyond_chance(reads[..., 0], reads[..., 1])
+            # without a read of one allele the caller went by the other samples alone
+            unequal &= beyond_chance(reads[..., 0], reads[..., 1]) | (reads.min(2) == 0)
             failed[rows] |= unequal * GENOTYPE_BIT["allelic_balance"]
             hit |= bool(unequal.any())
         changed = calls
