@@ -36,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
             called = variant.ploidy > 0
             het = [columns[i] for i in np.flatnonzero(called & (counted > 0) & (counted < variant.ploidy))]
             hom = [columns[i] for i in np.flatnonzero(called & (counted == variant.ploidy))]
+            if alternate is not None and not het and not hom:
+                continue
             allele = "NA" if alternate is None else variant.alternate if alternate else variant.reference
             facts = (
                 variant.chromosome, str(variant.position), variant.reference, variant.alternate, variant.kind,

@@ -180,7 +180,8 @@ def test_every_filter_tags_and_counts(tmp_path: Path) -> None:
         "60 . A AT 10 . . GT:DP:GQ:AD 0/0:10:50:10,0 0/1:10:50:5,5 0/0:10:50:10,0 0/0:10:50:10,0",
         f"61 . A C 99 . . GT:DP:GQ:AD {good}",
         "70 . A C 99 . . GT:DP:GQ:AD ./. ./. ./. 0/1:10:50:5,5",
-        "80 . A C 99 . . GT:DP:GQ:AD 0/1:10:19:5,5 0/1:10:20:5,5 0/1:10:50:9,1 0/1:21:50:9,12",
+        "80 . A C 99 . . GT:DP:GQ:AD 0/1:10:19:5,5 0/1:10:20:5,5 0/1:12:50:11,1 0/1:21:50:9,12",
+        "84 . A C 99 . . GT:DP:GQ:AD 0/1:11:50:9,2 0/1:4:50:0,4 0/1:20:50:17,3 0/1:20:50:16,4",
         f"90 . A G 99 . . GT:DP:GQ:AD {good}",
         f"4000 . A C 99 . . GT:DP:GQ:AD {good}",
     ]
@@ -207,16 +208,18 @@ def test_every_filter_tags_and_counts(tmp_path: Path) -> None:
         "61": ("PASS", passing),
         "70": ("Missing", passing),
         "80": ("Missing", ["GQ", "PASS", "Balance", "Depth"]),
+        # two of eleven reads are within chance, none of four and three of twenty are not
+        "84": ("PASS", ["PASS", "Balance", "Balance", "PASS"]),
         "90": ("PASS", passing),
         "4000": ("Masked", passing),
     }
     funnel = found["funnel"]
-    assert (funnel["rows"], funnel["sites"], funnel["variants"], funnel["other_rows"]) == (15, 13, 10, 2)
+    assert (funnel["rows"], funnel["sites"], funnel["variants"], funnel["other_rows"]) == (16, 14, 11, 2)
     assert [(step["filter"], step["failed_alone"], step["left"]) for step in funnel["site_steps"]] == [
-        ("input_filter", 1, 12),
-        ("masked", 1, 11),
-        ("low_quality", 1, 10),
-        ("near_indel", 3, 7),
+        ("input_filter", 1, 13),
+        ("masked", 1, 12),
+        ("low_quality", 1, 11),
+        ("near_indel", 4, 7),
         ("transition", 0, 7),
         ("missing", 2, 5),
         ("excess_heterozygosity", 0, 5),
@@ -224,15 +227,30 @@ def test_every_filter_tags_and_counts(tmp_path: Path) -> None:
     assert funnel["callable_sites"] == 5
     (depth, *others) = funnel["genotype_steps"]
     assert depth == {"filter": "depth", "failed_alone": 1, "left": funnel["genotypes_called"] - 1}
-    assert [step["failed_alone"] for step in others] == [0, 0, 0]
+    assert [step["failed_alone"] for step in others] == [0, 2, 0]
     called = {row["sample"]: row["called_sites"] for row in funnel["samples"]}
-    assert called == {"a": 5, "b": 5, "c": 4, "d": 5}
+    assert called == {"a": 5, "b": 4, "c": 3, "d": 5}
     callable_sites = {row["sample"]: row["callable_sites"] for row in found["heterozygosity"]}
-    assert callable_sites == {"a": "5", "b": "5", "c": "4", "d": "5"}
+    assert callable_sites == {"a": "5", "b": "4", "c": "3", "d": "5"}
     # the only tag that depends on an option
     found = tables(vcf, samples, tmp_path / "o", *options, "--transversions-only")
     assert tags(tmp_path / "tagged.vcf")["90"][0] == "Transition"
     assert found["funnel"]["callable_sites"] == 4
+
+
+def test_few_heterozygotes_fail_the_balance_of_reads() -> None:
+    """At any depth the filter takes less than 1 % of heterozygotes, by the binomial distribution."""
+    from scipy.stats import binom
+
+    from linnaea.population.filters import beyond_chance
+
+    for depth in range(1, 200):
+        alternate = np.arange(depth + 1)
+        failed = beyond_chance(depth - alternate, alternate)
+        assert binom.pmf(alternate, depth, 0.5) @ failed < 0.01
+        # and it fails what has a chance of less than 0.1 %, both tails together
+        both = 2 * binom.cdf(np.minimum(alternate, depth - alternate), depth, 0.5)
+        assert failed[both < 0.001].all()
 
 
 def test_indels_across_blocks_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

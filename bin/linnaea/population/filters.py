@@ -32,7 +32,7 @@ SITE_FILTERS = (
 SITE_TAGS = {
     "masked": ("Masked", "Outside the mappable regions or inside the excluded ones"),
     "low_quality": ("LowQual", "QUAL below {quality:g}"),
-    "near_indel": ("NearIndel", "SNV within {indel_gap} bp of an indel, or at the place of one"),
+    "near_indel": ("NearIndel", "Within {indel_gap} bp of an indel, or at the place of one"),
     "transition": ("Transition", "A transition is among the alleles, and only transversions are asked for"),
     "missing": ("Missing", "More than {missing:g} of the samples without a genotype that passes"),
     "excess_heterozygosity": (
@@ -189,7 +189,11 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
 
 
 def near_indel(block: VcfBlock, indels: np.ndarray, gap: int) -> np.ndarray:
-    """(n,) bool: SNVs within `gap` bp of the bases of an indel that passes, and all sites at an indel."""
+    """(n,) bool: sites within `gap` bp of the bases of an indel that passes, and all sites at an indel.
+
+    Sites without an alternate are among them: were only SNVs taken out, there would be sites that are callable
+    if they do not vary.
+    """
     near = np.zeros(len(block.position), bool)
     if not indels.size:
         return near
@@ -197,8 +201,23 @@ def near_indel(block: VcfBlock, indels: np.ndarray, gap: int) -> np.ndarray:
     good = indels[indels[:, 2] == 1]
     np.add.at(change, np.searchsorted(block.position, good[:, 0] - gap, "left"), 1)
     np.add.at(change, np.searchsorted(block.position, good[:, 1] + gap, "right"), -1)
-    near = (change[:-1].cumsum() > 0) & block.alternate
+    near = change[:-1].cumsum() > 0
     return (near | np.isin(block.position, indels[:, 0])) & block.snv
+
+
+# Square of the normal deviate that one heterozygote in a hundred exceeds.
+_BALANCE_CHI_SQUARE = 6.635
+
+
+def beyond_chance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Whether reads of two alleles differ more than in 99 % of heterozygotes: chi-square test with Yates's
+    correction, arrays of any shape.
+
+    A share alone is no limit at low depth: of 11 reads of a heterozygote, 6.5 % of times 2 or fewer have one
+    of the alleles, so that diversity would be too low by as much.
+    """
+    apart = np.abs(first - second) - 1
+    return (apart > 0) & (apart * apart > _BALANCE_CHI_SQUARE * (first + second))
 
 
 class SiteFilter:
@@ -342,6 +361,8 @@ class SiteFilter:
             single = (pair.min(2) == 0) & (pair.max(2) > 0) & (reads[..., 0] >= 0) & (total > 0)
             share = reads[..., 1] / np.maximum(total, 1)
             unequal = single & ((share < limits.balance[0]) | (share > limits.balance[1]))
+            # without a read of one allele the caller went by the other samples alone
+            unequal &= beyond_chance(reads[..., 0], reads[..., 1]) | (reads.min(2) == 0)
             failed[rows] |= unequal * GENOTYPE_BIT["allelic_balance"]
             hit |= bool(unequal.any())
         changed = calls
@@ -485,8 +506,8 @@ def filter_lines(limits: Limits) -> list[bytes]:
     lines.append(
         '##FORMAT=<ID=FT,Number=1,Type=String,Description="Genotype filters: Depth outside the window of the '
         f"sample; GQ below {limits.genotype_quality}; Balance of a heterozygote outside "
-        f"{limits.balance[0]:g} to {limits.balance[1]:g}; Haploid chromosome with two alleles, or absent in "
-        'this sex">'
+        f"{limits.balance[0]:g} to {limits.balance[1]:g} by more than chance; Haploid chromosome with two "
+        'alleles, or absent in this sex">'
     )
     return [line.encode() for line in lines]
 

@@ -21,10 +21,10 @@ CLASSES = (
 )
 # Parent and offspring share an allele at every site, so no site has opposite homozygotes (IBS0) but by error.
 # Full sibs share none at a quarter of sites: pq/2 of IBS0 sites to (1 + pq) of sites where both are
-# heterozygous are expected, 0.07 over a neutral spectrum and 0.04 at frequencies of 0.1. The limit lies well
-# below, as the quarter varies in short genomes, and well above the 0.001 that one false allele in 2,000
-# makes.
-MAX_PARENT_OFFSPRING_RATIO = 0.01
+# heterozygous are expected, 0.07 over a neutral spectrum and 0.04 at frequencies of 0.1. The limit lies half
+# way (on the log scale) between that and the 0.01 of parent and offspring at a depth of 12, where one
+# heterozygote in a hundred shows one of its alleles only.
+MAX_PARENT_OFFSPRING_RATIO = 0.02
 MIN_SHARED_SITES = 100
 
 KINSHIP_COLUMNS = (

@@ -119,7 +119,10 @@ class LoadCounts:
         counted = np.where(flip, variant.ploidy - variant.alternates, variant.alternates)
         row = ORDER.index(variant.kind)
         inside = called & ~self.outgroup
-        self.sites[variant.kind] += bool((counted[inside] > 0).any())
+        if not (counted[inside] > 0).any():
+            # Of others: of the outgroup, or damage seen in samples too shallow to be called.
+            return not flip
+        self.sites[variant.kind] += 1
         self.called[row] += inside
         self.called_alleles[row] += np.where(inside, variant.ploidy, 0)
         self.alleles[row] += np.where(inside, counted, 0)
