@@ -1,4 +1,4 @@
-.PHONY: setup demo test bench docs
+.PHONY: setup demo demo-popgen test bench docs
 
 # The tools a plain Debian 12 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
 setup:
@@ -10,13 +10,19 @@ demo: setup
 		&& nextflow run . -profile demo --workflow assembly,annotation -resume \
 		&& echo "The report: $$PWD/results/xxLinDemo1/report.html"
 
+# Reads of simulated populations of that species -> genotypes -> statistics; ends with the path of the report.
+demo-popgen: setup
+	@. .venv/bin/activate && { [ -e demo/population/samples.csv ] || linnaea simulate --out demo --populations only; } \
+		&& nextflow run . -profile demo --workflow popgen -resume \
+		&& echo "The report: $$PWD/results/popgen/report.html"
+
 test:
 	@containers/setup.sh test
 	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea docs --check && pytest -q
 
 bench:
 	@containers/setup.sh test
-	@. .venv/bin/activate && python bench/sequences.py && python bench/kmers.py && python bench/annotation.py
+	@. .venv/bin/activate && python bench/sequences.py && python bench/kmers.py && python bench/annotation.py && python bench/population.py
 
 # Files made from others: tool tables from containers/software.yml, docs from the schema and the list of outputs.
 docs: setup

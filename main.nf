@@ -35,6 +35,7 @@ workflow {
         pictures = channel.empty()
         logs = channel.empty()
         versions = channel.empty()
+        genes = channel.empty()
         population = (1..4).collect { channel.empty() }   // metrics, tables, tree, samples
         if ('assembly' in params.workflow.tokenize(',')) {
             assembled = ASSEMBLY(genomes, steps)
@@ -50,13 +51,14 @@ workflow {
         }
         if ('annotation' in params.workflow.tokenize(',')) {
             annotated = ANNOTATION(genomes, firstHaplotype(assemblies), steps)
+            genes = annotated.genes.map { meta, gff3 -> gff3 }
             metrics = metrics.mix(annotated.metrics)
             logs = logs.mix(annotated.logs)
             versions = versions.mix(annotated.versions)
         }
         if (checked.population) {
             reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { meta, fasta -> fasta }
-            gff = checked.population.gff ? channel.of(file(checked.population.gff)) : channel.empty()
+            gff = checked.population.gff ? channel.of(file(checked.population.gff)) : genes
             populations = POPGEN(checked.population, reference, gff)
             population = [populations.metrics, populations.tables, populations.newick, channel.of(file(checked.population.samples_table))]
             logs = logs.mix(populations.logs)

@@ -32,7 +32,12 @@ def main(argv: list[str] | None = None) -> int:
     columns = ["sample", "group", "route", *(f"pc{number + 1}" for number in range(coordinates.shape[1]))]
     # PCAngsd starts at random: further digits differ from run to run
     rows = [
-        (name, groups[name], "calls" if name in called else "likelihoods", *(round(float(x), 3) for x in place))
+        (
+            name,
+            groups[name],
+            "calls" if name in called else "likelihoods",
+            *(round(float(x), 3) for x in place),
+        )
         for name, place in zip(names, coordinates, strict=True)
     ]
     write_table(args.table, columns, sorted(rows, key=lambda row: row[0]))

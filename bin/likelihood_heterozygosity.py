@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     write_table(args.table, likelihoods.HETEROZYGOSITY_COLUMNS, rows)
     write_metrics(
         args.out,
-        {"id": args.sample, "step": "likelihood_heterozygosity", **counts}
+        {"id": "popgen", "sample": args.sample, "step": "likelihood_heterozygosity", **counts}
         | {f"heterozygosity_{row[1]}_per_bp": row[4] for row in rows},
     )
     return 0
