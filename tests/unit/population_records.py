@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linnaea.population import effective_size, kinship, ld, likelihoods, ordination, roh, sfs, temporal, tree
+from linnaea.population import effective_size, kinship, ld, likelihoods, roh, sfs, temporal, tree
 from linnaea.population.tables import write_table
 
 CLASSES = (100_000, 500_000, 1_000_000)
@@ -118,7 +118,11 @@ class Run:
              "fst_weir_cockerham_denominator", "fst_weir_cockerham"), windows,
         )  # fmt: skip
         self.tables["divergence"] = (("compartment", "group_1", "group_2", *DIVERGENCE), genome)
-        steps = [("input_filter", 0, 1_500_000), ("masked", 300_000, 1_200_000), ("low_quality", 4000, 1_197_000)]
+        steps = [
+            ("input_filter", 0, 1_500_000),
+            ("masked", 300_000, 1_200_000),
+            ("low_quality", 4000, 1_197_000),
+        ]
         variants = [("input_filter", 0, 36_000), ("masked", 7000, 29_000), ("low_quality", 3600, 25_547)]
         genotypes = [("depth", 115_000, 14_211_000), ("allelic_balance", 1643, 14_210_000)]
         named = [
@@ -151,7 +155,8 @@ class Run:
                 ]  # fmt: skip
         self.tables["sfs"] = (sfs.SPECTRUM_COLUMNS, rows)
         self.tables["sfs_2d"] = (
-            ("group_1", "group_2", "kind", "chromosomes_1", "chromosomes_2", "class_1", "class_2", "sites"), joint
+            ("group_1", "group_2", "kind", "chromosomes_1", "chromosomes_2", "class_1", "class_2", "sites"),
+            joint,
         )
         groups = {g: {"chromosomes": 2 * len(n), "folded_sites": 843_262} for g, n in self.members.items()}
         self.record("site_frequency_spectra", no_ancestral_sites=11_763, groups=groups)
@@ -172,7 +177,13 @@ class Run:
             row = [name, "ok", 870_000, int(rate * 870_000), rate, rate / 100]
             for size in CLASSES:
                 inside = [x for x in found if x >= size]
-                row += [len(inside), sum(inside), sum(inside) * 0.8, sum(inside) * 0.8 / 4e6, sum(inside) / 5.1e6]
+                row += [
+                    len(inside),
+                    sum(inside),
+                    sum(inside) * 0.8,
+                    sum(inside) * 0.8 / 4e6,
+                    sum(inside) / 5.1e6,
+                ]
             froh.append(row)
         for name in [*self.called[:3], *self.shallow]:
             for kind, part in (("all", 1.0), ("transversions", 0.33)):
@@ -226,7 +237,9 @@ class Run:
         columns = ("k", "sample", "group", "source", "proportion", "cross_validation_error")
         self.tables["admixture"] = (columns, rows)
         self.record("admixture", best_k=2, ks={"2": {"cross_validation_error": 0.51}})
-        rows = [(a, b, 3000.0, 860_000, 0.0035, "p_distance_callable_sites") for a, b in combinations(names, 2)]
+        rows = [
+            (a, b, 3000.0, 860_000, 0.0035, "p_distance_callable_sites") for a, b in combinations(names, 2)
+        ]
         self.tables["distances"] = (tree.DISTANCE_COLUMNS, rows)
         ladder = names[0]
         for name in [*names[1:], *self.outgroup]:
