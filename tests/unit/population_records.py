@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linnaea.population import effective_size, kinship, ld, likelihoods, ordination, roh, sfs, temporal, tree
+from linnaea.population import effective_size, kinship, ld, likelihoods, roh, sfs, temporal, tree
 from linnaea.population.tables import write_table
 
 CLASSES = (100_000, 500_000, 1_000_000)
@@ -97,7 +97,8 @@ class Run:
                 windows.append((*place, group, len(names), part, part // 100, found, pairs,
                                 found / pairs if pairs else None, pi, rng.normal()))  # fmt: skip
             for kind in ("autosome", "X"):
-                genome.append((kind, group, len(names), sites, sites // 200, int(pi * comparisons), comparisons,
+                genome.append((kind, group, len(names), sites, sites // 200, int(pi * comparisons),
+                               comparisons,
                                pi, pi / 40, pi * 0.9, pi / 50, 0.1 * i - 0.2, 0.04))  # fmt: skip
         columns = (*PLACE, "group", *DIVERSITY[:6], "theta_watterson_per_bp", "tajimas_d")
         self.tables["diversity_windows"] = (columns, windows)
@@ -118,7 +119,11 @@ class Run:
              "fst_weir_cockerham_denominator", "fst_weir_cockerham"), windows,
         )  # fmt: skip
         self.tables["divergence"] = (("compartment", "group_1", "group_2", *DIVERGENCE), genome)
-        steps = [("input_filter", 0, 1_500_000), ("masked", 300_000, 1_200_000), ("low_quality", 4000, 1_197_000)]
+        steps = [
+            ("input_filter", 0, 1_500_000),
+            ("masked", 300_000, 1_200_000),
+            ("low_quality", 4000, 1_197_000),
+        ]
         variants = [("input_filter", 0, 36_000), ("masked", 7000, 29_000), ("low_quality", 3600, 25_547)]
         genotypes = [("depth", 115_000, 14_211_000), ("allelic_balance", 1643, 14_210_000)]
         named = [
@@ -151,7 +156,8 @@ class Run:
                 ]  # fmt: skip
         self.tables["sfs"] = (sfs.SPECTRUM_COLUMNS, rows)
         self.tables["sfs_2d"] = (
-            ("group_1", "group_2", "kind", "chromosomes_1", "chromosomes_2", "class_1", "class_2", "sites"), joint
+            ("group_1", "group_2", "kind", "chromosomes_1", "chromosomes_2", "class_1", "class_2", "sites"),
+            joint,
         )
         groups = {g: {"chromosomes": 2 * len(n), "folded_sites": 843_262} for g, n in self.members.items()}
         self.record("site_frequency_spectra", no_ancestral_sites=11_763, groups=groups)
@@ -172,14 +178,21 @@ class Run:
             row = [name, "ok", 870_000, int(rate * 870_000), rate, rate / 100]
             for size in CLASSES:
                 inside = [x for x in found if x >= size]
-                row += [len(inside), sum(inside), sum(inside) * 0.8, sum(inside) * 0.8 / 4e6, sum(inside) / 5.1e6]
+                row += [
+                    len(inside),
+                    sum(inside),
+                    sum(inside) * 0.8,
+                    sum(inside) * 0.8 / 4e6,
+                    sum(inside) / 5.1e6,
+                ]
             froh.append(row)
         for name in [*self.called[:3], *self.shallow]:
             for kind, part in (("all", 1.0), ("transversions", 0.33)):
                 likely.append((name, kind, "em", 880_000, 0.0025 * part, 0.0001, 0.001))
         self.tables["heterozygosity"] = (
             ("sample", "compartment", "callable_sites", "heterozygous_sites", "heterozygosity_per_bp",
-             "heterozygosity_standard_error", "heterozygous_transversions", "heterozygosity_transversions_per_bp"),
+             "heterozygosity_standard_error", "heterozygous_transversions",
+             "heterozygosity_transversions_per_bp"),
             rows,
         )  # fmt: skip
         self.tables["contamination"] = (
@@ -187,7 +200,8 @@ class Run:
              "contamination_hint_pct", "standard_error_pct", "error_pct"), hints,
         )  # fmt: skip
         self.tables["likelihood_heterozygosity"] = (likelihoods.HETEROZYGOSITY_COLUMNS, likely)
-        columns = ("sample", "chromosome", "start_bp", "end_bp", "length_bp", "callable_bp", "heterozygous_sites",
+        columns = ("sample", "chromosome", "start_bp", "end_bp", "length_bp", "callable_bp",
+                   "heterozygous_sites",
                    "posterior")  # fmt: skip
         self.tables["roh"] = (columns, runs)
         self.tables["froh"] = (roh.class_columns(CLASSES, bcftools=True), froh)
@@ -207,7 +221,8 @@ class Run:
         self.tables["kinship"] = (kinship.KINSHIP_COLUMNS, pairs)
         components = [f"pc{i}" for i in range(1, 5)]
         places = {g: 3 * i for i, g in enumerate(self.members)}
-        rows = [(n, self.group_of[n], 0.01, *(places[self.group_of[n]] * (k == 0) + rng.normal() for k in range(4)))
+        rows = [(n, self.group_of[n], 0.01,
+                 *(places[self.group_of[n]] * (k == 0) + rng.normal() for k in range(4)))
                 for n in names]  # fmt: skip
         self.tables["pca"] = (("sample", "group", "missing_share", *components), rows)
         shares = [(i + 1, 5.0 - i, 0.21 - 0.04 * i) for i in range(4)]
@@ -226,7 +241,9 @@ class Run:
         columns = ("k", "sample", "group", "source", "proportion", "cross_validation_error")
         self.tables["admixture"] = (columns, rows)
         self.record("admixture", best_k=2, ks={"2": {"cross_validation_error": 0.51}})
-        rows = [(a, b, 3000.0, 860_000, 0.0035, "p_distance_callable_sites") for a, b in combinations(names, 2)]
+        rows = [
+            (a, b, 3000.0, 860_000, 0.0035, "p_distance_callable_sites") for a, b in combinations(names, 2)
+        ]
         self.tables["distances"] = (tree.DISTANCE_COLUMNS, rows)
         ladder = names[0]
         for name in [*names[1:], *self.outgroup]:
@@ -242,9 +259,12 @@ class Run:
 
     def _genes_and_size(self):
         rows = [
-            (n, self.group_of[n], kind, "outgroup", sites, sites, 2 * sites, sites // 5, sites // 3, sites, 0.4, ratio)
+            (n, self.group_of[n], kind, "outgroup", sites, sites, 2 * sites, sites // 5, sites // 3,
+             sites, 0.4, ratio)
             for n in self.called
-            for kind, sites, ratio in (("loss_of_function", 8, 0.00171), ("missense", 1065, 1.06), ("synonymous", 1054, 1))
+            for kind, sites, ratio in (
+                ("loss_of_function", 8, 0.00171), ("missense", 1065, 1.06), ("synonymous", 1054, 1)
+            )
         ]  # fmt: skip
         columns = ("sample", "group", "class", "polarised_by", "sites", "called_genotypes", "called_alleles",
                    "heterozygous_genotypes", "homozygous_genotypes", "alleles", "alleles_per_called_allele",
@@ -268,7 +288,8 @@ class Run:
             self.record(
                 "sample_depth", sample=name, median_depth_x=median, mean_depth_x=median + 0.1, min_depth_x=4,
                 max_depth_x=22, autosomes_bp=1_100_000, covered_pct=99.2, below_window_pct=1.0,
-                above_window_pct=0.5, depth_histogram_bp=(1_100_000 * weights / weights.sum()).astype(int).tolist(),
+                above_window_pct=0.5,
+                depth_histogram_bp=(1_100_000 * weights / weights.sum()).astype(int).tolist(),
                 depth_ratios={"X": 1.0}, sex_by_depth=sex, sex_by_depth_why="X has 1.00 of the depth",
             )  # fmt: skip
             cohort.append({
