@@ -1,13 +1,21 @@
 #!/usr/bin/env python3
-"""Write the metrics records of one genome as MultiQC custom content."""
+"""Write the metrics records of one genome, or of the samples of populations, as MultiQC custom content."""
 
 import argparse
+import csv
 import sys
 from pathlib import Path
 
 from linnaea.errors import InputError, run
 from linnaea.metrics import read_metrics
 from linnaea.multiqc import write_content
+
+TABLES = ("heterozygosity", "froh")
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -19,13 +27,21 @@ def main(argv: list[str] | None = None) -> int:
         metavar="JSON",
         help="records, that of ebp_verdict.py among them",
     )
+    parser.add_argument(
+        "--tables",
+        nargs="*",
+        default=[],
+        metavar="TSV",
+        help="heterozygosity.tsv and froh.tsv of populations; others are not read",
+    )
     parser.add_argument("--outdir", type=Path, required=True, help="made when it is not there")
     args = parser.parse_args(argv)
     try:
         records = read_metrics(args.metrics)
     except ValueError as error:
         raise InputError(f"{error}; make the record again") from None
-    write_content(records, args.outdir)
+    tables = {path.stem: _rows(path) for path in map(Path, args.tables) if path.stem in TABLES}
+    write_content(records, args.outdir, tables)
     return 0
 
 

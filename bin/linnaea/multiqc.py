@@ -1,6 +1,7 @@
 """Metrics records as MultiQC custom content: files `<genome>_<section>_mqc.json`.
 
-Files of several genomes share the section ids, so MultiQC shows all genomes in one table or plot.
+Files of several genomes share the section ids, so MultiQC shows all genomes in one table or plot. Records of
+samples of populations are rows by sample name.
 """
 
 import json
@@ -83,6 +84,42 @@ RNA = {
     "introns": {"title": "Introns", "format": "{:,.0f}"},
     "introns_canonical_pct": {"title": "Canonical", "suffix": " %", "format": "{:,.1f}"},
 }
+POPULATION_GENERAL = {
+    "depth": {"title": "Depth", "description": "median of the autosomes", "suffix": "×", "scale": "Blues"},
+    "mapped": {"title": "Mapped", "description": "reads mapped", **PERCENT, "scale": "Greens"},
+    "duplicates": {
+        "title": "Duplicates",
+        "description": "of the mapped reads",
+        **PERCENT,
+        "scale": "Oranges",
+    },
+    "callable": {"title": "Callable", "description": "share of the autosomes", **PERCENT, "scale": "Purples"},
+    "missing": {"title": "Missing", "description": "of the callable sites", **PERCENT, "scale": "Reds"},
+    "heterozygosity": {
+        "title": "Het. per kb",
+        "description": "heterozygous autosomal sites; by likelihoods where depth is low",
+        "format": "{:,.3f}",
+        "scale": "Blues",
+        "min": 0,
+    },
+    "f_roh": {
+        "title": "F_ROH",
+        "description": "share of the callable autosomes in runs of homozygosity",
+        "format": "{:,.3f}",
+        "scale": "Reds",
+        "min": 0,
+        "max": 1,
+    },
+}
+COHORT = {
+    "group": {"title": "Group"},
+    "route": {"title": "Analysed by"},
+    "median_depth_x": {"title": "Median depth (×)", "format": "{:,.1f}"},
+    "min_depth_x": {"title": "Used from (×)", "format": "{:,.0f}"},
+    "max_depth_x": {"title": "to (×)", "format": "{:,.0f}"},
+    "sex_given": {"title": "Sex, given"},
+    "sex_by_depth": {"title": "Sex, by depth"},
+}
 COPIES = {
     "read_only": "reads only",
     "copies_1": "once",
@@ -121,7 +158,10 @@ def _table(
     }
 
 
-def _lines(name: str, title: str, description: str, x: str, data: Mapping[str, Any]) -> Content:
+def _lines(
+    name: str, title: str, description: str, x: str, data: Mapping[str, Any], **settings: Any
+) -> Content:
+    """A line graph; numbers of k-mers on a logarithmic axis when `settings` says nothing else."""
     return {
         "id": f"linnaea_{name}",
         "section_name": title,
@@ -137,7 +177,8 @@ def _lines(name: str, title: str, description: str, x: str, data: Mapping[str, A
             "logswitch": True,
             "logswitch_active": True,
             "ymin": 1,
-        },
+        }
+        | settings,
     }
 
 
@@ -247,7 +288,86 @@ def _annotation(by_step: Mapping[str, Sequence[Record]]) -> dict[str, Content]:
     return found
 
 
-def sections(records: Iterable[Record]) -> dict[str, Content]:
+def _population(
+    by_step: Mapping[str, Sequence[Record]], tables: Mapping[str, Sequence[Mapping[str, str]]]
+) -> dict[str, Content]:
+    """Content of samples of populations: general statistics, the cohort, damage.
+
+    `tables` are rows of heterozygosity.tsv and froh.tsv by name: these are not in records.
+    """
+    general: dict[str, dict[str, Any]] = {}
+    found: dict[str, Content] = {}
+
+    def told(name: str, **values: float | None) -> None:
+        given = {key: value for key, value in values.items() if value is not None}
+        general.setdefault(name, {}).update(given)
+
+    lengths = {}
+    for r in by_step.get("sample_depth", ()):
+        told(r["sample"], depth=r.get("median_depth_x"))
+        lengths[r["sample"]] = r.get("autosomes_bp")
+    for r in by_step.get("sample_alignment", ()):
+        told(r["sample"], mapped=r.get("mapped_pct"), duplicates=r.get("duplicates_pct"))
+    for r in by_step.get("site_filters", ()):
+        for entry in r.get("samples") or ():
+            told(entry["sample"], missing=entry.get("missing_pct"))
+    for r in by_step.get("likelihood_heterozygosity", ()):
+        rate = r.get("heterozygosity_all_per_bp")
+        told(r["id"], heterozygosity=None if rate is None else 1000 * rate)
+    for row in tables.get("heterozygosity", ()):
+        if row["compartment"] == "autosome":
+            rate, size = _number(row["heterozygosity_per_bp"]), lengths.get(row["sample"])
+            told(
+                row["sample"],
+                heterozygosity=None if rate is None else 1000 * rate,
+                callable=100 * float(row["callable_sites"]) / size if size else None,
+            )
+    for row in tables.get("froh", ()):
+        # The shortest class counts the runs of all longer ones.
+        shares = (key for key in row if key.startswith("f_roh_min_"))
+        told(row["sample"], f_roh=_number(row.get(next(shares, ""))))
+    if any(general.values()):
+        rows = {name: values for name, values in sorted(general.items()) if values}
+        found["population_general"] = _general_stats("population_general", POPULATION_GENERAL, rows)
+    cohort = {
+        e["sample"]: _kept(e, COHORT) for r in by_step.get("cohort", ()) for e in r.get("samples") or ()
+    }
+    if cohort:
+        words = "Depth, sex and whether genotypes are called or likelihoods used."
+        found["cohort"] = _table("cohort", "Samples", words, COHORT, cohort, "Sample")
+    for end, key, words in (
+        ("5p", "c_to_t_5p_pct", "C>T from the 5' end"),
+        ("3p", "g_to_a_3p_pct", "G>A from the 3' end"),
+    ):
+        curves = {
+            r["sample"]: [[i, v] for i, v in enumerate(r[key], 1) if v is not None]
+            for r in by_step.get("damage", ())
+            if r.get(key)
+        }
+        if curves:
+            found[f"damage_{end}"] = _lines(
+                f"damage_{end}",
+                f"Damage: {words}",
+                "Deamination of old DNA in historical samples.",
+                "base from the end of the read",
+                curves,
+                ylab="changed bases (%)",
+                ylog=False,
+                logswitch=False,
+                logswitch_active=False,
+                ymin=0,
+            )
+    return found
+
+
+def _number(text: str | None) -> float | None:
+    """A number of a table, None where it is NA."""
+    return None if text in (None, "", "NA") else float(text)
+
+
+def sections(
+    records: Iterable[Record], tables: Mapping[str, Sequence[Mapping[str, str]]] | None = None
+) -> dict[str, Content]:
     """Custom content by section name; a section without data is left out."""
     by_step: dict[str, list[Record]] = {}
     for record in records:
@@ -279,7 +399,7 @@ def sections(records: Iterable[Record]) -> dict[str, Content]:
             rows,
             "Library",
         )
-    found |= _annotation(by_step)
+    found |= _annotation(by_step) | _population(by_step, tables or {})
     curves = {}
     for p in by_step.get("genome_profile", []):
         for key in ("observed", "model"):
@@ -312,22 +432,27 @@ def sections(records: Iterable[Record]) -> dict[str, Content]:
     return found
 
 
-def write_content(records: Sequence[Record], folder: Path) -> list[Path]:
-    """Write the sections of one genome into `folder`; return the paths.
+def write_content(
+    records: Sequence[Record],
+    folder: Path,
+    tables: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+) -> list[Path]:
+    """Write the sections of one genome, or of the samples of a population, into `folder`; return the paths.
 
     Raises InputError when the records belong to several genomes or hold nothing to show.
     """
-    genomes = {r["id"] for r in records}
+    # Records of likelihoods carry the name of their sample.
+    genomes = {"popgen" if r["step"] == "likelihood_heterozygosity" else r["id"] for r in records}
     if len(genomes) > 1:
         raise InputError(
             f"records of several genomes ({', '.join(sorted(genomes))}) were given; "
             "write the content of one genome at a time"
         )
-    content = sections(records)
+    content = sections(records, tables)
     if not content:
         raise InputError(
             "none of the records holds anything that MultiQC could show; give those of "
-            "reads, assemblies or a verdict"
+            "reads, assemblies, samples or a verdict"
         )
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

@@ -97,7 +97,8 @@ class Run:
                 windows.append((*place, group, len(names), part, part // 100, found, pairs,
                                 found / pairs if pairs else None, pi, rng.normal()))  # fmt: skip
             for kind in ("autosome", "X"):
-                genome.append((kind, group, len(names), sites, sites // 200, int(pi * comparisons), comparisons,
+                genome.append((kind, group, len(names), sites, sites // 200, int(pi * comparisons),
+                               comparisons,
                                pi, pi / 40, pi * 0.9, pi / 50, 0.1 * i - 0.2, 0.04))  # fmt: skip
         columns = (*PLACE, "group", *DIVERSITY[:6], "theta_watterson_per_bp", "tajimas_d")
         self.tables["diversity_windows"] = (columns, windows)
@@ -190,7 +191,8 @@ class Run:
                 likely.append((name, kind, "em", 880_000, 0.0025 * part, 0.0001, 0.001))
         self.tables["heterozygosity"] = (
             ("sample", "compartment", "callable_sites", "heterozygous_sites", "heterozygosity_per_bp",
-             "heterozygosity_standard_error", "heterozygous_transversions", "heterozygosity_transversions_per_bp"),
+             "heterozygosity_standard_error", "heterozygous_transversions",
+             "heterozygosity_transversions_per_bp"),
             rows,
         )  # fmt: skip
         self.tables["contamination"] = (
@@ -198,7 +200,8 @@ class Run:
              "contamination_hint_pct", "standard_error_pct", "error_pct"), hints,
         )  # fmt: skip
         self.tables["likelihood_heterozygosity"] = (likelihoods.HETEROZYGOSITY_COLUMNS, likely)
-        columns = ("sample", "chromosome", "start_bp", "end_bp", "length_bp", "callable_bp", "heterozygous_sites",
+        columns = ("sample", "chromosome", "start_bp", "end_bp", "length_bp", "callable_bp",
+                   "heterozygous_sites",
                    "posterior")  # fmt: skip
         self.tables["roh"] = (columns, runs)
         self.tables["froh"] = (roh.class_columns(CLASSES, bcftools=True), froh)
@@ -218,7 +221,8 @@ class Run:
         self.tables["kinship"] = (kinship.KINSHIP_COLUMNS, pairs)
         components = [f"pc{i}" for i in range(1, 5)]
         places = {g: 3 * i for i, g in enumerate(self.members)}
-        rows = [(n, self.group_of[n], 0.01, *(places[self.group_of[n]] * (k == 0) + rng.normal() for k in range(4)))
+        rows = [(n, self.group_of[n], 0.01,
+                 *(places[self.group_of[n]] * (k == 0) + rng.normal() for k in range(4)))
                 for n in names]  # fmt: skip
         self.tables["pca"] = (("sample", "group", "missing_share", *components), rows)
         shares = [(i + 1, 5.0 - i, 0.21 - 0.04 * i) for i in range(4)]
@@ -255,9 +259,12 @@ class Run:
 
     def _genes_and_size(self):
         rows = [
-            (n, self.group_of[n], kind, "outgroup", sites, sites, 2 * sites, sites // 5, sites // 3, sites, 0.4, ratio)
+            (n, self.group_of[n], kind, "outgroup", sites, sites, 2 * sites, sites // 5, sites // 3,
+             sites, 0.4, ratio)
             for n in self.called
-            for kind, sites, ratio in (("loss_of_function", 8, 0.00171), ("missense", 1065, 1.06), ("synonymous", 1054, 1))
+            for kind, sites, ratio in (
+                ("loss_of_function", 8, 0.00171), ("missense", 1065, 1.06), ("synonymous", 1054, 1)
+            )
         ]  # fmt: skip
         columns = ("sample", "group", "class", "polarised_by", "sites", "called_genotypes", "called_alleles",
                    "heterozygous_genotypes", "homozygous_genotypes", "alleles", "alleles_per_called_allele",
@@ -281,7 +288,8 @@ class Run:
             self.record(
                 "sample_depth", sample=name, median_depth_x=median, mean_depth_x=median + 0.1, min_depth_x=4,
                 max_depth_x=22, autosomes_bp=1_100_000, covered_pct=99.2, below_window_pct=1.0,
-                above_window_pct=0.5, depth_histogram_bp=(1_100_000 * weights / weights.sum()).astype(int).tolist(),
+                above_window_pct=0.5,
+                depth_histogram_bp=(1_100_000 * weights / weights.sum()).astype(int).tolist(),
                 depth_ratios={"X": 1.0}, sex_by_depth=sex, sex_by_depth_why="X has 1.00 of the depth",
             )  # fmt: skip
             cohort.append({

@@ -229,22 +229,21 @@ def roh_section(data: Populations) -> Section | None:
     classes = plots.length_classes(next(iter(rows.values())))
     checked = any(key.startswith("f_roh_bcftools") for key in next(iter(rows.values())))
     bars, tracks = plots.froh_bars(data), plots.roh_tracks(data)
-    for status, said in (
+    for status, tone, said in (
         (
             "no_diversity",
-            "have so few heterozygous sites that runs of homozygosity cannot be told from a lack of "
-            "diversity, "
-            "and no other sample of their group tells better: no F_ROH",
+            "warning",
+            "so few heterozygous sites that runs of homozygosity cannot be told from a lack of diversity, "
+            "and no other sample of the group that tells better, so no F_ROH",
         ),
         (
             "outside_from_others",
-            "have far fewer heterozygous sites than others of their group, whose rate outside of runs is "
-            "taken",
+            "plain",
+            "far fewer heterozygous sites than others of the group, whose rate outside of runs is taken",
         ),
     ):
-        found = [name for name in names if rows[name]["status"] == status]
-        if found:
-            blocks.append(Text(f"{named(found)} {said}.", "warning" if status == "no_diversity" else "plain"))
+        if found := [name for name in names if rows[name]["status"] == status]:
+            blocks.append(Text(f"{named(found)}: {said}.", tone))
     if bars and any(value(row, f"f_roh_min_{classes[0]}bp") for row in rows.values()):
         blocks.append(Plots([Plot("froh", "Share of the callable autosomes in runs", bars)], "wide"))
     if tracks:
