@@ -30,13 +30,14 @@ def main(argv: list[str] | None = None) -> int:
     names = args.order.read_text().split()
     coordinates, shares = components(np.loadtxt(args.covariance, ndmin=2), 10)
     columns = ["sample", "group", "route", *(f"pc{number + 1}" for number in range(coordinates.shape[1]))]
+    # PCAngsd starts at random: further digits differ from run to run
     rows = [
-        (name, groups[name], "calls" if name in called else "likelihoods", *map(float, place))
+        (name, groups[name], "calls" if name in called else "likelihoods", *(round(float(x), 3) for x in place))
         for name, place in zip(names, coordinates, strict=True)
     ]
     write_table(args.table, columns, sorted(rows, key=lambda row: row[0]))
     labels = {"id": "popgen", "step": "likelihood_pca", "samples": len(names)}
-    write_metrics(args.out, labels | {"explained_share": shares[: coordinates.shape[1]]})
+    write_metrics(args.out, labels | {"explained_share": shares[: coordinates.shape[1]].round(3)})
     return 0
 
 

@@ -24,6 +24,11 @@ QUIET = (
     "--window-size=1280,2000",
 )
 WIDTH = "return document.documentElement.scrollWidth"
+COLLAPSED = """
+return Array.from(document.querySelectorAll('.plot')).filter(function (plot) {
+  return plot.getBoundingClientRect().height < 100;
+}).map(function (plot) { return plot.id; });
+"""
 # The marks a plot has drawn: shapes of traces, heat maps (images) and canvases.
 MARKS = """
 return Array.from(document.querySelectorAll('.plot')).map(function (plot) {
@@ -95,6 +100,8 @@ def assert_report_is_drawn(path: str | Path) -> dict[str, int]:
         except TimeoutException:
             width = browser.execute_script(WIDTH)
             raise AssertionError(f"the page is {width} px wide on a screen of 390 px") from None
+        collapsed = browser.execute_script(COLLAPSED)
+        assert collapsed == [], f"plots that lost their height on a narrow screen: {collapsed}"
         said = [
             entry["message"]
             for entry in browser.get_log("browser")

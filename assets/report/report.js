@@ -16,9 +16,13 @@
         button.parentElement.querySelectorAll("button").forEach(function (other) {
           other.setAttribute("aria-pressed", String(other === button));
         });
-        Plotly.relayout(element, views[button.dataset.view]);
+        // A view changes the layout, and where it shows other traces, these too.
+        const view = views[button.dataset.view];
+        if (view.traces) { Plotly.update(element, view.traces, view.layout || {}); } else { Plotly.relayout(element, view); }
       });
     });
+    // A resized plot takes the height of its element, which has none of its own.
+    element.style.height = figure.layout.height + "px";
     return Plotly.newPlot(element, figure.data, figure.layout, config).then(function () {
       element.style.minHeight = "";
       element.dataset.drawn = "yes";

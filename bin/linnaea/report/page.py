@@ -38,6 +38,20 @@ class Extras:
     parameters: Path | None = None
 
 
+@dataclass(frozen=True)
+class Head:
+    """The top of a page. `title` is set in italics when it is the scientific name of a species; `label` is
+    the id or whatever else tells the run from others."""
+
+    title: str
+    label: str
+    subject: str
+    badges: Sequence[Mapping[str, Any]] = ()
+    facts: Sequence[tuple[str, str, str]] = ()
+    warnings: Sequence[str] = ()
+    scientific: bool = True
+
+
 def script_json(value: Any) -> str:
     """JSON that is safe inside a script element: no '<', no line separators of JavaScript."""
     text = json.dumps(_lean(value), separators=(",", ":"), allow_nan=False)
@@ -220,22 +234,38 @@ def subject(material: Material) -> str:
 
 
 def render(genome: str, name: str, material: Material, verdict: Record | None, extras: Extras) -> str:
-    """The whole page as a string."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
+    """The page of a genome as a string."""
     sections = [section(material) for section in SECTIONS]
     sections.insert(0, annotation.verdict_section(material))
     if verdict:
         sections.insert(0, verdict_section(verdict))
     if extras.images:
         sections.append(Section("pictures", "Pictures", "", pictures(extras.images)))
-    sections += [
-        missing_section(material, verdict),
+    sections.append(missing_section(material, verdict))
+    return page(
+        Head(
+            title=name,
+            label=genome,
+            subject=subject(material),
+            badges=badges(verdict, material.first("annotation_verdict")),
+            facts=headline(material, verdict),
+        ),
+        sections,
+        extras,
+    )
+
+
+def page(head: Head, sections: Iterable[Section | None], extras: Extras) -> str:
+    """The whole page as a string: its head, the sections there are, software and parameters."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    chapters = [
+        *sections,
         software_section(extras.software, extras.tools),
         parameters_section(extras.parameters),
     ]
-    warnings = extras.warnings.read_text().splitlines() if extras.warnings else []
+    warnings = [*head.warnings, *(extras.warnings.read_text().splitlines() if extras.warnings else ())]
     environment = Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,
@@ -245,15 +275,11 @@ def render(genome: str, name: str, material: Material, verdict: Record | None, e
     )
     environment.filters["script_json"] = lambda value: Markup(script_json(value))
     return environment.get_template("report.html.j2").render(
-        genome=genome,
-        name=name,
+        head=head,
         version=__version__,
         today=date.today().isoformat(),
-        subject=subject(material),
-        badges=badges(verdict, material.first("annotation_verdict")),
-        headline=headline(material, verdict),
         warnings=[line for line in warnings if line.strip()],
-        sections=[s for s in sections if s],
+        sections=[s for s in chapters if s],
         style=Markup((ASSETS / "report.css").read_text()),
         script=Markup((ASSETS / "report.js").read_text()),
         plotly=Markup(plotly_script()),

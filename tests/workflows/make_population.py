@@ -1,0 +1,73 @@
+"""Tiny inputs of populations for the wiring tests: `make_population.py FOLDER [SAMPLES]`."""
+
+import gzip
+import random
+import sys
+from pathlib import Path
+
+import pysam
+
+# Names that tools and shells like to trip over.
+LENGTHS = {"chr|1": 3000, "2": 2000, "sc.3": 1000}
+
+
+def main(folder: Path, samples: int = 4) -> None:
+    """Reference, masks, genes; reads of `samples` samples, the first two historical; BAM, gVCF and VCFs."""
+    folder.mkdir(exist_ok=True)
+    rng = random.Random(7)
+    sequences = {name: "".join(rng.choices("ACGT", k=length)) for name, length in LENGTHS.items()}
+    fasta = "".join(f">{name}\n{sequence}\n" for name, sequence in sequences.items())
+    (folder / "reference.fasta").write_text(fasta)
+    (folder / "repeats.bed").write_text("chr|1\t100\t200\nsc.3\t0\t50\n")
+    (folder / "sex.tsv").write_text("chromosome\tkind\nsc.3\tX\n")
+    rows = [("gene", "ID=g1"), ("mRNA", "ID=t1;Parent=g1"), ("exon", "Parent=t1"), ("CDS", "Parent=t1")]
+    genes = "".join(
+        f"2\t.\t{kind}\t101\t700\t.\t+\t{'0' if kind == 'CDS' else '.'}\t{text}\n" for kind, text in rows
+    )
+    (folder / "genes.gff3").write_text(f"##gff-version 3\n{genes}")
+
+    names = [f"s{number:04d}" for number in range(1, samples + 1)]
+    table = ["sample,library,lane,fastq_1,fastq_2,population,age_class,sex"]
+    for number, name in enumerate(names):
+        for mate in (1, 2):
+            read = f"@{name}:1 {mate}:N:0:A\n{sequences['chr|1'][number % 2000 :][:100]}\n+\n{'I' * 100}\n"
+            (folder / f"{name}_{mate}.fastq.gz").write_bytes(gzip.compress(read.encode(), mtime=number))
+        age = "historical" if number < 2 else "modern"
+        files = f"{name}_1.fastq.gz,{name}_2.fastq.gz"
+        table.append(f"{name},{name}_lib,L1,{files},{'north' if number % 2 else 'south'},{age},female")
+    (folder / "samples.csv").write_text("\n".join([*table, ""]))
+
+    header = pysam.AlignmentHeader.from_dict(
+        {
+            "HD": {"VN": "1.6", "SO": "coordinate"},
+            "SQ": [{"SN": name, "LN": length} for name, length in LENGTHS.items()],
+        }
+    )
+    with pysam.AlignmentFile(folder / "mapped.bam", "wb", header=header) as bam:
+        read = pysam.AlignedSegment(header)
+        read.query_name, read.flag, read.reference_id, read.reference_start = "r1", 0, 0, 10
+        read.mapping_quality, read.cigarstring, read.query_sequence = 60, "50M", sequences["chr|1"][10:60]
+        read.query_qualities = pysam.qualitystring_to_array("I" * 50)
+        bam.write(read)
+    contigs = "".join(f"##contig=<ID={name},length={length}>\n" for name, length in LENGTHS.items())
+    start = f'##fileformat=VCFv4.3\n{contigs}##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
+    for kind, others in (("all_sites", range(1, 900)), ("variants", range(1, 900, 30))):
+        sites = "".join(_row(at, sequences["2"][at - 1]) for at in others)
+        text = f"{start}{columns}A\tB\tC\n{sites}"
+        with pysam.BGZFile(str(folder / f"{kind}.vcf.gz"), "wb") as vcf:
+            vcf.write(text.encode())
+    (folder / "called.csv").write_text("sample,population\nA,north\nB,north\nC,south\n")
+    (folder / "mapped.csv").write_text("sample,bam\nM1,mapped.bam\n")
+
+
+def _row(at: int, base: str) -> str:
+    """A site of three samples; every thirtieth is a variant."""
+    varies = at % 30 == 1
+    alternate = ("G" if base != "G" else "A") if varies else "."
+    calls = ("0/1" if varies and (at + 10 * place) % 3 == 0 else "0/0" for place in range(3))
+    return "\t".join(["2", str(at), ".", base, alternate, "99", ".", ".", "GT", *calls]) + "\n"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *(int(word) for word in sys.argv[2:]))
