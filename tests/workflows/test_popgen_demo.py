@@ -1,6 +1,6 @@
 """What the population demo must have found, against the true genotypes of its samples.
 
-The comparisons and their limits are in `linnaea.population.truth`; here it is said which of them there must be.
+The comparisons and their limits are in `linnaea.population.truth`; which of them there must be is said here.
 """
 
 import csv
