@@ -5,11 +5,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.population.samples import read_samples
-
 from linnaea.errors import run
 from linnaea.metrics import complete_file, write_metrics
 from linnaea.population.load import LoadCounts, read_consequences, table
+from linnaea.population.samples import read_samples
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -191,8 +191,8 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
 def near_indel(block: VcfBlock, indels: np.ndarray, gap: int) -> np.ndarray:
     """(n,) bool: sites within `gap` bp of the bases of an indel that passes, and all sites at an indel.
 
-    Sites without an alternate are among them: were only SNVs taken out, there would be sites that are callable
-    if they do not vary.
+    Sites without an alternate are among them: else a site would be callable only if it does not vary, and
+    diversity too low.
     """
     near = np.zeros(len(block.position), bool)
     if not indels.size:

@@ -1,0 +1,164 @@
+"""What the population demo must have found, against the true genotypes of its samples.
+
+The comparisons and their limits are in `linnaea.population.truth`; which of them there must be is said here.
+"""
+
+import csv
+import json
+import re
+from datetime import datetime
+
+import pytest
+
+GROUPS = ("north", "south")
+COMPARTMENTS = ("autosome", "X")
+CALLED = ("N1", "N2", "N3", "N4", "N5", "O1", "S1", "S2", "S3", "S4", "S5", "S6")
+
+
+@pytest.fixture
+def verdict(workflow_dir):
+    """Judge the checks whose quantity matches an expression in whole: as many as given, all passed."""
+    checks = json.loads((workflow_dir / "population_truth.json").read_text())["checks"]
+
+    def judge(expression, number):
+        found = [check for check in checks if re.fullmatch(expression, check["quantity"])]
+        for check in found:
+            true = "" if check["truth"] is None else f"truth {check['truth']:.5g}, "
+            print(f"{check['quantity']}: {true}measured {check['measured']:.5g} ({check['rule']})")
+        assert len(found) == number
+        assert [check["quantity"] for check in found if not check["passed"]] == []
+
+    return judge
+
+
+@pytest.mark.workflow("popgen demo")
+@pytest.mark.parametrize("kind", COMPARTMENTS)
+@pytest.mark.parametrize("quantity", ["pi", "Watterson's theta", "Tajima's D"])
+def test_diversity_of_groups(verdict, quantity, kind):
+    verdict(f"{quantity} of .*, {kind}", len(GROUPS))
+
+
+@pytest.mark.workflow("popgen demo")
+@pytest.mark.parametrize("kind", COMPARTMENTS)
+@pytest.mark.parametrize("quantity", ["dxy", "Hudson's Fst", "Weir and Cockerham's Fst"])
+def test_divergence_of_groups(verdict, quantity, kind):
+    verdict(f"{quantity} of north and south, {kind}", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+@pytest.mark.parametrize("sample", CALLED)
+def test_heterozygosity_by_calls_and_by_likelihoods(verdict, sample):
+    verdict(f"heterozygosity of {sample}, autosome", 1)
+    verdict(f"heterozygosity of {sample} by likelihoods, (all|transversions)", 2)
+
+
+@pytest.mark.workflow("popgen demo")
+@pytest.mark.parametrize("sample", ["H1", "H2"])
+def test_heterozygosity_of_old_samples_is_not_that_of_damage(verdict, sample):
+    verdict(f"heterozygosity of {sample} by likelihoods, transversions", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_genotypes_agree(verdict):
+    verdict("genotype concordance at called sites", 1)
+    verdict("genotype concordance at variant sites.*", 2)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_sites_are_called(verdict):
+    verdict("callable sites called, worst sample .*", 1)
+    verdict("true variant sites called", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+@pytest.mark.parametrize("kind", ["folded", "unfolded"])
+def test_spectra(verdict, kind):
+    verdict(f"{kind} spectrum of .*, percent of sites in another class", len(GROUPS) + 1)
+    verdict(f"{kind} spectrum of north, singletons a site", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_inbreeding_by_runs_of_homozygosity(verdict):
+    for size in (50_000, 100_000):
+        verdict(f"F_ROH of .*, runs of {size} bp or more", len(CALLED))
+
+
+@pytest.mark.workflow("popgen demo")
+@pytest.mark.parametrize("measure", ["recall", "precision"])
+def test_tracts_of_homozygosity(verdict, measure):
+    verdict(f"ROH {measure}, tracts of 50000 bp or more", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+@pytest.mark.parametrize("relation", ["duplicate", "parent_offspring", "full_sib", "unrelated"])
+def test_relatives_are_in_their_class(verdict, relation):
+    verdict(f"pairs in class {relation} by kinship", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_only_the_duplicate_is_flagged(verdict):
+    verdict("pairs flagged as duplicate without being so", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+@pytest.mark.parametrize("kind", ["stop", "missense", "synonymous"])
+def test_planted_alleles_are_found_and_classed(verdict, kind):
+    verdict(f"planted {kind} alleles found", 1)
+    verdict(f"planted {kind} alleles in their class", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_planted_alleles_have_their_carriers(verdict):
+    verdict("carriers of planted alleles found", 1)
+    verdict("carriers of planted alleles that are none", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_coding_variants_are_classed(verdict):
+    verdict("coding variants in their class", 1)
+    verdict("coding variants that are true", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_damage_curves(verdict):
+    verdict("C>T of H[12] at base [1-5] from the 5' end, percent", 10)
+    verdict("G>A of H1 at base [1-5] from the 3' end, percent", 5)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_duplicates_are_marked(verdict):
+    verdict("duplicates of .*, percent of reads", len(CALLED) + 2)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_sex_by_depth(verdict):
+    verdict("samples whose sex by depth is right", 1)
+
+
+@pytest.mark.workflow("popgen demo")
+def test_no_check_is_left_out(workflow_dir):
+    """Every comparison is of one of the tests above, and none failed unseen."""
+    record = json.loads((workflow_dir / "population_truth.json").read_text())
+    assert [check["quantity"] for check in record["checks"] if not check["passed"]] == []
+    assert [entry["sample"] for entry in record["genotypes"]] == list(CALLED)
+
+
+def seconds(text):
+    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)(ms|s|m|h)", text))
+
+
+@pytest.mark.workflow("popgen demo")
+def test_within_eight_minutes_and_four_gigabytes(workflow_dir):
+    units = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30}
+    with (workflow_dir / "results/pipeline_info/trace.tsv").open() as handle:
+        rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["process"].startswith("POPGEN")]
+    assert len(rows) > 50
+    assert {row["status"] for row in rows} == {"COMPLETED"}
+    starts = [datetime.fromisoformat(row["submit"]).timestamp() for row in rows]
+    ends = [start + seconds(row["duration"]) for start, row in zip(starts, rows, strict=True)]
+    peaks = [text.split() for text in (row["peak_rss"] for row in rows) if " " in text]
+    sizes = sorted(float(number) * units[unit] for number, unit in peaks)
+    print(f"{max(ends) - min(starts):.0f} s, largest tasks {[round(size / 2**20) for size in sizes[-3:]]} MB")
+    assert max(ends) - min(starts) < 8 * 60
+    assert sizes[-1] + sizes[-2] < 4 * 2**30  # two run at once on two cores
