@@ -119,7 +119,7 @@ def test_a_whole_run_has_all_sections_and_no_network(page):
         r"north1 north 120,000 119,750 kept 98\.7 % 5\.5 % duplicates 11× used 4–22× 99\.2 % 870 kb 79\.1 % "
         r"1\.4 %",
         r"old1 likelihoods north\.historical 120,000 119,750 kept, 98 % merged 98\.7 %",
-        r"880 kb 80 % – 2\.50 by likelihoods",
+        r"880 kb 80 % – 0\.825 transversions only",
         r"old1 UDG none 24\.3 % 22\.9 %",
         # Filters of variants.
         r"low quality 3,600 10 % 25,547",

@@ -48,6 +48,9 @@ TABLES = {
     "roh": "sample chromosome start_bp end_bp length_bp",
     "froh": "sample status callable_autosomal_bp",
     "likelihood_heterozygosity": "sample sites callable_sites heterozygosity_per_bp standard_error_per_bp",
+    "likelihood_contrast": "population sites samples_historical samples_modern "
+    "heterozygosity_historical_per_bp heterozygosity_modern_per_bp ratio_historical_to_modern "
+    "ratio_standard_error",
     "load": "sample group class sites heterozygous_genotypes homozygous_genotypes "
     "alleles_per_synonymous_allele",
 }

@@ -103,11 +103,17 @@ def missing_shares(data: Populations) -> dict[str, float]:
 
 
 def heterozygosity_of(data: Populations) -> dict[str, tuple[float, str]]:
-    """Sample -> heterozygosity per bp of autosomes and what it rests on; calls first."""
+    """Sample -> heterozygosity per bp of autosomes and what it rests on; calls first.
+
+    Of historical samples likelihoods count at transversions: damage makes most of their other variation.
+    """
     found = {}
+    old = {sample.sample for sample in data.samples if sample.historical}
+    likely = data.rows("likelihood_heterozygosity")
     for source, rows in (
-        ("likelihoods", [r for r in data.rows("likelihood_heterozygosity") if r["sites"] == "all"]),
-        ("calls", data.autosomal("heterozygosity")),
+        ("by likelihoods", [r for r in likely if r["sites"] == "all" and r["sample"] not in old]),
+        ("transversions only", [r for r in likely if r["sites"] == "transversions" and r["sample"] in old]),
+        ("", data.autosomal("heterozygosity")),
     ):
         for row in rows:
             figure = value(row, "heterozygosity_per_bp")
@@ -171,7 +177,7 @@ def samples_section(data: Populations) -> Section:
         row.append(
             Cell(
                 significant(None if rate is None else 1000 * rate),
-                small="by likelihoods" if source == "likelihoods" else None,
+                small=source or None,
             )
         )
         by_depth = str(depth.get("sex_by_depth", decided.get("sex_by_depth", "unknown")))

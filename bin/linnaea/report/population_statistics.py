@@ -186,11 +186,10 @@ def heterozygosity_section(data: Populations) -> Section | None:
     )
     rows = []
     by_calls = {row["sample"]: row for row in data.autosomal("heterozygosity")}
-    by_likelihoods = {
-        row["sample"]: row for row in data.rows("likelihood_heterozygosity") if row["sites"] == "all"
-    }
-    for name in data.ordered([*by_calls, *by_likelihoods]):
-        row, other = by_calls.get(name, {}), by_likelihoods.get(name, {})
+    by_likelihoods = {(row["sample"], row["sites"]): row for row in data.rows("likelihood_heterozygosity")}
+    for name in data.ordered([*by_calls, *likely]):
+        row = by_calls.get(name, {})
+        others = [by_likelihoods.get((name, sites), {}) for sites in ("all", "transversions")]
         rows.append(
             [
                 Cell(name, small=data.group_of.get(name)),
@@ -199,14 +198,13 @@ def heterozygosity_section(data: Populations) -> Section | None:
                 _count(row, "callable_sites"),
                 significant(value(row, "heterozygosity_transversions_per_bp")),
                 *(
-                    [with_error(value(other, "heterozygosity_per_bp"), value(other, "standard_error_per_bp"))]
-                    if likely
-                    else []
+                    with_error(value(other, "heterozygosity_per_bp"), value(other, "standard_error_per_bp"))
+                    for other in (others if likely else [])
                 ),
             ]
         )
     columns = ["sample", "per bp, calls", "heterozygous sites", "callable sites", "transversions per bp"]
-    columns += ["per bp, likelihoods"] if likely else []
+    columns += ["per bp, likelihoods", "transversions, likelihoods"] if likely else []
     return Section(
         "heterozygosity",
         "Heterozygosity",
@@ -560,6 +558,29 @@ def size_section(data: Populations) -> Section | None:
             "of",
         ]
         blocks.append(table(columns, rows, "lrrrl", "Historical against modern samples"))
+    if likely := data.rows("likelihood_contrast"):
+        rows = [
+            [
+                row["population"],
+                f"{row['samples_historical']} / {row['samples_modern']}",
+                row["sites"],
+                significant(value(row, "heterozygosity_historical_per_bp")),
+                significant(value(row, "heterozygosity_modern_per_bp")),
+                with_error(value(row, "ratio_historical_to_modern"), value(row, "ratio_standard_error")),
+            ]
+            for row in likely
+            if row["sites"] == "transversions"
+        ]
+        columns = [
+            "population",
+            "historical / modern",
+            "sites",
+            "historical per bp",
+            "modern per bp",
+            "ratio",
+        ]
+        title = "Heterozygosity by likelihoods, historical against modern"
+        blocks.append(table(columns, rows, "lrlrrr", title))
     if not blocks:
         return None
     return Section(
