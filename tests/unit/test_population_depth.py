@@ -1,4 +1,4 @@
-"""Depth of samples: mosdepth's distribution and blocks of a gVCF against counted depths; windows, sex, routes."""
+"""Depth of samples: mosdepth's distribution and a gVCF's blocks against counts; windows, sex, routes."""
 
 import subprocess
 from itertools import pairwise
