@@ -457,6 +457,8 @@ SPOILS = {
              {"pairs in class full_sib by kinship"}),
     "relatives": ("kinship.tsv", without(sample_1="N1", sample_2="N2"),
                   {"pairs in class unrelated by kinship"}),
+    "lost sample": ("kinship.tsv", without(sample_2="S6"),
+                    {"pairs in class duplicate by kinship", "pairs in class unrelated by kinship"}),
     "swap": ("kinship.tsv", scaled("flag", "duplicate_or_swap", sample_1="N1", sample_2="N2"),
              {"pairs flagged as duplicate without being so"}),
     "no stop": ("load_sites.tsv", without(**{"class": "loss_of_function"}),
