@@ -149,13 +149,13 @@ process GIVEN_GVCF {
         | gvcf_depth.py --sample ${meta.sample} --fai ${fai} --compartments ${compartments} --low ${low} --high ${high} --min-depth ${min_depth} --out ${meta.sample}.depth.json)
     read smallest largest <<< "\$window"
     bcftools query -i "FMT/DP>=\$smallest && FMT/DP<=\$largest" -f '%CHROM\\t%POS0\\t%END\\n' ${name} | bedtools merge -i - \\
-        | bedtools intersect -sorted -a - -b ${included} | bedtools subtract -sorted -a - -b ${excluded} | bgzip > ${meta.sample}.callable.bed.gz
+        | bedtools intersect -sorted -g ${fai} -a - -b ${included} | bedtools subtract -sorted -g ${fai} -a - -b ${excluded} | bgzip > ${meta.sample}.callable.bed.gz
     """
 
     stub:
     name = "${meta.sample}.g.bcf"
     """
     touch ${name} ${name}.csi ${meta.sample}.callable.bed.gz
-    echo '{"id": "popgen", "step": "sample_depth", "sample": "${meta.sample}", "median_depth_x": 12, "min_depth_x": 4, "max_depth_x": 24}' > ${meta.sample}.depth.json
+    echo '{"id": "popgen", "step": "sample_depth", "sample": "${meta.sample}", "median_depth_x": 12, "mean_depth_x": 12, "min_depth_x": 4, "max_depth_x": 24}' > ${meta.sample}.depth.json
     """
 }

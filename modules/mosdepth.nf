@@ -4,6 +4,7 @@ process SAMPLE_DEPTH {
 
     input:
     tuple val(meta), path(bam), path(index)                          // [meta, bam, csi]
+    tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
     val min_mapq
     tuple val(low), val(high), val(min_depth)                        // [share of the median, multiple of the median, x]
@@ -24,13 +25,13 @@ process SAMPLE_DEPTH {
         --compartments ${compartments} --low ${low} --high ${high} --min-depth ${min_depth} --out ${meta.sample}.depth.json)
     read smallest largest <<< "\$window"
     ${depth} --quantize "\$smallest:\$((largest + 1))" window ${bam}
-    bgzip -dc window.quantized.bed.gz | cut -f 1-3 | bedtools intersect -sorted -a - -b ${included} | bedtools subtract -sorted -a - -b ${excluded} \\
+    bgzip -dc window.quantized.bed.gz | cut -f 1-3 | bedtools intersect -sorted -g ${fai} -a - -b ${included} | bedtools subtract -sorted -g ${fai} -a - -b ${excluded} \\
         | bgzip > ${meta.sample}.callable.bed.gz
     """
 
     stub:
     """
     touch ${meta.sample}.callable.bed.gz ${meta.sample}.mosdepth.global.dist.txt ${meta.sample}.mosdepth.summary.txt
-    echo '{"id": "popgen", "step": "sample_depth", "sample": "${meta.sample}", "median_depth_x": 12, "min_depth_x": 4, "max_depth_x": 24}' > ${meta.sample}.depth.json
+    echo '{"id": "popgen", "step": "sample_depth", "sample": "${meta.sample}", "median_depth_x": 12, "mean_depth_x": 12, "min_depth_x": 4, "max_depth_x": 24}' > ${meta.sample}.depth.json
     """
 }

@@ -375,6 +375,7 @@ process LIKELIHOOD_HETEROZYGOSITY {
 
     input:
     tuple val(meta), path(gvcf), path(index), val(max_depth)         // [meta, bcf, csi, x]
+    tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
     val code_hash
 
@@ -386,7 +387,7 @@ process LIKELIHOOD_HETEROZYGOSITY {
     """
     bedtools subtract -a ${included} -b ${excluded} > sites.bed
     bcftools query -i 'INDEL=0 && FMT/DP<=${max_depth}' -f '%CHROM\\t%POS0\\t%END\\t%REF\\t%ALT[\\t%PL]\\n' ${gvcf} \\
-        | bedtools intersect -sorted -a - -b sites.bed \\
+        | bedtools intersect -sorted -g ${fai} -a - -b sites.bed \\
         | awk 'BEGIN { FS = OFS = "\\t" } { \$2 += 1; print }' \\
         | likelihood_heterozygosity.py --sample ${meta.sample} --compartments ${compartments} --table ${meta.sample}.likelihood_heterozygosity.tsv --out ${meta.sample}.likelihood_heterozygosity.json
     """

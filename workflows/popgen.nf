@@ -43,7 +43,7 @@ workflow POPGEN {
         cohort = depth.cohort
         scans = called.scans
         variants = called.variants
-        likely = LIKELIHOODS(called.gvcfs, depth.records, called.likelihoods, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, masks)
+        likely = LIKELIHOODS(called.gvcfs, depth.records, called.likelihoods, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks)
         measured = measured.mix(mapped.metrics, depth.metrics, likely.metrics)
         tables = likely.tables
         logs = logs.mix(mapped.logs, depth.logs)

@@ -15,7 +15,7 @@ workflow DEPTH {
 
     main:
     window = [params.depth_low, params.depth_high, params.min_depth]
-    first = SAMPLE_DEPTH(bams, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
+    first = SAMPLE_DEPTH(bams, genome, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
     deep = bams
         .join(first.metrics)
         .map { meta, bam, csi, record -> [meta, bam, csi, params.subsample_depth ? params.subsample_depth / metric(record, 'mean_depth_x') : 1] }
@@ -25,7 +25,7 @@ workflow DEPTH {
                 return [meta, bam, csi]
         }
     reduced = SUBSAMPLE(deep.cut)
-    again = SUBSAMPLED_DEPTH(reduced.bam, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
+    again = SUBSAMPLED_DEPTH(reduced.bam, genome, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
     used = deep.whole.mix(reduced.bam)
     blocks = GIVEN_GVCF(given, genome, masks, window, codeHash('gvcf_depth.py'))
     measured = first.metrics.join(again.metrics, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)

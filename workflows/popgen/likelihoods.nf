@@ -11,6 +11,7 @@ workflow LIKELIHOODS {
     parts                       // bcf: likelihoods at variants, of regions, where a sample is shallow
     samples                     // tsv: all samples
     called                      // tsv: those whose genotypes are called
+    genome                      // [fasta, fai]
     masks                       // [bed, bed, tsv]
 
     main:
@@ -20,7 +21,7 @@ workflow LIKELIHOODS {
         .first()
         .combine(windowed)
         .map { row -> row[5..8] }
-    measured = LIKELIHOOD_HETEROZYGOSITY(wanted, masks, codeHash('likelihood_heterozygosity.py'))
+    measured = LIKELIHOOD_HETEROZYGOSITY(wanted, genome, masks, codeHash('likelihood_heterozygosity.py'))
     contrast = LIKELIHOOD_CONTRAST(measured.table.collect(sort: { path -> path.name }), samples, codeHash('likelihood_contrast.py'))
     damaged = gvcfs.map { meta, gvcf, csi -> meta.age_class == 'historical' }.collect().map { ages -> params.transversions_only || ages.any() }
     structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples, called, masks, damaged, codeHash('beagle_likelihoods.py') + codeHash('likelihood_components.py'))

@@ -571,14 +571,8 @@ def size_section(data: Populations) -> Section | None:
             for row in likely
             if row["sites"] == "transversions"
         ]
-        columns = [
-            "population",
-            "historical / modern",
-            "sites",
-            "historical per bp",
-            "modern per bp",
-            "ratio",
-        ]
+        columns = ["population", "historical / modern", "sites"]
+        columns += ["historical per bp", "modern per bp", "ratio"]
         title = "Heterozygosity by likelihoods, historical against modern"
         blocks.append(table(columns, rows, "lrlrrr", title))
     if not blocks:
