@@ -162,3 +162,19 @@ def test_within_eight_minutes_and_four_gigabytes(workflow_dir):
     print(f"{max(ends) - min(starts):.0f} s, largest tasks {[round(size / 2**20) for size in sizes[-3:]]} MB")
     assert max(ends) - min(starts) < 8 * 60
     assert sizes[-1] + sizes[-2] < 4 * 2**30  # two run at once on two cores
+
+
+@pytest.mark.workflow("popgen demo")
+def test_tables_do_not_depend_on_the_number_of_regions(workflow_dir):
+    found = {}
+    for run in ("results", "regions"):
+        folder = workflow_dir / run / "popgen" / "04_statistics"
+        # PCAngsd starts at random
+        tables = [path for path in folder.glob("*.tsv") if path.name != "likelihood_pca.tsv"]
+        found[run] = {path.name: path.read_bytes() for path in [*tables, folder / "tree.nwk"]}
+    assert len(found["results"]) > 25
+    assert found["results"].keys() == found["regions"].keys()
+    assert [name for name, text in found["results"].items() if text != found["regions"][name]] == []
+    log = (workflow_dir / "regions.log").read_text()
+    assert log.count("Submitted process > POPGEN:GENOTYPES:CALL_REGION") > 4
+    assert "Cached process > POPGEN:GENOTYPES:BCFTOOLS_GVCF" in log
