@@ -595,7 +595,8 @@ def kinship_checks(truth: Truth, results: Results) -> list[Row]:
         (r["sample_1"], r["sample_2"]): r["relation"] for r in read_rows(truth.folder / "kinship.tsv")
     }
     found = {(r["sample_1"], r["sample_2"]): r for r in results.table("kinship.tsv")}
-    names = set(truth.samples) - set(truth.facts["groups"].get(HISTORICAL_GROUP, ()))
+    left_out = {truth.facts["outgroup"], *truth.facts["groups"].get(HISTORICAL_GROUP, ())}
+    names = set(truth.samples) - left_out
     rows = []
     for relation, expected in RELATIONS.items():
         pairs = [pair for pair, how in relations.items() if how == relation and names.issuperset(pair)]
