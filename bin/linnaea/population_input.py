@@ -268,7 +268,7 @@ class PopulationCheck:
     def _mark_outgroup(self, samples: Sequence[Sample]) -> None:
         names = {sample.name: sample for sample in samples}
         populations = {sample.population for sample in samples}
-        for word in words(self.parameters, "outgroup"):
+        for word in words({"outgroup": given_option(self.parameters, "outgroup")}, "outgroup"):
             members = [names[word]] if word in names else []
             members += [sample for sample in samples if sample.population == word and sample not in members]
             if word in names and len(members) > 1:

@@ -653,7 +653,7 @@ def bams(folder, rows, header="sample,bam,population,age_class,udg"):
 
 def test_an_outgroup_by_sample_and_by_population(folder):
     table = bams(folder, ["A,n,,", "B,n,,", "C,far,,", "D,far,,"])
-    for outgroup, expected in (("far", "CD"), ("C", "C"), ("far,A", "ACD")):
+    for outgroup, expected in (("far", "CD"), ("C", "C"), ("far,A", "ACD"), ("null", "")):
         record, _ = good_record(table, outgroup=outgroup)
         assert "".join(s["sample"] for s in record["samples"] if s["outgroup"]) == expected
     assert only_fault(table, outgroup="fa") == (

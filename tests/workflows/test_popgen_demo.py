@@ -178,3 +178,18 @@ def test_tables_do_not_depend_on_the_number_of_regions(workflow_dir):
     log = (workflow_dir / "regions.log").read_text()
     assert log.count("Submitted process > POPGEN:GENOTYPES:CALL_REGION") > 4
     assert "Cached process > POPGEN:GENOTYPES:BCFTOOLS_GVCF" in log
+
+
+@pytest.mark.workflow("popgen demo")
+def test_alignments_and_gvcfs_of_a_run_are_ways_into_another(workflow_dir):
+    log = (workflow_dir / "again.log").read_text()
+    called = re.findall(r"Submitted process > POPGEN:GENOTYPES:BCFTOOLS_GVCF \((\w+)\)", log)
+    assert sorted(called) == ["N1", "N2"]
+    assert "MAP_MODERN" not in log
+    found = {}
+    for run in ("results", "again"):
+        with (workflow_dir / run / "popgen/04_statistics/froh.tsv").open() as table:
+            found[run] = {row["sample"]: row for row in csv.DictReader(table, delimiter="\t")}
+    assert sorted(found["again"]) == ["N1", "N2", "S1", "S4"]
+    once, again = (float(found[run]["S4"]["f_roh_min_50000bp"]) for run in ("results", "again"))
+    assert once > 0.2 and abs(again - once) < 0.02
