@@ -23,7 +23,8 @@ def main(argv: list[str] | None = None) -> int:
 
     from linnaea.metrics import complete_file
     from linnaea.population import likelihoods
-    from linnaea.population.genotypes import read_compartments, sample_columns
+    from linnaea.population.compartments import read_compartments
+    from linnaea.population.genotypes import sample_columns
     from linnaea.population.samples import read_samples
 
     names = likelihoods.header_samples(sys.stdin.buffer.readline(), "standard input")

@@ -9,7 +9,7 @@ from pathlib import Path
 from linnaea.errors import InputError, run
 from linnaea.metrics import complete_file, read_metrics, write_metrics
 from linnaea.population.cohort import decisions, ploidy_lines, sex_used
-from linnaea.population.depth import read_compartments
+from linnaea.population.compartments import read_compartments
 from linnaea.population.samples import COLUMNS, read_samples
 
 

@@ -11,7 +11,8 @@ import sys
 from linnaea.errors import run
 from linnaea.gff3 import sequence_lengths
 from linnaea.metrics import write_metrics
-from linnaea.population.depth import block_histograms, depth_of, read_compartments
+from linnaea.population.compartments import read_compartments
+from linnaea.population.depth import block_histograms, depth_of
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
 
     from linnaea.population import likelihoods
-    from linnaea.population.genotypes import read_compartments
+    from linnaea.population.compartments import read_compartments
     from linnaea.population.tables import write_table
 
     others = read_compartments(args.compartments)

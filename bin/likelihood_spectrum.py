@@ -24,7 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     import numpy as np
 
     from linnaea.population import likelihoods, sfs
-    from linnaea.population.genotypes import read_compartments, sample_columns
+    from linnaea.population.compartments import read_compartments
+    from linnaea.population.genotypes import sample_columns
     from linnaea.population.samples import groups, read_samples
     from linnaea.population.tables import write_table
 

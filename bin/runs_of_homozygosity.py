@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     import numpy as np
 
     from linnaea.population import roh
-    from linnaea.population.genotypes import read_compartments
+    from linnaea.population.compartments import read_compartments
     from linnaea.population.samples import read_samples
     from linnaea.population.tables import write_table
 

@@ -6,7 +6,8 @@ import sys
 
 from linnaea.errors import run
 from linnaea.metrics import write_metrics
-from linnaea.population.depth import chromosome_histograms, depth_of, read_compartments
+from linnaea.population.compartments import read_compartments
+from linnaea.population.depth import chromosome_histograms, depth_of
 
 
 def main(argv: list[str] | None = None) -> int:

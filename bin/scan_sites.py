@@ -46,10 +46,10 @@ def main(argv: list[str] | None = None) -> int:
     import numpy as np
 
     from linnaea.metrics import complete_file
+    from linnaea.population.compartments import read_compartments
     from linnaea.population.filters import (
         Limits,
         filter_lines,
-        read_compartments,
         read_depth_windows,
         tagged_rows,
         with_indels,
@@ -93,7 +93,7 @@ def main(argv: list[str] | None = None) -> int:
         depth_windows=read_depth_windows(args.depth_windows, names) if args.depth_windows else None,
         exclude=read_masks(args.exclude, contigs, regions),
         include=read_masks(args.include, contigs, regions),
-        compartments=read_compartments(args.compartments) if args.compartments else None,
+        compartments=read_compartments(args.compartments),
         regions=regions,
         vcf_kind=args.vcf_kind,
         callable_mask=read_mask(args.callable, contigs, regions) if args.callable else None,

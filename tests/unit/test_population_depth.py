@@ -16,7 +16,6 @@ from linnaea.population.depth import (
     depth_window,
     median_depth,
     pooled,
-    read_compartments,
 )
 from linnaea.population.samples import Sample
 
@@ -121,10 +120,3 @@ def test_route_by_depth_and_disagreeing_sex():
     )
     assert [row["route"] for row in rows] == ["likelihoods", "calls", "calls"]
     assert [row["sex_disagrees"] for row in rows] == [False, True, False]
-
-
-def test_compartments(tmp_path):
-    path = tmp_path / "c.tsv"
-    path.write_text("chromosome\tkind\nsc|7\tX\nm.1\tmito\n")
-    assert read_compartments(path) == {"sc|7": "X", "m.1": "mito"}
-    assert read_compartments(None) == {}

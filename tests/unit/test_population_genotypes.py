@@ -13,7 +13,8 @@ import ld_decay
 import pca
 import temporal_contrast
 from linnaea.errors import InputError
-from linnaea.population.genotypes import open_genotypes, read_compartments
+from linnaea.population.compartments import read_compartments
+from linnaea.population.genotypes import open_genotypes
 
 NAMES = [f"s{number:02}" for number in range(26)]
 SCRIPTS = {

@@ -4,24 +4,19 @@ ploidy by chromosome."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from linnaea.population.compartments import copies
 from linnaea.population.samples import Sample
 
-# Copies of the chromosomes that are no autosomes, by sex; chromosomes of a sample of unknown sex are called
-# as two.
-COPIES = {
-    "X": {"male": 1, "female": 2}, "Y": {"male": 1, "female": 0}, "Z": {"male": 2, "female": 1},
-    "W": {"male": 0, "female": 1}, "mito": {"male": 1, "female": 1, "unknown": 1},
-}  # fmt: skip
 SEXES = ("female", "male", "unknown")
 
 
 def ploidy_lines(compartments: Mapping[str, str], lengths: Mapping[str, int]) -> list[str]:
     """Rows of `bcftools call --ploidy-file`: chromosome, first and last base, sex, copies."""
     rows = [
-        f"{name} 1 {lengths[name]} {sex} {COPIES[kind].get(sex, 2)}"
+        f"{name} 1 {lengths[name]} {sex} {copies(kind, sex)}"
         for name, kind in compartments.items()
         for sex in SEXES
-        if COPIES[kind].get(sex, 2) != 2
+        if copies(kind, sex) != 2
     ]
     return rows + [f"* * * {sex} 2" for sex in SEXES]
 

@@ -167,11 +167,3 @@ def depth_of(
         "sex_by_depth": sex,
         "sex_by_depth_why": why,
     }
-
-
-def read_compartments(path: str | Path | None) -> dict[str, str]:
-    """chromosome -> kind (X, Y, Z, W, mito) of the table of sex chromosomes; {} without one."""
-    if path is None:
-        return {}
-    rows = (line.split() for line in Path(path).read_text().splitlines())
-    return {row[0]: row[1] for row in rows if len(row) >= 2 and row[0] != "chromosome"}

@@ -15,6 +15,7 @@ import numpy as np
 
 from linnaea.errors import InputError
 from linnaea.population.blocks import NO_BASE
+from linnaea.population.compartments import copies
 from linnaea.population.masks import Mask
 from linnaea.population.samples import Sample
 from linnaea.population.vcf_reader import HAPLOID, VcfBlock
@@ -106,33 +107,10 @@ def read_depth_windows(path: str | Path, samples: Sequence[str]) -> np.ndarray:
     return np.array([windows[sample] for sample in samples], float).reshape(-1, 2)
 
 
-COMPARTMENTS = ("X", "Y", "Z", "W", "mito")
-
-
-def read_compartments(path: str | Path) -> dict[str, str]:
-    """Chromosome -> X, Y, Z, W or mito, from a table of two columns without or with a header."""
-    kinds = {}
-    for row, line in enumerate(Path(path).read_text().splitlines(), 1):
-        values = line.split("\t")
-        if not line.strip() or values == ["chromosome", "kind"]:
-            continue
-        if len(values) != 2 or values[1] not in COMPARTMENTS:
-            raise InputError(
-                f"{path}, row {row}: not a chromosome and one of {', '.join(COMPARTMENTS)}; correct the row"
-            )
-        kinds[values[0]] = values[1]
-    return kinds
-
-
 def hemizygous(samples: Sequence[Sample], kind: str | None) -> tuple[np.ndarray, np.ndarray]:
     """Which samples have one copy of a chromosome of this kind, and which have none: (m,) bool each."""
-    one = {"X": ("male",), "Z": ("female",), "Y": ("male",), "W": ("female",)}.get(kind or "", ())
-    none = {"Y": ("female",), "W": ("male",)}.get(kind or "", ())
-    everyone = kind == "mito"
-    return (
-        np.array([everyone or sample.sex in one for sample in samples], bool),
-        np.array([sample.sex in none for sample in samples], bool),
-    )
+    number = np.array([copies(kind, sample.sex) for sample in samples])
+    return number == 1, number == 0
 
 
 def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[VcfBlock, np.ndarray]]:

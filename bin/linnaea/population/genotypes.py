@@ -8,8 +8,8 @@ import numpy as np
 
 from linnaea.errors import InputError
 from linnaea.population.blocks import NO_BASE, SiteBlock
+from linnaea.population.compartments import read_compartments
 
-COMPARTMENTS = ("X", "Y", "Z", "W", "mito")
 MISSING = -1
 
 
@@ -24,27 +24,6 @@ class Dosages(NamedTuple):
     position: np.ndarray
     dosage: np.ndarray
     alleles: np.ndarray
-
-
-def read_compartments(path: str | Path | None) -> dict[str, str]:
-    """Kind (X, Y, Z, W, mito) of the chromosomes that are no autosomes; None gives an empty table.
-
-    A header line `chromosome kind` is allowed. Raises InputError for a row that is not `chromosome<TAB>kind`.
-    """
-    if path is None:
-        return {}
-    kinds: dict[str, str] = {}
-    for number, line in enumerate(Path(path).read_text().splitlines(), 1):
-        if not line.strip() or line.startswith("#") or (number == 1 and line.startswith("chromosome\t")):
-            continue
-        fields = line.rstrip().split("\t")
-        if len(fields) != 2 or fields[1] not in COMPARTMENTS:
-            raise InputError(
-                f"{path}, row {number}: expected a chromosome, a tab and one of {', '.join(COMPARTMENTS)}; "
-                f"got {line.strip()!r}"
-            )
-        kinds[fields[0]] = fields[1]
-    return kinds
 
 
 def dosages(block: SiteBlock, columns: Sequence[int] | np.ndarray | None = None) -> Dosages:
