@@ -21,7 +21,7 @@ process SAMPLE_DEPTH {
     def depth = "mosdepth --threads ${Math.min(4, task.cpus as int)} --no-per-base --mapq ${min_mapq}"
     """
     ${depth} ${meta.sample} ${bam}
-    window=\$(sample_depth.py --sample ${meta.sample} --distribution ${meta.sample}.mosdepth.global.dist.txt --summary ${meta.sample}.mosdepth.summary.txt \\
+    window=\$(sample_depth.py --sample ${meta.sample} --mosdepth ${meta.sample}.mosdepth.global.dist.txt ${meta.sample}.mosdepth.summary.txt \\
         --compartments ${compartments} --low ${low} --high ${high} --min-depth ${min_depth} --out ${meta.sample}.depth.json)
     read smallest largest <<< "\$window"
     ${depth} --quantize "\$smallest:\$((largest + 1))" window ${bam}

@@ -27,7 +27,7 @@ workflow DEPTH {
     reduced = SUBSAMPLE(deep.cut)
     again = SUBSAMPLED_DEPTH(reduced.bam, genome, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
     used = deep.whole.mix(reduced.bam)
-    blocks = GIVEN_GVCF(given, genome, masks, window, codeHash('gvcf_depth.py'))
+    blocks = GIVEN_GVCF(given, genome, masks, window, codeHash('sample_depth.py'))
     measured = first.metrics.join(again.metrics, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
     callable = first.callable.join(again.callable, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
 
