@@ -6,7 +6,7 @@ input.
 import argparse
 import sys
 
-from linnaea.errors import InputError, run
+from linnaea.errors import run
 from linnaea.metrics import write_metrics
 
 
@@ -15,8 +15,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--id", default="population")
     parser.add_argument("--samples", required=True, help="sample table")
     parser.add_argument("--compartments", help="chromosomes that are no autosomes")
+    parser.add_argument("--transversions-only", action="store_true", help="leave out sites of a transition")
     parser.add_argument("--max-sites", type=int, default=1_000_000, help="more sites are thinned evenly")
-    parser.add_argument("--max-samples", type=int, default=20, help="a larger group is refused")
+    parser.add_argument("--max-samples", type=int, default=20, help="of a larger group the first by name")
     parser.add_argument("--table", required=True)
     parser.add_argument("--out", required=True, help="metrics record")
     args = parser.parse_args(argv)
@@ -35,13 +36,8 @@ def main(argv: list[str] | None = None) -> int:
         for group, group_names in groups(read_samples(args.samples)).items()
     }
     members = {group: found for group, found in members.items() if found}
-    for group, found in members.items():
-        if len(found) > args.max_samples:
-            raise InputError(
-                f"{args.samples}: group {group} has {len(found)} samples, and the spectrum by EM is for at "
-                "most "
-                f"{args.max_samples}; raise --max-samples or take the spectrum of called genotypes"
-            )
+    sizes = {group: len(found) for group, found in members.items()}
+    members = {group: found[: args.max_samples] for group, found in members.items()}
     wanted = [name for found in members.values() for name in found]
     columns = sample_columns(names, wanted, args.samples)
     sample = likelihoods.SiteSample(args.max_sites)
@@ -49,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdin.buffer, "standard input", columns, read_compartments(args.compartments), sample.wants
     )
     for site in read:
+        if args.transversions_only and likelihoods.is_transition(site.reference, site.alternate):
+            continue
         sample.add(site.chromosome, site.position, np.minimum(site.levels, 255).astype(np.uint8))
     levels = np.array(sample.items(), float).reshape(-1, len(wanted), 3)
     rows, record = [], {}
@@ -58,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         start += len(found)
         part = part[part.any(axis=(1, 2))]
         chromosomes = 2 * len(found)
-        record[group] = {"samples": len(found), "sites": len(part)}
+        record[group] = {"samples": len(found), "samples_of_group": sizes[group], "sites": len(part)}
         if len(part):
             table = likelihoods.allele_count_likelihoods(10 ** (-part / 10))
             folded = sfs.fold(likelihoods.spectrum_by_em(table) * len(part))[: len(found) + 1]
@@ -77,6 +75,7 @@ def main(argv: list[str] | None = None) -> int:
             "id": args.id,
             "step": "likelihood_spectrum",
             "thinned_to_share": 0.5**sample.level,
+            "transversions_only": args.transversions_only,
             "groups": record,
         },
     )

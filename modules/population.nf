@@ -399,6 +399,41 @@ process LIKELIHOOD_HETEROZYGOSITY {
     """
 }
 
+// Frequency spectra of shallow samples by EM; without sites of a transition where old DNA is damaged.
+process LIKELIHOOD_SPECTRUM {
+    input:
+    path gvcfs                                                       // folder of gVCFs and their indices
+    path samples                                                     // tsv: all samples
+    path called                                                      // tsv: those whose genotypes are called
+    tuple path(fasta), path(fai)
+    tuple path(included), path(excluded), path(compartments)
+    val transversions_only
+    val code_hash
+
+    output:
+    path "likelihood_spectrum.tsv", emit: table
+    path "likelihood_spectrum.json", emit: metrics
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    """
+    bedtools subtract -a ${included} -b ${excluded} > sites.bed
+    cut -f 1 ${called} > called.txt
+    awk -F '\\t' 'NR == FNR { called[\$1] = 1; next } FNR == 1 || !(\$1 in called)' called.txt ${samples} > shallow.tsv
+    sed 1d shallow.tsv | cut -f 1 | while read name; do echo ${gvcfs}/\$name.g.*[fz]; done > gvcfs.txt
+    if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -l gvcfs.txt -Ou"; else joined="bcftools view -Ou \$(cat gvcfs.txt)"; fi
+    \$joined | bcftools convert --gvcf2vcf -f ${fasta} -Ou | bcftools view -T sites.bed -e 'INFO/INDEL=1' -Ou \\
+        | bcftools query -H -f '%CHROM\\t%POS\\t%REF\\t%ALT[\\t%PL]\\n' \\
+        | likelihood_spectrum.py --id popgen --samples shallow.tsv --compartments ${compartments} ${transversions_only ? '--transversions-only' : ''} --table likelihood_spectrum.tsv --out likelihood_spectrum.json
+    """
+
+    stub:
+    """
+    touch likelihood_spectrum.tsv
+    echo '{"id": "popgen", "step": "likelihood_spectrum"}' > likelihood_spectrum.json
+    """
+}
+
 process LIKELIHOOD_CONTRAST {
     input:
     path tables                                                      // [tsv, ...]

@@ -21,7 +21,7 @@ workflow POPGEN {
     genome = prepared.genome.first()
     masks = prepared.masks.first()
     regions = PLAN_REGIONS(genome, population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions], codeHash('plan_regions.py')).flatten()
-    samples = channel.fromList(population.samples).map { record -> [[id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex], record] }
+    samples = channel.fromList(population.samples).map { record -> [[id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex, outgroup: record.outgroup], record] }
     measured = channel.empty()
     logs = channel.empty()
     tables = channel.empty()
@@ -43,7 +43,7 @@ workflow POPGEN {
         cohort = depth.cohort
         scans = called.scans
         variants = called.variants
-        likely = LIKELIHOODS(called.gvcfs, depth.records, called.likelihoods, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks)
+        likely = LIKELIHOODS(called.gvcfs, called.folder, depth.records, called.likelihoods, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks)
         measured = measured.mix(mapped.metrics, depth.metrics, likely.metrics)
         tables = likely.tables
         logs = logs.mix(mapped.logs, depth.logs)

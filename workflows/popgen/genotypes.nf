@@ -49,6 +49,7 @@ workflow GENOTYPES {
 
     emit:
     gvcfs = ready                                                       // [meta, gvcf, index]
+    folder                                                              // folder of all of them
     scans = scanned.scan                                                // [region, folder]
     variants = scanned.variants                                         // [region, bcf]
     likelihoods = params.caller == 'bcftools' ? scanned.likelihoods : channel.empty()   // bcf

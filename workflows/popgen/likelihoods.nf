@@ -1,4 +1,4 @@
-include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST } from '../../modules/population.nf'
+include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST ; LIKELIHOOD_SPECTRUM } from '../../modules/population.nf'
 include { PCANGSD } from '../../modules/pcangsd.nf'
 include { metric ; codeHash } from '../../modules/linnaea.nf'
 
@@ -7,6 +7,7 @@ include { metric ; codeHash } from '../../modules/linnaea.nf'
 workflow LIKELIHOODS {
     take:
     gvcfs                       // [meta, gvcf, index]
+    folder                      // all of them
     depths                      // [meta, json]
     parts                       // bcf: likelihoods at variants, of regions, where a sample is shallow
     samples                     // tsv: all samples
@@ -24,10 +25,12 @@ workflow LIKELIHOODS {
     measured = LIKELIHOOD_HETEROZYGOSITY(wanted, genome, masks, codeHash('likelihood_heterozygosity.py'))
     contrast = LIKELIHOOD_CONTRAST(measured.table.collect(sort: { path -> path.name }), samples, codeHash('likelihood_contrast.py'))
     damaged = gvcfs.map { meta, gvcf, csi -> meta.age_class == 'historical' }.collect().map { ages -> params.transversions_only || ages.any() }
+    shallow = windowed.filter { meta, gvcf, csi, most, median -> median < params.low_depth && !meta.outgroup }.first()
+    spectrum = LIKELIHOOD_SPECTRUM(shallow.combine(folder).map { row -> row[-1] }, samples, called, genome, masks, damaged, codeHash('likelihood_spectrum.py'))
     structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples, called, masks, damaged, codeHash('beagle_likelihoods.py') + codeHash('likelihood_components.py'))
 
     emit:
-    metrics = measured.metrics.mix(contrast.metrics, structure.metrics)   // json
-    tables = contrast.tables.flatten().mix(structure.table)             // tsv
-    versions = structure.versions                                       // [process, tool, version]
+    metrics = measured.metrics.mix(contrast.metrics, spectrum.metrics, structure.metrics)   // json
+    tables = contrast.tables.flatten().mix(spectrum.table, structure.table)  // tsv
+    versions = structure.versions.mix(spectrum.versions)                // [process, tool, version]
 }

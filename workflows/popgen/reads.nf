@@ -51,7 +51,7 @@ workflow READS {
 
 // What identifies a sample through the workflow.
 def sampleKeys() {
-    return ['id', 'sample', 'group', 'age_class', 'sex']
+    return ['id', 'sample', 'group', 'age_class', 'sex', 'outgroup']
 }
 
 // A library as [meta, lanes, first mates, second mates]; one with single and paired lanes becomes two, for no duplicate is in both.

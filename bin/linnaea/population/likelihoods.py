@@ -112,11 +112,7 @@ def site_triplets(
     if len(alleles) < 2 or len(levels) != len(alleles) * (len(alleles) + 1) // 2:
         return None
     everything = (levels[0], levels[1], levels[2])
-    transition = [
-        place
-        for place in range(1, len(alleles))
-        if any({reference, alleles[place]} == pair for pair in _TRANSITIONS)
-    ]
+    transition = [place for place in range(1, len(alleles)) if is_transition(reference, alleles[place])]
     if not transition:
         return everything, everything
     others = [place for place in range(1, len(alleles)) if place not in transition]
@@ -128,6 +124,11 @@ def site_triplets(
     k = others[0]
     carried = min(levels[_genotype(0, k)], levels[_genotype(t, k)])
     return everything, (none, carried, levels[_genotype(k, k)])
+
+
+def is_transition(reference: bytes, alternate: bytes) -> bool:
+    """Whether two alleles are both purines or both pyrimidines; no for an alternate that is no base."""
+    return {reference, alternate} in _TRANSITIONS
 
 
 def _genotype(first: int, second: int) -> int:
@@ -273,12 +274,26 @@ def read_sites(
         alternates = fields[3].split(b",")
         if any(allele not in _BASES and allele not in _OTHER for allele in alternates):
             continue
+        seen = next((place for place, allele in enumerate(alternates, 1) if allele in _BASES), 1)
+        unseen = next((place for place, allele in enumerate(alternates, 1) if allele in _OTHER), seen)
         levels = np.zeros((len(columns), 3))
         for row, column in enumerate(columns):
-            values = _levels(fields[4 + column])
-            if len(values) >= 3:
-                levels[row] = values[:3]
-        yield LikelihoodSite(fields[0], int(fields[1]), fields[2], alternates[0], levels)
+            levels[row] = _of_two(fields[4 + column], seen, unseen)
+        yield LikelihoodSite(fields[0], int(fields[1]), fields[2], alternates[seen - 1], levels)
+
+
+def _of_two(text: bytes, seen: int, unseen: int) -> tuple[int, int, int]:
+    """PL of (reference, heterozygous, alternate) for the alternate at `seen`; 0 where missing.
+
+    A sample that was joined from a gVCF without that alternate has the likelihoods of any other base, at
+    `unseen`.
+    """
+    values = text.split(b",")
+    for alternate in (seen, unseen):
+        places = (0, _genotype(0, alternate), _genotype(alternate, alternate))
+        if len(values) > places[2] and all(values[place] != b"." for place in places):
+            return tuple(int(values[place]) for place in places)
+    return 0, 0, 0
 
 
 def allele_count_likelihoods(likelihoods: np.ndarray) -> np.ndarray:
