@@ -43,12 +43,15 @@ def main(argv: list[str] | None = None) -> int:
             if writer:
                 writer.add(sites)
     coordinates, values = covariance.components(args.components)
+    kept = coordinates.shape[1]
     write_table(
         args.pca,
-        ["sample", "group", "missing_share", *(f"pc{number + 1}" for number in range(coordinates.shape[1]))],
+        ["sample", "group", "missing_share", *(f"pc{number + 1}" for number in range(max(kept, 1)))],
+        # Without a component (one sample, no variant) the table has no row.
         [
             (name, genotypes.group_of[name], missing / covariance.sites if covariance.sites else None, *place)
             for name, missing, place in zip(genotypes.names, covariance.missing, coordinates, strict=True)
+            if kept
         ],
     )
     write_table(
