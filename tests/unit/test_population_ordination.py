@@ -167,4 +167,4 @@ def test_first_component_parts_the_populations(folder):
 def test_one_sample_has_no_component(folder):
     (folder / "samples.tsv").write_text("sample\ns1\n")
     run_script(folder)
-    assert (folder / "pca.tsv").read_text().splitlines()[0] == "sample\tgroup\tmissing_share"
+    assert (folder / "pca.tsv").read_text() == "sample\tgroup\tmissing_share\tpc1\n"
