@@ -71,10 +71,11 @@ workflow {
 
     // what the handler reads is named here: inside it neither `params` nor `workflow` resolves in every release
     def session = workflow
+    def stub = workflow.stubRun ? ['--stub'] : []
     def outdir = params.help ? null : params.outdir
     workflow.onComplete {
         if (outdir && session.success) {
-            finishRun(['finish_run.py', '--outdir', "${outdir}"])
+            finishRun(['finish_run.py', '--outdir', "${outdir}"] + stub)
         }
     }
 }
@@ -87,7 +88,7 @@ def firstHaplotype(assemblies) {
         .map { meta, haplotypes -> [meta, haplotypes.sort { a, b -> (a[0] == 'primary' ? '' : a[0]) <=> (b[0] == 'primary' ? '' : b[0]) }[0][1]] }
 }
 
-// Index and reports' paths; a task that lost a child process to memory unseen makes the run a failed one.
+// Index and reports' paths; a task that lost a child process unseen, or a file that is no result, makes the run a failed one.
 def finishRun(command) {
     try {
         println(onHead(command))
