@@ -26,8 +26,8 @@ def main(argv: list[str] | None = None) -> int:
     if faults:
         more = f" and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise InputError(
-            f"published files are no results: {'; '.join(faults[:10])}{more}; make room where the "
-            "disk or quota is full, delete these files and run again with -resume; one that stays so is a fault of its step"
+            f"published files are no results: {'; '.join(faults[:10])}{more}; make room where disk or quota "
+            "is full, delete these files and run again with -resume; what stays so is a fault of its step"
         )
     write_index(args.outdir, __version__)
     for report in sorted(args.outdir.glob("*/report.html")):
