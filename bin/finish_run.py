@@ -29,6 +29,8 @@ def main(argv: list[str] | None = None) -> int:
             f"published files are no results: {'; '.join(faults[:10])}{more}; make room where disk or quota "
             "is full, delete these files and run again with -resume; what stays so is a fault of its step"
         )
+    # that of an earlier attempt
+    (args.outdir / "pipeline_info" / "failure.md").unlink(missing_ok=True)
     write_index(args.outdir, __version__)
     for report in sorted(args.outdir.glob("*/report.html")):
         print(f"report: {report}")
