@@ -14,7 +14,7 @@ from linnaea.errors import InputError
 LOG = ".nextflow.log"
 _TASK_FOLDER = r"[0-9a-f]{2}/[0-9a-f]{30}"
 _LINE = re.compile(
-    r"(?:\[(?P<hash>[0-9a-f]{2}/[0-9a-f]{6})\] (?:(?P<event>Submitted|Re-submitted|Cached) process > (?P<name>.*)"
+    r"(?:\[(?P<hash>[0-9a-f]{2}/[0-9a-f]{6})\] (?:(?P<event>(?:Re-s|S)ubmitted|Cached) process > (?P<name>.*)"
     r"|NOTE: .*(?P<retried>-- Execution is retried|-- Error is ignored).*))"
     r"|Task completed > TaskHandler\[.*?name: (?P<done>.*?); status: (?P<status>\w+); exit: (?P<exit>\S+); "
     rf"error: (?P<error>.*?); workDir: (?P<workdir>.+?/{_TASK_FOLDER})"
@@ -73,11 +73,21 @@ class Launch:
         return self.trace.parents[1] if self.trace else None
 
     @property
+    def failure(self) -> Path | None:
+        """The page that says why this run failed, None where there is none."""
+        page = self.outdir / "pipeline_info" / "failure.md" if self.outdir else None
+        if page and page.is_file() and self.started and page.stat().st_mtime >= self.started.timestamp():
+            return page
+        return None
+
+    @property
     def state(self) -> str:
         """`running`, `finished`, `failed`, or `gone` when the engine ended without a word."""
         if self.complete:
             return "finished" if self.outcome == "OK" else "failed"
-        return "running" if self.alive else "gone"
+        if self.alive:
+            return "running"
+        return "failed" if self.failure else "gone"
 
     @property
     def outcome(self) -> str:

@@ -32,7 +32,7 @@ Command output:
         ("134", "fork: Cannot allocate memory", "", "memory", "memory"),
         ("1", "slurmstepd: error: Detected 1 oom_kill event in StepId=1.batch", "", "memory", "memory"),
         ("140", "", "", "time", "time limit"),
-        ("143", "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT x DUE TO TIME LIMIT ***", "", "time", "time"),
+        ("143", "slurmstepd: error: *** JOB 7 CANCELLED AT x DUE TO TIME LIMIT ***", "", "time", "time"),
         ("-", "", "Process exceeded running time limit (4h)", "time", "time limit"),
         ("-", "", "", "vanished", "left the scheduler"),
         ("2147483647", "CANCELLED AT x DUE TO PREEMPTION", "", "vanished", "PREEMPTION"),
@@ -146,8 +146,8 @@ def test_faults_of_the_engine(tmp_path):
     assert "did not say why" in page(Failure(launch, tmp_path, COMMAND))
     assert "stopped from outside" in page(Failure(launch, tmp_path, COMMAND, "SIGINT"))
     log.write_text(
-        "Nov-28 08:37:29.643 [PublishDir-1] ERROR nextflow.processor.PublishDir - Failed to publish file: /w/a; to: "
-        "/results/a [copy] -- See log file for details\n"
+        "Nov-28 08:37:29.643 [PublishDir-1] ERROR nextflow.processor.PublishDir - Failed to publish file: "
+        "/w/a; to: /results/a [copy] -- See log file for details\n"
     )
     assert "could not be written to /results/a" in page(Failure(launch, tmp_path, COMMAND, "/results/a"))
     with log.open("a") as handle:
