@@ -8,8 +8,8 @@ include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea.nf'
 def checkedInput() {
     def parameters = groovy.json.JsonOutput.toJson(params)
     return new groovy.json.JsonSlurperClassic().parseText(
-        onHead(['check_input.py', '--input', "${params.input}", '--workflow', "${params.workflow}", '--steps', "${params.steps}",
-            '--outdir', "${params.outdir}", '--assembler', "${params.assembler}", '--parameters', parameters] + (params.check_tools ? ['--check-tools'] : []))
+        onHead(['check_input.py', "--input=${params.input}", "--workflow=${params.workflow}", "--steps=${params.steps}",
+            "--outdir=${params.outdir}", "--assembler=${params.assembler}", "--parameters=${parameters}"] + (params.check_tools ? ['--check-tools'] : []))
     )
 }
 
@@ -91,16 +91,16 @@ def firstHaplotype(assemblies) {
 // Index and reports' paths, or one screen that says why the run failed. A task that lost a child process unseen, or a file that
 // is no result, makes the run a failed one.
 def endRun(session, String outdir, List stub) {
-    def failure = ['failure_report.py', '--outdir', outdir, '--launch-dir', "${session.launchDir}", '--command', "${session.commandLine}"]
+    def failure = ['failure_report.py', "--outdir=${outdir}", "--launch-dir=${session.launchDir}", "--command=${session.commandLine}"]
     if (!session.success) {
-        println(onHead(failure + ['--report', "${session.errorReport ?: ''}".take(100000)]))
+        println(onHead(failure + ['--report=' + "${session.errorReport ?: ''}".take(100000)]))
         return
     }
     try {
-        println(onHead(['finish_run.py', '--outdir', outdir] + stub))
+        println(onHead(['finish_run.py', "--outdir=${outdir}"] + stub))
     }
     catch (Exception complaint) {
-        println(onHead(failure + ['--complaint', "${complaint.message}".replaceFirst('^error: ', '')]))
+        println(onHead(failure + ['--complaint=' + "${complaint.message}".replaceFirst('^error: ', '')]))
         System.exit(1)
     }
 }

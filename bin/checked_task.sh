@@ -1,9 +1,6 @@
 # The shell of every task (process.shell): runs its script, then refuses what a task can lose unnoticed: a child that was
 # killed for memory while the script went on, and output files that were cut. Called as `bash -euo pipefail checked_task.sh script`.
 
-# Newer engines start their own wrapper by this shell too.
-[[ ${2:-} != nxf_* ]] || exec bash -euo pipefail "$@"
-
 # Sets `killed` to the number of processes of this cgroup that were killed for memory; 0 where the kernel does not count them.
 # On one machine tasks share a cgroup: a neighbour's loss then makes this task run again, which costs time but no result.
 count_killed() {
@@ -47,14 +44,21 @@ refuse_cut_files() {
     fi
 }
 
-count_killed
-before=$killed
-status=0
-bash -euo pipefail "$@" || status=$?
-count_killed
-if (( killed > before )); then
-    echo "error: a process of this task was killed for want of memory; it needs more than it was given" >&2
-    exit 137
-fi
-if (( status == 0 )) && command -v od > /dev/null; then refuse_cut_files; fi
-exit "$status"
+# Read as a whole before it starts, so that a change of this file does not reach tasks that run.
+{
+    # what a task writes is never writable for everybody
+    umask o-w
+    # newer engines start their own wrapper by this shell too
+    [[ ${2:-} != nxf_* ]] || exec bash -euo pipefail "$@"
+    count_killed
+    before=$killed
+    status=0
+    bash -euo pipefail "$@" || status=$?
+    count_killed
+    if (( killed > before )); then
+        echo "error: a process of this task was killed for want of memory; it needs more than it was given" >&2
+        exit 137
+    fi
+    if (( status == 0 )) && command -v od > /dev/null; then refuse_cut_files; fi
+    exit "$status"
+}

@@ -9,6 +9,7 @@ from linnaea.errors import InputError, run
 from linnaea.failure import Failure, page
 from linnaea.launch import Launch, read_launch
 from linnaea.metrics import complete_file
+from linnaea.outputs import close_to_others
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with complete_file(path) as handle:
             handle.write(text)
+        close_to_others(args.outdir)
     except OSError:
         return 0  # the disk may be the reason
     print(f"This page: {path}")

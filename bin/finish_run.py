@@ -7,7 +7,7 @@ from pathlib import Path
 
 from linnaea import __version__
 from linnaea.errors import InputError, run
-from linnaea.outputs import faulty_files, tasks_that_lost_a_child, write_index
+from linnaea.outputs import close_to_others, faulty_files, tasks_that_lost_a_child, write_index
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         )
     # that of an earlier attempt
     (args.outdir / "pipeline_info" / "failure.md").unlink(missing_ok=True)
+    close_to_others(args.outdir)
     write_index(args.outdir, __version__)
     for report in sorted(args.outdir.glob("*/report.html")):
         print(f"report: {report}")

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -131,6 +132,14 @@ def _fault(path: Path, may_be_empty: bool) -> str:
     except InputError:
         return "is cut"
     return ""
+
+
+def close_to_others(outdir: Path) -> None:
+    """Take the right to write from everybody where the umask of the engine left it."""
+    for path in (outdir, *outdir.rglob("*")):
+        mode = path.lstat().st_mode
+        if mode & stat.S_IWOTH and not stat.S_ISLNK(mode):
+            path.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH)
 
 
 def tasks_that_lost_a_child(trace: Path) -> list[str]:

@@ -51,8 +51,8 @@ class LaunchFolder:
             self.lines.append(
                 self.stamped(
                     f"Task monitor] DEBUG n.processor.TaskPollingMonitor - Task completed > TaskHandler["
-                    f"jobId: 7; id: 4; name: {name}; status: COMPLETED; exit: {exit}; error: -; workDir: {folder} "
-                    "started: 1; exited: 2; ]"
+                    f"jobId: 7; id: 4; name: {name}; status: COMPLETED; exit: {exit}; error: -; "
+                    f"workDir: {folder} started: 1; exited: 2; ]"
                 )
             )
         if retried:

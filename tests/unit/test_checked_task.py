@@ -99,3 +99,22 @@ def test_plain_gzip_has_no_mark_of_its_end(uncounted):
 def test_wrapper_of_the_engine_is_run_as_it_is(uncounted):
     answer = task(uncounted, "echo text > a.bam; echo $1", more=["nxf_trace"])
     assert (answer.returncode, answer.stdout) == (0, "nxf_trace\n")
+
+
+def test_a_change_of_the_shell_does_not_reach_tasks_that_run(uncounted):
+    own = uncounted / "shell.sh"
+    own.write_bytes(SHELL.read_bytes())
+    (uncounted / "task.sh").write_text(f"echo 'echo changed; exit 9' > {own}")
+    answer = subprocess.run(
+        ["bash", "-euo", "pipefail", own, "task.sh"], cwd=uncounted, capture_output=True, text=True
+    )
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+
+
+def test_outputs_are_not_writable_for_everybody(uncounted):
+    before = os.umask(0)
+    try:
+        task(uncounted, "touch a; mkdir b")
+    finally:
+        os.umask(before)
+    assert [(uncounted / name).stat().st_mode & 0o777 for name in "ab"] == [0o664, 0o775]
