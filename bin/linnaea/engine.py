@@ -99,6 +99,7 @@ def launcher(java: Path, jars: Path) -> str:
     return f"""#!/usr/bin/env bash
 # Nextflow without its downloads: jars from Maven Central, no plugins. Honours NXF_OPTS and NXF_JAVA_HOME.
 umask o-w
+unset TOWER_ACCESS_TOKEN  # asks for a plugin
 export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
 exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 ${{NXF_OPTS:-}} \\
     -cp "{jars}/*" {MAIN_CLASS} "$@"
