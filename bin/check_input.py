@@ -10,6 +10,7 @@ from linnaea.genomes import check_genomes
 from linnaea.metrics import complete_file
 from linnaea.population_input import check_population, write_table
 from linnaea.run_options import all_parameters, check_run, check_tools, given_option, words
+from linnaea.sites import site
 from linnaea.yaml_input import printable
 
 
@@ -28,12 +29,18 @@ def main(argv: list[str] | None = None) -> int:
     parameters = all_parameters(json.loads(args.parameters) | named)
     faults = check_run(parameters)
     notes, genomes, population = [], [], None
+    cluster = site(given_option(parameters, "config_profile_name"))
+    if cluster:
+        project = given_option(parameters, "project")
+        faults += filter(None, [cluster.project_fault(project)])
+        notes += filter(None, [cluster.project_note(project)])
     workflows = set(words(parameters, "workflow"))
     if workflows != {"popgen"}:
         if not given_option(parameters, "input"):
             faults.append("option --input: no input is given; use --input genomes.yml")
         else:
-            genomes, notes, found = check_genomes(args.input, parameters)
+            genomes, more, found = check_genomes(args.input, parameters)
+            notes += more
             faults += found
     if "popgen" in workflows:
         population, more, found = check_population(parameters, genomes)
