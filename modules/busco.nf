@@ -3,7 +3,7 @@ process BUSCO {
     tag "${meta.id} ${meta.haplotype}"
 
     input:
-    tuple val(meta), path(assembly)                                            // [meta, fasta]
+    tuple val(meta), path(assembly, stageAs: 'given/*')                                            // [meta, fasta]
     path lineage
     val code_hash
 
@@ -16,7 +16,7 @@ process BUSCO {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
-    bgzip -dc ${assembly} > assembly.fasta
+    gzip -dcf ${assembly} > assembly.fasta
     busco -i assembly.fasta -m genome -l \$PWD/${lineage} -o busco --offline -c ${task.cpus} ${task.ext.args ?: ''}
     cp busco/short_summary.specific.*.txt short_summary.${prefix}.txt
     cp busco/short_summary.specific.*.json short_summary.${prefix}.json

@@ -25,7 +25,7 @@ process REPEATMASKER {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(genome), path(names), path(libraries)                // [meta, fasta, tsv, [fasta, ...]]
+    tuple val(meta), path(genome), path(names), path(libraries, stageAs: 'given/*')                // [meta, fasta, tsv, [fasta, ...]]
     val code_hash
 
     output:
