@@ -13,6 +13,7 @@ COMMANDS = {
     "doctor": ("linnaea.doctor", "say which tools this machine has, and what is missing"),
     "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
     "software": ("linnaea.software", "write the files made from containers/software.yml"),
+    "bundle": ("linnaea.bundle", "make or check one archive for a site without internet"),
     "docs": ("linnaea.docs", "write docs/parameters.md and docs/output.md"),
 }
 

@@ -36,12 +36,7 @@ def processes() -> dict[str, list[dict[str, Any]]]:
 
 def conda_specs(used: list[dict[str, Any]]) -> list[str]:
     """Conda packages of a process, from the tools it runs."""
-    return [
-        spec
-        for tool in used
-        for spec in [*tool.get("libraries", []), tool.get("bioconda")]
-        if spec
-    ]
+    return [spec for tool in used for spec in [*tool.get("libraries", []), tool.get("bioconda")] if spec]
 
 
 def published_image(used: list[dict[str, Any]]) -> str | None:
@@ -66,10 +61,17 @@ def nextflow_config() -> str:
     return "\n".join([*lines, "}", ""])
 
 
+def published_images() -> str:
+    """Text of containers/images.txt: optional tools and their published images."""
+    listed = [tool for tool in tools() if tool["role"] == "option" and tool.get("image")]
+    return "".join(f"{tool['name']} {tool['image']}\n" for tool in listed)
+
+
 def made_files() -> dict[Path, str]:
     """Path -> text of every file made from the list."""
     return {
         ROOT / "conf" / "software.config": nextflow_config(),
+        ROOT / "containers" / "images.txt": published_images(),
         ROOT / "containers" / "apt.txt": "\n".join([*debian_packages("embedded"), ""]),
         ROOT / "containers" / "apt-test.txt": "\n".join([*debian_packages("test"), ""]),
     }
