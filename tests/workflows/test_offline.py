@@ -1,4 +1,4 @@
-"""The image, and a bundle with it, where there is no network: a namespace without any interface that is up."""
+"""The image, and a bundle with it, in a namespace without network."""
 
 import csv
 import json
@@ -67,7 +67,7 @@ def test_the_pipeline_runs_inside_the_image_without_network(site, folder, enviro
     )  # fmt: skip
     answer = subprocess.run(
         [*NO_NETWORK, site / "engine/nextflow", "run", site / "code", "-profile", "charliecloud",
-         "--input", folder / "sim/genomes.yml", "--assembler", "wtdbg2", "--outdir", "results", "-ansi-log", "false"],
+         "--input", folder / "sim/genomes.yml", "--assembler", "wtdbg2", "-ansi-log", "false"],
         cwd=folder, env=environment | {"NXF_HOME": str(folder / "nextflow")}, capture_output=True, text=True,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stdout + answer.stderr
