@@ -11,6 +11,7 @@ from linnaea.metrics import complete_file
 from linnaea.population_input import check_population, write_table
 from linnaea.run_options import all_parameters, check_run, check_tools, given_option, words
 from linnaea.sites import site
+from linnaea.yaml_input import printable
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,11 +49,11 @@ def main(argv: list[str] | None = None) -> int:
     if args.check_tools:
         faults += check_tools(parameters, genomes, population)
     for fault in faults:
-        print(f"error: {fault}", file=sys.stderr)
+        print(f"error: {printable(fault)}", file=sys.stderr)
     if faults:
         return 1
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
     checked = {"genomes": genomes, "warnings": notes}
     if population:
         write_table(population)

@@ -98,6 +98,8 @@ def launcher(java: Path, jars: Path) -> str:
     opened = " ".join(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED)
     return f"""#!/usr/bin/env bash
 # Nextflow without its downloads: jars from Maven Central, no plugins. Honours NXF_OPTS and NXF_JAVA_HOME.
+umask o-w
+unset TOWER_ACCESS_TOKEN  # asks for a plugin
 export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
 exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 ${{NXF_OPTS:-}} \\
     -cp "{jars}/*" {MAIN_CLASS} "$@"
@@ -110,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     target = bin_folder / "nextflow"
     own = users_nextflow(bin_folder)
     if own:
-        text = f'#!/usr/bin/env bash\nexec "{own}" "$@"\n'
+        text = f'#!/usr/bin/env bash\numask o-w\nexec "{own}" "$@"\n'
     else:
         java, jars = java_home(), bin_folder.parent / "nextflow"
         resolve(jars, java, COORDINATES)
