@@ -15,6 +15,7 @@ COMMANDS = {
     "clean": ("linnaea.clean", "free the work directory of what no run needs any more"),
     "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
     "software": ("linnaea.software", "write the files made from containers/software.yml"),
+    "bundle": ("linnaea.bundle", "make or check one archive for a site without internet"),
     "docs": ("linnaea.docs", "write docs/parameters.md and docs/output.md"),
 }
 
