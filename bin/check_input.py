@@ -10,6 +10,8 @@ from linnaea.genomes import check_genomes
 from linnaea.metrics import complete_file
 from linnaea.population_input import check_population, write_table
 from linnaea.run_options import all_parameters, check_run, check_tools, given_option, words
+from linnaea.sites import site
+from linnaea.yaml_input import printable
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,12 +29,18 @@ def main(argv: list[str] | None = None) -> int:
     parameters = all_parameters(json.loads(args.parameters) | named)
     faults = check_run(parameters)
     notes, genomes, population = [], [], None
+    cluster = site(given_option(parameters, "config_profile_name"))
+    if cluster:
+        project = given_option(parameters, "project")
+        faults += filter(None, [cluster.project_fault(project)])
+        notes += filter(None, [cluster.project_note(project)])
     workflows = set(words(parameters, "workflow"))
     if workflows != {"popgen"}:
         if not given_option(parameters, "input"):
             faults.append("option --input: no input is given; use --input genomes.yml")
         else:
-            genomes, notes, found = check_genomes(args.input, parameters)
+            genomes, more, found = check_genomes(args.input, parameters)
+            notes += more
             faults += found
     if "popgen" in workflows:
         population, more, found = check_population(parameters, genomes)
@@ -41,11 +49,11 @@ def main(argv: list[str] | None = None) -> int:
     if args.check_tools:
         faults += check_tools(parameters, genomes, population)
     for fault in faults:
-        print(f"error: {fault}", file=sys.stderr)
+        print(f"error: {printable(fault)}", file=sys.stderr)
     if faults:
         return 1
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
     checked = {"genomes": genomes, "warnings": notes}
     if population:
         write_table(population)

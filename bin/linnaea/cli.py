@@ -11,6 +11,8 @@ from linnaea.errors import run
 COMMANDS = {
     "simulate": ("linnaea.simulate", "write a simulated species with its truth"),
     "doctor": ("linnaea.doctor", "say which tools this machine has, and what is missing"),
+    "status": ("linnaea.status", "say how a run goes, or how it ended"),
+    "clean": ("linnaea.clean", "free the work directory of what no run needs any more"),
     "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
     "software": ("linnaea.software", "write the files made from containers/software.yml"),
     "bundle": ("linnaea.bundle", "make or check one archive for a site without internet"),
