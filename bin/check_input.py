@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the input of a run before any task starts: all faults together, or genomes, samples and the plan as JSON."""
+"""Checks the input of a run before any task starts: all faults together, or input and plan as JSON."""
 
 import argparse
 import json

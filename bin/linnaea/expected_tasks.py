@@ -1,4 +1,4 @@
-"""The tasks that a checked input and its parameters come to, with what each asks for and is expected to cost."""
+"""The tasks that a checked input and its parameters come to: what each asks for and should cost."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.population.scatter import plan_regions, region_size_bp
-from linnaea.resources import Process, Use, processes, value
+from linnaea.resources import Process, Use, processes, stages, value
 from linnaea.run_options import words
 
 # Facts that say which thing a task is of; a task waits for those of the same things.
@@ -27,7 +27,7 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """One expected task. `size` is the quantity its cost goes by; `core_s` and `wall_s` are of one attempt."""
+    """One expected task. `size` is what its cost goes by; `core_s` and `wall_s` are of one attempt."""
 
     stage: str
     process: str
@@ -64,8 +64,8 @@ def expected_tasks(
 ) -> list[Task]:
     """All tasks of a run.
 
-    `checked` is what the check of the input returned ({"genomes": ..., "population": ...}), `parameters` those
-    of the run, `costs` coefficients (process -> s, per) instead of those of the table.
+    `checked` is what the check of the input returned ({"genomes": ..., "population": ...}), `parameters`
+    those of the run, `costs` coefficients (process -> s, per) instead of those of the table.
     """
     things = Things(checked, parameters, stub)
     tasks = []
@@ -79,7 +79,8 @@ def expected_tasks(
                 for facts in things.of(use.each)
                 if value(use.when, facts)
             ]
-    return tasks
+    order = {stage: place for place, stage in enumerate(stages())}
+    return sorted(tasks, key=lambda task: order[task.stage])
 
 
 def _task(process: Process, use: Use, cost: Mapping[str, Any], facts: Facts, limits: Limits) -> Task:
@@ -119,17 +120,21 @@ def _sequence_mb(path: str) -> float:
 
 
 class Things:
-    """What there can be one task of. Each is a mapping of facts: all parameters, its own data, sizes, `tag`."""
+    """What there can be one task of: mappings of facts (all parameters, own data, sizes, `tag`)."""
 
     def __init__(self, checked: Mapping[str, Any], parameters: Mapping[str, Any], stub: bool) -> None:
         self.workflows = set(words(parameters, "workflow"))
         self.run: Facts = {
-            **parameters, "steps": words(parameters, "steps"), "workflows": self.workflows, "stub": stub, "tag": "-",
+            **parameters, "steps": words(parameters, "steps"), "workflows": self.workflows, "stub": stub,
+            "tag": "-", "vcf_mb": 0.0,
         }  # fmt: skip
         self.genomes = [self._genome(record) for record in checked.get("genomes") or []]
         self.population = checked.get("population")
         if self.population:
             self._take_population(self.population)
+        # Logs that MultiQC reads.
+        libraries = sum(len(g[kind]) for g in self.genomes for kind in ("hifi", "hic", "illumina", "rnaseq"))
+        self.run["n_files"] = 4 * self.run.get("n_samples", 0) + libraries + 3 * len(self.genomes)
         self.run["anything_measured"] = bool(self.population) or any(g["measured"] for g in self.genomes)
         self.makers: dict[str, Callable[[], Iterable[Facts]]] = {
             "run": lambda: [self.run],
@@ -173,7 +178,9 @@ class Things:
         facts["reads_mb"] = facts["hifi_mb"] or facts["ont_mb"] or facts["illumina_mb"]
         facts["rna_mb"] = facts["rnaseq_mb"] + facts["isoseq_mb"]
         facts["pairs_mb"] = PAIRS * facts["hic_mb"]
-        facts["sized"] = record["genome_size_bp"] or ("reads" in steps and (record["hifi"] or record["illumina"]))
+        facts["sized"] = record["genome_size_bp"] or (
+            "reads" in steps and (record["hifi"] or record["illumina"])
+        )
         long_reads = record["hifi"] or (record["ont"] if assembler == "flye" else [])
         facts["to_assemble"] = bool(
             "assembly" in self.workflows and "assemble" in steps and not record["assembly"] and long_reads
@@ -246,6 +253,7 @@ class Things:
     def _take_population(self, population: Mapping[str, Any]) -> None:
         self.run |= {key: population[key] for key in ("vcf", "gff")}
         self.run["n_samples"] = len(population["samples"])
+        self.run["vcf_mb"] = _file_mb(population["vcf"]) if population["vcf"] else 0.0
         lengths = population["lengths"]
         if not lengths and self.genomes:
             lengths = {"assembly": round(self.genomes[0]["genome_mb"] * 1e6)}

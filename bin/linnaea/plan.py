@@ -1,4 +1,4 @@
-"""What a run would cost, before it is submitted: jobs, files, core-hours, time, memory and queues, by stage."""
+"""What a run would cost, before it is submitted: jobs, files, core-hours, time, memory, queues by stage."""
 
 import argparse
 import csv
@@ -21,10 +21,10 @@ from linnaea.schedule import critical_path, waits_for, wall_on
 from linnaea.software import ROOT
 
 COLUMNS = (
-    "stage", "process", "tag", "cpus", "memory_gb", "hours", "queue", "size", "core_s", "wall_s", "work_files",
-    "result_files", "perhaps",
+    "stage", "process", "tag", "cpus", "memory_gb", "hours", "queue", "size", "core_s", "wall_s",
+    "work_files", "result_files", "perhaps",
 )  # fmt: skip
-# The command line is that of another program: words that this one does not know are in `args.words`.
+# The command line is that of `nextflow run`: words that this one does not know are in `args.words`.
 TAKES_WORDS = True
 # Coefficients fitted to the traces of this place, used when there.
 OWN_COSTS = ROOT / "conf" / "costs.yml"
@@ -252,7 +252,7 @@ class Call:
 
 
 def read_call(given: Sequence[str]) -> Call:
-    """Read `nextflow run`'s words: --name value or --name, -profile, -c, -params-file; others are passed over."""
+    """Read `nextflow run`'s words: --name [value], -profile, -c, -params-file; others are passed over."""
     parameters: dict[str, Any] = {}
     profiles: list[str] = []
     configs: list[str] = []
@@ -265,7 +265,9 @@ def read_call(given: Sequence[str]) -> Call:
             if joined:
                 parameters[name] = _value(joined)
             else:
-                parameters[name] = _value(rest.pop(0)) if rest and not re.match(r"-[a-zA-Z-]", rest[0]) else True
+                parameters[name] = (
+                    _value(rest.pop(0)) if rest and not re.match(r"-[a-zA-Z-]", rest[0]) else True
+                )
         elif word in ("-profile", "-c", "-config", "-params-file"):
             if not rest:
                 raise InputError(f"option {word}: nothing follows it")
@@ -290,7 +292,9 @@ def configured(call: Call) -> dict[str, Any]:
     """Parameters of the profiles and configs of a call, as the engine resolves them in this folder."""
     if not shutil.which("nextflow"):
         if call.profiles or call.configs:
-            raise InputError("nextflow is not on PATH, and it has to read the profile; `make setup` installs it")
+            raise InputError(
+                "nextflow is not on PATH, and it has to read the profile; `make setup` installs it"
+            )
         return {}
     command = ["nextflow"]
     for path in call.configs:
@@ -300,7 +304,9 @@ def configured(call: Call) -> dict[str, Any]:
         command += ["-profile", ",".join(call.profiles)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode:
-        raise InputError(f"nextflow cannot read the configuration: {(answer.stderr or answer.stdout).strip()}")
+        raise InputError(
+            f"nextflow cannot read the configuration: {(answer.stderr or answer.stdout).strip()}"
+        )
     found = {}
     for line in answer.stdout.splitlines():
         if match := re.fullmatch(r"params\.(\w+) = (.*)", line):
@@ -313,7 +319,9 @@ def configured(call: Call) -> dict[str, Any]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Takes the words of `nextflow run .`, and coefficients of costs."""
     parser.usage = "%(prog)s [--costs FILE] [--tsv FILE] -profile SITE --input genomes.yml [...]"
-    parser.add_argument("--costs", type=Path, help="coefficients of `linnaea calibrate` instead of the shipped ones")
+    parser.add_argument(
+        "--costs", type=Path, help="coefficients of `linnaea calibrate` instead of the shipped ones"
+    )
     parser.add_argument("--tsv", type=Path, help="also write the tasks to this file")
 
 

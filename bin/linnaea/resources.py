@@ -14,7 +14,8 @@ TABLE = ROOT / "conf" / "resources.yml"
 CONFIG = ROOT / "conf" / "resources.config"
 # Of a process that the table does not name.
 DEFAULT = {"cpus": 1, "gb": 1, "hours": 4}
-# What a task asks for again: twice the memory, or twice the time after the time limit (exit 140), of what it had.
+# What a task asks for when tried again: twice the time it had after the time limit (exit 140), else
+# twice the memory.
 RETRY = "task.previousTrace ? task.previousTrace.{} * (task.exitStatus == 140 ? {} : {}) : "
 
 
@@ -85,8 +86,15 @@ def processes() -> dict[str, Process]:
     found = {}
     for name, entry in table.items():
         own = table[entry.get("is", name)]
-        found[name] = Process(name, own["asks"], own.get("cost", {}), own.get("files", {}), _uses(name, entry))
+        found[name] = Process(
+            name, own["asks"], own.get("cost", {}), own.get("files", {}), _uses(name, entry)
+        )
     return found
+
+
+def stages() -> list[str]:
+    """The stages in the order of the workflows."""
+    return list(dict.fromkeys(process.uses[0].stage for process in processes().values()))
 
 
 @cache
@@ -134,14 +142,19 @@ def nextflow_config() -> str:
         rules.setdefault(tuple(_directives(process.asks)), []).append(name)
     default = _directives(DEFAULT)
     lines = [
-        "// Made from conf/resources.yml by `linnaea resources`. A task that is tried again gets twice the time after the time limit",
-        "// (exit 140), twice the memory after anything else.",
+        "// Made from conf/resources.yml by `linnaea resources`. A task that is tried again gets twice",
+        "// the time after the time limit (exit 140), twice the memory after anything else.",
         "process {",
         *(f"    {line}" for line in default),
     ]
     for directives, names in rules.items():
         if list(directives) != default:
-            lines += ["", f"    withName: '{'|'.join(names)}' {{", *(f"        {line}" for line in directives), "    }"]
+            lines += [
+                "",
+                f"    withName: '{'|'.join(names)}' {{",
+                *(f"        {line}" for line in directives),
+                "    }",
+            ]
     return "\n".join([*lines, "}", ""])
 
 

@@ -1,4 +1,4 @@
-"""When the tasks of a plan can run: the longest path over what waits for what, and the time on so many cores."""
+"""When the tasks of a plan can run: the longest path over what waits for what, and the time on a machine."""
 
 import heapq
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ def _place(use: Use) -> Place:
 
 
 def waits_for(tasks: Sequence[Task], facts: Mapping[str, object]) -> list[list[int]]:
-    """For each task the indices of those it waits for: of the processes in `after`, those of the same things.
+    """For each task the indices of those it waits for: of the processes in `after`, for the same things.
 
-    A process is looked for in the same workflow, else in the others; `facts` are the parameters of conditions.
+    A process is looked for in the same workflow, else in the others; `facts` are those of conditions.
     """
     members: dict[Place, list[int]] = {}
     for number, task in enumerate(tasks):
@@ -82,7 +82,7 @@ def critical_path(tasks: Sequence[Task], before: Sequence[Sequence[int]]) -> tup
 
 
 def wall_on(tasks: Sequence[Task], before: Sequence[Sequence[int]], cores: int, memory_gb: float) -> float:
-    """Wall time (s) of all tasks on one machine: each starts when it may and there is room, first come first served."""
+    """Wall time (s) of all tasks on one machine, where each starts once it may and there is room."""
     left = [len(numbers) for numbers in before]
     after: list[list[int]] = [[] for _ in tasks]
     for number, numbers in enumerate(before):
