@@ -134,8 +134,8 @@ def run(args: argparse.Namespace) -> int:
     scaled = sum(entry["fitted"] == "scale" for entry in table.values())
     print(
         f"wrote {args.out}: {len(table)} processes, {scaled} of them scaled only, for want of tasks of "
-        f"different size. Use it once with `linnaea plan --costs {args.out} ...`; as conf/costs.yml it is used "
-        "by every plan of this checkout.",
+        f"different size. Use it once with `linnaea plan --costs {args.out} ...`; as conf/costs.yml it is "
+        "used by every plan of this checkout.",
         file=sys.stderr,
     )
     return 0

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,8 +60,8 @@ def site_of(profiles: Sequence[str]) -> Site:
         from linnaea import sites
     except ImportError:
         sites = None
-    for name in profiles:
-        if sites and name in sites.names():
+    for name in profiles if sites else ():
+        with suppress(KeyError, InputError):
             return sites.site(name)
     cores = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

@@ -25,7 +25,8 @@ class _Resources(dict):
 
 
 def _task(cpus: int, memory_mb: int) -> SimpleNamespace:
-    return SimpleNamespace(threads=cpus, input={}, output={}, params={}, resources=_Resources(mem_mb=memory_mb))
+    resources = _Resources(mem_mb=memory_mb)
+    return SimpleNamespace(threads=cpus, input={}, output={}, params={}, resources=resources)
 
 
 def java(memory_mb: int) -> str:
