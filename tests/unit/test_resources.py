@@ -1,7 +1,6 @@
 import re
 
 from linnaea.resources import CONFIG, ROOT, input_dependent, nextflow_config, processes
-from linnaea.run_options import all_parameters
 
 
 def test_config_is_up_to_date():
@@ -41,10 +40,8 @@ def test_processes_with_memory_by_their_data_are_known():
     assert "HIFIASM" in found and "SAMPLE_DEPTH" not in found
 
 
-def test_costs_name_their_source_and_known_sizes():
-    sources = set(re.findall(r"^#   (\w+)  ", (ROOT / "conf" / "resources.yml").read_text(), re.M))
-    parameters = all_parameters({})
+def test_costs_are_numbers_and_name_their_source():
+    sources = set(re.findall(r"^#   (\w+) +", (ROOT / "conf" / "resources.yml").read_text(), re.M))
     for process in processes().values():
         assert process.cost["from"] in sources
         assert isinstance(process.cost.get("per", 0), int | float)
-        assert parameters
