@@ -14,9 +14,8 @@ process HIFIASM {
     tuple val(task.process), val('hifiasm'), eval('hifiasm --version'), emit: versions
 
     script:
-    def list = { files -> [files].flatten().join(',') }
-    def phase = hic_1 ? "--h1 ${list(hic_1)} --h2 ${list(hic_2)}" : ''
-    def ul = ultralong ? "--ul ${list(ultralong)}" : ''
+    def phase = hic_1 ? "--h1 ${[hic_1].flatten().join(',')} --h2 ${[hic_2].flatten().join(',')}" : ''
+    def ul = ultralong ? "--ul ${[ultralong].flatten().join(',')}" : ''
     def purge = meta.ploidy == 1 ? '-l0' : meta.ploidy > 2 ? "--n-hap ${meta.ploidy}" : ''
     def bloom = [hifi].flatten()*.size().sum() < 5e9 ? '-f0' : ''                  // the filter of 16 GB pays for large genomes only
     def sets = mode == 'primary' ? ['p_ctg': 'primary', 'a_ctg': 'alternate'] : ['hap1.p_ctg': 'hap1', 'hap2.p_ctg': 'hap2']

@@ -49,7 +49,7 @@ workflow POPGEN {
         logs = logs.mix(mapped.logs, depth.logs)
         used = used.mix(mapped.versions, depth.versions, called.versions, likely.versions)
     }
-    told = STATISTICS(scans, variants, cohort.map { called, windows, ploidy, sexes -> called }, genome, masks, gff)
+    told = STATISTICS(scans, variants, cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks, gff)
 
     emit:
     metrics = measured.mix(told.metrics)                                 // json

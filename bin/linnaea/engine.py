@@ -66,8 +66,8 @@ def java_home() -> Path:
     )
 
 
-def resolve(folder: Path, java: Path) -> None:
-    """Put the engine's jars into `folder`, once; afterwards nothing is fetched any more."""
+def resolve(folder: Path, java: Path, coordinates: str) -> None:
+    """Put the jars of `coordinates` into `folder`, once; afterwards nothing is fetched any more."""
     if folder.exists():
         return
     building = folder.with_name(folder.name + ".partial")
@@ -75,7 +75,7 @@ def resolve(folder: Path, java: Path) -> None:
     answer = subprocess.run(
         [sys.executable, "-m", "jgo", "--ignore-config", "--resolver", "python", "--system-java",
          "--links", "copy", "--timeout", "60", "--cache-dir", building / "cache",
-         "--repo-cache", building / "repository", "info", "classpath", COORDINATES],
+         "--repo-cache", building / "repository", "info", "classpath", coordinates],
         env=os.environ | {"JAVA_HOME": str(java), "PATH": f"{java}/bin:{os.environ['PATH']}"},
         capture_output=True, text=True,
     )  # fmt: skip
@@ -83,7 +83,7 @@ def resolve(folder: Path, java: Path) -> None:
     if answer.returncode or not jars:
         last_words = (answer.stderr.strip() or "no jar came").splitlines()[-1]
         raise InputError(
-            f"the engine {COORDINATES} could not be resolved from Maven Central ({last_words}); "
+            f"{coordinates} could not be resolved from Maven Central ({last_words}); "
             "check the connection and call set-up again, or install Nextflow 24.10 or newer yourself"
         )
     (building / "jars").mkdir()
@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         text = f'#!/usr/bin/env bash\nexec "{own}" "$@"\n'
     else:
         java, jars = java_home(), bin_folder.parent / "nextflow"
-        resolve(jars, java)
+        resolve(jars, java, COORDINATES)
         text = launcher(java, jars)
     if target.exists() and target.read_text() == text:
         return 0

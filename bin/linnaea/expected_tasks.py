@@ -8,6 +8,7 @@ from typing import Any
 from linnaea.population.scatter import plan_regions, region_size_bp
 from linnaea.resources import Process, Use, processes, stages, value
 from linnaea.run_options import words
+from linnaea.sites import Limits
 
 # Facts that say which thing a task is of; a task waits for those of the same things.
 KEYS = ("genome", "haplotype", "library", "sample", "region")
@@ -44,15 +45,6 @@ class Task:
     # Why it may not come to this task, "" when it will.
     perhaps: str
     use: Use
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The largest task of a site."""
-
-    cpus: int
-    memory_gb: float
-    time_h: float
 
 
 def expected_tasks(

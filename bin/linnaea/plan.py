@@ -9,16 +9,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from linnaea.errors import InputError
-from linnaea.expected_tasks import Limits, Task, expected_tasks
+from linnaea.expected_tasks import Task, expected_tasks
 from linnaea.metrics import complete_file
-from linnaea.run_options import all_parameters, words
+from linnaea.run_options import all_parameters, given_option, words
 from linnaea.schedule import critical_path, waits_for, wall_on
+from linnaea.sites import Limits, Site, site
 from linnaea.software import ROOT
 
 COLUMNS = (
@@ -31,19 +31,9 @@ TAKES_WORDS = True
 OWN_COSTS = ROOT / "conf" / "costs.yml"
 
 
-class Site(Protocol):
-    """Where tasks run: the largest task, the queue of a task, and the cores it is billed for."""
-
-    limits: Limits
-
-    def queue(self, cpus: int, memory_gb: float, time_h: float) -> str: ...
-
-    def billed_cores(self, cpus: int, memory_gb: float) -> float: ...
-
-
 @dataclass(frozen=True)
 class LocalSite:
-    """One machine: no queue, every core is one."""
+    """One machine, as a site: no queue, every core is one."""
 
     limits: Limits
 
@@ -54,15 +44,11 @@ class LocalSite:
         return cpus
 
 
-def site_of(profiles: Sequence[str]) -> Site:
-    """The site that the profiles of a run name; without one, this machine, or what the demo takes of it."""
-    try:
-        from linnaea import sites
-    except ImportError:
-        sites = None
-    for name in profiles if sites else ():
-        with suppress(KeyError, InputError):
-            return sites.site(name)
+def site_of(parameters: Mapping[str, Any], profiles: Sequence[str]) -> Site | LocalSite:
+    """The cluster of a run; without one, this machine, or what the demo takes of it."""
+    cluster = site(given_option(parameters, "config_profile_name"))
+    if cluster:
+        return cluster
     cores = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     limits = Limits(cores, memory, 240)
@@ -78,7 +64,7 @@ class Plan:
     """The expected tasks of a run and what they come to."""
 
     tasks: Sequence[Task]
-    site: Site
+    site: Site | LocalSite
     path_s: float
     path: Sequence[Task]
     # On one machine: its time; None where a scheduler has many.
@@ -90,7 +76,7 @@ class Plan:
         return sum(bool(task.perhaps) for task in self.tasks)
 
     def queue(self, task: Task) -> str:
-        return self.site.queue(task.cpus, task.memory_gb, task.hours)
+        return self.site.queue(task.cpus, task.memory_gb, task.hours) or "default"
 
 
 def make_plan(
@@ -101,15 +87,15 @@ def make_plan(
     costs: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Plan:
     """The plan of a run from its checked input and parameters (see `expected_tasks`)."""
-    site = site_of(profiles)
+    place = site_of(parameters, profiles)
     if costs is None and OWN_COSTS.exists():
         costs = read_costs(OWN_COSTS)
-    tasks = expected_tasks(checked, parameters, site.limits, stub, costs)
+    tasks = expected_tasks(checked, parameters, place.limits, stub, costs)
     before = waits_for(tasks, {**parameters, "steps": words(parameters, "steps")})
     path_s, path = critical_path(tasks, before)
-    local = isinstance(site, LocalSite)
-    machine = wall_on(tasks, before, site.limits.cpus, site.limits.memory_gb) if local else None
-    return Plan(tasks, site, path_s, [tasks[number] for number in path], machine)
+    local = isinstance(place, LocalSite)
+    machine = wall_on(tasks, before, place.limits.cpus, place.limits.memory_gb) if local else None
+    return Plan(tasks, place, path_s, [tasks[number] for number in path], machine)
 
 
 def read_costs(path: Path) -> dict[str, dict[str, float]]:
@@ -337,7 +323,7 @@ def run(args: argparse.Namespace) -> int:
     from linnaea.run_input import check_run_input
 
     call = read_call(args.words)
-    parameters = all_parameters({**configured(call), **call.parameters, "check_tools": False})
+    parameters = all_parameters({**configured(call), **call.parameters, "check_tools": False, "plan": True})
     checked, notes, faults = check_run_input(parameters)
     told(faults, "error")
     if faults:

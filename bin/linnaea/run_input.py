@@ -6,6 +6,7 @@ from typing import Any
 from linnaea.genomes import check_genomes
 from linnaea.population_input import check_population
 from linnaea.run_options import check_run, check_tools, given_option, words
+from linnaea.sites import site
 
 
 def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
@@ -15,6 +16,11 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
     """
     faults = check_run(parameters)
     notes: list[str] = []
+    cluster = site(given_option(parameters, "config_profile_name"))
+    if cluster and not parameters["plan"]:
+        project = given_option(parameters, "project")
+        faults += filter(None, [cluster.project_fault(project)])
+        notes += filter(None, [cluster.project_note(project)])
     genomes: list[dict[str, Any]] = []
     population = None
     workflows = set(words(parameters, "workflow"))
@@ -23,7 +29,8 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
         if not path:
             faults.append("option --input: no input is given; use --input genomes.yml")
         else:
-            genomes, notes, found = check_genomes(path, parameters)
+            genomes, more, found = check_genomes(path, parameters)
+            notes += more
             faults += found
     if "popgen" in workflows:
         population, more, found = check_population(parameters, genomes)

@@ -7,9 +7,10 @@ from collections import Counter
 import pytest
 from plan_data import genome, parameters, population, reads
 
-from linnaea.expected_tasks import Limits, expected_tasks
+from linnaea.expected_tasks import expected_tasks
 from linnaea.plan import LocalSite, make_plan, read_call, table, write_plan
 from linnaea.schedule import critical_path, waits_for, wall_on
+from linnaea.sites import Limits
 
 LARGE = Limits(256, 755, 72)
 

@@ -73,10 +73,9 @@ def test_launcher_runs_offline_with_the_engine_of_set_up():
     assert version >= engine.OLDEST
 
 
-def test_a_resolver_without_result_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "COORDINATES", "no.such.group:nothing:0")
+def test_a_resolver_without_result_says_what_to_do(tmp_path):
     with pytest.raises(InputError, match="could not be resolved from Maven Central"):
-        engine.resolve(tmp_path / "jars", engine.java_home())
+        engine.resolve(tmp_path / "jars", engine.java_home(), "no.such.group:nothing:0")
     assert not (tmp_path / "jars").exists()
 
 

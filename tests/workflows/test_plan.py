@@ -1,4 +1,4 @@
-"""Jobs of the plan against those of the run, for every way through the workflows; and the plan that submits nothing."""
+"""Jobs, files and cost of plans against those of runs, for every way through the workflows."""
 
 import csv
 from collections import Counter
