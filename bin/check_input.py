@@ -35,7 +35,9 @@ def main(argv: list[str] | None = None) -> int:
         if checked["population"]:
             write_table(checked["population"])
             del checked["population"]["lengths"]
-    text = json.dumps({**checked, "plan": table(plan) if parameters["plan"] else one_line(plan)})
+    checked["warnings"] = notes
+    checked["plan"] = table(plan) if parameters["plan"] else one_line(plan)
+    text = json.dumps(checked)
     if args.out:
         with complete_file(args.out) as handle:
             handle.write(text + "\n")
