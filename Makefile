@@ -1,8 +1,12 @@
-.PHONY: setup demo demo-popgen test bench docs
+.PHONY: setup image demo demo-popgen test bench docs
 
 # The tools a plain Debian 12 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
 setup:
 	@containers/setup.sh
+
+# One image of all embedded tools, build/linnaea.tar.gz, for any container engine; again only when its lists changed.
+image: setup
+	@containers/image.sh
 
 # Reads of the simulated species -> judged assembly -> judged genes; ends with the path of the report.
 demo: setup

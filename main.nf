@@ -8,7 +8,7 @@ include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea.nf'
 def checkedInput() {
     def parameters = groovy.json.JsonOutput.toJson(params)
     return new groovy.json.JsonSlurperClassic().parseText(
-        onHead(['check_input.py', '--parameters', parameters, '--profile', "${workflow.profile}"] + (workflow.stubRun ? ['--stub'] : []))
+        onHead(['check_input.py', "--parameters=${parameters}", '--profile', "${workflow.profile}"] + (workflow.stubRun ? ['--stub'] : []))
     )
 }
 
@@ -74,10 +74,11 @@ workflow {
 
     // what the handler reads is named here: inside it neither `params` nor `workflow` resolves in every release
     def session = workflow
+    def stub = workflow.stubRun ? ['--stub'] : []
     def outdir = params.help || params.plan ? null : params.outdir
     workflow.onComplete {
-        if (outdir && session.success) {
-            finishRun(['finish_run.py', '--outdir', "${outdir}"])
+        if (outdir) {
+            endRun(session, "${outdir}", stub)
         }
     }
 }
@@ -90,13 +91,19 @@ def firstHaplotype(assemblies) {
         .map { meta, haplotypes -> [meta, haplotypes.sort { a, b -> (a[0] == 'primary' ? '' : a[0]) <=> (b[0] == 'primary' ? '' : b[0]) }[0][1]] }
 }
 
-// Index and reports' paths; a task that lost a child process to memory unseen makes the run a failed one.
-def finishRun(command) {
+// Index and reports' paths, or one screen that says why the run failed. A task that lost a child process unseen, or a file that
+// is no result, makes the run a failed one.
+def endRun(session, String outdir, List stub) {
+    def failure = ['failure_report.py', "--outdir=${outdir}", "--launch-dir=${session.launchDir}", "--command=${session.commandLine}"]
+    if (!session.success) {
+        println(onHead(failure + ['--report=' + "${session.errorReport ?: ''}".take(100000)]))
+        return
+    }
     try {
-        println(onHead(command))
+        println(onHead(['finish_run.py', "--outdir=${outdir}"] + stub))
     }
     catch (Exception complaint) {
-        System.err.println("ERROR ~ ${complaint.message}")
+        println(onHead(failure + ['--complaint=' + "${complaint.message}".replaceFirst('^error: ', '')]))
         System.exit(1)
     }
 }

@@ -12,6 +12,7 @@ from linnaea.plan import make_plan, one_line, table, write_plan
 from linnaea.population_input import write_table
 from linnaea.run_input import check_run_input
 from linnaea.run_options import all_parameters
+from linnaea.yaml_input import printable
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,11 +25,11 @@ def main(argv: list[str] | None = None) -> int:
     parameters = all_parameters(json.loads(args.parameters))
     checked, notes, faults = check_run_input(parameters)
     for fault in faults:
-        print(f"error: {fault}", file=sys.stderr)
+        print(f"error: {printable(fault)}", file=sys.stderr)
     if faults:
         return 1
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
     plan = make_plan(checked, parameters, args.profile.split(","), args.stub)
     if not parameters["plan"]:
         write_plan(Path(parameters["outdir"]) / "pipeline_info" / "plan.tsv", plan)

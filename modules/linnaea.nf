@@ -267,7 +267,7 @@ process REPORT {
     def verdict = [metrics].flatten().any { record -> record.name.endsWith('.assembly_statistics.json') } ? "${meta.id}.verdict.json" : ''
     def annotated = [metrics].flatten().any { record -> record.name.endsWith('.annotation_statistics.json') } ? "${meta.id}.annotation_verdict.json" : ''
     def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
-        .findAll { key, option -> meta[key] }.collect { key, option -> "${option} ${meta[key]}" }.join(' ')
+        .findAll { key, option -> meta[key] }.collect { key, option -> "${option} '${meta[key]}'" }.join(' ')
     """
     cat > parameters.json <<'JSON'
     ${parameters}

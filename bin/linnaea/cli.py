@@ -11,12 +11,15 @@ from linnaea.errors import run
 COMMANDS = {
     "simulate": ("linnaea.simulate", "write a simulated species with its truth"),
     "doctor": ("linnaea.doctor", "say which tools this machine has, and what is missing"),
+    "status": ("linnaea.status", "say how a run goes, or how it ended"),
+    "clean": ("linnaea.clean", "free the work directory of what no run needs any more"),
     "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
     "software": ("linnaea.software", "write the files made from containers/software.yml"),
     "resources": ("linnaea.resources", "write conf/resources.config from conf/resources.yml"),
     "plan": ("linnaea.plan", "say what a run would cost, before it is submitted"),
     "cost": ("linnaea.cost", "compare what a run asked for and used with its plan"),
     "calibrate": ("linnaea.calibrate", "fit the costs of conf/resources.yml to the traces of runs"),
+    "bundle": ("linnaea.bundle", "make or check one archive for a site without internet"),
     "docs": ("linnaea.docs", "write docs/parameters.md and docs/output.md"),
 }
 

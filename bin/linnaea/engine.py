@@ -93,12 +93,14 @@ def resolve(folder: Path, java: Path, coordinates: str) -> None:
     shutil.rmtree(building)
 
 
-def launcher(java: Path, jars: Path) -> str:
-    """Text of the `nextflow` launcher for an engine in `jars`."""
+def launcher(java: Path | str, jars: Path | str, before: str = "") -> str:
+    """Text of the `nextflow` launcher for an engine in `jars`; `before` sets variables that the paths use."""
     opened = " ".join(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED)
     return f"""#!/usr/bin/env bash
 # Nextflow without its downloads: jars from Maven Central, no plugins. Honours NXF_OPTS and NXF_JAVA_HOME.
-export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
+umask o-w
+unset TOWER_ACCESS_TOKEN  # asks for a plugin
+{before}export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
 exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 ${{NXF_OPTS:-}} \\
     -cp "{jars}/*" {MAIN_CLASS} "$@"
 """
@@ -110,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     target = bin_folder / "nextflow"
     own = users_nextflow(bin_folder)
     if own:
-        text = f'#!/usr/bin/env bash\nexec "{own}" "$@"\n'
+        text = f'#!/usr/bin/env bash\numask o-w\nexec "{own}" "$@"\n'
     else:
         java, jars = java_home(), bin_folder.parent / "nextflow"
         resolve(jars, java, COORDINATES)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -103,9 +104,12 @@ def regular_file(path: str, start: str = "of the input file") -> int:
     `start` says which folder relative paths begin at.
     """
     try:
-        if Path(path).is_dir():
+        status = Path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
             raise InputError(f"{path} is a directory; give the file in it")
-        size = Path(path).stat().st_size
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(f"{path} is a pipe or a device; write its content to a file and give that")
+        size = status.st_size
         with Path(path).open("rb"):
             pass
     except (FileNotFoundError, NotADirectoryError):

@@ -1,30 +1,54 @@
-"""What a run publishes: the documented list, the index, and tasks that lost a child process to memory."""
+"""What a run publishes: the documented list, the index, files and tasks that are not to be trusted."""
 
 import csv
+import json
+import os
+import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from linnaea.errors import InputError
 from linnaea.metrics import complete_file
+from linnaea.sequences import BAM_END, is_empty
 from linnaea.software import ROOT
 
 COLUMNS = ("file", "genome", "step", "tool", "version", "bytes", "description")
+# What the scheduler writes of a task that went over its memory stands at the end of the log.
+LOG_END_BYTES = 64 << 10
+LOST_CHILD = re.compile(
+    rb"oom[_-]kill|^(?:slurmstepd|srun|sbatch):.*(?:out[ -]of[ -]memory|exceeded .*memory limit)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Larger JSON is not read before it is used.
+LARGEST_JSON_BYTES = 16 << 20
+_BGZF = re.compile(rb"\x1f\x8b\x08\x04.{8}BC", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Output:
-    """A published file: glob `pattern` below the output directory, the process (`step`) that makes it."""
+    """A published file: glob `pattern` below the output directory, the process (`step`) that makes it.
+
+    `empty` tells that nothing in it can be a result.
+    """
 
     pattern: str
     step: str
+    empty: bool
     description: str
+
+    def matches(self, name: str) -> bool:
+        """Whether a path below the output directory is such a file."""
+        return fnmatch(name, self.pattern.replace("<id>", "*"))
 
 
 def known_outputs() -> list[Output]:
     """The rows of assets/outputs.tsv."""
     with (ROOT / "assets" / "outputs.tsv").open() as handle:
-        return [Output(**row) for row in csv.DictReader(handle, delimiter="\t")]
+        rows = csv.DictReader(handle, delimiter="\t")
+        return [Output(**row | {"empty": row["empty"] == "yes"}) for row in rows]
 
 
 def tool_versions(software: Path) -> dict[str, tuple[str, str]]:
@@ -46,7 +70,7 @@ def index_rows(outdir: Path, own_version: str) -> Iterator[dict[str, str | int]]
     versions = tool_versions(outdir / "pipeline_info" / "software.tsv")
     for path in sorted(path for path in outdir.rglob("*") if path.is_file()):
         name = path.relative_to(outdir).as_posix()
-        rules = [rule for rule in outputs if fnmatch(name, rule.pattern.replace("<id>", "*"))]
+        rules = [rule for rule in outputs if rule.matches(name)]
         # several steps can make a file (one assembler or another): the one that ran did
         output = next((rule for rule in rules if rule.step in versions), rules[0] if rules else None)
         step = output.step if output else "unknown"
@@ -76,15 +100,67 @@ def write_index(outdir: Path, own_version: str) -> Path:
     return path
 
 
-def tasks_that_lost_a_child(trace: Path) -> list[str]:
-    """Tasks of a run (name of process and tag) whose log tells of a process killed for memory.
+def faulty_files(outdir: Path) -> list[str]:
+    """Published files that are no results, each with the reason: empty, cut, or no JSON where they say so."""
+    outputs = known_outputs()
+    faults = []
+    for path in sorted(path for path in outdir.rglob("*") if path.is_file()):
+        name = path.relative_to(outdir).as_posix()
+        rules = [rule for rule in outputs if rule.matches(name) and rule.step != "NEXTFLOW"]
+        if rules and name != "index.tsv" and (fault := _fault(path, any(rule.empty for rule in rules))):
+            faults.append(f"{name} {fault}")
+    return faults
 
-    SLURM writes `oom_kill` into the log of a task even when the task itself ends with 0.
+
+def _fault(path: Path, may_be_empty: bool) -> str:
+    size = path.stat().st_size
+    if not size:
+        return "" if may_be_empty else "is empty"
+    if path.suffix == ".json" and size <= LARGEST_JSON_BYTES:
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            return "is no JSON"
+    with path.open("rb") as handle:
+        if _BGZF.match(handle.read(14)):
+            handle.seek(-min(size, len(BAM_END)), os.SEEK_END)
+            if handle.read() != BAM_END:
+                return "is cut"
+    try:
+        if path.suffix == ".gz" and not may_be_empty and is_empty(path):
+            return "is empty"
+    except InputError:
+        return "is cut"
+    return ""
+
+
+def close_to_others(outdir: Path) -> None:
+    """Take the right to write from everybody where the umask of the engine left it."""
+    for path in (outdir, *outdir.rglob("*")):
+        mode = path.lstat().st_mode
+        if mode & stat.S_IWOTH and not stat.S_ISLNK(mode):
+            path.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH)
+
+
+def tasks_that_lost_a_child(trace: Path) -> list[str]:
+    """Tasks of a run (process and tag) that ended well but whose log tells of a process killed for memory.
+
+    SLURM writes `oom_kill` into the log of a task even when the task itself ends with 0. Attempts that failed
+    were made again, and count no more.
     """
     hit = []
     with trace.open() as handle:
         for row in csv.DictReader(handle, delimiter="\t"):
-            log = Path(row["workdir"]) / ".command.log"
-            if log.exists() and "oom_kill" in log.read_text(errors="replace"):
+            if row["status"] in ("COMPLETED", "CACHED") and LOST_CHILD.search(log_end(row["workdir"])):
                 hit.append(f"{row['process']} ({row['tag']})")
     return hit
+
+
+def log_end(workdir: str | Path) -> bytes:
+    """The last part of a task's log, b"" where there is none."""
+    try:
+        with (Path(workdir) / ".command.log").open("rb") as handle:
+            handle.seek(max(0, os.fstat(handle.fileno()).st_size - LOG_END_BYTES))
+            return handle.read()
+    except FileNotFoundError:
+        return b""

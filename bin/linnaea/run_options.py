@@ -110,6 +110,7 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
         "function_proteins": _check_proteins,
         "pfam": _check_profiles,
         "interproscan": _check_program,
+        "truth": _folder("the one that `linnaea simulate` wrote"),
     }
     # Populations alone use no file of the other workflows.
     used = ("outdir",) if words(parameters, "workflow") == ["popgen"] else checks

@@ -6,7 +6,7 @@ value should be).
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from linnaea.yaml_input import Keys, dotted
@@ -14,12 +14,21 @@ from linnaea.yaml_input import Keys, dotted
 
 def schema_faults(instance: Any, schema: Mapping[str, Any]) -> list[tuple[Keys, str]]:
     """What is wrong with `instance` by a JSON schema, as (key path, plain sentence)."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, validators
 
+    strict = validators.extend(Draft202012Validator, {"pattern": _pattern})
     faults: list[tuple[Keys, str]] = []
-    for error in Draft202012Validator(schema).iter_errors(instance):
+    for error in strict(schema).iter_errors(instance):
         faults.extend(_plain_faults(error))
     return faults
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+    """A pattern whose `$` is the end, as JSON schema means it; Python's would let a line break follow."""
+    from jsonschema import ValidationError
+
+    if isinstance(instance, str) and not re.search(re.sub(r"(?<!\\)\$(?=\)|$)", r"\\Z", pattern), instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 def _plain_faults(error: Any) -> list[tuple[Keys, str]]:

@@ -10,6 +10,8 @@ from linnaea.errors import InputError
 from linnaea.input_files import regular_file
 
 Keys = tuple[str | int, ...]
+# A thousand genomes have a tenth of that.
+MOST_KEYS = 500_000
 
 
 def load_yaml(path: str | os.PathLike) -> tuple[Any, dict[Keys, int], list[tuple[Keys, str]]]:
@@ -39,6 +41,10 @@ def load_yaml(path: str | os.PathLike) -> tuple[Any, dict[Keys, int], list[tuple
         faults: list[tuple[Keys, str]] = []
         for keys, line, fault in _walk(node, (), frozenset()):
             lines.setdefault(keys, line)
+            if len(lines) > MOST_KEYS:
+                raise InputError(
+                    f"{path}: more than {MOST_KEYS} keys; aliases in it may multiply, write them out"
+                )
             if fault:
                 faults.append((keys, fault))
         return loader.construct_document(node) if node else None, lines, faults

@@ -1,8 +1,12 @@
 import csv
+import gzip
 import subprocess
 import sys
 
-from linnaea.outputs import known_outputs, tasks_that_lost_a_child, write_index
+import pytest
+
+from linnaea.outputs import faulty_files, known_outputs, tasks_that_lost_a_child, write_index
+from linnaea.sequences import BAM_END
 
 
 def test_index_names_genome_step_tool_and_version(tmp_path):
@@ -41,23 +45,70 @@ def test_every_output_is_described():
     assert all(output.step and output.description for output in known_outputs())
 
 
-def test_task_with_a_killed_child_is_named_and_fails_the_run(tmp_path):
-    trace = ["process\ttag\tworkdir"]
-    for process, log in (
-        ("GOOD", "all fine\n"),
-        ("HIFIASM", "slurmstepd: error: Detected 3 oom_kill events in StepId=1.batch.\n"),
+@pytest.mark.parametrize(
+    "log",
+    [
+        "slurmstepd: error: Detected 3 oom_kill events in StepId=1.batch.\n",
+        "slurmstepd: error: Detected 1 oom-kill event(s) in StepId=7.0 cgroup.\n",
+        "slurmstepd: error: n12 task 0 was killed: Out Of Memory\n",
+        "slurmstepd: error: Job 12 exceeded memory limit (9 > 8), being killed\n",
+    ],
+)
+def test_task_with_a_killed_child_is_named_and_fails_the_run(tmp_path, log):
+    trace = ["process\ttag\tstatus\tworkdir"]
+    for process, status, text in (
+        ("GOOD", "COMPLETED", "all fine; out of memory is not said by the scheduler\n"),
+        ("RETRIED", "FAILED", log),
+        ("HIFIASM", "COMPLETED", "x" * 200_000 + "\n" + log),
     ):
         (tmp_path / process).mkdir()
-        (tmp_path / process / ".command.log").write_text(log)
-        trace.append(f"{process}\tab\t{tmp_path / process}")
+        (tmp_path / process / ".command.log").write_text(text)
+        trace.append(f"{process}\tab\t{status}\t{tmp_path / process}")
+    trace.append(f"CLEANED\tab\tCACHED\t{tmp_path / 'gone'}")
     (tmp_path / "pipeline_info").mkdir()
     path = tmp_path / "pipeline_info" / "trace.tsv"
     path.write_text("\n".join(trace) + "\n")
     assert tasks_that_lost_a_child(path) == ["HIFIASM (ab)"]
-    answer = subprocess.run(
-        [sys.executable, "bin/finish_run.py", "--outdir", tmp_path], capture_output=True, text=True
-    )
+    answer = finish(tmp_path)
     assert answer.returncode == 1
     assert "killed for memory inside a task that went on without it" in answer.stderr
     assert "HIFIASM (ab)" in answer.stderr
     assert not (tmp_path / "index.tsv").exists()
+
+
+def finish(outdir, *options):
+    return subprocess.run(
+        [sys.executable, "bin/finish_run.py", "--outdir", outdir, *options], capture_output=True, text=True
+    )
+
+
+def test_published_files_that_are_no_results_fail_the_run(tmp_path):
+    whole = gzip.compress(b"")[:3] + b"\x04" + bytes(8) + b"BC" + bytes(20) + BAM_END
+    files = {
+        "ab/report.html": b"",
+        "ab/04_evaluation/ab.hap1.sequences.tsv": b"name\n",
+        "ab/04_evaluation/ab.hap1.assembly_statistics.json": b'{"id": ',
+        "ab/02_assembly/ab.hap1.fasta.gz": gzip.compress(b""),
+        "ab/02_assembly/ab.alternate.fasta.gz": gzip.compress(b""),
+        "ab/05_evidence/ab.rna_introns.bed": b"",
+        "popgen/01_alignments/s1.bam": whole[:-9],
+        "popgen/01_alignments/s2.bam": whole,
+        "mine.txt": b"",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "pipeline_info").mkdir()
+    (tmp_path / "pipeline_info/trace.tsv").write_text("process\ttag\tstatus\tworkdir\n")
+    assert faulty_files(tmp_path) == [
+        "ab/02_assembly/ab.hap1.fasta.gz is empty",
+        "ab/04_evaluation/ab.hap1.assembly_statistics.json is no JSON",
+        "ab/report.html is empty",
+        "popgen/01_alignments/s1.bam is cut",
+    ]
+    answer = finish(tmp_path)
+    assert answer.returncode == 1
+    assert "ab/report.html is empty" in answer.stderr
+    assert not (tmp_path / "index.tsv").exists()
+    assert finish(tmp_path, "--stub").returncode == 0
+    assert (tmp_path / "index.tsv").exists()

@@ -1,0 +1,64 @@
+# The shell of every task (process.shell): runs its script, then refuses what a task can lose unnoticed: a child that was
+# killed for memory while the script went on, and output files that were cut. Called as `bash -euo pipefail checked_task.sh script`.
+
+# Sets `killed` to the number of processes of this cgroup that were killed for memory; 0 where the kernel does not count them.
+# On one machine tasks share a cgroup: a neighbour's loss then makes this task run again, which costs time but no result.
+count_killed() {
+    local controllers path file key value
+    local root=${LINNAEA_CGROUPS:-/sys/fs/cgroup} own=${LINNAEA_CGROUPS:-/proc/self}/cgroup   # tests bring their own
+    killed=0
+    while IFS=: read -r _ controllers path; do
+        case ",$controllers," in
+            ,,) set -- "$root$path/memory.events" "$root/memory.events" ;;
+            *,memory,*) set -- "$root/memory$path/memory.oom_control" "$root/memory/memory.oom_control" ;;
+            *) continue ;;
+        esac
+        for file in "$@"; do
+            [[ -r $file ]] || continue
+            while read -r key value; do
+                [[ $key != oom_kill ]] || killed=$((killed + value))
+            done < "$file"
+            break
+        done
+    done < "$own"
+}
+
+# Output files of BGZF blocks (BAM, BCF, indices, bgzip) end with an empty block. Plain gzip has no such mark: only reading it
+# whole would tell, which its readers do.
+refuse_cut_files() {
+    local file start end cut=()
+    shopt -s nullglob
+    for file in ./*.{bam,bcf,csi,tbi,gz,bgz} ./*/*.{bam,bcf,csi,tbi,gz,bgz}; do
+        [[ -f $file && -s $file && ! -L $file && ! -L ${file%/*} ]] || continue
+        start=$(od -An -v -tx1 -N14 "$file")
+        if [[ $start == ' 1f 8b 08 04 '*' 42 43' ]]; then
+            end=$(tail -c 28 "$file" | od -An -v -tx1)
+            [[ ${end//[[:space:]]/} == 1f8b08040000000000ff0600424302001b0003000000000000000000 ]] || cut+=("${file#./}")
+        elif [[ $file == *.@(bam|csi|tbi) || ($file == *.bcf && $start != ' 42 43 46'*) ]]; then
+            cut+=("${file#./}")
+        fi
+    done
+    if (( ${#cut[@]} )); then
+        echo "error: ${cut[*]} ended too early (the mark of the end is missing): the disk may be full, or a program died unnoticed" >&2
+        exit 1
+    fi
+}
+
+# Read as a whole before it starts, so that a change of this file does not reach tasks that run.
+{
+    # what a task writes is never writable for everybody
+    umask o-w
+    # newer engines start their own wrapper by this shell too
+    [[ ${2:-} != nxf_* ]] || exec bash -euo pipefail "$@"
+    count_killed
+    before=$killed
+    status=0
+    bash -euo pipefail "$@" || status=$?
+    count_killed
+    if (( killed > before )); then
+        echo "error: a process of this task was killed for want of memory; it needs more than it was given" >&2
+        exit 137
+    fi
+    if (( status == 0 )) && command -v od > /dev/null; then refuse_cut_files; fi
+    exit "$status"
+}

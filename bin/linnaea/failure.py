@@ -1,0 +1,390 @@
+"""Why a run failed, on one screen: sample, step, reason, end of the log, what to do, how to go on."""
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from linnaea.launch import Launch, Task, read_table
+from linnaea.software import ROOT
+from linnaea.yaml_input import printable
+
+WIDTH = 100
+LAST_LINES = 8
+READ_BYTES = 64 << 10
+# Other failed tasks that are named.
+NAMED = 5
+UNKNOWN_EXIT = ("-", "", "2147483647", "null")
+OVERRIDE = "override.config"
+_UNITS = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40, "PB": 1 << 50}
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a task failed: `kind` for programs, `words` and `remedy` for people."""
+
+    kind: str
+    words: str
+    remedy: str = ""
+
+
+@dataclass
+class Failure:
+    """A failed run: `report` is what its engine says, `complaint` what the checks at its end say."""
+
+    launch: Launch
+    outdir: Path
+    command: str
+    report: str = ""
+    complaint: str = ""
+
+
+_DISK = re.compile(r".*(?:No space left on device|[Dd]isk quota exceeded|EDQUOT).*")
+_TIME = re.compile(r"DUE TO TIME LIMIT|exceeded running time limit", re.IGNORECASE)
+_MEMORY = re.compile(
+    r"std::bad_alloc|Cannot allocate memory|OutOfMemoryError|Java heap space|insufficient memory|MemoryError"
+    r"|oom[_-]kill|killed for want of memory|Out Of Memory|out of memory|exceeded .*memory limit",
+)
+_LEFT = re.compile(r"CANCELLED.*|.*DUE TO (?:NODE FAILURE|PREEMPTION).*|.*NODE_FAIL.*|.*PREEMPTED.*")
+_NO_PROGRAM = re.compile(
+    r"(?:line \d+: |env: [‘'\"]?|exec: )([^\s:’'\"]+)[’'\"]?: (?:command not found|No such file)"
+)
+_OWN_ERROR = re.compile(r"^error: (.+)", re.MULTILINE)
+_NOT_THERE = re.compile(r"Missing output file\(s\) (.+?) expected by process")
+_NOT_PUBLISHED = re.compile(r"Failed to publish file: (.+?); to: (\S+)")
+_SUBMIT = re.compile(r"Failed to submit process|^ *(?:sbatch|qsub|bsub): ", re.MULTILINE)
+_REFUSED = re.compile(r"^ *((?:sbatch|salloc|srun): (?:error|fatal): .+)", re.MULTILINE)
+_CRASHES = {
+    134: "it aborted itself",
+    136: "arithmetic error",
+    139: "segmentation fault",
+    132: "illegal instruction",
+}
+
+
+def reason(code: str, text: str, cause: str = "", folder: Path | None = None) -> Reason:
+    """Why a task failed: from its exit code ("-": unknown), the ends of its logs, the engine's words."""
+    if _SUBMIT.search(cause):
+        told = _REFUSED.search(cause)
+        return Reason(
+            "submit",
+            "the scheduler refused the job" + (f": {told[1].strip()}" if told else ""),
+            "Correct what it names (account: --project; partition, memory or time: the profile of the site).",
+        )
+    if found := _NOT_PUBLISHED.search(cause):
+        return Reason(
+            "publish",
+            f"its result could not be written to {found[2]}",
+            "Look whether that disk or your quota (bytes, files) is full, and whether you may write there.",
+        )
+    if found := _DISK.search(text):
+        return Reason(
+            "disk",
+            f"no room was left on the disk, or your quota is full ({found[0].strip()})",
+            "Make room: `linnaea clean` removes what the last run does not need. Quotas count files as "
+            "well as bytes.",
+        )
+    if folder and (lost := _lost_input(folder)):
+        return Reason(
+            "removed",
+            f"its input {lost} is not there any more",
+            "Put the file back. Inputs and the work directory must not change while a run goes on.",
+        )
+    if code == "140" or _TIME.search(text) or _TIME.search(cause):
+        return Reason("time", "it reached its time limit")
+    if code in ("137", "247") or _MEMORY.search(text):
+        return Reason("memory", "it needed more memory than it was given")
+    if code in UNKNOWN_EXIT and not _NOT_THERE.search(cause):
+        told = _LEFT.search(text)
+        return Reason(
+            "vanished",
+            "the job left the scheduler without a word: cancelled, preempted, lost with its node, or killed "
+            "whole for memory" + (f" ({told[0].strip()})" if told else ""),
+            "Resume as it is; if it ends so again, `sacct -j JOB -o State,MaxRSS,Elapsed` tells why.",
+        )
+    found = _NO_PROGRAM.search(text)
+    if found or code == "127":
+        return Reason(
+            "program",
+            f"the program {found[1]} was not found" if found else "a program was not found",
+            "`linnaea doctor` tells what is missing and how to get it; or run with containers.",
+        )
+    if found := _NOT_THERE.search(cause):
+        return Reason(
+            "output",
+            f"the step ended as if all were well but did not write {found[1]}",
+            "Read its log; if the input is as it should be, this is a fault of the step: please report it.",
+        )
+    if found := _OWN_ERROR.findall(text):
+        return Reason("input", found[-1], "")
+    if "Traceback (most recent call last)" in text:
+        return Reason("bug", "a script broke (a Python traceback): a fault of Linnaea", _REPORT_IT)
+    if code.isdigit() and int(code) in _CRASHES:
+        crash = _CRASHES[int(code)]
+        return Reason(
+            "bug", f"a program crashed (exit code {code}, {crash})",
+            "Resume once; if it crashes again, the program or its input has a fault: please report it.",
+        )  # fmt: skip
+    return Reason("bug", f"a program ended with exit code {code}, and only its log knows why", _REPORT_IT)
+
+
+_REPORT_IT = (
+    "Read the log; if the input is as it should be, please report it with this page and .nextflow.log."
+)
+
+
+def _lost_input(folder: Path) -> str:
+    """The target of a staged link that points nowhere, "" when all are there."""
+    try:
+        links = [entry.path for entry in os.scandir(folder) if entry.is_symlink()]
+        return next((os.readlink(link) for link in links if not Path(link).exists()), "")  # noqa: PTH115
+    except OSError:
+        return ""
+
+
+def log_text(folder: Path | None) -> str:
+    """The ends of a task's logs: the scheduler's first, then what its programs said."""
+    texts = []
+    for name in (".command.log", ".command.out", ".command.err"):
+        try:
+            with (folder / name).open("rb") as handle:
+                handle.seek(max(0, os.fstat(handle.fileno()).st_size - READ_BYTES))
+                texts.append(handle.read().decode(errors="replace"))
+        except (OSError, TypeError):
+            continue
+    return "\n".join(texts)
+
+
+def last_lines(folder: Path | None) -> tuple[Path | None, list[str]]:
+    """The log of a task that has something to say, and its last lines that are not empty."""
+    for name in (".command.err", ".command.log", ".command.out"):
+        path = folder / name if folder else None
+        if path and path.is_file():
+            with path.open("rb") as handle:
+                handle.seek(max(0, os.fstat(handle.fileno()).st_size - READ_BYTES))
+                lines = handle.read().decode(errors="replace").splitlines()
+            lines = [line.replace(f"{folder}/", "") for line in lines]
+            lines = [printable(line.expandtabs().rstrip())[: WIDTH + 20] for line in lines if line.strip()]
+            if lines:
+                return path, lines[-LAST_LINES:]
+    return None, []
+
+
+# What to give
+
+
+def size(text: str) -> int | None:
+    """Bytes of `64 GB`, None where the text is no size."""
+    found = re.fullmatch(r"([\d.]+) ?([KMGTP]?B)", text.strip())
+    return round(float(found[1]) * _UNITS[found[2]]) if found else None
+
+
+def seconds(text: str) -> float | None:
+    """Seconds of `2h 30m` or `1d`, None where the text is no duration."""
+    parts = re.findall(r"([\d.]+) ?(ms|s|m|h|d)\b", text)
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
+
+
+def site_limits(command: str, folder: Path) -> dict[str, str]:
+    """What one task may get at this site (`memory`, `time`), as the engine reads it; {} where it does not."""
+    words = _words(command)
+    with tempfile.TemporaryDirectory() as scratch:
+        # with a log of its own: the one in the folder is that of the run
+        asked = [words[0], "-log", f"{scratch}/log", *_options(words, "-c", "-C", "-config")]
+        asked += ["config", "-flat", *_options(words, "-profile"), str(ROOT)]
+        try:
+            answer = subprocess.run(
+                asked, cwd=folder, capture_output=True, text=True, timeout=60, check=True
+            ).stdout
+        except (OSError, subprocess.SubprocessError, ValueError):
+            return {}
+    line = re.search(r"^process\.resourceLimits = \[(.*)\]", answer, re.MULTILINE)
+    return dict(re.findall(r"(\w+):'([^']*)'", line[1])) if line else {}
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command) or ["nextflow"]
+    except ValueError:
+        return command.split() or ["nextflow"]
+
+
+def _options(words: Sequence[str], *names: str) -> list[str]:
+    """Options of these names with their values, as they were given."""
+    return [part for at, word in enumerate(words[:-1]) if word in names for part in words[at : at + 2]]
+
+
+def bigger(kind: str, asked: str, limits: dict[str, str]) -> tuple[str, str]:
+    """(what to write for `memory` or `time`, what to say): twice what was asked, at most the limit.
+
+    The first is "" where nothing more can be asked.
+    """
+    measure = size if kind == "memory" else seconds
+    unit = (1 << 30) if kind == "memory" else 3600
+    last, limit = measure(asked), measure(limits.get(kind, ""))
+    if last is None:
+        return "", ""
+    if limit is not None and last >= limit:
+        return "", f"{asked} is all that this site gives one task"
+    wanted = 2 * last if limit is None else min(2 * last, limit)
+    number = max(1, int(-(-wanted // unit) if limit is None or wanted < limit else wanted // unit))
+    return f"{number}.{'GB' if kind == 'memory' else 'h'}", ""
+
+
+# The screen
+
+
+def failed_tasks(failure: Failure) -> list[Task]:
+    """Tasks that made the run fail, the one of the engine's page first; not those that were tried again."""
+    tasks = failure.launch.tasks.values()
+    failed = [task for task in tasks if task.state == "failed" and not task.retried]
+    named = re.search(r"^Work dir:\n +(.+)$", failure.report, re.MULTILINE)
+    title = re.search(r"Error executing process > '(.+)'", failure.report)
+    if named:
+        folder = Path(named[1].strip())
+        first = next((task for task in tasks if task.workdir == folder), None)
+        if first is None and title:
+            short = f"{folder.parent.name}/{folder.name[:6]}"
+            first = Task(short, title[1], "failed", workdir=folder)
+        failed = [*([first] if first else []), *(task for task in failed if task.workdir != folder)]
+    elif title and not any(task.name == title[1] for task in failed):
+        failed.insert(0, Task("", title[1], "failed"))
+    return failed
+
+
+def cause(report: str) -> str:
+    """The engine's words for the failure of a task."""
+    return re.split(r"^(?:Command error|Command wrapper|Work dir):", report, maxsplit=1, flags=re.MULTILINE)[
+        0
+    ]
+
+
+def page(failure: Failure) -> str:
+    """The screen, which is Markdown as well."""
+    parts = ["# The run failed"]
+    tasks = [] if failure.complaint else failed_tasks(failure)
+    if failure.complaint:
+        parts += [_facts({"Step": "the checks at the end of the run", "Why": failure.complaint})]
+    elif tasks:
+        parts += _of_task(failure, tasks[0])
+        parts += _others(tasks[1:])
+    else:
+        parts += _of_engine(failure)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def sentence(words: str) -> str:
+    """Words with a capital and a full stop."""
+    return words[:1].upper() + words[1:].rstrip(".") + "."
+
+
+def _facts(facts: dict[str, str]) -> str:
+    lines = []
+    for name, value in facts.items():
+        text = printable(value)
+        lines += textwrap.wrap(
+            f"- {name + ':':<8} {text}", WIDTH, subsequent_indent=" " * 11, break_long_words=False,
+            break_on_hyphens=False,
+        )  # fmt: skip
+    return "\n".join(lines)
+
+
+def _of_task(failure: Failure, task: Task) -> list[str]:
+    rows = {row.get("hash"): row for row in read_table(failure.launch.trace)}
+    row = rows.get(task.hash, {})
+    why = reason(task.exit, log_text(task.workdir), cause(failure.report), task.workdir)
+    attempt = f", attempt {row['attempt']}" if row.get("attempt", "1") not in ("1", "-", "") else ""
+    words, remedy, snippet = why.words, why.remedy, ""
+    if why.kind in ("memory", "time"):
+        asked = row.get(why.kind, "") or ""
+        words += f" ({asked})" if asked.strip("-") else ""
+        snippet, remedy = _override(failure, task, why.kind, asked)
+    facts = {
+        "Sample": task.tag or "all",
+        "Step": f"{task.process}{attempt}",
+        "Why": sentence(words) if why.kind != "input" else words,
+        "Do": remedy,
+    }
+    log, lines = last_lines(task.workdir)
+    shown = f"The end of {log}:\n\n" + textwrap.indent("\n".join(lines), "    ") if log else ""
+    return [_facts({k: v for k, v in facts.items() if v}), shown, snippet, _go_on(failure, bool(snippet))]
+
+
+def _override(failure: Failure, task: Task, kind: str, asked: str) -> tuple[str, str]:
+    """(the configuration to try, what to do): more memory or time where the site has more."""
+    process = task.process.split(":")[-1]
+    wanted, limit = bigger(kind, asked, site_limits(failure.command, failure.launch.folder))
+    if limit:
+        more = "larger nodes" if kind == "memory" else "a longer limit"
+        return "", (
+            f"{limit}: choose a site or partition with {more}, or give it less data (--hifi_coverage_cap, "
+            "--subsample_depth, a smaller --region_size)."
+        )
+    if not wanted:
+        return "", f"Give {process} more {kind}: `-c {OVERRIDE}`, written like conf/resources.config."
+    snippet = (
+        f"Write this to {OVERRIDE} (or add it there):\n\n    process {{\n"
+        f"        withName: '{process}' {{ {kind} = {wanted} }}\n    }}"
+    )
+    return snippet, f"Give it {wanted.replace('.', ' ')}, as below."
+
+
+def _others(tasks: Sequence[Task]) -> list[str]:
+    if not tasks:
+        return []
+    lines = [
+        f"- {task.name}: {reason(task.exit, log_text(task.workdir), folder=task.workdir).words}"
+        for task in tasks[:NAMED]
+    ]
+    more = f"\n- and {len(tasks) - NAMED} more: `linnaea status`" if len(tasks) > NAMED else ""
+    return ["Failed as well:\n\n" + "\n".join(printable(line)[: 2 * WIDTH] for line in lines) + more]
+
+
+def _of_engine(failure: Failure) -> list[str]:
+    """Failures that are of no task: results that cannot be written, an interrupt, a fault of the workflow."""
+    text = failure.report + "\n" + "\n".join(_log_errors(failure.launch.log))
+    if _NOT_PUBLISHED.search(text):
+        why = reason("0", "", text)
+        if _DISK.search(text):
+            why = reason("0", text)
+    elif re.search(r"SIG(?:INT|TERM|HUP)|[Ii]nterrupt", text):
+        why = Reason(
+            "stopped",
+            "it was stopped from outside: by you, at the end of your session, or at the time limit of the "
+            "engine's own job",
+            "Resume; run long ones in tmux, or in a job with a long time limit.",
+        )
+    elif _DISK.search(text):
+        why = reason("0", text)
+    else:
+        first = next(
+            (line for line in failure.report.splitlines() if line.strip()), "the engine did not say why"
+        )
+        why = Reason("engine", first.strip(), _REPORT_IT)
+    facts = {"Step": "the engine itself, no task", "Why": sentence(why.words), "Do": why.remedy}
+    return [_facts(facts), _go_on(failure, False)]
+
+
+def _log_errors(log: Path) -> list[str]:
+    """Lines of errors in the engine's log, with the two after each (the exception)."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+    starts = [at for at, line in enumerate(lines) if re.match(r"\S+ \S+ \[[^\]]*\] ERROR ", line)]
+    return [line for at in starts for line in lines[at : at + 3]]
+
+
+def _go_on(failure: Failure, override: bool) -> str:
+    command = failure.command
+    if override and OVERRIDE not in command:
+        command += f" -c {OVERRIDE}"
+    if not re.search(r"(^| )-resume\b", command):
+        command += " -resume"
+    return f"Go on with what is done already:\n\n    {printable(command)}"

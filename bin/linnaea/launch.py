@@ -1,0 +1,230 @@
+"""A launch directory: what the engine's log, trace and work directories say of its last run."""
+
+import csv
+import os
+import re
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from linnaea.errors import InputError
+
+LOG = ".nextflow.log"
+_TASK_FOLDER = r"[0-9a-f]{2}/[0-9a-f]{30}"
+_LINE = re.compile(
+    r"(?:\[(?P<hash>[0-9a-f]{2}/[0-9a-f]{6})\] (?:(?P<event>(?:Re-s|S)ubmitted|Cached) process > (?P<name>.*)"
+    r"|NOTE: .*(?P<retried>-- Execution is retried|-- Error is ignored).*))"
+    r"|Task completed > TaskHandler\[.*?name: (?P<done>.*?); status: (?P<status>\w+); exit: (?P<exit>\S+); "
+    rf"error: (?P<error>.*?); workDir: (?P<workdir>.+?/{_TASK_FOLDER})"
+)
+_STARTED = re.compile(r"\$> (.*)")
+_PROCESS = re.compile(r"^ +Process: (\d+)@(\S+)")
+_SESSION = re.compile(r"Session UUID: ([0-9a-f-]{36})")
+_WORK = re.compile(r"Work-dir: (.+) \[[^\]]*\]$")
+_TRACE = re.compile(r"Workflow started -- trace file: (.+)")
+_STAMP = re.compile(r"^([A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d)")
+
+
+@dataclass
+class Task:
+    """An attempt of a task; `state` is submitted, cached, done or failed, `exit` "-" where none is known."""
+
+    hash: str
+    name: str
+    state: str = "submitted"
+    exit: str = "-"
+    workdir: Path | None = None
+    # Whether the engine went on after its failure: tried it again, or ignored it.
+    retried: bool = False
+
+    @property
+    def process(self) -> str:
+        """`ASSEMBLY:READS:FASTP`, without the tag."""
+        return self.name.split(" (")[0]
+
+    @property
+    def tag(self) -> str:
+        """What a process calls the task, "" where it gives it no tag."""
+        return self.name[len(self.process) + 2 : -1]
+
+
+@dataclass
+class Launch:
+    """The last run of a launch directory."""
+
+    folder: Path
+    log: Path
+    command: str = ""
+    pid: int | None = None
+    host: str = ""
+    session: str = ""
+    work: Path | None = None
+    trace: Path | None = None
+    started: datetime | None = None
+    last: datetime | None = None
+    complete: bool = False
+    tasks: dict[str, Task] = field(default_factory=dict)
+
+    @property
+    def outdir(self) -> Path | None:
+        """The results directory, as the place of the trace tells it."""
+        return self.trace.parents[1] if self.trace else None
+
+    @property
+    def failure(self) -> Path | None:
+        """The page that says why this run failed, None where there is none."""
+        page = self.outdir / "pipeline_info" / "failure.md" if self.outdir else None
+        if page and page.is_file() and self.started and page.stat().st_mtime >= self.started.timestamp():
+            return page
+        return None
+
+    @property
+    def state(self) -> str:
+        """`running`, `finished`, `failed`, or `gone` when the engine ended without a word."""
+        if self.complete:
+            return "finished" if self.outcome == "OK" else "failed"
+        if self.alive:
+            return "running"
+        return "failed" if self.failure else "gone"
+
+    @property
+    def outcome(self) -> str:
+        """OK or ERR of the engine's history, "-" while it runs."""
+        rows = history(self.folder)
+        return next((row[3] for row in reversed(rows) if row[5] == self.session), "-")
+
+    @property
+    def alive(self) -> bool:
+        """Whether the engine's process is there; on another host, whether it holds its cache or wrote."""
+        if self.pid is None:
+            return False
+        if self.host.split(".")[0] == socket.gethostname().split(".")[0]:
+            return _is_engine(self.pid)
+        silent = datetime.now().timestamp() - self.log.stat().st_mtime
+        return bool(self.session and locked(self.folder, self.session)) or silent < 600
+
+
+def history(folder: Path) -> list[list[str]]:
+    """Rows of the engine's history: date, duration, run name, outcome, revision, session, command."""
+    path = folder / ".nextflow" / "history"
+    if not path.is_file():
+        return []
+    rows = [line.split("\t") for line in path.read_text(errors="replace").splitlines()]
+    return [row for row in rows if len(row) >= 7]
+
+
+def locked(folder: Path, session: str) -> bool:
+    """Whether an engine holds the cache of a session."""
+    import fcntl
+
+    path = folder / ".nextflow" / "cache" / session / "db" / "LOCK"
+    try:
+        with path.open("r+") as handle:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(handle, fcntl.LOCK_UN)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _is_engine(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    command = Path(f"/proc/{pid}/cmdline")
+    # a number that another program has by now
+    return not command.exists() or b"nextflow" in command.read_bytes()
+
+
+def run_log(folder: Path) -> Path:
+    """The newest log of a `nextflow run` in a folder; other commands of the engine write logs as well."""
+    logs = [folder / LOG, *(folder / f"{LOG}.{number}" for number in range(1, 10))]
+    for path in logs:
+        if path.is_file():
+            with path.open(errors="replace") as handle:
+                if re.search(r"\$> .*\brun\b", handle.readline()):
+                    return path
+    raise InputError(
+        f"{folder} has no log of a run ({LOG}); give the directory where `nextflow run` was started"
+    )
+
+
+def read_launch(folder: Path, log: Path | None = None) -> Launch:
+    """Read the last run of a launch directory from its log."""
+    launch = Launch(folder, log or run_log(folder))
+    for line in _lines(launch.log):
+        if found := _LINE.search(line):
+            _note_task(launch, found)
+        elif "Execution complete -- Goodbye" in line:
+            launch.complete = True
+        elif launch.trace is None:
+            _note_start(launch, line)
+        if stamp := _STAMP.match(line):
+            launch.last = _date(stamp[1], launch.log)
+            launch.started = launch.started or launch.last
+    # what was wrong with a task whose exit code was 0 (a missing output) is known to the trace only
+    for row in read_table(launch.trace):
+        if row.get("status") == "FAILED" and row.get("hash") in launch.tasks:
+            launch.tasks[row["hash"]].state = "failed"
+    return launch
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(errors="replace") as handle:
+        for line in handle:
+            yield line.rstrip("\n")
+
+
+def _note_start(launch: Launch, line: str) -> None:
+    if found := _STARTED.search(line):
+        launch.command = launch.command or found[1]
+    elif found := _PROCESS.match(line):
+        launch.pid, launch.host = int(found[1]), found[2]
+    elif found := _SESSION.search(line):
+        launch.session = found[1]
+    elif found := _WORK.search(line):
+        launch.work = Path(found[1])
+    elif found := _TRACE.search(line):
+        launch.trace = Path(found[1])
+
+
+def _note_task(launch: Launch, found: re.Match[str]) -> None:
+    if found["event"]:
+        state = "cached" if found["event"] == "Cached" else "submitted"
+        launch.tasks[found["hash"]] = Task(found["hash"], found["name"], state)
+    elif found["retried"]:
+        if found["hash"] in launch.tasks:
+            launch.tasks[found["hash"]].retried = True
+    else:
+        workdir = Path(found["workdir"])
+        short = f"{workdir.parent.name}/{workdir.name[:6]}"
+        task = launch.tasks.setdefault(short, Task(short, found["done"]))
+        good = found["status"] == "COMPLETED" and found["exit"] == "0" and found["error"] == "-"
+        task.state, task.exit, task.workdir = "done" if good else "failed", found["exit"], workdir
+
+
+def _date(stamp: str, log: Path) -> datetime:
+    """A date of the log, which has no year: the year of the file, or the one before."""
+    written = datetime.fromtimestamp(log.stat().st_mtime)
+    date = datetime.strptime(f"{written.year} {stamp}", "%Y %b-%d %H:%M:%S")
+    return date.replace(year=written.year - 1) if (date - written).days > 1 else date
+
+
+def task_folder(work: Path, short: str) -> Path | None:
+    """The work directory of a task from the start of its hash (`ab/cdef12`)."""
+    return next((work / short[:2]).glob(f"{short[3:]}*"), None) if (work / short[:2]).is_dir() else None
+
+
+def read_table(path: Path | None) -> list[dict[str, str]]:
+    """Rows of a table with a header; none when there is no such file."""
+    if path is None or not path.is_file():
+        return []
+    with path.open(errors="replace", newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))

@@ -1,0 +1,185 @@
+"""What a failed run says of itself."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from linnaea import failure
+from linnaea.failure import Failure, bigger, page, reason, site_limits
+from linnaea.launch import Launch, Task
+
+COMMAND = "nextflow run /opt/linnaea --input genomes.yml -profile arrhenius"
+SUBMIT = """Failed to submit process to grid scheduler for execution
+
+Command executed:
+
+  sbatch .command.run
+
+Command output:
+  sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified"""
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "cause", "kind", "words"),
+    [
+        ("137", "Killed", "", "memory", "memory"),
+        ("247", "", "", "memory", "memory"),
+        ("1", "terminate called after throwing an instance of 'std::bad_alloc'", "", "memory", "memory"),
+        ("1", "java.lang.OutOfMemoryError: Java heap space", "", "memory", "memory"),
+        ("134", "fork: Cannot allocate memory", "", "memory", "memory"),
+        ("1", "slurmstepd: error: Detected 1 oom_kill event in StepId=1.batch", "", "memory", "memory"),
+        ("140", "", "", "time", "time limit"),
+        ("143", "slurmstepd: error: *** JOB 7 CANCELLED AT x DUE TO TIME LIMIT ***", "", "time", "time"),
+        ("-", "", "Process exceeded running time limit (4h)", "time", "time limit"),
+        ("-", "", "", "vanished", "left the scheduler"),
+        ("2147483647", "CANCELLED AT x DUE TO PREEMPTION", "", "vanished", "PREEMPTION"),
+        ("1", "samtools sort: write failed: No space left on device", "", "disk", "No space left"),
+        ("137", "OSError: [Errno 122] Disk quota exceeded", "", "disk", "quota"),
+        ("127", "/w/.command.sh: line 2: hifiasm: command not found", "", "program", "hifiasm"),
+        ("127", "/usr/bin/env: ‘perl6’: No such file or directory", "", "program", "perl6"),
+        ("127", "", "", "program", "was not found"),
+        ("1", "x\nerror: ab: no HiFi reads are left\n", "", "input", "ab: no HiFi reads are left"),
+        ("0", "", "Missing output file(s) `x.json` expected by process `X (ab)`", "output", "x.json"),
+        ("-", "", SUBMIT, "submit", "Invalid account"),
+        ("0", "", "Failed to publish file: /w/a; to: /r/a [copy] -- See log", "publish", "/r/a"),
+        ("1", "Traceback (most recent call last):\nKeyError: 1", "", "bug", "traceback"),
+        ("139", "", "", "bug", "segmentation fault"),
+        ("3", "odd", "", "bug", "exit code 3"),
+    ],
+)
+def test_reason(code, text, cause, kind, words):
+    why = reason(code, text, cause)
+    assert why.kind == kind
+    assert words in why.words
+    assert why.remedy or kind in ("memory", "time", "input")
+
+
+def test_an_input_that_went_away_is_named(tmp_path):
+    (tmp_path / "reads.fastq.gz").symlink_to(tmp_path / "gone.fastq.gz")
+    why = reason("1", "cannot open file", folder=tmp_path)
+    assert (why.kind, str(tmp_path / "gone.fastq.gz") in why.words) == ("removed", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "limits", "wanted", "at_limit"),
+    [
+        ("memory", "32 GB", {"memory": "755 GB"}, "64.GB", False),
+        ("memory", "500 GB", {"memory": "755 GB"}, "755.GB", False),
+        ("memory", "512 MB", {}, "1.GB", False),
+        ("memory", "755 GB", {"memory": "755 GB"}, "", True),
+        ("memory", "23.5 GB", {"memory": "23.5 GB"}, "", True),
+        ("memory", "12 GB", {"memory": "23.5 GB"}, "23.GB", False),
+        ("time", "8h", {"time": "3d"}, "16h", False),
+        ("time", "1d 16h", {"time": "72h"}, "72h", False),
+        ("time", "3d", {"time": "72h"}, "", True),
+        ("time", "-", {"time": "72h"}, "", False),
+    ],
+)
+def test_twice_what_was_asked_within_the_limit(kind, asked, limits, wanted, at_limit):
+    given, said = bigger(kind, asked, limits)
+    assert given.replace(".h", "h") == wanted
+    assert bool(said) == at_limit
+
+
+@pytest.fixture
+def failed(tmp_path, monkeypatch):
+    """Builds a failed run of one task; the limits of the site are given, the engine is not asked."""
+    monkeypatch.setattr(failure, "site_limits", lambda *_: {"memory": "755 GB", "time": "3d"})
+
+    def build(code="137", err="Killed\n", name="ASSEMBLY:ASSEMBLE:HIFIASM (ilAusBus1)", memory="64 GB"):
+        folder = tmp_path / "work/ab" / ("cdef12" + 24 * "0")
+        folder.mkdir(parents=True)
+        (folder / ".command.err").write_text(err)
+        launch = Launch(tmp_path, tmp_path / ".nextflow.log", trace=tmp_path / "trace.tsv")
+        launch.tasks["ab/cdef12"] = Task("ab/cdef12", name, "failed", code, folder)
+        launch.tasks["00/000000"] = Task("00/000000", "ASSEMBLY:READS:X (b)", "failed", "137", None, True)
+        launch.trace.write_text(f"hash\tattempt\tmemory\ttime\nab/cdef12\t3\t{memory}\t3d\n")
+        report = f"Error executing process > '{name}'\n\nCaused by:\n  x\n\nWork dir:\n  {folder}\n\nTip: y"
+        return Failure(launch, tmp_path, COMMAND, report)
+
+    return build
+
+
+def test_screen_has_sample_step_reason_log_override_and_command(failed):
+    text = page(failed(err="".join(f"line {n}\n" for n in range(50))))
+    for part in (
+        "- Sample:  ilAusBus1\n",
+        "- Step:    ASSEMBLY:ASSEMBLE:HIFIASM, attempt 3\n",
+        "It needed more memory than it was given (64 GB).",
+        "    line 49\n",
+        "        withName: 'HIFIASM' { memory = 128.GB }",
+        f"    {COMMAND} -c override.config -resume\n",
+    ):
+        assert part in text
+    assert "line 41" not in text
+    assert len(text.splitlines()) < 40
+    assert "ASSEMBLY:READS:X" not in text  # it was tried again
+
+
+def test_at_the_limit_there_is_no_override(failed):
+    text = page(failed(memory="755 GB"))
+    assert "755 GB is all that this site gives one task" in text
+    assert "withName" not in text
+    assert f"    {COMMAND} -resume\n" in text
+
+
+def test_other_failed_tasks_are_named(failed):
+    run = failed()
+    for number in range(8):
+        short = f"0{number}/aaaaaa"
+        run.launch.tasks[short] = Task(short, f"POPGEN:CALL (r{number})", "failed", "127")
+    text = page(run)
+    assert "POPGEN:CALL (r4): a program was not found" in text
+    assert "and 3 more" in text
+
+
+def test_a_log_cannot_steer_the_terminal(failed):
+    assert "\x1b" not in page(failed(err="\x1b[2J\x1b]0;title\x07gone\n"))
+
+
+def test_faults_of_the_engine(tmp_path):
+    log = tmp_path / ".nextflow.log"
+    launch = Launch(tmp_path, log)
+    assert "did not say why" in page(Failure(launch, tmp_path, COMMAND))
+    assert "stopped from outside" in page(Failure(launch, tmp_path, COMMAND, "SIGINT"))
+    log.write_text(
+        "Nov-28 08:37:29.643 [PublishDir-1] ERROR nextflow.processor.PublishDir - Failed to publish file: "
+        "/w/a; to: /results/a [copy] -- See log file for details\n"
+    )
+    assert "could not be written to /results/a" in page(Failure(launch, tmp_path, COMMAND, "/results/a"))
+    with log.open("a") as handle:
+        handle.write("java.io.IOException: No space left on device\n")
+    assert "no room was left" in page(Failure(launch, tmp_path, COMMAND, "x")).lower()
+
+
+def test_script_without_trace_or_log_still_speaks(tmp_path):
+    answer = subprocess.run(
+        [sys.executable, "bin/failure_report.py", "--outdir", tmp_path / "r", "--launch-dir", tmp_path,
+         "--command", COMMAND, "--complaint", "published files are no results: a is empty"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "Why:     published files are no results: a is empty" in answer.stdout
+    assert (tmp_path / "r/pipeline_info/failure.md").read_text() in answer.stdout
+
+
+def test_limits_are_those_that_the_engine_reads(tmp_path):
+    assert site_limits("nextflow run . -profile demo -ansi-log false", tmp_path)["memory"] == "4 GB"
+    (tmp_path / "my.config").write_text("process.resourceLimits = [memory: 7.GB, time: 2.h]\n")
+    limits = site_limits("nextflow run . -profile demo -c my.config", tmp_path)
+    assert limits == {"memory": "7 GB", "time": "2h"}
+    assert not list(Path(tmp_path).glob(".nextflow.log*"))
+    assert site_limits("no-such-engine run .", tmp_path) == {}
+
+
+def test_override_is_read_by_the_engine(failed, tmp_path):
+    snippet = re.search(r"^    process \{.*?^    \}", page(failed(memory="1 GB")), re.DOTALL | re.MULTILINE)
+    (tmp_path / "override.config").write_text(snippet[0])
+    answer = subprocess.run(
+        ["nextflow", "-log", tmp_path / "log", "-c", "override.config", "config", "-flat", Path.cwd()],
+        capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert "process.'withName:HIFIASM'.memory = '2 GB'" in answer.stdout
