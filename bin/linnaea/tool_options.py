@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from snakemake_wrapper_utils.bcftools import get_bcftools_opts
 from snakemake_wrapper_utils.java import get_java_opts
 from snakemake_wrapper_utils.samtools import get_samtools_opts
-from snakemake_wrapper_utils.snakemake import get_mem
 
 # Memory a thread of `samtools sort`: less makes too many files, more gains nothing.
 LEAST_MB, MOST_MB = 64, 2048
@@ -41,8 +40,7 @@ def samtools(cpus: int) -> str:
 
 def samtools_sort(cpus: int, memory_mb: int, share: float) -> str:
     """Threads of `samtools sort`, and memory a thread: together this share of the task's memory (MiB)."""
-    whole = get_mem(_task(cpus, memory_mb), mem_overhead_factor=1 - share)
-    each = min(MOST_MB, max(LEAST_MB, whole // cpus))
+    each = min(MOST_MB, max(LEAST_MB, int(share * memory_mb / cpus)))
     return f"{samtools(cpus)} -m {each}M".strip()
 
 
