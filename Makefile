@@ -22,12 +22,13 @@ demo-popgen: setup
 
 test:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea docs --check && pytest -q
+	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea resources --check && linnaea docs --check && pytest -q
 
 bench:
 	@containers/setup.sh test
 	@. .venv/bin/activate && python bench/sequences.py && python bench/kmers.py && python bench/annotation.py && python bench/population.py
 
-# Files made from others: tool tables from containers/software.yml, docs from the schema and the list of outputs.
+# Files made from others: tool tables from containers/software.yml, resources.config from conf/resources.yml, docs from the
+# schema and the list of outputs.
 docs: setup
-	@. .venv/bin/activate && linnaea software && linnaea docs
+	@. .venv/bin/activate && linnaea software && linnaea resources && linnaea docs
