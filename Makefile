@@ -1,8 +1,12 @@
-.PHONY: setup demo demo-popgen test bench docs
+.PHONY: setup image demo demo-popgen test bench docs
 
 # The tools a plain Debian 12 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
 setup:
 	@containers/setup.sh
+
+# One image of all embedded tools, build/linnaea.tar.gz, for any container engine; again only when its lists changed.
+image: setup
+	@containers/image.sh
 
 # Reads of the simulated species -> judged assembly -> judged genes; ends with the path of the report.
 demo: setup
@@ -18,12 +22,13 @@ demo-popgen: setup
 
 test:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea docs --check && pytest -q
+	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea resources --check && linnaea docs --check && pytest -q
 
 bench:
 	@containers/setup.sh test
 	@. .venv/bin/activate && python bench/sequences.py && python bench/kmers.py && python bench/annotation.py && python bench/population.py
 
-# Files made from others: tool tables from containers/software.yml, docs from the schema and the list of outputs.
+# Files made from others: tool tables from containers/software.yml, resources.config from conf/resources.yml, docs from the
+# schema and the list of outputs.
 docs: setup
-	@. .venv/bin/activate && linnaea software && linnaea docs
+	@. .venv/bin/activate && linnaea software && linnaea resources && linnaea docs

@@ -8,8 +8,7 @@ include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea.nf'
 def checkedInput() {
     def parameters = groovy.json.JsonOutput.toJson(params)
     return new groovy.json.JsonSlurperClassic().parseText(
-        onHead(['check_input.py', "--input=${params.input}", "--workflow=${params.workflow}", "--steps=${params.steps}",
-            "--outdir=${params.outdir}", "--assembler=${params.assembler}", "--parameters=${parameters}"] + (params.check_tools ? ['--check-tools'] : []))
+        onHead(['check_input.py', "--parameters=${parameters}", '--profile', "${workflow.profile}"] + (workflow.stubRun ? ['--stub'] : []))
     )
 }
 
@@ -26,9 +25,13 @@ workflow {
     if (params.help) {
         println(onHead(['parameter_help.py']))
     }
+    else if (params.plan) {
+        println(checkedInput().plan)
+    }
     else {
         steps = params.steps.tokenize(',')
         checked = checkedInput()
+        log.info(checked.plan)
         genomes = channel.fromList(genomesOf(checked))
         metrics = channel.empty()
         tables = channel.empty()
@@ -72,7 +75,7 @@ workflow {
     // what the handler reads is named here: inside it neither `params` nor `workflow` resolves in every release
     def session = workflow
     def stub = workflow.stubRun ? ['--stub'] : []
-    def outdir = params.help ? null : params.outdir
+    def outdir = params.help || params.plan ? null : params.outdir
     workflow.onComplete {
         if (outdir) {
             endRun(session, "${outdir}", stub)

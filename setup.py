@@ -37,6 +37,7 @@ setup(
         "pysam",
         "PyYAML",
         "scipy",
+        "snakemake-wrapper-utils",
         "tskit",
         "whatshap",
     ],

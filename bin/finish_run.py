@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""After a run: index its results; refuse it when a task lost a child process or a file is no result."""
+"""After a run: index and cost; refuse it when a task lost a child process or a file is no result."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from linnaea import __version__
+from linnaea.cost import account
 from linnaea.errors import InputError, run
 from linnaea.outputs import close_to_others, faulty_files, tasks_that_lost_a_child, write_index
 
@@ -31,6 +32,10 @@ def main(argv: list[str] | None = None) -> int:
         )
     # that of an earlier attempt
     (args.outdir / "pipeline_info" / "failure.md").unlink(missing_ok=True)
+    try:
+        account(args.outdir)
+    except (InputError, ValueError) as fault:  # the results stand without
+        print(f"note: what the run cost is not told: {fault}", file=sys.stderr)
     close_to_others(args.outdir)
     write_index(args.outdir, __version__)
     for report in sorted(args.outdir.glob("*/report.html")):

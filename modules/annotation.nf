@@ -28,7 +28,7 @@ process MASK_GIVEN {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(genome), path(names)                                 // [meta, fasta, tsv]
+    tuple val(meta), path(genome), path(names), path(found)                    // [meta, fasta, tsv, [bed named by its class, ...]]; the list may be empty
     val masker
     val code_hash
 
@@ -38,9 +38,10 @@ process MASK_GIVEN {
     tuple val(meta), path("${meta.id}.repeat_masking.json"), emit: metrics
 
     script:
+    def classes = [found].flatten().collect { bed -> "${bed.baseName}=${bed}" }.join(' ')
     """
-    mask_repeats.py --id ${meta.id} --genome ${genome} --names ${names} --masker ${masker} ${masker == 'none' ? '--ignore-given' : ''} \\
-        --fasta ${meta.id}.masked.fasta --bed ${meta.id}.repeats.bed.gz --out ${meta.id}.repeat_masking.json
+    mask_repeats.py --id ${meta.id} --genome ${genome} --names ${names} --masker ${masker} ${masker == 'none' ? '--ignore-given' : ''} ${classes ? '--mask library' : ''} \\
+        --fasta ${meta.id}.masked.fasta --bed ${meta.id}.repeats.bed.gz --out ${meta.id}.repeat_masking.json ${classes}
     """
 
     stub:

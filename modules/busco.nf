@@ -16,7 +16,7 @@ process BUSCO {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
-    gzip -dcf ${assembly} > assembly.fasta
+    if [ "\$(head -c 1 ${assembly})" = '>' ]; then cat ${assembly}; else gzip -dc ${assembly}; fi > assembly.fasta
     busco -i assembly.fasta -m genome -l \$PWD/${lineage} -o busco --offline -c ${task.cpus} ${task.ext.args ?: ''}
     cp busco/short_summary.specific.*.txt short_summary.${prefix}.txt
     cp busco/short_summary.specific.*.json short_summary.${prefix}.json

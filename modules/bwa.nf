@@ -73,9 +73,10 @@ process MAP_MODERN {
         """fastp -w ${threads} -i ${one} ${two ? "-I ${two} --detect_adapter_for_pe" : ''} -l ${min_length} --stdout -R '${prefix} ${lane}' -j ${prefix}.${lane}.fastp.json -h /dev/null 2> fastp.log \\
         | bwa mem -t ${task.cpus} ${two ? '-p' : ''} -R '@RG\\tID:${prefix}.${lane}\\tSM:${meta.sample}\\tLB:${meta.library}\\tPU:${lane}\\tPL:ILLUMINA' ${fasta} - 2> bwa.log \\
         | samtools fixmate -u -m - - \\
-        | samtools sort -u -@ ${threads} -T sorting -o lane${number}.bam -"""
+        | samtools sort -u \$sorting -T sorting -o lane${number}.bam -"""
     }
     """
+    sorting=\$(tool_options.py samtools-sort --cpus ${threads} --memory-mb ${task.memory.toMega()} --share 0.33)
     ${mapping.join('\n    ')}
     samtools merge -u -o - lane*.bam | samtools markdup -@ ${threads} -T marking - ${prefix}.bam
     rm lane*.bam
@@ -112,9 +113,10 @@ process MAP_HISTORICAL {
         def (lane, fastq) = files
         """bwa aln -t ${task.cpus} -l 1024 -n 0.01 -o 2 -k 2 ${fasta} ${fastq} > lane.sai 2> bwa.log
     bwa samse -r '@RG\\tID:${prefix}.${lane}\\tSM:${meta.sample}\\tLB:${meta.library}\\tPU:${lane}\\tPL:ILLUMINA' ${fasta} lane.sai ${fastq} 2>> bwa.log \\
-        | samtools view -u -F 4 - | samtools sort -u -@ ${threads} -T sorting -o lane${number}.bam -"""
+        | samtools view -u -F 4 - | samtools sort -u \$sorting -T sorting -o lane${number}.bam -"""
     }
     """
+    sorting=\$(tool_options.py samtools-sort --cpus ${threads} --memory-mb ${task.memory.toMega()} --share 0.33)
     ${mapping.join('\n    ')}
     samtools merge -u -o - lane*.bam | ${meta.paired ? "mark_merged_duplicates.py > ${prefix}.bam" : "samtools markdup -@ ${threads} -T marking - ${prefix}.bam"}
     rm lane*.bam lane.sai

@@ -13,8 +13,8 @@ process FLYE {
     script:
     """
     flye ${type == 'hifi' ? '--pacbio-hifi' : '--nano-hq'} ${reads} --genome-size ${genome_size} --threads ${task.cpus} --out-dir flye ${task.ext.args ?: ''}
-    bgzip -@ ${task.cpus} -c flye/assembly.fasta > ${meta.id}.primary.fasta.gz
-    bgzip -@ ${task.cpus} -c flye/assembly_graph.gfa > ${meta.id}.primary.gfa.gz
+    gzip -c flye/assembly.fasta > ${meta.id}.primary.fasta.gz   # its image has no bgzip
+    gzip -c flye/assembly_graph.gfa > ${meta.id}.primary.gfa.gz
     """
 
     stub:

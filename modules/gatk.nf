@@ -1,3 +1,5 @@
+include { onHead } from './linnaea.nf'
+
 // One sample's gVCF by GATK's HaplotypeCaller, every site kept as block or variant.
 process HAPLOTYPECALLER {
     tag "${meta.sample}"
@@ -11,7 +13,7 @@ process HAPLOTYPECALLER {
     tuple val(task.process), val('gatk'), eval("gatk --version 2>&1 | sed -n 's/.*(GATK) v//p'"), emit: versions
 
     script:
-    def java = "--java-options '-Xmx${Math.max(1, (task.memory.toGiga() as int) - 1)}g'"
+    def java = "--java-options '${onHead(['tool_options.py', 'java', '--memory-mb', "${task.memory.toMega()}"]).trim()}'"
     """
     gatk ${java} CreateSequenceDictionary -R ${fasta}
     samtools addreplacerg -m overwrite_all -w -r 'ID:${meta.sample}' -r 'SM:${meta.sample}' -r 'PL:ILLUMINA' --write-index -o named.bam##idx##named.bam.bai ${bam}
@@ -37,7 +39,7 @@ process GENOTYPE_GVCFS {
     tuple val(task.process), val('gatk'), eval("gatk --version 2>&1 | sed -n 's/.*(GATK) v//p'"), emit: versions
 
     script:
-    def java = "--java-options '-Xmx${Math.max(1, (task.memory.toGiga() as int) * 3 / 4 as int)}g'"
+    def java = "--java-options '${onHead(['tool_options.py', 'java', '--memory-mb', "${task.memory.toMega()}"]).trim()}'"
     """
     gatk ${java} CreateSequenceDictionary -R ${fasta}
     for gvcf in ${gvcfs}/*.vcf.gz; do printf '%s\\t%s\\n' "\$(basename "\$gvcf" .g.vcf.gz)" "\$gvcf"; done > samples.map

@@ -23,9 +23,9 @@ process HIFIASM {
     hifiasm -t ${task.cpus} -o ${meta.id} ${mode == 'primary' ? '--primary' : ''} ${bloom} ${purge} ${phase} ${ul} ${task.ext.args ?: ''} ${hifi}
 
     grep -q '^S' ${meta.id}*p_ctg.gfa || { echo "error: ${meta.id}: hifiasm made no contig of these reads; are they enough, and HiFi?" >&2; exit 1; }
-    to_fasta() { awk -v OFS='\\n' '/^S/ { print ">" \$2, \$3 }' "\$1" | bgzip -@ ${task.cpus} > "\$2"; }
-    ${sets.collect { set, name -> "to_fasta ${meta.id}*[.]${set}.gfa ${meta.id}.${name}.fasta.gz" }.join('\n    ')}
-    for graph in ${meta.id}*_ctg.gfa ${meta.id}*p_utg.gfa; do bgzip -@ ${task.cpus} "\$graph"; done
+    to_fasta() { awk -v OFS='\\n' '/^S/ { print ">" \$2, \$3 }' "\$1" > "\$2"; }
+    ${sets.collect { set, name -> "to_fasta ${meta.id}*[.]${set}.gfa ${meta.id}.${name}.fasta" }.join('\n    ')}
+    ls ${meta.id}.*.fasta ${meta.id}*_ctg.gfa ${meta.id}*p_utg.gfa | xargs -P ${task.cpus} -n 1 gzip   # its image has no bgzip
     rm -f ${meta.id}*.bin
     """
 

@@ -36,7 +36,7 @@ process HISAT2_ALIGN {
     def reads = read2 ? "-1 ${read1} -2 ${read2}" : "-U ${read1}"
     """
     hisat2 --dta --new-summary --summary-file ${meta.library}.hisat2.log -p ${task.cpus} -x ${index}/genome ${reads} ${task.ext.args ?: ''} \\
-        | samtools sort -@ ${task.cpus} -m 500M -o ${meta.library}.bam -
+        | samtools sort \$(tool_options.py samtools-sort --cpus ${task.cpus} --memory-mb ${task.memory.toMega()} --share 0.33) -o ${meta.library}.bam -
     rna_evidence.py ${meta.library}.bam --id ${meta.id} --library ${meta.library} --type ${meta.type} --genome ${genome} \\
         ${meta.strandedness ? "--strandedness ${meta.strandedness}" : ''} --hints ${meta.library}.hints.gff --out ${meta.library}.transcript_mapping.json
     """

@@ -15,7 +15,7 @@ process MINIMAP2_SPLICE {
     script:
     def preset = meta.kit.startsWith('ont') ? 'splice' : 'splice:hq'
     """
-    minimap2 -ax ${preset} -t ${task.cpus} ${task.ext.args ?: ''} ${genome} ${reads} | samtools sort -@ ${task.cpus} -m 500M -o ${meta.library}.bam -
+    minimap2 -ax ${preset} -t ${task.cpus} ${task.ext.args ?: ''} ${genome} ${reads} | samtools sort \$(tool_options.py samtools-sort --cpus ${task.cpus} --memory-mb ${task.memory.toMega()} --share 0.33) -o ${meta.library}.bam -
     rna_evidence.py ${meta.library}.bam --id ${meta.id} --library ${meta.library} --type ${meta.type} --genome ${genome} \\
         --hints ${meta.library}.hints.gff --out ${meta.library}.transcript_mapping.json
     """

@@ -33,11 +33,12 @@ process SAMPLE_BAM {
     tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
 
     script:
-    def merging = [bams].flatten().size() > 1 ? "samtools merge -@ ${task.cpus} -o ${meta.sample}.bam ${bams}" : "ln -s ${bams} ${meta.sample}.bam"
+    def merging = [bams].flatten().size() > 1 ? "samtools merge \$threads -o ${meta.sample}.bam ${bams}" : "ln -s ${bams} ${meta.sample}.bam"
     """
+    threads=\$(tool_options.py samtools --cpus ${task.cpus})
     ${merging}
-    samtools index -c -@ ${task.cpus} ${meta.sample}.bam
-    samtools stats -@ ${task.cpus} ${meta.sample}.bam > ${meta.sample}.stats.txt
+    samtools index -c \$threads ${meta.sample}.bam
+    samtools stats \$threads ${meta.sample}.bam > ${meta.sample}.stats.txt
     samtools flagstat -O json ${meta.sample}.bam > flagstat.json
     tool_metrics.py flagstat --id popgen --sample ${meta.sample} --out ${meta.sample}.alignment.json flagstat.json
     """

@@ -41,7 +41,7 @@ process STAR_ALIGN {
     """
     STAR --runThreadN ${task.cpus} --genomeDir ${index} --readFilesIn ${read1} ${read2} --readFilesCommand gzip -dc --twopassMode Basic \\
         --outSAMstrandField intronMotif --outSAMunmapped Within --outSAMtype BAM Unsorted --outFileNamePrefix ${meta.library}. ${task.ext.args ?: ''} > /dev/null
-    samtools sort -@ ${task.cpus} -m 500M -o ${meta.library}.bam ${meta.library}.Aligned.out.bam
+    samtools sort \$(tool_options.py samtools-sort --cpus ${task.cpus} --memory-mb ${task.memory.toMega()}) -o ${meta.library}.bam ${meta.library}.Aligned.out.bam
     rm -r ${meta.library}.Aligned.out.bam ${meta.library}._STAR*
     rna_evidence.py ${meta.library}.bam --id ${meta.id} --library ${meta.library} --type ${meta.type} --genome ${genome} \\
         ${meta.strandedness ? "--strandedness ${meta.strandedness}" : ''} --hints ${meta.library}.hints.gff --out ${meta.library}.transcript_mapping.json

@@ -16,8 +16,8 @@ process HAPLOTYPE_READS {
     script:
     """
     samtools faidx ${assembly}
-    minimap2 -ax map-hifi -t ${task.cpus} ${assembly} ${reads} | samtools sort -@ ${task.cpus} -m 500M -o mapped.bam --write-index -
-    bcftools mpileup --threads ${task.cpus} -X pacbio-ccs --skip-indels -Ou -f ${assembly} mapped.bam \\
+    minimap2 -ax map-hifi -t ${task.cpus} ${assembly} ${reads} | samtools sort \$(tool_options.py samtools-sort --cpus ${task.cpus} --memory-mb ${task.memory.toMega()} --share 0.33) -o mapped.bam --write-index -
+    bcftools mpileup \$(tool_options.py bcftools --cpus ${task.cpus}) -X pacbio-ccs --skip-indels -Ou -f ${assembly} mapped.bam \\
         | bcftools call -mv -Ou | bcftools view -g het -i 'QUAL >= 20' -Oz -o heterozygous.vcf.gz
     whatshap phase --ignore-read-groups --reference ${assembly} -o phased.vcf.gz heterozygous.vcf.gz mapped.bam
     bcftools index --tbi phased.vcf.gz

@@ -16,7 +16,6 @@ workflow POPGEN {
     gff                         // gff, or nothing
 
     main:
-    log.info(expectedJobs(population))
     samples_table = file(population.samples_table)
     prepared = PREPARE_REFERENCE(reference, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes))
     genome = prepared.genome.first()
@@ -63,16 +62,6 @@ workflow POPGEN {
 // A file of the input, [] where none is given.
 def given(path) {
     return path ? file(path) : []
-}
-
-// What is about to be submitted, in words.
-def expectedJobs(population) {
-    if (population.vcf) {
-        return "popgen: 18 jobs, and one for each region (at most ${params.max_regions})"
-    }
-    def old = population.samples.findAll { record -> record.age_class == 'historical' }
-    def each = population.samples.sum { record -> record.libraries.size() * (record in old ? 2 : 1) + (record.gvcf ? 1 : 3 + (record in old ? 1 : 0)) + (old ? 1 : 0) }
-    return "popgen: about ${each + 19} jobs, and one for each region (at most ${params.max_regions})"
 }
 
 // Limits of the scan of sites, from the parameters.

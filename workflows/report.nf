@@ -38,6 +38,6 @@ workflow REPORTS {
 
 // What a reader of the report needs to know of the call, as JSON: nothing that differs between two calls of the same analysis.
 def reportedParameters() {
-    def kept = params.findAll { key, value -> !(key in ['input', 'outdir', 'publish_mode', 'truth', 'help']) && value != null && !(value instanceof Map) }
+    def kept = params.findAll { key, value -> !(key in ['input', 'outdir', 'publish_mode', 'truth', 'plan', 'help']) && value != null && !(value instanceof Map) }
     return groovy.json.JsonOutput.toJson(kept)
 }

@@ -15,6 +15,11 @@ COMMANDS = {
     "clean": ("linnaea.clean", "free the work directory of what no run needs any more"),
     "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
     "software": ("linnaea.software", "write the files made from containers/software.yml"),
+    "resources": ("linnaea.resources", "write conf/resources.config from conf/resources.yml"),
+    "plan": ("linnaea.plan", "say what a run would cost, before it is submitted"),
+    "cost": ("linnaea.cost", "compare what a run asked for and used with its plan"),
+    "calibrate": ("linnaea.calibrate", "fit the costs of conf/resources.yml to the traces of runs"),
+    "bundle": ("linnaea.bundle", "make or check one archive for a site without internet"),
     "docs": ("linnaea.docs", "write docs/parameters.md and docs/output.md"),
 }
 
@@ -32,4 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog=f"linnaea {known.command}", description=module.__doc__.splitlines()[0]
     )
     module.add_arguments(command)
-    return run(lambda: module.run(command.parse_args(rest)))
+    if getattr(module, "TAKES_WORDS", False):
+        args, args.words = command.parse_known_args(rest)
+    else:
+        args = command.parse_args(rest)
+    return run(lambda: module.run(args))

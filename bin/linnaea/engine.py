@@ -93,14 +93,14 @@ def resolve(folder: Path, java: Path, coordinates: str) -> None:
     shutil.rmtree(building)
 
 
-def launcher(java: Path, jars: Path) -> str:
-    """Text of the `nextflow` launcher for an engine in `jars`."""
+def launcher(java: Path | str, jars: Path | str, before: str = "") -> str:
+    """Text of the `nextflow` launcher for an engine in `jars`; `before` sets variables that the paths use."""
     opened = " ".join(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED)
     return f"""#!/usr/bin/env bash
 # Nextflow without its downloads: jars from Maven Central, no plugins. Honours NXF_OPTS and NXF_JAVA_HOME.
 umask o-w
 unset TOWER_ACCESS_TOKEN  # asks for a plugin
-export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
+{before}export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
 exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 ${{NXF_OPTS:-}} \\
     -cp "{jars}/*" {MAIN_CLASS} "$@"
 """

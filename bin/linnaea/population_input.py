@@ -115,6 +115,7 @@ class PopulationCheck:
             "reference": self.reference,
             "reference_bp": sum(self.lengths.values()) if self.lengths else None,
             "sequences": len(self.lengths) if self.lengths else None,
+            "lengths": self.lengths or {},
             "longest_bp": max(self.lengths.values()) if self.lengths else None,
             "vcf": vcf,
             "vcf_kind": kind,

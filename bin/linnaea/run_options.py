@@ -48,7 +48,7 @@ OPTIONAL = {
     "busco_lineage": ("busco",),
 }
 # Parameters of text that may be digits only.
-DIGITS = ("outgroup", "roh_classes")
+DIGITS = ("input", "outdir", "outgroup", "roh_classes")
 # The programs of the caller of genotypes.
 CALLERS = {
     "bcftools": ("bcftools",),

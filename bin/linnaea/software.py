@@ -25,28 +25,53 @@ def debian_packages(role: str) -> list[str]:
     return sorted({package for packages in listed for package in packages.split()})
 
 
-def nextflow_config() -> str:
-    """Text of conf/software.config: conda packages of each process, and its image where one tool does all."""
+def processes() -> dict[str, list[dict[str, Any]]]:
+    """Process -> the tools it runs, in the order of the list; processes sorted by name."""
     users: dict[str, list[dict[str, Any]]] = {}
     for tool in tools():
         for process in tool["processes"]:
             users.setdefault(process, []).append(tool)
-    lines = ["// Made from containers/software.yml by `linnaea software`.", "process {"]
-    for process, used in sorted(users.items()):
-        specs = " ".join(tool["bioconda"] for tool in used if tool.get("bioconda"))
-        if not specs:
-            continue
-        lines += [f"    withName: '{process}' {{", f"        conda = '{specs}'"]
-        if len(used) == 1 and used[0].get("image"):
-            lines.append(f"        container = '{used[0]['image']}'")
-        lines.append("    }")
+    return dict(sorted(users.items()))
+
+
+def conda_specs(used: list[dict[str, Any]]) -> list[str]:
+    """Conda packages of a process, from the tools it runs."""
+    return [spec for tool in used for spec in [*tool.get("libraries", []), tool.get("bioconda")] if spec]
+
+
+def published_image(used: list[dict[str, Any]]) -> str | None:
+    """The image of the optional tool of a process; None for a process of the embedded set-up."""
+    return next((tool["image"] for tool in used if tool["role"] == "option" and tool.get("image")), None)
+
+
+def nextflow_config() -> str:
+    """Text of conf/software.config: conda packages of each process, and its image where it is not our own."""
+    lines = [
+        "// Made from containers/software.yml by `linnaea software`.",
+        "process {",
+        "    container = { params.image }",
+        "",
+    ]
+    for process, used in processes().items():
+        settings = [f"        conda = '{' '.join(conda_specs(used))}'"] if conda_specs(used) else []
+        if image := published_image(used):
+            settings.append(f"        container = '{image}'")
+        if settings:
+            lines += [f"    withName: '{process}' {{", *settings, "    }"]
     return "\n".join([*lines, "}", ""])
+
+
+def published_images() -> str:
+    """Text of containers/images.txt: optional tools and their published images."""
+    listed = [tool for tool in tools() if tool["role"] == "option" and tool.get("image")]
+    return "".join(f"{tool['name']} {tool['image']}\n" for tool in listed)
 
 
 def made_files() -> dict[Path, str]:
     """Path -> text of every file made from the list."""
     return {
         ROOT / "conf" / "software.config": nextflow_config(),
+        ROOT / "containers" / "images.txt": published_images(),
         ROOT / "containers" / "apt.txt": "\n".join([*debian_packages("embedded"), ""]),
         ROOT / "containers" / "apt-test.txt": "\n".join([*debian_packages("test"), ""]),
     }

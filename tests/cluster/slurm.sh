@@ -5,6 +5,7 @@
 #   slurm.sh controller DIR      starts the controller again
 #   slurm.sh node DIR NAME       starts one slurmd again
 # NODE_CPUS, NODE_MB: what each node says it has (default: of this machine). CGROUP=1: memory is enforced by the kernel.
+# While a file DIR/refuse is there, submissions are refused as by the limit of a user's jobs (it would need a database to set one).
 set -euo pipefail
 
 fail() { printf '%s\n' "slurm.sh: $*" >&2; exit 1; }
@@ -47,13 +48,23 @@ SlurmdTimeout=10
 KillWait=5
 MinJobAge=300
 MpiDefault=none
-${SLURM_EXTRA:-}
+JobSubmitPlugins=lua
 CONF
         for index in $(seq "$nodes"); do
             echo "NodeName=n$index NodeHostname=$host NodeAddr=127.0.0.1 Port=$(free_port) CPUs=$cpus RealMemory=$memory"
         done
         echo 'PartitionName=main Nodes=ALL Default=YES MaxTime=7-0 DefaultTime=1 DefMemPerCPU=500'
     } >"$dir/slurm.conf"
+    cat >"$dir/job_submit.lua" <<LUA
+function slurm_job_submit(job, partitions, user)
+    local refuse = io.open("$dir/refuse")
+    if not refuse then return slurm.SUCCESS end
+    refuse:close()
+    slurm.log_user("AssocMaxSubmitJobLimit")
+    return 2050
+end
+function slurm_job_modify(job, change, partitions, user) return slurm.SUCCESS end
+LUA
     printf '%s\n' CgroupAutomount=no ConstrainRAMSpace=yes ConstrainSwapSpace=yes >"$dir/cgroup.conf"
     munged --key-file="$dir/munge.key" --socket="$dir/munge.socket" --pid-file="$dir/munged.pid" \
         --log-file="$dir/munged.log" --seed-file="$dir/munge.seed" --force
@@ -67,7 +78,7 @@ stop() {
     scancel --user "$(id -un)" 2>/dev/null || true
     sleep 1
     for daemon in slurmd-\* slurmctld munged; do
-        for file in "$dir"/$daemon.pid; do [ -e "$file" ] && kill "$(cat "$file")" 2>/dev/null || true; done
+        for file in "$dir"/$daemon.pid; do if [ -e "$file" ]; then kill "$(cat "$file")" 2>/dev/null || true; fi; done
     done
 }
 

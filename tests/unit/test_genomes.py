@@ -590,11 +590,12 @@ def test_the_schema_itself_and_the_inputs_as_a_whole(folder):
         assert not validator.is_valid(data)
 
 
-def arguments(folder):
-    return [
-        "--input", str(folder / "genomes.yml"), "--workflow", "assembly", "--steps",
-        "reads,assemble", "--outdir", str(folder / "results"), "--assembler", "hifiasm",
-    ]  # fmt: skip
+def arguments(folder, **more):
+    parameters = {
+        "input": str(folder / "genomes.yml"), "workflow": "assembly", "steps": "reads,assemble",
+        "outdir": str(folder / "results"), "assembler": "hifiasm", "check_tools": False, **more,
+    }  # fmt: skip
+    return ["--parameters", json.dumps(parameters)]
 
 
 def test_the_step_prints_one_line_of_json_and_notes(folder, capsys):
@@ -612,8 +613,8 @@ def test_the_step_prints_one_line_of_json_and_notes(folder, capsys):
 
 def test_the_step_prints_all_faults_and_no_genomes(folder):
     check(folder, good() | {"hifi": [{"reads": "nope.fastq"}], "ploidy": "x"})
-    command = [sys.executable, step.__file__, *arguments(folder), "--out", str(folder / "o.json")]
-    command[command.index("--outdir") + 1] = str(folder / "hap1.fa")
+    given = arguments(folder, outdir=str(folder / "hap1.fa"))
+    command = [sys.executable, step.__file__, *given, "--out", str(folder / "o.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     lines = done.stderr.splitlines()
@@ -624,9 +625,7 @@ def test_the_step_prints_all_faults_and_no_genomes(folder):
 
 
 def test_the_step_without_an_input_says_so(folder, capsys):
-    arguments_ = arguments(folder)
-    arguments_[1] = "null"
-    assert step.main(arguments_) == 1
+    assert step.main(arguments(folder, input=None)) == 1
     assert "no input is given; use --input genomes.yml" in capsys.readouterr().err
 
 

@@ -165,6 +165,7 @@ def test_everything_a_table_may_have_is_normalised(folder):
     del record["samples"]
     assert record == {
         "reference": at["ref.fa"], "reference_bp": 5500, "sequences": 3, "longest_bp": 3000,
+        "lengths": LENGTHS,
         "vcf": None, "vcf_kind": None, "gff": at["genes.gff3"],
         "repeats": at["mask.bed"], "mappability": at["mask.bed"], "exclude": None,
         "sex_chromosomes": at["sex.tsv"],
@@ -740,11 +741,12 @@ def test_an_assembly_that_is_only_annotated_is_known(folder):
 # The step
 
 
-def step_arguments(*more, workflow="popgen", table="samples.csv"):
-    return [
-        "--input", table, "--workflow", workflow, "--steps", "report", "--outdir", "results",
-        "--assembler", "hifiasm", *more,
-    ]  # fmt: skip
+def step_arguments(more, workflow="popgen", table="samples.csv"):
+    parameters = {
+        "input": table, "workflow": workflow, "steps": "report", "outdir": "results", "assembler": "hifiasm",
+        "check_tools": False, **more,
+    }  # fmt: skip
+    return ["--parameters", json.dumps(parameters)]
 
 
 def test_the_step_prints_the_record_and_writes_the_table_once(folder, capsys):
@@ -752,8 +754,8 @@ def test_the_step_prints_the_record_and_writes_the_table_once(folder, capsys):
         "sample,fastq_1,fastq_2,bam,population,age_class,sex,latitude,longitude\n"
         f"B,{PAIR},,south,,female,59.5,18\nA,,,m.bam,south,historical,,,\nC,b_1.fastq.gz,,,,,,,\n"
     )
-    parameters = json.dumps({"reference": "ref.fa", "outgroup": "C", "sex_chromosomes": None})
-    assert step.main(step_arguments("--parameters", parameters)) == 0
+    parameters = {"reference": "ref.fa", "outgroup": "C", "sex_chromosomes": None}
+    assert step.main(step_arguments(parameters)) == 0
     answer = capsys.readouterr()
     checked = json.loads(answer.out)
     assert checked["genomes"] == []
@@ -772,16 +774,16 @@ def test_the_step_prints_the_record_and_writes_the_table_once(folder, capsys):
 
     assert groups(read_samples(table)) == {"south": ["B"], "south.historical": ["A"]}
     os.utime(table, (1, 1))
-    assert step.main(step_arguments("--parameters", parameters)) == 0
+    assert step.main(step_arguments(parameters)) == 0
     assert table.stat().st_mtime == 1
-    assert step.main(step_arguments("--parameters", json.dumps({"reference": "ref.fa"}))) == 0
+    assert step.main(step_arguments({"reference": "ref.fa"})) == 0
     assert table.stat().st_mtime != 1
     assert list(table.parent.iterdir()) == [table]
 
 
 def test_the_step_with_faults_writes_nothing(folder, capsys):
     (folder / "samples.csv").write_text("sample,bam\nA b,m.bam\n")
-    assert step.main(step_arguments("--parameters", '{"reference": "ref.fa", "max_k": 0}')) == 1
+    assert step.main(step_arguments({"reference": "ref.fa", "max_k": 0})) == 1
     answer = capsys.readouterr()
     assert answer.out == ""
     assert "column sample" in answer.err and "option --max_k: 0 is less than 1" in answer.err
@@ -791,9 +793,7 @@ def test_the_step_with_faults_writes_nothing(folder, capsys):
 def test_the_step_with_genomes_and_samples(folder, capsys):
     (folder / "genomes.yml").write_text("name: Aus bus\nhifi:\n  - reads: old.fastq\n")
     (folder / "samples.csv").write_text("sample,fastq_1\nA,a_1.fastq.gz\n")
-    arguments = step_arguments(
-        "--parameters", '{"samples": "samples.csv"}', workflow="assembly,popgen", table="genomes.yml"
-    )
+    arguments = step_arguments({"samples": "samples.csv"}, "assembly,popgen", "genomes.yml")
     assert step.main(arguments) == 0
     checked = json.loads(capsys.readouterr().out)
     assert len(checked["genomes"]) == 1 and checked["population"]["reference"] is None

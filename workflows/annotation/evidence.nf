@@ -5,6 +5,7 @@ include { MINIMAP2_SPLICE } from '../../modules/minimap2.nf'
 include { STRINGTIE ; STRINGTIE_MERGE } from '../../modules/stringtie.nf'
 include { SPALN } from '../../modules/spaln.nf'
 include { MINIPROT } from '../../modules/miniprot.nf'
+include { CLEAN_PROTEINS ; PROTEIN_MODELS } from '../../modules/proteins.nf'
 include { LIFT_OVER } from '../../modules/liftover.nf'
 include { HINTS } from '../../modules/augustus.nf'
 include { genomeOf ; metric ; codeHash } from '../../modules/linnaea.nf'
@@ -47,9 +48,14 @@ workflow EVIDENCE {
         .flatMap { meta, record, fasta, names, masked -> record.proteins.collect { library -> [meta + [library: library.library], file(library.fasta), fasta] } }
     if (params.protein_aligner == 'spaln') {
         aligned = SPALN(protein_sets, params.spaln_table ?: '', codeHash('protein_models.py') + codeHash('clean_proteins.py'))
+        protein_versions = aligned.versions
     }
     else {
-        aligned = MINIPROT(protein_sets, codeHash('protein_models.py') + codeHash('clean_proteins.py'))
+        assemblies = protein_sets.map { meta, fasta, genome -> [meta, genome] }
+        cleaned = CLEAN_PROTEINS(protein_sets.map { meta, fasta, genome -> [meta, fasta] }, codeHash('clean_proteins.py'))
+        placed = MINIPROT(cleaned.map { meta, fasta, names, counts -> [meta, fasta] }.join(assemblies))
+        aligned = PROTEIN_MODELS(placed.alignments.join(cleaned).join(assemblies), 'miniprot', codeHash('protein_models.py'))
+        protein_versions = placed.versions
     }
 
     relatives = genomes
@@ -77,7 +83,7 @@ workflow EVIDENCE {
     lifted = byGenome(moved.models)                                    // [meta, [gff3, ...]]
     metrics = trimmed.metrics.mix(rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
     logs = trimmed.log.mix(short_aligned.log).flatten()                 // path
-    versions = trimmed.versions.mix(short_aligned.versions, long_aligned.versions, assembled.versions, aligned.versions, moved.versions)  // [process, tool, version]
+    versions = trimmed.versions.mix(short_aligned.versions, long_aligned.versions, assembled.versions, protein_versions, moved.versions)  // [process, tool, version]
 }
 
 // Files of a genome's libraries together, in the order of their names.

@@ -1,4 +1,4 @@
-include { PREPARE_ASSEMBLY ; MASK_GIVEN } from '../../modules/annotation.nf'
+include { PREPARE_ASSEMBLY ; MASK_GIVEN ; MASK_GIVEN as MASK_FOUND } from '../../modules/annotation.nf'
 include { codeHash } from '../../modules/linnaea.nf'
 include { WINDOWMASKER } from '../../modules/windowmasker.nf'
 include { REPEATMODELER ; REPEATMASKER } from '../../modules/repeatmasker.nf'
@@ -17,15 +17,16 @@ workflow PREPARE {
         known = libraries
             .join(families.families, remainder: true)
             .map { meta, given, own -> [meta, given + (own ? [own] : [])] }
-        found = REPEATMASKER(prepared.genome.join(known), codeHash('mask_repeats.py'))
-        versions = families.versions.mix(found.versions)
+        copies = REPEATMASKER(prepared.genome.map { meta, fasta, names -> [meta, fasta] }.join(known))
+        found = MASK_FOUND(prepared.genome.join(copies.repeats), 'repeatmasker', codeHash('mask_repeats.py'))
+        versions = families.versions.mix(copies.versions)
     }
     else if (params.repeat_masker == 'windowmasker') {
         found = WINDOWMASKER(prepared.genome.join(libraries), codeHash('mask_repeats.py'))
         versions = found.versions.mix(found.tantan_version)
     }
     else {
-        found = MASK_GIVEN(prepared.genome, params.repeat_masker, codeHash('mask_repeats.py'))
+        found = MASK_GIVEN(prepared.genome.map { meta, fasta, names -> [meta, fasta, names, []] }, params.repeat_masker, codeHash('mask_repeats.py'))
     }
 
     emit:

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The image of this bundle in the form that this machine's apptainer or charliecloud takes, and a python for the engine inside it.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+[ -s image/linnaea.tar.gz ] || { echo "no image in this bundle: python3 on PATH must have the packages of code/containers/requirements.txt" >&2; exit 0; }
+mkdir -p code/build code/.venv/bin
+if [ ! -d code/build/linnaea ]; then
+    rm -rf code/build/partial && mkdir code/build/partial
+    tar -xzf image/linnaea.tar.gz -C code/build/partial
+    (cd code/build/partial && mkdir -p dev proc sys mnt tmp home && touch etc/hosts etc/resolv.conf)
+    mv code/build/partial code/build/linnaea
+fi
+if command -v apptainer >/dev/null; then
+    [ -s code/build/linnaea.sif ] || apptainer build code/build/linnaea.sif code/build/linnaea
+    start="exec apptainer exec --bind '$PWD' '$PWD/code/build/linnaea.sif'"
+elif command -v ch-run >/dev/null; then
+    start='folders=()
+for folder in /*; do
+    case $folder in /bin|/boot|/dev|/etc|/lib*|/proc|/run|/sbin|/sys|/tmp|/usr|/var) ;; *) [ -d "$folder" ] && folders+=(-b "$folder") ;; esac
+done
+USER=${USER:-$(id -un)} exec ch-run -w --set-env --cd "$PWD" "${folders[@]}" '"'$PWD/code/build/linnaea' --"
+else
+    echo "neither apptainer nor ch-run is here; load its module and call set_up.sh again" >&2
+    exit 1
+fi
+printf '#!/usr/bin/env bash\n# Python of the image, for the checks before the first task.\n%s python3 "$@"\n' "$start" >code/.venv/bin/python
+chmod +x code/.venv/bin/python
+code/.venv/bin/python -c 'import numpy, pysam' && echo "ready: engine/nextflow run code -profile $(command -v apptainer >/dev/null && echo apptainer || echo charliecloud)"

@@ -1,0 +1,83 @@
+"""The image, and a bundle with it, in a namespace without network."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from linnaea import software
+
+NO_NETWORK = ["unshare", "--net"]
+SEEN = """
+import json
+from linnaea import doctor, software
+embedded = [tool for tool in software.tools() if tool["role"] == "embedded" and tool["name"] != "linnaea"]
+print(json.dumps({f.tool["name"]: [f.state, f.version] for f in doctor.examine(embedded)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def environment():
+    """Nothing of this machine's set-up but what Debian has."""
+    kept = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
+    return kept | {"PATH": "/usr/bin:/bin", "USER": "root", "NXF_HOME": "/nowhere"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("offline")
+
+
+@pytest.fixture(scope="module")
+def site(folder, environment):
+    """A bundle, taken where no network is: checked, unpacked, set up."""
+    subprocess.run([software.ROOT / "containers/image.sh"], check=True)
+    linnaea = [sys.executable, "-B", "-m", "linnaea.cli", "bundle"]
+    known = os.environ | {"PYTHONPATH": str(software.ROOT / "bin")}
+    subprocess.run([*linnaea, "--out", folder / "bundle.tar"], check=True, env=known)
+    subprocess.run(
+        [*NO_NETWORK, *linnaea, "--unpack", folder / "bundle.tar", "--to", folder], check=True, env=known
+    )
+    (folder / "bundle.tar").unlink()
+    (unpacked,) = folder.glob("linnaea-*")
+    subprocess.run([*NO_NETWORK, "./set_up.sh"], cwd=unpacked, check=True, env=environment)
+    return unpacked
+
+
+def test_every_embedded_tool_answers_inside_with_its_version(site, environment):
+    answer = subprocess.run(
+        [*NO_NETWORK, site / "code/.venv/bin/python", "-c", SEEN],
+        cwd=site / "code/bin", env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    seen = json.loads(answer.stdout)
+    versions = {tool["name"]: str(tool["version"]) for tool in software.tools()}
+    assert seen == {name: ["found", versions[name]] for name in seen}
+    assert len(seen) > 30
+
+
+def test_the_pipeline_runs_inside_the_image_without_network(site, folder, environment):
+    subprocess.run(
+        [sys.executable, "-B", "-m", "linnaea.cli", "simulate", "--out", "sim", "--size", "300000",
+         "--chromosomes", "1", "--hifi-coverage", "20", "--hic-coverage", "10", "--rnaseq-pairs", "0",
+         "--no-proteins", "--mitochondrion-coverage", "0", "--contaminant-coverage", "0"],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(software.ROOT / "bin")}, check=True,
+    )  # fmt: skip
+    answer = subprocess.run(
+        [*NO_NETWORK, site / "engine/nextflow", "run", site / "code", "-profile", "charliecloud",
+         "--input", folder / "sim/genomes.yml", "--assembler", "wtdbg2", "-ansi-log", "false"],
+        cwd=folder, env=environment | {"NXF_HOME": str(folder / "nextflow")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    with (folder / "results/pipeline_info/trace.tsv").open() as handle:
+        tasks = list(csv.DictReader(handle, delimiter="\t"))
+    assert {task["status"] for task in tasks} == {"COMPLETED"}
+    assert {"CUTADAPT_HIFI", "KMC_COUNT", "WTDBG2", "RACON", "HIC_PAIRS", "COOLER_MCOOL", "MULTIQC"} <= {
+        task["process"].split(":")[-1] for task in tasks
+    }
+    for task in tasks:
+        wrapper = (folder / task["workdir"] / ".command.run").read_text()
+        assert f"{site}/code/build/linnaea -- " in wrapper
+    assert (folder / "results/xxLinDemo1/report.html").stat().st_size > 100_000

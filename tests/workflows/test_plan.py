@@ -1,0 +1,65 @@
+"""Jobs, files and cost of plans against those of runs, for every way through the workflows."""
+
+import csv
+from collections import Counter
+
+import pytest
+
+ONCE_EACH = (
+    "two genomes with wtdbg2", "hifiasm with Hi-C and BUSCO", "ONT alone with Flye",
+    "start from a curated assembly of two haplotypes", "the YAML of the EBP-pilot as it is", "only the reads",
+    "annotation with every kind of evidence",
+    "annotation with a named species model and without repeats or functions", "start from a gene set",
+    "reads to genes and populations in one run", "annotation with what comes from containers",
+    "populations from reads", "populations at one depth, qualities rescaled",
+    "populations from a VCF of all sites", "populations from a VCF of variants", "populations with GATK",
+    "populations with DeepVariant", "a population of one alignment",
+)  # fmt: skip
+# CPU time of a stage against its plan; machines differ, and the plan was made on one.
+FACTOR, WORTH_A_LOOK_H = 2.0, 10 / 3600
+
+
+def rows(path):
+    with path.open() as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
+
+
+@pytest.mark.workflow(*ONCE_EACH)
+def test_jobs_are_those_of_the_plan(workflow_dir):
+    info = workflow_dir / "results" / "pipeline_info"
+    plan = rows(info / "plan.tsv")
+    most = Counter(row["process"] for row in plan)
+    least = Counter(row["process"] for row in plan if not row["perhaps"])
+    run = Counter(row["process"].split(":")[-1] for row in rows(info / "trace.tsv"))
+    odd = {name: (least[name], run[name], most[name]) for name in most | run
+           if not least[name] <= run[name] <= most[name]}  # fmt: skip
+    assert not odd
+
+
+@pytest.mark.workflow("populations from reads", "two genomes with wtdbg2")
+def test_files_are_no_more_than_planned(workflow_dir):
+    plan = rows(workflow_dir / "results" / "pipeline_info" / "plan.tsv")
+    work = sum(1 for _ in (workflow_dir / "work").rglob("*"))
+    results = sum(path.is_file() for path in (workflow_dir / "results").rglob("*"))
+    assert work <= 1.1 * sum(float(row["work_files"]) for row in plan)
+    assert results <= 1.1 * sum(float(row["result_files"]) for row in plan)
+
+
+@pytest.mark.workflow("demo", "popgen demo")
+def test_cost_of_each_stage_is_near_its_plan(workflow_dir):
+    stages: dict[str, list[float]] = {}
+    for row in rows(workflow_dir / "results" / "pipeline_info" / "cost.tsv"):
+        sums = stages.setdefault(row["stage"], [0.0, 0.0])
+        sums[0] += float(row["used_core_h"])
+        sums[1] += float(row["planned_core_h"])
+    assert stages
+    for stage, (used, planned) in stages.items():
+        if max(used, planned) > WORTH_A_LOOK_H:
+            assert 1 / FACTOR < used / planned < FACTOR, stage
+    assert 'id="cost"' in next((workflow_dir / "results").glob("*/report.html")).read_text()
+
+
+@pytest.mark.workflow("a plan submits nothing")
+def test_plan_alone_leaves_nothing(workflow_dir):
+    assert not (workflow_dir / "results").exists()
+    assert not [path for path in (workflow_dir / "work").rglob("*") if path.name == ".command.sh"]
