@@ -79,7 +79,8 @@ def time_left(launch: Launch, plan: Sequence[Mapping[str, str]], now: datetime) 
     costs: dict[str, list[float]] = {}
     for row in plan:
         with suppress(KeyError, TypeError, ValueError):
-            costs.setdefault(str(row["process"]).split(":")[-1], []).append(float(row["core_s"]))
+            cost = float(row["core_s"])
+            costs.setdefault(row["process"].split(":")[-1], []).append(cost)
     made = ahead = 0.0
     for process, each in costs.items():
         mean, jobs = sum(each) / len(each), len(each) - min(cached[process], len(each))
