@@ -235,8 +235,7 @@ def databases_copied(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
             yield Member(base, whole)
         inside = "" if named == whole else f"/{named.relative_to(whole).as_posix()}"
         lines.append(f'    {name} = "${{projectDir}}/../{base}{inside}"')
-    if lines:
-        yield Member("offline.config", "\n".join(["params {", *lines, "}", ""]).encode())
+    yield offline_config(lines)
 
 
 def databases_listed(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
@@ -250,6 +249,12 @@ def databases_listed(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
             f"{name}\t{whole}\t{len(members)}\t{sum(member.source.stat().st_size for member in members)}"
         )
     yield Member("databases/databases.tsv", "\n".join([*rows, ""]).encode())
+    yield offline_config([f'    // {name} = "..."' for name in paths])
+
+
+def offline_config(lines: list[str]) -> Member:
+    """The configuration that names the databases, one line a parameter."""
+    return Member("offline.config", "\n".join(["params {", *lines, "}", ""]).encode())
 
 
 def digest_of(path: Path) -> str:
