@@ -226,7 +226,7 @@ def database_paths(parameters: dict[str, Any]) -> dict[str, tuple[Path, Path]]:
 
 def databases_copied(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
     """The databases, and offline.config that names them where they will lie."""
-    lines = []
+    lines = ["// databases of this bundle"]
     for name, (whole, named) in paths.items():
         base = f"databases/{name}/{whole.name}"
         if whole.is_dir():
@@ -234,8 +234,8 @@ def databases_copied(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
         else:
             yield Member(base, whole)
         inside = "" if named == whole else f"/{named.relative_to(whole).as_posix()}"
-        lines.append(f'    {name} = "${{projectDir}}/../{base}{inside}"')
-    yield offline_config(lines)
+        lines.append(f'params.{name} = "${{projectDir}}/../{base}{inside}"')
+    yield Member("offline.config", "\n".join([*lines, ""]).encode())
 
 
 def databases_listed(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
@@ -249,12 +249,8 @@ def databases_listed(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
             f"{name}\t{whole}\t{len(members)}\t{sum(member.source.stat().st_size for member in members)}"
         )
     yield Member("databases/databases.tsv", "\n".join([*rows, ""]).encode())
-    yield offline_config([f'    // {name} = "..."' for name in paths])
-
-
-def offline_config(lines: list[str]) -> Member:
-    """The configuration that names the databases, one line a parameter."""
-    return Member("offline.config", "\n".join(["params {", *lines, "}", ""]).encode())
+    lines = [f"// params.{name} = '...'  // where it lies here" for name in paths]
+    yield Member("offline.config", "\n".join([*lines, ""]).encode())
 
 
 def digest_of(path: Path) -> str:

@@ -58,7 +58,7 @@ def test_a_bundle_is_whole_and_unpacks_to_what_was_packed(made, tmp_path, rfam, 
     assert not clans.is_symlink()
     assert os.access(folder / "set_up.sh", os.X_OK)
     assert not os.access(folder / "code/main.nf", os.X_OK)
-    assert 'rfam = "${projectDir}/../databases/rfam/Rfam"' in (folder / "offline.config").read_text()
+    assert 'params.rfam = "${projectDir}/../databases/rfam/Rfam"' in (folder / "offline.config").read_text()
     # the list is what coreutils takes, for a site whose Python is old
     assert subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder).returncode == 0
     assert cli.main(["bundle", "--verify", str(folder)]) == 0
