@@ -108,7 +108,7 @@ process GENE_SET {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(assembly), path(coding), path(noncoding)             // [meta, fasta, gff3, gff3 or []]
+    tuple val(meta), path(assembly, stageAs: 'given/*'), path(coding, stageAs: 'given/*'), path(noncoding)             // [meta, fasta, gff3, gff3 or []]
     val code_hash
 
     output:

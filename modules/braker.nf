@@ -3,7 +3,7 @@ process BRAKER3 {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(genome), path(bams), path(proteins)                  // [meta, soft-masked fasta, [bam, ...], [fasta, ...]]
+    tuple val(meta), path(genome), path(bams), path(proteins, stageAs: 'given/*')                  // [meta, soft-masked fasta, [bam, ...], [fasta, ...]]
 
     output:
     tuple val(meta), path("${meta.id}.braker.gff3"), emit: genes
@@ -27,7 +27,7 @@ process GALBA {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(genome), path(proteins)                              // [meta, soft-masked fasta, [fasta, ...]]
+    tuple val(meta), path(genome), path(proteins, stageAs: 'given/*')                              // [meta, soft-masked fasta, [fasta, ...]]
 
     output:
     tuple val(meta), path("${meta.id}.galba.gff3"), emit: genes

@@ -3,7 +3,7 @@ process BUSCO {
     tag "${meta.id} ${meta.haplotype}"
 
     input:
-    tuple val(meta), path(assembly)                                            // [meta, fasta]
+    tuple val(meta), path(assembly, stageAs: 'given/*')                                            // [meta, fasta]
     path lineage
     val code_hash
 

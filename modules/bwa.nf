@@ -3,7 +3,7 @@ process HIC_PAIRS {
     tag "${meta.id} ${meta.haplotype} ${meta.library}"
 
     input:
-    tuple val(meta), path(assembly), path(read1), path(read2)                  // [meta, fasta, fastq, fastq]
+    tuple val(meta), path(assembly, stageAs: 'given/*'), path(read1), path(read2)                  // [meta, fasta, fastq, fastq]
     val min_mapq
 
     output:
@@ -15,7 +15,7 @@ process HIC_PAIRS {
     script:
     prefix = "${meta.id}.${meta.haplotype}.${meta.library}"
     """
-    bgzip -dc ${assembly} > assembly.fasta
+    gzip -dcf ${assembly} > assembly.fasta
     samtools faidx assembly.fasta
     cut -f 1,2 assembly.fasta.fai > sizes.tsv
     bwa index assembly.fasta 2> /dev/null

@@ -3,7 +3,7 @@ process COOLER_MCOOL {
     tag "${meta.id} ${meta.haplotype}"
 
     input:
-    tuple val(meta), path(pairs), path(statistics), path(assembly)             // [meta, [pairs, ...], [stats, ...], fasta]
+    tuple val(meta), path(pairs), path(statistics), path(assembly, stageAs: 'given/*')             // [meta, [pairs, ...], [stats, ...], fasta]
     val bin_size
     val code_hash
 
@@ -16,7 +16,7 @@ process COOLER_MCOOL {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
-    bgzip -dc ${assembly} > assembly.fasta
+    gzip -dcf ${assembly} > assembly.fasta
     samtools faidx assembly.fasta
     cut -f 1,2 assembly.fasta.fai > sizes.tsv
     pairtools merge --nproc ${task.cpus} ${pairs} \\

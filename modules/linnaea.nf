@@ -222,7 +222,7 @@ process TRUTH_CHECK {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(assembly), path(table), path(kmer_evaluation), path(profile), path(with_adapter)
+    tuple val(meta), path(assembly, stageAs: 'given/*'), path(table), path(kmer_evaluation), path(profile), path(with_adapter)
     path truth
     val code_hash
 
@@ -232,7 +232,7 @@ process TRUTH_CHECK {
 
     script:
     """
-    bgzip -dc ${assembly} > assembly.fasta
+    gzip -dcf ${assembly} > assembly.fasta
     seqkit seq -n -i ${with_adapter} > with_adapter.txt
     check_truth.py --id ${meta.id} --truth ${truth} --assembly assembly.fasta --assembly-table ${table} --profile ${profile} \\
         --kmer-evaluation ${kmer_evaluation} --adapter-reads with_adapter.txt --threads ${task.cpus} \\

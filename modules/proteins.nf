@@ -3,7 +3,7 @@ process CLEAN_PROTEINS {
     tag "${meta.id} ${meta.library}"
 
     input:
-    tuple val(meta), path(given)                                               // [meta + library, fasta]
+    tuple val(meta), path(given, stageAs: 'given/*')                           // [meta + library, fasta]
     val code_hash
 
     output:

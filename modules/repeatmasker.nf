@@ -25,7 +25,7 @@ process REPEATMASKER {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(genome), path(libraries)                             // [meta, fasta, [fasta, ...]]
+    tuple val(meta), path(genome), path(libraries, stageAs: 'given/*')                       // [meta, fasta, [fasta, ...]]
 
     output:
     tuple val(meta), path('{library,simple}.bed'), emit: repeats

@@ -3,7 +3,7 @@ process SPALN {
     tag "${meta.id} ${meta.library}"
 
     input:
-    tuple val(meta), path(proteins), path(genome)                              // [meta + library, fasta, fasta]
+    tuple val(meta), path(proteins, stageAs: 'given/*'), path(genome)                              // [meta + library, fasta, fasta]
     val table
     val code_hash
 

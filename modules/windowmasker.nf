@@ -4,7 +4,7 @@ process WINDOWMASKER {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(genome), path(names), path(libraries)                // [meta, fasta, tsv, [fasta, ...]]
+    tuple val(meta), path(genome), path(names), path(libraries, stageAs: 'given/*')                // [meta, fasta, tsv, [fasta, ...]]
     val code_hash
 
     output:

@@ -1,4 +1,4 @@
-"""Faults of jobs, nodes and the controller on a Slurm of two nodes: one run survives them, and loses nothing."""
+"""Faults of jobs, nodes and controller on a Slurm of two nodes: one run survives them and loses nothing."""
 
 import threading
 

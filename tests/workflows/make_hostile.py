@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def main(folder: Path) -> None:
             start = number * 600
             reads.append(f"@{odd}{at}/{number}\n{bases[start : start + 3000]}\n+\n{'I' * 3000}\n")
         gene, mrna = f"ID=g{at}{odd.replace(';', '%3B')}", f"Parent=g{at}{odd.replace(';', '%3B')}"
-        place = f"{name.replace(';', '%3B')}\t.\t"
+        place = f"{name}\t.\t"
         rows += [
             f"{place}gene\t101\t700\t.\t+\t.\t{gene};Name={odd.replace(';', '%3B')}",
             f"{place}mRNA\t101\t700\t.\t+\t.\tID=t{at};{mrna}",
@@ -40,9 +41,19 @@ def main(folder: Path) -> None:
             f"{place}CDS\t101\t700\t.\t+\t0\tID=c{at};Parent=t{at}",
         ]
     (folder / "reads.fastq.gz").write_bytes(gzip.compress("".join(reads).encode()))
-    (folder / "genes.gff3").write_text("\n".join(rows) + "\n")
+    # names of files that steps write as well: the user's must stay as they are
+    (folder / "joined.gff3").write_text("\n".join(rows) + "\n")
+    for mate, shift in ((1, 0), (2, 900)):
+        pairs = []
+        for at, bases in enumerate(genome.values()):
+            for start in range(0, 5000, 250):
+                read = bases[start + shift : start + shift + 100]
+                turned = read if mate == 1 else read[::-1].translate(str.maketrans("ACGT", "TGCA"))
+                pairs.append(f"@{FREE[at % len(FREE)]}{at}/{start}\n{turned}\n+\n{'I' * 100}\n")
+        (folder / f"hic_{mate}.fastq.gz").write_bytes(gzip.compress("".join(pairs).encode()))
     (folder / "genomes.yml").write_text(
-        "- {name: Aus bus, id: ilAusBus1, hifi: [{reads: [reads.fastq.gz]}], annotation: genes.gff3,\n"
+        "- {name: Aus bus, id: ilAusBus1, hifi: [{reads: [reads.fastq.gz]}], annotation: joined.gff3,\n"
+        "   hic: [{read1: hic_1.fastq.gz, read2: hic_2.fastq.gz}],\n"
         "   assembly: {stage: curated, haplotypes: {hap1: assembly.fasta}}}\n"
     )
     header = ["##fileformat=VCFv4.2", '##FORMAT=<ID=GT,Number=1,Type=String,Description="x">']
@@ -68,6 +79,7 @@ def main(folder: Path) -> None:
             )
             rows.append("\t".join(map(str, fields)))
     (folder / "variants.vcf").write_text("\n".join(header + rows) + "\n")
+    subprocess.run(["bgzip", folder / "variants.vcf"], check=True)
     (folder / "samples.csv").write_text(
         "sample,population\n" + "".join(f"{name},p{at % 2}\n" for at, name in enumerate(samples))
     )
