@@ -1,5 +1,6 @@
 """Faults of jobs, nodes and controller on a Slurm of two nodes: one run survives them and loses nothing."""
 
+import os
 import threading
 import time
 
@@ -7,6 +8,7 @@ import pytest
 from conftest import HERE, Launch
 
 LOST = "2147483647"  # what the engine gives a job that left no exit code; "-" in the trace
+ON_SLURM = ("-profile", "slurm", "--project", "test", "-c", HERE / "fast.config", "-c", "limits.config")
 
 
 def allow_again(log, refused):
@@ -41,9 +43,7 @@ def survived(slurm, reads, tmp_path_factory):
     refused = slurm / "refuse"
     refused.touch()
     threading.Thread(target=allow_again, args=(launch.folder / ".nextflow.log", refused), daemon=True).start()
-    launch.code, launch.said = launch.run(
-        "-profile", "slurm", "--project", "test", "-c", HERE / "fast.config", "-c", "limits.config"
-    )
+    launch.code, launch.said = launch.run(*ON_SLURM)
     return launch
 
 
@@ -95,3 +95,15 @@ def test_nothing_else_ran_twice(survived):
     assert sorted(row["process"] for row in survived.trace() if row["status"] == "FAILED") == [
         "COVERAGE_CAP", "CUTADAPT_HIFI", "GENOME_PROFILE", "KMC_COUNT", "READ_STATISTICS",
     ]  # fmt: skip
+
+
+def test_times_in_the_future_make_nothing_run_again(survived):
+    later = time.time() + 7200
+    for path in [*survived.reads.parent.glob("reads/*"), *survived.folder.glob("work/*/*/*")]:
+        if not path.is_symlink():
+            os.utime(path, (later, later))
+    code, said = survived.run(*ON_SLURM, "-resume")
+    assert code == 0, said
+    assert "Submitted process" not in said
+    tasks = {(row["process"], row["tag"]) for row in survived.trace()}
+    assert said.count("Cached process") == len(tasks) == 8
