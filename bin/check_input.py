@@ -3,10 +3,12 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
 from linnaea.errors import run
+from linnaea.launch import refuse_second_run
 from linnaea.metrics import complete_file
 from linnaea.plan import make_plan, one_line, table, write_plan
 from linnaea.population_input import write_table
@@ -22,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--stub", action="store_true", help="it is a stub run")
     parser.add_argument("--out", help="also write the genomes to this file (JSON)")
     args = parser.parse_args(argv)
+    refuse_second_run(Path.cwd(), os.getppid())
     parameters = all_parameters(json.loads(args.parameters))
     checked, notes, faults = check_run_input(parameters)
     for fault in faults:

@@ -181,7 +181,7 @@ def code() -> Iterator[Member]:
 def engine_files() -> Iterator[Member]:
     """Nextflow's jars, a Java runtime, and the launcher that ties them."""
     java, jars = engine.java_home(), Path(sys.prefix) / "nextflow"
-    engine.resolve(jars, java)
+    engine.resolve(jars, java, engine.COORDINATES)
     yield from files_below(jars, "engine/jars")
     yield from files_below(java, "engine/java")
     here = 'here=$(dirname "$(readlink -f "$0")")\n'
@@ -226,7 +226,7 @@ def database_paths(parameters: dict[str, Any]) -> dict[str, tuple[Path, Path]]:
 
 def databases_copied(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
     """The databases, and offline.config that names them where they will lie."""
-    lines = []
+    lines = ["// databases of this bundle"]
     for name, (whole, named) in paths.items():
         base = f"databases/{name}/{whole.name}"
         if whole.is_dir():
@@ -234,9 +234,8 @@ def databases_copied(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
         else:
             yield Member(base, whole)
         inside = "" if named == whole else f"/{named.relative_to(whole).as_posix()}"
-        lines.append(f'    {name} = "${{projectDir}}/../{base}{inside}"')
-    if lines:
-        yield Member("offline.config", "\n".join(["params {", *lines, "}", ""]).encode())
+        lines.append(f'params.{name} = "${{projectDir}}/../{base}{inside}"')
+    yield Member("offline.config", "\n".join([*lines, ""]).encode())
 
 
 def databases_listed(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
@@ -250,6 +249,8 @@ def databases_listed(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
             f"{name}\t{whole}\t{len(members)}\t{sum(member.source.stat().st_size for member in members)}"
         )
     yield Member("databases/databases.tsv", "\n".join([*rows, ""]).encode())
+    lines = [f"// params.{name} = '...'  // where it lies here" for name in paths]
+    yield Member("offline.config", "\n".join([*lines, ""]).encode())
 
 
 def digest_of(path: Path) -> str:

@@ -70,7 +70,8 @@ def report_matrix(mcool: str | Path) -> dict[str, Any]:
             break
     firsts = np.concatenate([[0], np.cumsum(bins)[:-1]])
     counts = np.zeros((sum(bins), sum(bins)), np.int64)
-    offsets = {name: clr.offset(name) for name in longest.index}
+    # as a region it would read a name such as HLA:01 as a place
+    offsets = {name: clr.offset((name, None, None)) for name in longest.index}
     to_report = np.full(len(clr.bins()), -1)
     for name, first, number in zip(longest.index, firsts, bins, strict=True):
         to_report[offsets[name] : offsets[name] + number] = np.arange(first, first + number)

@@ -148,6 +148,19 @@ def _lost_input(folder: Path) -> str:
         return ""
 
 
+def suspect_inputs(folder: Path | None, text: str) -> list[Path]:
+    """Work directories of earlier tasks whose files, inputs of this one, its last words name."""
+    suspects = []
+    for link in sorted([*folder.glob("*"), *folder.glob("*/*")] if folder else []):
+        if link.is_symlink() and link.name in text:
+            maker = Path(os.readlink(link)).parent  # noqa: PTH115
+            while maker.name and not re.fullmatch(r"[0-9a-f]{30}", maker.name):
+                maker = maker.parent
+            if maker.name and re.fullmatch(r"[0-9a-f]{2}", maker.parent.name) and maker not in suspects:
+                suspects.append(maker)
+    return suspects
+
+
 def log_text(folder: Path | None) -> str:
     """The ends of a task's logs: the scheduler's first, then what its programs said."""
     texts = []
@@ -305,15 +318,23 @@ def _of_task(failure: Failure, task: Task) -> list[str]:
         asked = row.get(why.kind, "") or ""
         words += f" ({asked})" if asked.strip("-") else ""
         snippet, remedy = _override(failure, task, why.kind, asked)
+    log, lines = last_lines(task.workdir)
+    makers = suspect_inputs(task.workdir, "\n".join(lines)) if why.kind in ("input", "bug") else []
     facts = {
         "Sample": task.tag or "all",
         "Step": f"{task.process}{attempt}",
         "Why": sentence(words) if why.kind != "input" else words,
         "Do": remedy,
     }
-    log, lines = last_lines(task.workdir)
     shown = f"The end of {log}:\n\n" + textwrap.indent("\n".join(lines), "    ") if log else ""
-    return [_facts({k: v for k, v in facts.items() if v}), shown, snippet, _go_on(failure, bool(snippet))]
+    anew = (
+        "If a file that it names is damaged or empty and was made by a step, let that make it anew:\n\n"
+        + "\n".join(f"    rm -r {shlex.quote(str(maker))}" for maker in makers)
+        if makers
+        else ""
+    )
+    parts = [_facts({k: v for k, v in facts.items() if v}), shown, snippet, anew]
+    return [*parts, _go_on(failure, bool(snippet))]
 
 
 def _override(failure: Failure, task: Task, kind: str, asked: str) -> tuple[str, str]:

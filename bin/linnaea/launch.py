@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import socket
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -115,20 +116,34 @@ def history(folder: Path) -> list[list[str]]:
     return [row for row in rows if len(row) >= 7]
 
 
-def locked(folder: Path, session: str) -> bool:
-    """Whether an engine holds the cache of a session."""
+def lock_holder(folder: Path, session: str) -> int | None:
+    """Process that holds the cache of a session, None where nobody does; -1 or 0 for one on another host."""
     import fcntl
 
-    path = folder / ".nextflow" / "cache" / session / "db" / "LOCK"
     try:
-        with path.open("r+") as handle:
-            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            fcntl.lockf(handle, fcntl.LOCK_UN)
+        with (folder / ".nextflow" / "cache" / session / "db" / "LOCK").open("r+") as handle:
+            asked = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            kind, _, _, _, pid = struct.unpack("hhqqi4x", fcntl.fcntl(handle, fcntl.F_GETLK, asked))
     except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+        return None
+    return None if kind == fcntl.F_UNLCK else pid
+
+
+def locked(folder: Path, session: str) -> bool:
+    """Whether an engine holds the cache of a session."""
+    return lock_holder(folder, session) is not None
+
+
+def refuse_second_run(folder: Path, own: int) -> None:
+    """InputError when an engine other than the process `own` is at work in a launch directory."""
+    for lock in sorted(folder.glob(".nextflow/cache/*/db/LOCK")):
+        holder = lock_holder(folder, lock.parts[-3])
+        if holder not in (None, own):
+            where = f"process {holder}" if holder > 0 else "on another machine"
+            raise InputError(
+                f"another run is at work in {folder} ({where}); wait for its end (`linnaea status`) or "
+                "start this one in a directory of its own: two runs would write over each other's results"
+            )
 
 
 def _is_engine(pid: int) -> bool:

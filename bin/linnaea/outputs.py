@@ -150,7 +150,13 @@ def tasks_that_lost_a_child(trace: Path) -> list[str]:
     """
     hit = []
     with trace.open() as handle:
-        for row in csv.DictReader(handle, delimiter="\t"):
+        rows = csv.DictReader(handle, delimiter="\t")
+        if "workdir" not in (rows.fieldnames or ()):
+            raise InputError(
+                f"{trace} was overwritten by another run that was started meanwhile, so nothing tells "
+                "whether a task lost a process to memory; run again with -resume, which repeats no task"
+            )
+        for row in rows:
             if row["status"] in ("COMPLETED", "CACHED") and LOST_CHILD.search(log_end(row["workdir"])):
                 hit.append(f"{row['process']} ({row['tag']})")
     return hit

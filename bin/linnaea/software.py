@@ -49,8 +49,6 @@ def nextflow_config() -> str:
     lines = [
         "// Made from containers/software.yml by `linnaea software`.",
         "process {",
-        "    container = { params.image }",
-        "",
     ]
     for process, used in processes().items():
         settings = [f"        conda = '{' '.join(conda_specs(used))}'"] if conda_specs(used) else []

@@ -6,6 +6,7 @@ Reads the engine's log, its trace and the work directories of the tasks that are
 import argparse
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -71,22 +72,24 @@ def table(launch: Launch, state: str, plan: Sequence[Mapping[str, str]]) -> list
 
 def time_left(launch: Launch, plan: Sequence[Mapping[str, str]], now: datetime) -> float | None:
     """Seconds until the end by the plan, at the pace so far; None without a plan, or too early to tell."""
-    done = Counter(task.process.split(":")[-1] for task in launch.tasks.values() if task.state == "done")
-    cached = Counter(task.process.split(":")[-1] for task in launch.tasks.values() if task.state == "cached")
-    total = made = skipped = 0.0
+    done, cached = (
+        Counter(task.process.split(":")[-1] for task in launch.tasks.values() if task.state == state)
+        for state in ("done", "cached")
+    )
+    costs: dict[str, list[float]] = {}
     for row in plan:
-        try:
-            jobs, cost = float(row["jobs"]), float(row["core_seconds"])
-        except (KeyError, TypeError, ValueError):
-            continue
-        name = row.get("process", "").split(":")[-1]
-        share = cost / jobs if jobs else 0.0
-        total += cost
-        skipped += share * min(cached[name], jobs)
-        made += share * min(done[name], jobs - min(cached[name], jobs))
-    if not total or not launch.started or made < LEAST_DONE * (total - skipped):
+        with suppress(KeyError, TypeError, ValueError):
+            cost = float(row["core_s"])
+            costs.setdefault(row["process"].split(":")[-1], []).append(cost)
+    made = ahead = 0.0
+    for process, each in costs.items():
+        mean, jobs = sum(each) / len(each), len(each) - min(cached[process], len(each))
+        finished = min(done[process], jobs)
+        made += mean * finished
+        ahead += mean * (jobs - finished)
+    if not launch.started or not made or made < LEAST_DONE * (made + ahead):
         return None
-    return (total - skipped - made) * (now - launch.started).total_seconds() / made if made else None
+    return ahead * (now - launch.started).total_seconds() / made
 
 
 def duration(seconds: float) -> str:

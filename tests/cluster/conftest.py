@@ -15,7 +15,9 @@ sys.path.insert(0, str(ROOT / "bin"))
 class Launch:
     """A launch directory: runs of the reads' steps on a small genome, with tools that go wrong when told."""
 
-    TOOLS = "seqkit kmc kmc_tools read_stats.py genome_profile.py coverage_cap.py report.py".split()
+    TOOLS = (
+        "seqkit", "kmc", "kmc_tools", "read_stats.py", "genome_profile.py", "coverage_cap.py", "report.py",
+    )  # fmt: skip
 
     def __init__(self, folder, reads, environment=None):
         self.folder, self.reads = folder, reads

@@ -1,11 +1,22 @@
 """Faults of jobs, nodes and controller on a Slurm of two nodes: one run survives them and loses nothing."""
 
+import os
 import threading
+import time
 
 import pytest
 from conftest import HERE, Launch
 
 LOST = "2147483647"  # what the engine gives a job that left no exit code; "-" in the trace
+ON_SLURM = ("-profile", "slurm", "--project", "test", "-c", HERE / "fast.config", "-c", "limits.config")
+
+
+def allow_again(log, refused):
+    """Take submissions again ten seconds after one was refused."""
+    while not log.exists() or "AssocMaxSubmitJobLimit" not in log.read_text():
+        time.sleep(1)
+    time.sleep(10)
+    refused.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +35,15 @@ def survived(slurm, reads, tmp_path_factory):
         coverage_cap__py="node",
         report__py="controller",
     )
-    # the first task asks for less time than its planted fault takes
+    # the first attempt asks for less time than its planted fault takes
     (launch.folder / "limits.config").write_text(
-        "process { withName: 'KMC_COUNT' { time = { 1.min * (task.exitStatus == 140 ? 5 : 1) } } }\n"
+        "process { resourceLimits = [cpus: 2, memory: 6.GB, time: 1.h]\n"
+        "withName: 'KMC_COUNT' { time = { 1.min * (task.exitStatus == 140 ? 5 : 1) } } }\n"
     )
     refused = slurm / "refuse"
     refused.touch()
-    threading.Timer(25, refused.unlink).start()
-    launch.code, launch.said = launch.run(
-        "-profile", "slurm", "--project", "test", "-c", HERE / "fast.config", "-c", "limits.config"
-    )
+    threading.Thread(target=allow_again, args=(launch.folder / ".nextflow.log", refused), daemon=True).start()
+    launch.code, launch.said = launch.run(*ON_SLURM)
     return launch
 
 
@@ -85,3 +95,15 @@ def test_nothing_else_ran_twice(survived):
     assert sorted(row["process"] for row in survived.trace() if row["status"] == "FAILED") == [
         "COVERAGE_CAP", "CUTADAPT_HIFI", "GENOME_PROFILE", "KMC_COUNT", "READ_STATISTICS",
     ]  # fmt: skip
+
+
+def test_times_in_the_future_make_nothing_run_again(survived):
+    later = time.time() + 7200
+    for path in [*survived.reads.parent.glob("reads/*"), *survived.folder.glob("work/*/*/*")]:
+        if not path.is_symlink():
+            os.utime(path, (later, later))
+    code, said = survived.run(*ON_SLURM, "-resume")
+    assert code == 0, said
+    assert "Submitted process" not in said
+    tasks = {(row["process"], row["tag"]) for row in survived.trace()}
+    assert said.count("Cached process") == len(tasks) == 8

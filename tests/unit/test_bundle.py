@@ -58,7 +58,7 @@ def test_a_bundle_is_whole_and_unpacks_to_what_was_packed(made, tmp_path, rfam, 
     assert not clans.is_symlink()
     assert os.access(folder / "set_up.sh", os.X_OK)
     assert not os.access(folder / "code/main.nf", os.X_OK)
-    assert 'rfam = "${projectDir}/../databases/rfam/Rfam"' in (folder / "offline.config").read_text()
+    assert 'params.rfam = "${projectDir}/../databases/rfam/Rfam"' in (folder / "offline.config").read_text()
     # the list is what coreutils takes, for a site whose Python is old
     assert subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder).returncode == 0
     assert cli.main(["bundle", "--verify", str(folder)]) == 0
@@ -205,3 +205,18 @@ def test_code_is_the_commit_and_without_git_the_checkout(tmp_path, monkeypatch):
         (tmp_path / name).write_text("")
     monkeypatch.setattr(bundle, "ROOT", tmp_path)
     assert {member.name for member in bundle.code()} == {"code/main.nf", "code/bin/step.py"}
+
+
+def test_the_engine_finds_its_java_and_jars_wherever_it_lies(tmp_path):
+    members = {member.name: member for member in bundle.engine_files()}
+    assert members["engine/java/bin/java"].executable
+    assert any(name.startswith("engine/jars/nextflow-") for name in members)
+    (tmp_path / "java/bin").mkdir(parents=True)
+    (tmp_path / "java/bin/java").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "java/bin/java").chmod(0o755)
+    (tmp_path / "nextflow").write_bytes(members["engine/nextflow"].source)
+    (tmp_path / "link").symlink_to("nextflow")
+    answer = subprocess.run(["bash", tmp_path / "link", "-v"], capture_output=True, text=True, check=True)
+    words = answer.stdout.split()
+    assert words[words.index("-cp") + 1] == f"{tmp_path}/jars/*"
+    assert words[-1] == "-v"

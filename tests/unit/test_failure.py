@@ -57,6 +57,19 @@ def test_reason(code, text, cause, kind, words):
     assert why.remedy or kind in ("memory", "time", "input")
 
 
+def test_the_step_that_made_a_named_input_can_make_it_anew(tmp_path):
+    maker, task = tmp_path / "work/ab" / ("c" * 30), tmp_path / "work/de" / ("f" * 30)
+    (maker / "kept").mkdir(parents=True)
+    (task / "given").mkdir(parents=True)
+    (maker / "kept/reads.fastq.gz").touch()
+    (tmp_path / "own.fasta").touch()
+    (task / "given/reads.fastq.gz").symlink_to(maker / "kept/reads.fastq.gz")
+    (task / "own.fasta").symlink_to(tmp_path / "own.fasta")
+    assert failure.suspect_inputs(task, "error: reads.fastq.gz is cut, so is own.fasta") == [maker]
+    assert failure.suspect_inputs(task, "error: own.fasta is cut") == []
+    assert failure.suspect_inputs(None, "") == []
+
+
 def test_an_input_that_went_away_is_named(tmp_path):
     (tmp_path / "reads.fastq.gz").symlink_to(tmp_path / "gone.fastq.gz")
     why = reason("1", "cannot open file", folder=tmp_path)

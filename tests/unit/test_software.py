@@ -82,4 +82,5 @@ def test_a_profile_turns_on_its_engine_alone(engine):
     enabled = {name.split(".")[0] for name in settings if name.endswith(".enabled")}
     assert enabled - {"trace", "report", "timeline"} == {engine}
     assert settings["params.check_tools"] == "false"
-    assert ("params.image" in settings and settings["params.image"] != "null") == (engine != "conda")
+    assert settings.get("process.container", "null") == settings["params.image"]
+    assert (settings["params.image"] == "null") == (engine == "conda")

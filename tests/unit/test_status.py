@@ -42,10 +42,8 @@ def test_time_left_is_that_of_the_plan_at_the_pace_so_far(tmp_path, monkeypatch)
     for number in range(4):
         run.task(f"aa/00000{number}", f"{READS} (a {number})")
     run.task("aa/000009", f"{HIFIASM} (a)", state="submitted")
-    (tmp_path / "results/pipeline_info/plan.tsv").write_text(
-        f"stage\tprocess\tjobs\tcore_seconds\tduration_s\nraw data\t{READS}\t4\t100\t50\n"
-        f"contigs\t{HIFIASM}\t1\t300\t100\n"
-    )
+    rows = [f"raw data\t{READS}\t25\n"] * 4 + [f"contigs\t{HIFIASM}\t300\n", "odd\n"]
+    (tmp_path / "results/pipeline_info/plan.tsv").write_text("stage\tprocess\tcore_s\n" + "".join(rows))
     launch = read_launch(run.write("-"))
     text = screen(launch, launch.started + timedelta(minutes=10))
     assert "time left by the plan: about 30 min" in text

@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from linnaea import software
 
 NO_NETWORK = ["unshare", "--net"]
+LINNAEA = [Path(sys.executable).with_name("linnaea")]
 SEEN = """
 import json
 from linnaea import doctor, software
@@ -35,11 +37,9 @@ def folder(tmp_path_factory):
 def site(folder, environment):
     """A bundle, taken where no network is: checked, unpacked, set up."""
     subprocess.run([software.ROOT / "containers/image.sh"], check=True)
-    linnaea = [sys.executable, "-B", "-m", "linnaea.cli", "bundle"]
-    known = os.environ | {"PYTHONPATH": str(software.ROOT / "bin")}
-    subprocess.run([*linnaea, "--out", folder / "bundle.tar"], check=True, env=known)
+    subprocess.run([*LINNAEA, "bundle", "--out", folder / "bundle.tar"], check=True)
     subprocess.run(
-        [*NO_NETWORK, *linnaea, "--unpack", folder / "bundle.tar", "--to", folder], check=True, env=known
+        [*NO_NETWORK, *LINNAEA, "bundle", "--unpack", folder / "bundle.tar", "--to", folder], check=True
     )
     (folder / "bundle.tar").unlink()
     (unpacked,) = folder.glob("linnaea-*")
@@ -60,10 +60,10 @@ def test_every_embedded_tool_answers_inside_with_its_version(site, environment):
 
 def test_the_pipeline_runs_inside_the_image_without_network(site, folder, environment):
     subprocess.run(
-        [sys.executable, "-B", "-m", "linnaea.cli", "simulate", "--out", "sim", "--size", "300000",
+        [*LINNAEA, "simulate", "--out", "sim", "--size", "300000",
          "--chromosomes", "1", "--hifi-coverage", "20", "--hic-coverage", "10", "--rnaseq-pairs", "0",
          "--no-proteins", "--mitochondrion-coverage", "0", "--contaminant-coverage", "0"],
-        cwd=folder, env=os.environ | {"PYTHONPATH": str(software.ROOT / "bin")}, check=True,
+        cwd=folder, check=True,
     )  # fmt: skip
     answer = subprocess.run(
         [*NO_NETWORK, site / "engine/nextflow", "run", site / "code", "-profile", "charliecloud",
