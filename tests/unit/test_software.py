@@ -7,7 +7,7 @@ import pytest
 from linnaea import software
 
 PROCESSES = {
-    name: body.split("stub:")[0]
+    name: re.sub(r"onHead\(\[.*?\]\)", "", body.split("stub:")[0])  # that runs outside
     for path in (software.ROOT / "modules").glob("*.nf")
     for name, body in re.findall(r"(?ms)^process (\w+) \{(.*?)^\}", path.read_text())
 }
