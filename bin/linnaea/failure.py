@@ -87,9 +87,11 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
         return Reason(
             "disk",
             f"no room was left on the disk, or your quota is full ({found[0].strip()})",
-            "Make room: `linnaea clean` removes what the last run does not need. Quotas count files as "
-            "well as bytes.",
+            _MAKE_ROOM,
         )
+    if code not in ("137", "140") and folder and (full := _full_disk(folder)):
+        # programs die of it without a word, and their logs cannot be written either
+        return Reason("disk", f"no room was left on the disk of the work directory ({full})", _MAKE_ROOM)
     if folder and (lost := _lost_input(folder)):
         return Reason(
             "removed",
@@ -137,6 +139,25 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
 _REPORT_IT = (
     "Read the log; if the input is as it should be, please report it with this page and .nextflow.log."
 )
+
+
+_MAKE_ROOM = (
+    "Make room: `linnaea clean` removes what the last run does not need. Quotas count files as well as bytes."
+)
+
+
+def _full_disk(folder: Path) -> str:
+    """What a file system has left below 2 % (and 1 GB), in bytes or files; "" when it has more."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return ""
+    free = disk.f_bavail * disk.f_frsize
+    if free < min(1 << 30, 0.02 * disk.f_blocks * disk.f_frsize):
+        return f"{free / 1e6:,.1f} MB are free"
+    if disk.f_files and disk.f_favail < 0.02 * disk.f_files:
+        return f"{disk.f_favail:,} more files are possible"
+    return ""
 
 
 def _lost_input(folder: Path) -> str:

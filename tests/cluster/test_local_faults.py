@@ -43,7 +43,7 @@ def small_disk(tmp_path):
 def test_disk_full_in_work(launch, small_disk, undisturbed):
     code, said = launch.run(*STEPS, "-w", small_disk.path)
     assert code == 1
-    assert "No space left on device" in (launch.folder / "results/pipeline_info/failure.md").read_text()
+    assert "no room was left on the disk" in (launch.folder / "results/pipeline_info/failure.md").read_text()
     assert not (launch.folder / "results/index.tsv").exists()
     done = ran(said)
     small_disk.grow()
@@ -65,6 +65,9 @@ def test_disk_full_in_outdir(launch, small_disk, undisturbed):
     code, said = launch.run(*STEPS, "--outdir", outdir, "-resume")
     assert code == 0, said
     assert launch.records(outdir) == undisturbed.records()
+    # the file that the disk cut
+    histogram = "xxLinDemo1/01_reads/xxLinDemo1.kmer_histogram.txt"
+    assert (outdir / histogram).read_text() == (undisturbed.folder / "results" / histogram).read_text()
 
 
 def test_a_second_run_is_refused_and_the_first_killed_with_9_goes_on_by_resume(launch, undisturbed):

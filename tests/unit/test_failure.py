@@ -1,5 +1,6 @@
 """What a failed run says of itself."""
 
+import os
 import re
 import subprocess
 import sys
@@ -68,6 +69,17 @@ def test_the_step_that_made_a_named_input_can_make_it_anew(tmp_path):
     assert failure.suspect_inputs(task, "error: reads.fastq.gz is cut, so is own.fasta") == [maker]
     assert failure.suspect_inputs(task, "error: own.fasta is cut") == []
     assert failure.suspect_inputs(None, "") == []
+
+
+def test_a_program_that_died_of_a_full_disk_without_a_word(tmp_path, monkeypatch):
+    assert reason("1", "", folder=tmp_path).kind == "bug"
+    full = os.statvfs_result((4096, 4096, 1500, 20, 20, 1500, 1400, 1400, 0, 255))
+    monkeypatch.setattr(failure.os, "statvfs", lambda folder: full)
+    assert reason("1", "", folder=tmp_path).words.endswith("(0.1 MB are free)")
+    assert reason("137", "Killed", folder=tmp_path).kind == "memory"
+    few = os.statvfs_result((4096, 4096, 1500, 900, 900, 1500, 14, 14, 0, 255))
+    monkeypatch.setattr(failure.os, "statvfs", lambda folder: few)
+    assert "14 more files" in reason("1", "", folder=tmp_path).words
 
 
 def test_an_input_that_went_away_is_named(tmp_path):
