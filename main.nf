@@ -103,7 +103,8 @@ def endRun(session, String outdir, List stub) {
         println(onHead(['finish_run.py', "--outdir=${outdir}"] + stub))
     }
     catch (Exception complaint) {
-        println(onHead(failure + ['--complaint=' + "${complaint.message}".replaceFirst('^error: ', '')]))
+        // called by a handler, a function's error arrives wrapped
+        println(onHead(failure + ['--complaint=' + "${(complaint.cause ?: complaint).message}".replaceFirst('^error: ', '')]))
         System.exit(1)
     }
 }

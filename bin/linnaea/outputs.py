@@ -149,14 +149,14 @@ def tasks_that_lost_a_child(trace: Path) -> list[str]:
     were made again, and count no more.
     """
     hit = []
-    with trace.open() as handle:
-        rows = csv.DictReader(handle, delimiter="\t")
-        if "workdir" not in (rows.fieldnames or ()):
-            raise InputError(
-                f"{trace} was overwritten by another run that was started meanwhile, so nothing tells "
-                "whether a task lost a process to memory; run again with -resume, which repeats no task"
-            )
+    with trace.open(errors="replace") as handle:
+        rows = csv.DictReader((line.replace("\0", "") for line in handle), delimiter="\t")
         for row in rows:
+            if not row.get("workdir"):
+                raise InputError(
+                    f"{trace} was written over by another run that was started meanwhile, so nothing tells "
+                    "whether a task lost a process to memory; run again with -resume, which repeats no task"
+                )
             if row["status"] in ("COMPLETED", "CACHED") and LOST_CHILD.search(log_end(row["workdir"])):
                 hit.append(f"{row['process']} ({row['tag']})")
     return hit

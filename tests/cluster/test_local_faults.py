@@ -79,7 +79,7 @@ def test_a_second_run_is_refused_and_the_first_killed_with_9_goes_on_by_resume(l
         time.sleep(0.5)
     code, said = launch.run(*STEPS)
     assert code == 1
-    assert re.search(r"another run is at work in \S+ \(process \d+\); wait for its end", said)
+    assert f"another run is at work in {launch.folder} (process {first.pid}); wait for its end" in said
     assert ran(said) == []
 
     first.send_signal(signal.SIGKILL)
@@ -105,7 +105,7 @@ def test_an_empty_output_with_exit_0_and_a_corrupt_intermediate_are_told_and_mad
     assert (Path(folder) / "xxLinDemo1.kmer_histogram.txt").exists()
     shutil.rmtree(folder)
     # meanwhile a file between two steps is cut on the disk
-    (clean,) = launch.folder.glob("work/*/*/hifi1.clean.fastq.gz")
+    (clean,) = (path for path in launch.folder.glob("work/*/*/*.clean.fastq.gz") if not path.is_symlink())
     clean.write_bytes(clean.read_bytes()[: clean.stat().st_size // 2])
     code, said = launch.run(*STEPS, "-resume")
     assert code == 1
@@ -117,6 +117,15 @@ def test_an_empty_output_with_exit_0_and_a_corrupt_intermediate_are_told_and_mad
     assert code == 0, said
     assert "CUTADAPT_HIFI" in ran(said)
     assert launch.records() == undisturbed.records()
+
+
+def test_an_empty_published_file_fails_the_run_at_its_end(launch):
+    launch.plant(coverage_cap__py="empty")
+    code, said = launch.run(*STEPS)
+    assert code == 1
+    assert "published files are no results" in said
+    assert "xxLinDemo1.coverage.json" in said
+    assert not (launch.folder / "results/index.tsv").exists()
 
 
 def test_an_input_that_changed_or_went_away_between_runs(reads, tmp_path, undisturbed):

@@ -82,6 +82,20 @@ def finish(outdir, *options):
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KMC_COUNT\tab\tCOMPLETED\t/w\n",
+        "process\ttag\tstatus\tworkdir\nKMC_COUNT\tab\tCOMPLETED\t/w\nbc\n",
+        "\0\0\0\tCOMPLETED\t/w\n",
+    ],
+)
+def test_a_trace_that_another_run_wrote_over_fails_the_run(tmp_path, text):
+    (tmp_path / "trace.tsv").write_text(text + "x\n")
+    with pytest.raises(InputError, match="another run that was started meanwhile.*-resume"):
+        tasks_that_lost_a_child(tmp_path / "trace.tsv")
+
+
 def test_published_files_that_are_no_results_fail_the_run(tmp_path):
     whole = gzip.compress(b"")[:3] + b"\x04" + bytes(8) + b"BC" + bytes(20) + BAM_END
     files = {
