@@ -43,7 +43,7 @@ def small_disk(tmp_path):
 def test_disk_full_in_work(launch, small_disk, undisturbed):
     code, said = launch.run(*STEPS, "-w", small_disk.path)
     assert code == 1
-    assert "no room was left on the disk" in (launch.folder / "results/pipeline_info/failure.md").read_text()
+    assert "No room was left on the disk" in (launch.folder / "results/pipeline_info/failure.md").read_text()
     assert not (launch.folder / "results/index.tsv").exists()
     done = ran(said)
     small_disk.grow()
