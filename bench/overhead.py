@@ -35,4 +35,4 @@ def overhead(trace: Path) -> tuple[float, float, int]:
 
 for path in map(Path, sys.argv[1:]):
     wall, chain, length = overhead(path)
-    print(f"{path}: {wall:.0f} s, {chain:.0f} s of them in the {length} tasks that decide: {wall / chain:.2f}")
+    print(f"{path}: {wall:.0f} s, {chain:.0f} s of them in {length} tasks that decide: {wall / chain:.2f}")

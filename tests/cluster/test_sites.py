@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from linnaea.resources import input_dependent
 from linnaea.sites import sites
 from linnaea.software import ROOT
 
@@ -80,3 +81,23 @@ def test_profile_is_a_valid_config(site):
     assert f"params.config_profile_name = '{site}'" in answer.stdout
     assert "executor.submit.retry.reason" in answer.stdout
     assert "executor.retry.reason" in answer.stdout
+
+
+def test_arrays_change_nothing_but_what_they_name():
+    def settings(*profiles):
+        answer = subprocess.run(
+            ["nextflow", "config", "-flat", *profiles, ROOT], capture_output=True, text=True, check=True
+        )
+        return {line for line in answer.stdout.splitlines() if "withName" in line}
+
+    alone, arrays = settings(), settings("-profile", "arrays")
+    assert alone - arrays == set()
+    assert all(re.search(r"\.(array|memory) = ", line) for line in arrays - alone)
+    assert len(arrays - alone) == 3
+
+
+def test_no_array_asks_for_memory_by_its_tasks_inputs():
+    selectors = re.findall(r"withName: '(.+)' \{\n(.+\n)(.+\n)", (ROOT / "conf/arrays.config").read_text())
+    named = {name for names, _, second in selectors if "memory" not in second for name in names.split("|")}
+    assert len(named) > 5
+    assert named.isdisjoint(input_dependent())
