@@ -44,12 +44,37 @@ refuse_cut_files() {
     fi
 }
 
+# An engine that is killed forgets the tasks that were running: the next one starts them again in the same directory. There the
+# first may still be at work (it is waited for), may have ended well since (nothing is left to do), or may have left files behind.
+# The engine touches .command.begin; what this script writes into it tells the one that comes after.
+take_over_directory() {
+    local begin=${NXF_TASK_WORKDIR:-$PWD}/.command.begin used=
+    [[ ! -s $begin ]] || used=yes
+    exec 9>> "$begin"
+    if command -v flock > /dev/null && ! flock -n 9; then
+        echo "this task is still at work for an earlier run; waiting for its end" >&2
+        flock 9
+    fi
+    if [[ $used && $begin -ef .command.begin ]]; then
+        if [[ $(< .command.begin) == *done ]]; then
+            echo "this task ended well for an earlier run" >&2
+            exit 0
+        fi
+        # inputs were linked anew since the engine touched the file: what is a second older is of the earlier run
+        find . -mindepth 1 ! -type d ! -name '.command.*' ! -name .exitcode \
+            ! -newermt "@$(( $(stat -c %Y .command.begin) - 1 ))" -delete || :
+        find . -mindepth 1 -depth -type d -empty -delete || :
+    fi
+    echo begun >&9
+}
+
 # Read as a whole before it starts, so that a change of this file does not reach tasks that run.
 {
     # what a task writes is never writable for everybody
     umask o-w
     # newer engines start their own wrapper by this shell too
     [[ ${2:-} != nxf_* ]] || exec bash -euo pipefail "$@"
+    take_over_directory
     count_killed
     before=$killed
     status=0
@@ -59,6 +84,9 @@ refuse_cut_files() {
         echo "error: a process of this task was killed for want of memory; it needs more than it was given" >&2
         exit 137
     fi
-    if (( status == 0 )) && command -v od > /dev/null; then refuse_cut_files; fi
+    if (( status == 0 )); then
+        if command -v od > /dev/null; then refuse_cut_files; fi
+        echo done >&9
+    fi
     exit "$status"
 }

@@ -84,12 +84,16 @@ def test_a_second_run_is_refused_and_the_first_killed_with_9_goes_on_by_resume(l
 
     first.send_signal(signal.SIGKILL)
     first.wait()
+    # the task that the killed run forgot goes on and ends
+    (launch.faults / "go").touch()
     # the session of the killed run: the refused one is the last of the history
     session = (launch.folder / ".nextflow/history").read_text().splitlines()[0].split("\t")[5]
     code, said = launch.run(*STEPS, "-resume", session)
     assert code == 0, said
-    assert "KMC_COUNT" in ran(said)
-    assert {"CUTADAPT_HIFI", "READ_STATISTICS"} <= set(cached(said))
+    assert ran(said) == ["KMC_COUNT", "GENOME_PROFILE", "COVERAGE_CAP"]
+    assert set(cached(said)) == {"CUTADAPT_HIFI", "READ_STATISTICS"}
+    (forgotten,) = (row["workdir"] for row in launch.trace() if row["process"] == "KMC_COUNT")
+    assert "for an earlier run" in (Path(forgotten) / ".command.err").read_text()
     assert launch.records() == undisturbed.records()
 
 

@@ -3,6 +3,7 @@
 import gzip
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,53 @@ def test_outputs_are_not_writable_for_everybody(uncounted):
     finally:
         os.umask(before)
     assert [(uncounted / name).stat().st_mode & 0o777 for name in "ab"] == [0o664, 0o775]
+
+
+def test_what_a_killed_engine_left_is_removed_but_inputs(uncounted, tmp_path):
+    (tmp_path / "reads.fastq").write_text("@r\n")
+    folder = tmp_path / "task"
+    (folder / "buckets").mkdir(parents=True)
+    (folder / "buckets" / "1.bin").touch()
+    (folder / "kept").mkdir()
+    (folder / "kept" / "reads.fastq").symlink_to("../reads.fastq")
+    (folder / ".command.out").touch()
+    (folder / ".command.begin").write_text("begun\n")
+    earlier = time.time() - 5
+    for left in ("buckets/1.bin", "kept/reads.fastq"):
+        os.utime(folder / left, (earlier, earlier), follow_symlinks=False)
+    (folder / ".command.begin").touch()
+    (folder / "given").mkdir()
+    (folder / "given" / "reads.fastq").symlink_to(tmp_path / "reads.fastq")
+    answer = task(folder, "cat given/reads.fastq; mkdir buckets kept", uncounted / "none")
+    assert (answer.returncode, answer.stdout) == (0, "@r\n"), answer.stderr
+    assert sorted(path.name for path in folder.rglob("*")) == [
+        ".command.begin", ".command.out", ".command.sh", "buckets", "given", "kept", "reads.fastq",
+    ]  # fmt: skip
+    assert (folder / ".command.begin").read_text() == "begun\nbegun\ndone\n"
+
+
+def test_a_task_that_ended_well_for_an_earlier_run_is_not_repeated(uncounted):
+    assert task(uncounted, "echo once > result").returncode == 0
+    answer = task(uncounted, "exit 9")
+    assert (answer.returncode, (uncounted / "result").read_text()) == (0, "once\n")
+    assert "ended well for an earlier run" in answer.stderr
+
+
+def test_a_task_that_failed_is_repeated(uncounted):
+    folder = uncounted / "task"
+    folder.mkdir()
+    assert task(folder, "exit 3", uncounted / "none").returncode == 3
+    assert task(folder, "exit 4", uncounted / "none").returncode == 4
+
+
+def test_a_task_that_is_still_at_work_is_waited_for(uncounted):
+    (uncounted / ".command.sh").write_text("sleep 2; echo first >> result")
+    environment = os.environ | {"LINNAEA_CGROUPS": str(uncounted / "none")}
+    command = ["bash", "-euo", "pipefail", SHELL, ".command.sh"]
+    first = subprocess.Popen(command, cwd=uncounted, env=environment)
+    while not (uncounted / ".command.begin").exists() or not (uncounted / ".command.begin").read_text():
+        pass
+    second = subprocess.run(command, cwd=uncounted, env=environment, capture_output=True, text=True)
+    assert (first.wait(), second.returncode) == (0, 0)
+    assert "waiting for its end" in second.stderr
+    assert (uncounted / "result").read_text() == "first\n"
