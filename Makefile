@@ -1,4 +1,4 @@
-.PHONY: setup image demo demo-popgen test bench docs
+.PHONY: setup image demo demo-popgen check test bench docs
 
 # The tools a plain Debian 12 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
 setup:
@@ -19,6 +19,12 @@ demo-popgen: setup
 	@. .venv/bin/activate && { [ -e demo/population/samples.csv ] || linnaea simulate --out demo --populations only; } \
 		&& nextflow run . -profile demo --workflow popgen -resume \
 		&& echo "The report: $$PWD/results/popgen/report.html"
+
+# The quick part of the tests: nothing that starts the engine.
+check:
+	@containers/setup.sh test
+	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea resources --check && linnaea docs --check \
+		&& pytest -q tests/unit -m "not slow"
 
 test:
 	@containers/setup.sh test
