@@ -234,7 +234,7 @@ def site_limits(command: str, folder: Path) -> dict[str, str]:
         asked += ["config", "-flat", *_options(words, "-profile"), str(ROOT)]
         try:
             answer = subprocess.run(
-                asked, cwd=folder, capture_output=True, text=True, timeout=60, check=True
+                asked, cwd=folder, capture_output=True, text=True, timeout=180, check=True
             ).stdout
         except (OSError, subprocess.SubprocessError, ValueError):
             return {}
