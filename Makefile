@@ -28,7 +28,7 @@ check:
 
 test:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea resources --check && linnaea docs --check && pytest -q
+	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea resources --check && linnaea docs --check && tests/run.sh
 
 bench:
 	@containers/setup.sh test

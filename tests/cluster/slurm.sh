@@ -51,7 +51,8 @@ MpiDefault=none
 JobSubmitPlugins=lua
 CONF
         for index in $(seq "$nodes"); do
-            echo "NodeName=n$index NodeHostname=$host NodeAddr=127.0.0.1 Port=$(free_port) CPUs=$cpus RealMemory=$memory"
+            # a name of their own, as the kernel's groups are named by it
+            echo "NodeName=node$$-$index NodeHostname=$host NodeAddr=127.0.0.1 Port=$(free_port) CPUs=$cpus RealMemory=$memory"
         done
         echo 'PartitionName=main Nodes=ALL Default=YES MaxTime=7-0 DefaultTime=1 DefMemPerCPU=500'
     } >"$dir/slurm.conf"
@@ -69,7 +70,7 @@ LUA
     munged --key-file="$dir/munge.key" --socket="$dir/munge.socket" --pid-file="$dir/munged.pid" \
         --log-file="$dir/munged.log" --seed-file="$dir/munge.seed" --force
     controller
-    for index in $(seq "$nodes"); do node "n$index"; done
+    for index in $(seq "$nodes"); do node "node$$-$index"; done
     wait_for 'the nodes do not come up' bash -c "sinfo -h -t idle -o %D | grep -qx $nodes"
     echo "export SLURM_CONF=$dir/slurm.conf"
 }

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Launch
+from launches import Launch
 
 STEPS = ("--steps", "reads")
 

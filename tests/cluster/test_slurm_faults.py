@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from conftest import HERE, Launch
+from launches import HERE, Launch
 
 LOST = "2147483647"  # what the engine gives a job that left no exit code; "-" in the trace
 ON_SLURM = ("-profile", "slurm", "--project", "test", "-c", HERE / "fast.config", "-c", "limits.config")
