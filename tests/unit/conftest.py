@@ -2,3 +2,17 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bin"))
+
+# Files whose tests fit models, draw pages or start the engine: left out by `make check`.
+SLOW = {
+    "test_bundle", "test_failure", "test_gene_prediction", "test_gene_training", "test_genome_profile",
+    "test_nf_core_lint", "test_population_roh", "test_population_scan", "test_population_truth", "test_report",
+    "test_report_annotation", "test_report_population", "test_simulate", "test_simulate_population",
+    "test_software", "test_strict_syntax",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker("slow")
