@@ -6,7 +6,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bin"))
 # Files whose tests fit models, draw pages or start the engine: left out by `make check`.
 SLOW = {
     "test_bundle", "test_failure", "test_gene_prediction", "test_gene_training", "test_genome_profile",
-    "test_nf_core_lint", "test_population_roh", "test_population_scan", "test_population_truth", "test_report",
+# Files whose tests fit models, draw pages or start the engine: left out by `make check`.
     "test_report_annotation", "test_report_population", "test_simulate", "test_simulate_population",
     "test_software", "test_strict_syntax",
 }  # fmt: skip
