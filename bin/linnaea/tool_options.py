@@ -35,8 +35,9 @@ def java(memory_mb: int) -> str:
 
 def samtools(cpus: int) -> str:
     """Threads of a samtools command; "" with one core."""
+    options = get_samtools_opts(_task(cpus, 0), parse_write_index=False, **NONE).strip()
     # `samtools index` of 1.16 knows the short form alone
-    return get_samtools_opts(_task(cpus, 0), parse_write_index=False, **NONE).strip().replace("--threads", "-@")
+    return options.replace("--threads", "-@")
 
 
 def samtools_sort(cpus: int, memory_mb: int, share: float) -> str:
