@@ -11,7 +11,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from linnaea.cost import seconds_of
+from linnaea.launch import seconds_of
 
 
 def overhead(trace: Path) -> tuple[float, float, int]:

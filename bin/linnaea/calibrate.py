@@ -8,8 +8,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from linnaea.cost import read_plan, read_trace
+from linnaea.cost import read_trace
 from linnaea.errors import InputError
+from linnaea.launch import read_table
 from linnaea.metrics import complete_file
 from linnaea.resources import processes
 
@@ -39,7 +40,7 @@ def points_of(folder: Path) -> dict[str, list[Point]]:
         )
     planned: dict[tuple[str, str], list[float]] = {}
     counts: dict[str, int] = {}
-    for row in read_plan(info / "plan.tsv"):
+    for row in read_table(info / "plan.tsv"):
         planned.setdefault((row["process"], row["tag"]), []).append(float(row["size"]))
         counts[row["process"]] = counts.get(row["process"], 0) + 1
     found: dict[str, list[Point]] = {}

@@ -3,13 +3,13 @@
 import argparse
 import csv
 import html
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from linnaea.errors import InputError
+from linnaea.launch import bytes_of, read_table, seconds_of
 from linnaea.metrics import complete_file
 from linnaea.plan import aligned, core_hours
 from linnaea.resources import processes, stages
@@ -18,26 +18,11 @@ COLUMNS = (
     "stage", "process", "jobs", "planned_jobs", "failed_attempts", "used_core_h", "planned_core_h",
     "asked_core_h", "wasted_core_h", "peak_memory_gb", "asked_memory_gb", "longest_h", "asked_h", "advice",
 )  # fmt: skip
-_UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # A request is far off when a task of at least so many core-seconds used less than this share of it.
 WORTH_SAYING_S, FAR_OFF = 600, 0.35
 # The least memory that is worth asking for less than.
 LEAST_GB = 4
 MARKS = ("<!-- cost -->", "<!-- /cost -->")
-
-
-def bytes_of(text: str) -> float:
-    """Bytes of `1.2 GB`, 0 where the trace has none."""
-    match = re.fullmatch(r"([0-9.]+) ?([KMGT]?B)", text)
-    return float(match[1]) * _UNITS[match[2]] if match else 0.0
-
-
-def seconds_of(text: str) -> float:
-    """Seconds of `1h 2m 3.4s`, 0 where the trace has none."""
-    return sum(
-        float(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9.]+)(ms|s|m|h|d)\b", text)
-    )
 
 
 @dataclass(frozen=True)
@@ -65,8 +50,7 @@ class Attempt:
 
 def read_trace(path: Path) -> list[Attempt]:
     """The attempts of a run; InputError when the file is no trace."""
-    with path.open() as handle:
-        rows = list(csv.DictReader(handle, delimiter="\t"))
+    rows = read_table(path)
     if rows and not {"process", "status", "cpus", "realtime", "%cpu", "peak_rss"} <= rows[0].keys():
         raise InputError(f"{path} is no trace of this pipeline; give pipeline_info/trace.tsv of a run")
     attempts = []
@@ -111,14 +95,6 @@ class Line:
     planned_jobs: int = 0
     planned: float = 0.0
     advice: list[str] = field(default_factory=list)
-
-
-def read_plan(path: Path) -> list[Mapping[str, str]]:
-    """The rows of a run's plan, [] where there is none."""
-    if not path.exists():
-        return []
-    with path.open() as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
 
 
 def compare(attempts: Sequence[Attempt], plan: Sequence[Mapping[str, str]]) -> list[Line]:
@@ -269,7 +245,7 @@ def put_into_report(path: Path, text: str) -> bool:
 def account(outdir: Path) -> list[Line]:
     """Compare a finished run with its plan: pipeline_info/cost.tsv, and a section in each report."""
     info = outdir / "pipeline_info"
-    lines = compare(read_trace(info / "trace.tsv"), read_plan(info / "plan.tsv"))
+    lines = compare(read_trace(info / "trace.tsv"), read_table(info / "plan.tsv"))
     write_cost(info / "cost.tsv", lines)
     text = section(lines)
     for report in sorted(outdir.glob("*/report.html")):

@@ -1,5 +1,6 @@
 """Why a run failed, on one screen: sample, step, reason, end of the log, what to do, how to go on."""
 
+import math
 import os
 import re
 import shlex
@@ -10,19 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from linnaea.launch import Launch, Task, read_table
+from linnaea.launch import Launch, Task, bytes_of, end_of, read_table, seconds_of
 from linnaea.software import ROOT
 from linnaea.yaml_input import printable
 
 WIDTH = 100
 LAST_LINES = 8
-READ_BYTES = 64 << 10
 # Other failed tasks that are named.
 NAMED = 5
 UNKNOWN_EXIT = ("-", "", "2147483647", "null")
 OVERRIDE = "override.config"
-_UNITS = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40, "PB": 1 << 50}
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True)
@@ -184,45 +182,30 @@ def suspect_inputs(folder: Path | None, text: str) -> list[Path]:
 
 def log_text(folder: Path | None) -> str:
     """The ends of a task's logs: the scheduler's first, then what its programs said."""
-    texts = []
-    for name in (".command.log", ".command.out", ".command.err"):
-        try:
-            with (folder / name).open("rb") as handle:
-                handle.seek(max(0, os.fstat(handle.fileno()).st_size - READ_BYTES))
-                texts.append(handle.read().decode(errors="replace"))
-        except (OSError, TypeError):
-            continue
-    return "\n".join(texts)
+    names = (".command.log", ".command.out", ".command.err") if folder else ()
+    return "\n".join(_said(folder / name) for name in names)
+
+
+def _said(log: Path) -> str:
+    try:
+        return end_of(log).decode(errors="replace")
+    except OSError:  # this page is made whatever is wrong
+        return ""
 
 
 def last_lines(folder: Path | None) -> tuple[Path | None, list[str]]:
     """The log of a task that has something to say, and its last lines that are not empty."""
     for name in (".command.err", ".command.log", ".command.out"):
-        path = folder / name if folder else None
-        if path and path.is_file():
-            with path.open("rb") as handle:
-                handle.seek(max(0, os.fstat(handle.fileno()).st_size - READ_BYTES))
-                lines = handle.read().decode(errors="replace").splitlines()
-            lines = [line.replace(f"{folder}/", "") for line in lines]
-            lines = [printable(line.expandtabs().rstrip())[: WIDTH + 20] for line in lines if line.strip()]
-            if lines:
-                return path, lines[-LAST_LINES:]
+        if folder is None:
+            break
+        said = _said(folder / name).replace(f"{folder}/", "").splitlines()
+        lines = [printable(line.expandtabs().rstrip())[: WIDTH + 20] for line in said if line.strip()]
+        if lines:
+            return folder / name, lines[-LAST_LINES:]
     return None, []
 
 
 # What to give
-
-
-def size(text: str) -> int | None:
-    """Bytes of `64 GB`, None where the text is no size."""
-    found = re.fullmatch(r"([\d.]+) ?([KMGTP]?B)", text.strip())
-    return round(float(found[1]) * _UNITS[found[2]]) if found else None
-
-
-def seconds(text: str) -> float | None:
-    """Seconds of `2h 30m` or `1d`, None where the text is no duration."""
-    parts = re.findall(r"([\d.]+) ?(ms|s|m|h|d)\b", text)
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
 
 
 def site_limits(command: str, folder: Path) -> dict[str, str]:
@@ -259,15 +242,15 @@ def bigger(kind: str, asked: str, limits: dict[str, str]) -> tuple[str, str]:
 
     The first is "" where nothing more can be asked.
     """
-    measure = size if kind == "memory" else seconds
+    measure = bytes_of if kind == "memory" else seconds_of
     unit = (1 << 30) if kind == "memory" else 3600
-    last, limit = measure(asked), measure(limits.get(kind, ""))
-    if last is None:
+    last, limit = measure(asked), measure(limits.get(kind, "")) or math.inf
+    if not last:
         return "", ""
-    if limit is not None and last >= limit:
+    if last >= limit:
         return "", f"{asked} is all that this site gives one task"
-    wanted = 2 * last if limit is None else min(2 * last, limit)
-    number = max(1, int(-(-wanted // unit) if limit is None or wanted < limit else wanted // unit))
+    wanted = min(2 * last, limit)
+    number = max(1, int(-(-wanted // unit) if wanted < limit else wanted // unit))
     return f"{number}.{'GB' if kind == 'memory' else 'h'}", ""
 
 

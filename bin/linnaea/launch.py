@@ -25,6 +25,10 @@ _PROCESS = re.compile(r"^ +Process: (\d+)@(\S+)")
 _SESSION = re.compile(r"Session UUID: ([0-9a-f-]{36})")
 _WORK = re.compile(r"Work-dir: (.+) \[[^\]]*\]$")
 _TRACE = re.compile(r"Workflow started -- trace file: (.+)")
+_BYTES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40, "PB": 2**50}
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# What of a log is read: its last part.
+END_BYTES = 64 << 10
 _STAMP = re.compile(r"^([A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d)")
 
 
@@ -104,7 +108,8 @@ class Launch:
         if self.host.split(".")[0] == socket.gethostname().split(".")[0]:
             return _is_engine(self.pid)
         silent = datetime.now().timestamp() - self.log.stat().st_mtime
-        return bool(self.session and locked(self.folder, self.session)) or silent < 600
+        held = self.session and lock_holder(self.folder, self.session) is not None
+        return bool(held) or silent < 600
 
 
 def history(folder: Path) -> list[list[str]]:
@@ -127,11 +132,6 @@ def lock_holder(folder: Path, session: str) -> int | None:
     except FileNotFoundError:
         return None
     return None if kind == fcntl.F_UNLCK else pid
-
-
-def locked(folder: Path, session: str) -> bool:
-    """Whether an engine holds the cache of a session."""
-    return lock_holder(folder, session) is not None
 
 
 def refuse_second_run(folder: Path, own: int) -> None:
@@ -243,3 +243,25 @@ def read_table(path: Path | None) -> list[dict[str, str]]:
         return []
     with path.open(errors="replace", newline="") as handle:
         return list(csv.DictReader(handle, delimiter="\t"))
+
+
+def bytes_of(text: str) -> float:
+    """Bytes of the engine's `1.2 GB`; 0 where the text is no size."""
+    found = re.fullmatch(r"([\d.]+) ?([KMGTP]?B)", text.strip())
+    return float(found[1]) * _BYTES[found[2]] if found else 0.0
+
+
+def seconds_of(text: str) -> float:
+    """Seconds of the engine's `1h 2m 3.4s`; 0 where the text is no duration."""
+    parts = re.findall(r"([\d.]+) ?(ms|s|m|h|d)\b", text)
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def end_of(path: Path) -> bytes:
+    """The last part of a log, b"" where there is none."""
+    try:
+        with path.open("rb") as handle:
+            handle.seek(max(0, os.fstat(handle.fileno()).st_size - END_BYTES))
+            return handle.read()
+    except FileNotFoundError:
+        return b""

@@ -11,13 +11,13 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from linnaea.errors import InputError
+from linnaea.launch import end_of
 from linnaea.metrics import complete_file
 from linnaea.sequences import BAM_END, is_empty
 from linnaea.software import ROOT
 
 COLUMNS = ("file", "genome", "step", "tool", "version", "bytes", "description")
-# What the scheduler writes of a task that went over its memory stands at the end of the log.
-LOG_END_BYTES = 64 << 10
+# What the scheduler writes of a task that went over its memory, at the end of its log.
 LOST_CHILD = re.compile(
     rb"oom[_-]kill|^(?:slurmstepd|srun|sbatch):.*(?:out[ -]of[ -]memory|exceeded .*memory limit)",
     re.IGNORECASE | re.MULTILINE,
@@ -157,16 +157,7 @@ def tasks_that_lost_a_child(trace: Path) -> list[str]:
                     f"{trace} was written over by another run that was started meanwhile, so nothing tells "
                     "whether a task lost a process to memory; run again with -resume, which repeats no task"
                 )
-            if row["status"] in ("COMPLETED", "CACHED") and LOST_CHILD.search(log_end(row["workdir"])):
+            log = Path(row["workdir"]) / ".command.log"
+            if row["status"] in ("COMPLETED", "CACHED") and LOST_CHILD.search(end_of(log)):
                 hit.append(f"{row['process']} ({row['tag']})")
     return hit
-
-
-def log_end(workdir: str | Path) -> bytes:
-    """The last part of a task's log, b"" where there is none."""
-    try:
-        with (Path(workdir) / ".command.log").open("rb") as handle:
-            handle.seek(max(0, os.fstat(handle.fileno()).st_size - LOG_END_BYTES))
-            return handle.read()
-    except FileNotFoundError:
-        return b""

@@ -7,15 +7,13 @@ from linnaea.calibrate import Point, calibrate, fitted, points_of
 from linnaea.cost import (
     MARKS,
     account,
-    bytes_of,
     compare,
     put_into_report,
-    read_plan,
     read_trace,
-    seconds_of,
     table,
 )
 from linnaea.errors import InputError
+from linnaea.launch import bytes_of, read_table, seconds_of
 from linnaea.plan import COLUMNS
 
 TRACE = "process\ttag\tstatus\tattempt\trealtime\tcpus\t%cpu\tmemory\tpeak_rss\n"
@@ -60,7 +58,7 @@ def test_sizes_and_times_of_a_trace():
 
 def test_planned_used_asked_and_wasted_by_process(results):
     lines = compare(
-        read_trace(results / "pipeline_info/trace.tsv"), read_plan(results / "pipeline_info/plan.tsv")
+        read_trace(results / "pipeline_info/trace.tsv"), read_table(results / "pipeline_info/plan.tsv")
     )
     found = {line.process: line for line in lines}
     assert [line.stage for line in lines] == ["assembly/reads", "assembly/assemble", "annotation/evidence"]
