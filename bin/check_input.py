@@ -10,11 +10,10 @@ from pathlib import Path
 from linnaea.errors import run
 from linnaea.launch import refuse_second_run
 from linnaea.metrics import complete_file
-from linnaea.plan import make_plan, one_line, table, write_plan
+from linnaea.plan import make_plan, one_line, table, told, write_plan
 from linnaea.population_input import write_table
 from linnaea.run_input import check_run_input
 from linnaea.run_options import all_parameters
-from linnaea.yaml_input import printable
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,12 +26,10 @@ def main(argv: list[str] | None = None) -> int:
     refuse_second_run(Path.cwd(), os.getppid())
     parameters = all_parameters(json.loads(args.parameters))
     checked, notes, faults = check_run_input(parameters)
-    for fault in faults:
-        print(f"error: {printable(fault)}", file=sys.stderr)
+    told(faults, "error")
     if faults:
         return 1
-    for note in notes:
-        print(f"note: {printable(note)}", file=sys.stderr)
+    told(notes, "note")
     plan = make_plan(checked, parameters, args.profile.split(","), args.stub)
     if not parameters["plan"]:
         write_plan(Path(parameters["outdir"]) / "pipeline_info" / "plan.tsv", plan)

@@ -193,18 +193,12 @@ def run_parameters(args: argparse.Namespace) -> dict[str, Any]:
     """Parameters as Nextflow understands the configuration, those of the parameters file over them."""
     if not (args.config or args.profile or args.params_file):
         return {}
-    command = ["nextflow", *(word for path in args.config for word in ("-c", str(path))), "config", "-flat"]
-    if args.profile:
-        command += ["-profile", args.profile]
-    answer = subprocess.run([*command, ROOT], capture_output=True, text=True)
-    if answer.returncode:
-        raise InputError(f"the configuration is not understood: {(answer.stderr or answer.stdout).strip()}")
-    given = dict(
-        line.removeprefix("params.").split(" = ", 1)
-        for line in answer.stdout.splitlines()
-        if line.startswith("params.")
-    )
-    parameters: dict[str, Any] = {name: value.strip("'") for name, value in given.items() if value != "null"}
+    given = [word for path in args.config for word in ("-c", str(path))]
+    parameters: dict[str, Any] = {
+        name.removeprefix("params."): value.strip("'")
+        for name, value in engine.configuration(given, args.profile or "").items()
+        if name.startswith("params.") and value != "null"
+    }
     if args.params_file:
         import yaml
 

@@ -6,9 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from linnaea.errors import InputError
+from linnaea.software import ROOT
 
 OLDEST = (24, 10)
 COORDINATES = "io.nextflow:nextflow:24.10.0"  # later 24.10 and 25 releases do not resolve whole
@@ -46,6 +49,24 @@ def users_nextflow(own_folder: Path) -> str | None:
     found = shutil.which("nextflow", path=os.pathsep.join(elsewhere))
     version = version_of(found) if found else None
     return found if version and version >= OLDEST else None
+
+
+def configuration(
+    configs: Sequence[str] = (), profiles: str = "", folder: Path | None = None, nextflow: str = "nextflow"
+) -> dict[str, str]:
+    """Settings as the engine reads them here: flat name (`params.input`) -> value as it prints it.
+
+    `configs` are options of the engine (-c file, -C file), `profiles` that of -profile. Its log goes
+    elsewhere: the one in the folder is that of a run. InputError, with its words, where it understands none.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [nextflow, "-log", f"{scratch}/log", *configs]
+        command += ["config", "-flat", *(["-profile", profiles] if profiles else []), str(ROOT)]
+        answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180)
+    if answer.returncode:
+        words = (answer.stderr or answer.stdout).strip()
+        raise InputError(f"nextflow cannot read the configuration: {words}")
+    return dict(line.split(" = ", 1) for line in answer.stdout.splitlines() if " = " in line)
 
 
 def java_home() -> Path:

@@ -5,14 +5,14 @@ import os
 import re
 import shlex
 import subprocess
-import tempfile
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from linnaea.engine import configuration
+from linnaea.errors import InputError
 from linnaea.launch import Launch, Task, bytes_of, end_of, read_table, seconds_of
-from linnaea.software import ROOT
 from linnaea.yaml_input import printable
 
 WIDTH = 100
@@ -211,18 +211,13 @@ def last_lines(folder: Path | None) -> tuple[Path | None, list[str]]:
 def site_limits(command: str, folder: Path) -> dict[str, str]:
     """What one task may get at this site (`memory`, `time`), as the engine reads it; {} where it does not."""
     words = _words(command)
-    with tempfile.TemporaryDirectory() as scratch:
-        # with a log of its own: the one in the folder is that of the run
-        asked = [words[0], "-log", f"{scratch}/log", *_options(words, "-c", "-C", "-config")]
-        asked += ["config", "-flat", *_options(words, "-profile"), str(ROOT)]
-        try:
-            answer = subprocess.run(
-                asked, cwd=folder, capture_output=True, text=True, timeout=180, check=True
-            ).stdout
-        except (OSError, subprocess.SubprocessError, ValueError):
-            return {}
-    line = re.search(r"^process\.resourceLimits = \[(.*)\]", answer, re.MULTILINE)
-    return dict(re.findall(r"(\w+):'([^']*)'", line[1])) if line else {}
+    given = _options(words, "-c", "-C", "-config")
+    profiles = ",".join(_options(words, "-profile")[1::2])
+    try:
+        settings = configuration(given, profiles, folder, words[0])
+    except (InputError, OSError, subprocess.SubprocessError, ValueError):
+        return {}
+    return dict(re.findall(r"(\w+):'([^']*)'", settings.get("process.resourceLimits", "")))
 
 
 def _words(command: str) -> list[str]:

@@ -6,13 +6,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linnaea.engine import configuration
 from linnaea.errors import InputError
 from linnaea.expected_tasks import Task, expected_tasks
 from linnaea.metrics import complete_file
@@ -20,6 +20,7 @@ from linnaea.run_options import all_parameters, given_option, words
 from linnaea.schedule import critical_path, waits_for, wall_on
 from linnaea.sites import Limits, Site, site
 from linnaea.software import ROOT
+from linnaea.yaml_input import printable
 
 COLUMNS = (
     "stage", "process", "tag", "cpus", "memory_gb", "hours", "queue", "size", "core_s", "wall_s",
@@ -283,23 +284,12 @@ def configured(call: Call) -> dict[str, Any]:
                 "nextflow is not on PATH, and it has to read the profile; `make setup` installs it"
             )
         return {}
-    command = ["nextflow"]
-    for path in call.configs:
-        command += ["-c", path]
-    command += ["config", "-flat", str(ROOT)]
-    if call.profiles:
-        command += ["-profile", ",".join(call.profiles)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode:
-        raise InputError(
-            f"nextflow cannot read the configuration: {(answer.stderr or answer.stdout).strip()}"
-        )
+    given = [word for path in call.configs for word in ("-c", path)]
     found = {}
-    for line in answer.stdout.splitlines():
-        if match := re.fullmatch(r"params\.(\w+) = (.*)", line):
-            text = match[2]
+    for name, text in configuration(given, ",".join(call.profiles)).items():
+        if name.startswith("params."):
             quoted = re.fullmatch(r"'(.*)'", text)
-            found[match[1]] = quoted[1].replace("\\'", "'") if quoted else _value(text)
+            found[name.removeprefix("params.")] = quoted[1].replace("\\'", "'") if quoted else _value(text)
     return found
 
 
@@ -313,9 +303,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def told(lines: Iterable[str], kind: str) -> None:
-    """Print messages on stderr."""
+    """Print messages on stderr, none of which can steer a terminal."""
     for line in lines:
-        print(f"{kind}: {line}", file=sys.stderr)
+        print(f"{kind}: {printable(line)}", file=sys.stderr)
 
 
 def run(args: argparse.Namespace) -> int:

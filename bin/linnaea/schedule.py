@@ -51,13 +51,18 @@ def waits_for(tasks: Sequence[Task], facts: Mapping[str, object]) -> list[list[i
     return found
 
 
-def critical_path(tasks: Sequence[Task], before: Sequence[Sequence[int]]) -> tuple[float, list[int]]:
-    """Wall time (s) of the longest chain of tasks that wait for each other, and the chain."""
-    left = [len(numbers) for numbers in before]
-    after: list[list[int]] = [[] for _ in tasks]
+def _waiting(before: Sequence[Sequence[int]]) -> tuple[list[int], list[list[int]]]:
+    """For each task the number of those it waits for, and the indices of those that wait for it."""
+    after: list[list[int]] = [[] for _ in before]
     for number, numbers in enumerate(before):
         for earlier in numbers:
             after[earlier].append(number)
+    return [len(numbers) for numbers in before], after
+
+
+def critical_path(tasks: Sequence[Task], before: Sequence[Sequence[int]]) -> tuple[float, list[int]]:
+    """Wall time (s) of the longest chain of tasks that wait for each other, and the chain."""
+    left, after = _waiting(before)
     ready = [number for number, count in enumerate(left) if not count]
     end = [0.0] * len(tasks)
     last: list[int | None] = [None] * len(tasks)
@@ -83,11 +88,7 @@ def critical_path(tasks: Sequence[Task], before: Sequence[Sequence[int]]) -> tup
 
 def wall_on(tasks: Sequence[Task], before: Sequence[Sequence[int]], cores: int, memory_gb: float) -> float:
     """Wall time (s) of all tasks on one machine, where each starts once it may and there is room."""
-    left = [len(numbers) for numbers in before]
-    after: list[list[int]] = [[] for _ in tasks]
-    for number, numbers in enumerate(before):
-        for earlier in numbers:
-            after[earlier].append(number)
+    left, after = _waiting(before)
     waiting = [number for number, count in enumerate(left) if not count]
     running: list[tuple[float, int]] = []
     now, free, room = 0.0, cores, memory_gb
