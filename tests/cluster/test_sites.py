@@ -39,7 +39,7 @@ def test_headers_of_jobs(site, tmp_path):
     # the profile as another pipeline would include it, without what only the cluster has
     (tmp_path / "run.config").write_text(
         f"includeConfig '{ROOT}/conf/site/{site}.config'\n"
-        "process.beforeScript = ''\napptainer.enabled = false\n"
+        "process.beforeScript = ''\n"
         "executor.pollInterval = '1 sec'\nexecutor.submitRateLimit = null\n"
     )
     stand_ins = {"HEADERS": str(tmp_path / "headers"), "PATH": f"{HERE}/stand_ins:{os.environ['PATH']}"}
@@ -74,12 +74,14 @@ def test_no_header_is_over_the_limits_and_the_plan_knows_the_queue(site):
 @pytest.mark.parametrize("site", SITES)
 def test_profile_is_a_valid_config(site):
     answer = subprocess.run(
-        ["nextflow", "config", "-flat", "-profile", site, ROOT], capture_output=True, text=True
+        ["nextflow", "config", "-flat", "-profile", f"{site},apptainer", ROOT], capture_output=True, text=True
     )
     assert answer.returncode == 0, answer.stderr
     assert "process.executor = 'slurm'" in answer.stdout
     assert f"params.config_profile_name = '{site}'" in answer.stdout
     assert "executor.submit.retry.reason" in answer.stdout
+    assert "apptainer.enabled = true" in answer.stdout
+    assert ("apptainer.runOptions" in answer.stdout) == (site != "slurm")
     assert "executor.retry.reason" in answer.stdout
 
 
