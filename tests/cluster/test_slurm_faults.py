@@ -11,6 +11,12 @@ LOST = "2147483647"  # what the engine gives a job that left no exit code; "-" i
 ON_SLURM = ("-profile", "slurm", "--project", "test", "-c", HERE / "fast.config", "-c", "limits.config")
 
 
+def launch_on(slurm, folder, reads):
+    """A launch directory whose jobs go to the private Slurm."""
+    places = {"SLURM_CONF": f"{slurm}/slurm.conf", "CLUSTER": str(slurm), "SLURM_SH": str(HERE / "slurm.sh")}
+    return Launch(folder, reads, places)
+
+
 def allow_again(log, refused):
     """Take submissions again ten seconds after one was refused."""
     while not log.exists() or "AssocMaxSubmitJobLimit" not in log.read_text():
@@ -22,11 +28,7 @@ def allow_again(log, refused):
 @pytest.fixture(scope="module")
 def survived(slurm, reads, tmp_path_factory):
     """The run, with each of its faults planted."""
-    launch = Launch(
-        tmp_path_factory.mktemp("survived") / "run",
-        reads,
-        {"SLURM_CONF": f"{slurm}/slurm.conf", "CLUSTER": str(slurm), "SLURM_SH": str(HERE / "slurm.sh")},
-    )
+    launch = launch_on(slurm, tmp_path_factory.mktemp("survived") / "run", reads)
     launch.plant(
         seqkit="cancel",
         read_stats__py="kill",
@@ -89,6 +91,20 @@ def test_a_lost_node_loses_no_task(survived, slurm):
 def test_a_controller_that_is_down_is_waited_for(survived):
     assert survived.attempts("MULTIQC") == [("COMPLETED", "0")]
     assert "Unable to contact slurm controller" in survived.said
+
+
+def test_a_job_that_no_node_can_run_is_not_tried_again(slurm, reads, tmp_path):
+    launch = launch_on(slurm, tmp_path / "run", reads)
+    (launch.folder / "limits.config").write_text(
+        "process { resourceLimits = [cpus: 2, memory: 64.GB, time: 1.h]\n"
+        "withName: 'CUTADAPT_HIFI|READ_STATISTICS' { memory = 32.GB } }\n"
+    )
+    code, said = launch.run(*ON_SLURM)
+    assert code == 1
+    page = (launch.folder / "results/pipeline_info/failure.md").read_text()
+    assert "The scheduler refused the job: sbatch: error:" in page
+    assert "Submitted process" not in said
+    assert "- attempt :" not in said
 
 
 def test_nothing_else_ran_twice(survived):
