@@ -2,7 +2,7 @@ include { ASSEMBLY } from './workflows/assembly.nf'
 include { ANNOTATION } from './workflows/annotation.nf'
 include { POPGEN } from './workflows/popgen.nf'
 include { REPORTS } from './workflows/report.nf'
-include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea.nf'
+include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea/functions.nf'
 
 // The input as it was understood: genomes, and with popgen the samples; everything wrong with it stops the run here, listed together.
 def checkedInput() {

@@ -1,4 +1,4 @@
-include { onHead } from './linnaea.nf'
+include { onHead } from './linnaea/functions.nf'
 
 // One sample's gVCF by GATK's HaplotypeCaller, every site kept as block or variant.
 process HAPLOTYPECALLER {

@@ -4,8 +4,8 @@ include { PREDICT } from './annotation/predict.nf'
 include { NONCODING } from './annotation/noncoding.nf'
 include { FUNCTION } from './annotation/function.nf'
 include { QUALITY } from './annotation/quality.nf'
-include { COMBINE_GENES } from '../modules/annotation.nf'
-include { codeHash } from '../modules/linnaea.nf'
+include { COMBINE_GENES } from '../modules/linnaea/annotation/combine.nf'
+include { codeHash } from '../modules/linnaea/functions.nf'
 
 // Assemblies and evidence to gene sets: prepared, evidence aligned, genes predicted and combined, named and judged.
 workflow ANNOTATION {

@@ -2,7 +2,8 @@ include { READS } from './assembly/reads.nf'
 include { ASSEMBLE } from './assembly/assemble.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
-include { TRUTH_CHECK ; genomeOf ; givenAssemblies ; codeHash } from '../modules/linnaea.nf'
+include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
+include { genomeOf ; givenAssemblies ; codeHash } from '../modules/linnaea/functions.nf'
 
 // Reads of many species to judged assemblies.
 workflow ASSEMBLY {

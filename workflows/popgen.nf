@@ -3,9 +3,10 @@ include { DEPTH } from './popgen/depth.nf'
 include { GENOTYPES } from './popgen/genotypes.nf'
 include { LIKELIHOODS } from './popgen/likelihoods.nf'
 include { STATISTICS } from './popgen/statistics.nf'
-include { PREPARE_REFERENCE ; PLAN_REGIONS ; SCAN_VCF } from '../modules/population.nf'
+include { PREPARE_REFERENCE ; PLAN_REGIONS } from '../modules/linnaea/popgen/reference.nf'
+include { SCAN_VCF } from '../modules/linnaea/popgen/scan.nf'
 include { INDEX_VCF } from '../modules/bcftools.nf'
-include { codeHash } from '../modules/linnaea.nf'
+include { codeHash } from '../modules/linnaea/functions.nf'
 
 // Reads, alignments, gVCFs or a VCF of a population to its statistics: mapped, callable sites found, genotypes called in regions
 // whose sites are scanned as they come, then what the variants tell.

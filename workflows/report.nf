@@ -1,5 +1,5 @@
-include { REPORT ; codeHash } from '../modules/linnaea.nf'
-include { POPULATION_REPORT } from '../modules/population.nf'
+include { REPORT ; POPULATION_REPORT } from '../modules/linnaea/report.nf'
+include { codeHash } from '../modules/linnaea/functions.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
 // One report a species and one of its populations, one page for all of them.

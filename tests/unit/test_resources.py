@@ -8,7 +8,7 @@ def test_config_is_up_to_date():
 
 
 def test_table_has_every_process_of_the_modules():
-    text = "".join(path.read_text() for path in (ROOT / "modules").glob("*.nf"))
+    text = "".join(path.read_text() for path in (ROOT / "modules").rglob("*.nf"))
     text += "".join(path.read_text() for path in (ROOT / "workflows").rglob("*.nf"))
     made = set(re.findall(r"^process (\w+)", text, re.M)) | set(
         re.findall(r"[A-Z0-9_]+ as ([A-Z0-9_]+)", text)

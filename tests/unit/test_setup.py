@@ -50,7 +50,7 @@ def test_doctor_passes_on_this_machine(capsys):
 
 
 def test_every_process_of_the_list_exists():
-    text = "".join(path.read_text() for path in (software.ROOT / "modules").glob("*.nf"))
+    text = "".join(path.read_text() for path in (software.ROOT / "modules").rglob("*.nf"))
     named = {process for tool in software.tools() for process in tool["processes"]}
     assert {name for name in named if f"process {name} {{" not in text} == set()
 

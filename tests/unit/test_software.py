@@ -8,7 +8,7 @@ from linnaea import software
 
 PROCESSES = {
     name: re.sub(r"onHead\(\[.*?\]\)", "", body.split("stub:")[0])  # that runs outside
-    for path in (software.ROOT / "modules").glob("*.nf")
+    for path in (software.ROOT / "modules").rglob("*.nf")
     for name, body in re.findall(r"(?ms)^process (\w+) \{(.*?)^\}", path.read_text())
 }
 OPTIONAL = {name: used for name, used in software.processes().items() if software.published_image(used)}

@@ -8,7 +8,7 @@ include { MINIPROT } from '../../modules/miniprot.nf'
 include { CLEAN_PROTEINS ; PROTEIN_MODELS } from '../../modules/proteins.nf'
 include { LIFT_OVER } from '../../modules/liftover.nf'
 include { HINTS } from '../../modules/augustus.nf'
-include { genomeOf ; metric ; codeHash } from '../../modules/linnaea.nf'
+include { genomeOf ; metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // RNA, proteins and related annotations on the assembly, and what all of them say of introns, starts and stops.
 workflow EVIDENCE {

@@ -1,5 +1,5 @@
-include { GENE_SET ; FUNCTIONAL_ANNOTATION } from '../../modules/annotation.nf'
-include { codeHash } from '../../modules/linnaea.nf'
+include { GENE_SET ; FUNCTIONAL_ANNOTATION } from '../../modules/linnaea/annotation/function.nf'
+include { codeHash } from '../../modules/linnaea/functions.nf'
 include { DIAMOND } from '../../modules/diamond.nf'
 include { HMMSEARCH } from '../../modules/hmmer.nf'
 include { INTERPROSCAN } from '../../modules/interproscan.nf'

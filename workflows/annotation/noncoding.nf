@@ -2,8 +2,8 @@ include { BARRNAP } from '../../modules/barrnap.nf'
 include { ARAGORN } from '../../modules/aragorn.nf'
 include { TRNASCAN } from '../../modules/trnascan.nf'
 include { CMSCAN } from '../../modules/infernal.nf'
-include { NONCODING_GENES } from '../../modules/annotation.nf'
-include { codeHash } from '../../modules/linnaea.nf'
+include { NONCODING_GENES } from '../../modules/linnaea/annotation/noncoding.nf'
+include { codeHash } from '../../modules/linnaea/functions.nf'
 
 // Genes of ribosomal, transfer and, with Rfam, other RNA; one gene a place.
 workflow NONCODING {

@@ -1,7 +1,7 @@
 include { TRAIN_GENES ; TRAIN_GENES as RETRAIN_GENES ; AUGUSTUS ; AUGUSTUS as AUGUSTUS_AGAIN } from '../../modules/augustus.nf'
 include { BRAKER3 ; GALBA } from '../../modules/braker.nf'
 include { SNAP } from '../../modules/snap.nf'
-include { metric ; codeHash } from '../../modules/linnaea.nf'
+include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // Genes predicted with hints. With AUGUSTUS: trained on evidence or a shipped model, whichever serves this genome best; then trained
 // anew on the predictions that evidence supports throughout, and used again where that is better.

@@ -1,5 +1,5 @@
-include { PREPARE_ASSEMBLY ; MASK_GIVEN ; MASK_GIVEN as MASK_FOUND } from '../../modules/annotation.nf'
-include { codeHash } from '../../modules/linnaea.nf'
+include { PREPARE_ASSEMBLY ; MASK_GIVEN ; MASK_GIVEN as MASK_FOUND } from '../../modules/linnaea/annotation/prepare.nf'
+include { codeHash } from '../../modules/linnaea/functions.nf'
 include { WINDOWMASKER } from '../../modules/windowmasker.nf'
 include { REPEATMODELER ; REPEATMASKER } from '../../modules/repeatmasker.nf'
 

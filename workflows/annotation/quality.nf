@@ -1,7 +1,7 @@
-include { ANNOTATION_QUALITY ; ANNOTATION_ACCURACY } from '../../modules/annotation.nf'
+include { ANNOTATION_QUALITY ; ANNOTATION_ACCURACY } from '../../modules/linnaea/annotation/quality.nf'
 include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/liftover.nf'
 include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
-include { genomeOf ; codeHash } from '../../modules/linnaea.nf'
+include { genomeOf ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, and against a reference.
 workflow QUALITY {

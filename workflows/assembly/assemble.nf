@@ -2,7 +2,7 @@ include { HIFIASM } from '../../modules/hifiasm.nf'
 include { FLYE } from '../../modules/flye.nf'
 include { WTDBG2 } from '../../modules/wtdbg2.nf'
 include { HAPLOTYPE_READS } from '../../modules/whatshap.nf'
-include { codeHash } from '../../modules/linnaea.nf'
+include { codeHash } from '../../modules/linnaea/functions.nf'
 include { RACON } from '../../modules/racon.nf'
 
 // Reads to contigs with the assembler of the run; genomes that bring an assembly of their own pass by.

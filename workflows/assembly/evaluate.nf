@@ -1,4 +1,5 @@
-include { ASSEMBLY_STATISTICS ; KMER_EVALUATION ; READ_DEPTH ; codeHash } from '../../modules/linnaea.nf'
+include { ASSEMBLY_STATISTICS ; KMER_EVALUATION ; READ_DEPTH } from '../../modules/linnaea/assembly/evaluate.nf'
+include { codeHash } from '../../modules/linnaea/functions.nf'
 include { BUSCO } from '../../modules/busco.nf'
 
 // Every assembly measured: contiguity, telomeres, k-mers, read depth, expected genes.

@@ -1,6 +1,6 @@
 include { HIC_PAIRS } from '../../modules/bwa.nf'
 include { COOLER_MCOOL } from '../../modules/cooler.nf'
-include { codeHash } from '../../modules/linnaea.nf'
+include { codeHash } from '../../modules/linnaea/functions.nf'
 
 // Hi-C reads of every library on every assembly, to one contact map an assembly.
 workflow HIC_MAP {

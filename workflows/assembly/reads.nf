@@ -2,7 +2,8 @@ include { SAMTOOLS_FASTQ } from '../../modules/samtools.nf'
 include { CUTADAPT_HIFI } from '../../modules/cutadapt.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
-include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP ; genomeOf ; metric ; codeHash } from '../../modules/linnaea.nf'
+include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP } from '../../modules/linnaea/assembly/reads.nf'
+include { genomeOf ; metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // Libraries of a genome as [meta + library facts, library].
 def libraries(meta, listed) {

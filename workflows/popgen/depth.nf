@@ -1,8 +1,8 @@
 include { SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/mosdepth.nf'
 include { SUBSAMPLE } from '../../modules/samtools.nf'
 include { GIVEN_GVCF } from '../../modules/bcftools.nf'
-include { COHORT_DEPTHS } from '../../modules/population.nf'
-include { metric ; codeHash } from '../../modules/linnaea.nf'
+include { COHORT_DEPTHS } from '../../modules/linnaea/popgen/depth.nf'
+include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // Depth of every sample, from its alignment or the gVCF it brings: brought to one depth when asked, its callable sites, and what depth decides for the cohort.
 workflow DEPTH {

@@ -1,8 +1,10 @@
-include { BCFTOOLS_GVCF ; CALL_REGION ; CONCAT_VARIANTS } from '../../modules/bcftools.nf'
+include { BCFTOOLS_GVCF ; CALL_REGION } from '../../modules/bcftools_call.nf'
+include { CONCAT_VARIANTS } from '../../modules/bcftools.nf'
 include { HAPLOTYPECALLER ; GENOTYPE_GVCFS } from '../../modules/gatk.nf'
 include { DEEPVARIANT ; GLNEXUS } from '../../modules/deepvariant.nf'
-include { GVCF_FOLDER ; CALLABLE_IN_ALL ; SCAN_VCF } from '../../modules/population.nf'
-include { metric ; codeHash } from '../../modules/linnaea.nf'
+include { GVCF_FOLDER ; CALLABLE_IN_ALL } from '../../modules/linnaea/popgen/genotypes.nf'
+include { SCAN_VCF } from '../../modules/linnaea/popgen/scan.nf'
+include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // Every sample's sites to genotypes of all samples: a gVCF a sample, then region by region a joint call that is scanned at once.
 workflow GENOTYPES {

@@ -1,6 +1,6 @@
-include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST ; LIKELIHOOD_SPECTRUM } from '../../modules/population.nf'
+include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST ; LIKELIHOOD_SPECTRUM } from '../../modules/linnaea/popgen/likelihoods.nf'
 include { PCANGSD } from '../../modules/pcangsd.nf'
-include { metric ; codeHash } from '../../modules/linnaea.nf'
+include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // What does without genotypes: where samples are shallow or historical, heterozygosity of every sample by likelihoods, so that all
 // are compared by one estimator; and structure of all samples where some are shallow.

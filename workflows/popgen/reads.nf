@@ -2,7 +2,7 @@ include { BWA_INDEX ; MAP_MODERN ; MAP_HISTORICAL } from '../../modules/bwa.nf'
 include { ADAPTERREMOVAL } from '../../modules/adapterremoval.nf'
 include { SAMPLE_BAM } from '../../modules/samtools.nf'
 include { MAPDAMAGE } from '../../modules/mapdamage.nf'
-include { codeHash } from '../../modules/linnaea.nf'
+include { codeHash } from '../../modules/linnaea/functions.nf'
 
 // Reads to one BAM a sample: libraries trimmed (those of old DNA merged, too), mapped, cleared of duplicates, joined; damage seen.
 workflow READS {

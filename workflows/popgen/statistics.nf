@@ -1,7 +1,7 @@
-include { COMBINE_REGIONS ; RUNS_OF_HOMOZYGOSITY ; KINSHIP ; PCA ; DISTANCE_TREE ; LD_DECAY ; EFFECTIVE_SIZE ; TEMPORAL_CONTRAST ; GENETIC_LOAD } from '../../modules/population.nf'
+include { COMBINE_REGIONS ; RUNS_OF_HOMOZYGOSITY ; KINSHIP ; PCA ; DISTANCE_TREE ; LD_DECAY ; EFFECTIVE_SIZE ; TEMPORAL_CONTRAST ; GENETIC_LOAD } from '../../modules/linnaea/popgen/statistics.nf'
 include { CONCAT_VARIANTS } from '../../modules/bcftools.nf'
 include { FASTMIXTURE } from '../../modules/fastmixture.nf'
-include { codeHash } from '../../modules/linnaea.nf'
+include { codeHash } from '../../modules/linnaea/functions.nf'
 
 // Sums of regions to tables, and what the variants tell of individuals, relatives, structure, size, time and load.
 workflow STATISTICS {

@@ -1,0 +1,88 @@
+include { scanSites } from './linnaea/popgen/scan.nf'
+
+// What one sample's reads say of every site, as gVCF: likelihoods at sites with any other base, blocks of like depth between them.
+// Made once a sample: adding a sample leaves those of the others as they are. The bounds of the blocks start with the sample's
+// callable depth, and lie close where depth matters for the likelihood of a homozygote. The file's name names the sample, whatever
+// read groups say. Sequences are done side by side, and always whole, so that nothing depends on the number of cores.
+process BCFTOOLS_GVCF {
+    tag "${meta.sample}"
+
+    input:
+    tuple val(meta), path(bam, stageAs: 'alignment/*'), path(index, stageAs: 'alignment/*'), val(min_depth), val(max_depth)   // [meta, bam, csi, x, x]
+    tuple path(fasta), path(fai)
+    tuple val(min_mapq), val(min_base_quality)
+
+    output:
+    tuple val(meta), path("${meta.sample}.g.bcf"), path("${meta.sample}.g.bcf.csi"), emit: gvcf
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    def bounds = ([min_depth, max_depth + 1] + [7, 8, 10, 13, 17, 22, 30].findAll { depth -> depth > min_depth && depth <= max_depth }).sort().join(',')
+    """
+    ln -s ${bam} ${meta.sample}
+    ln -s ${index} ${meta.sample}.csi
+    mkdir parts
+    awk '{ printf "%s\\t0\\t%d\\n", \$1, \$2 > sprintf("parts/%06d.bed", NR) }' ${fai}
+    ls parts/*.bed | xargs -P ${task.cpus} -I{} bash -euo pipefail -c '
+        bcftools mpileup --ignore-RG -f ${fasta} -R {} -q ${min_mapq} -Q ${min_base_quality} --max-depth ${Math.max(250, 4 * max_depth)} -a AD,DP -g ${bounds} -Ob -o {}.bcf ${meta.sample} 2> {}.log || { cat {}.log >&2; exit 255; }'
+    ls parts/*.bcf > parts.txt
+    bcftools concat -n -f parts.txt -o ${meta.sample}.g.bcf 2> concat.log || { cat concat.log >&2; exit 1; }
+    bcftools index -c ${meta.sample}.g.bcf
+    rm -r parts
+    """
+
+    stub:
+    "touch ${meta.sample}.g.bcf ${meta.sample}.g.bcf.csi"
+}
+
+// All samples called together in one region, at every site; the sites of samples deep enough go straight into the scan, nothing is
+// kept of those without a variant but their counts (and with --keep_all_sites, the sites). Of shallow samples the likelihoods at
+// variants are kept, too.
+process CALL_REGION {
+    tag "${region.baseName}"
+
+    input:
+    path region                                                      // bed
+    path gvcfs                                                       // folder of gVCFs and their indices
+    tuple path(fasta), path(fai)
+    tuple path(samples), path(windows), path(ploidy), path(sexes)    // [tsv, tsv, txt, txt]
+    tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
+    val options                                                      // of the scan
+    val keep_all_sites
+    val code_hash
+
+    output:
+    tuple val(region.baseName), path("${region.baseName}.npz"), emit: scan
+    tuple val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants
+    path "${region.baseName}.likelihoods.bcf", emit: likelihoods, optional: true
+    path "${region.baseName}.all_sites.bcf", emit: all_sites, optional: true
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    """
+    ulimit -n \$(ulimit -Hn)
+    bedtools slop -i ${region} -g ${fai} -b 100 > around.bed
+    cut -f 1 ${samples} | sed 1d > called.txt
+    find -L ${gvcfs} -name '*.bcf' -o -name '*.vcf.gz' | sort > gvcfs.txt
+    if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -R around.bed -l gvcfs.txt -Ou"; else joined="bcftools view -R around.bed -Ou \$(cat gvcfs.txt)"; fi
+    mkfifo sites likelihoods
+    ${keep_all_sites ? "bcftools view -T ${region} -Ob -o ${region.baseName}.all_sites.bcf" : 'cat > /dev/null'} < sites & sites=\$!
+    if cut -d ' ' -f 1 ${sexes} | grep -qvxFf called.txt; then
+        bcftools view --no-version -T ${region} -m2 -M2 -v snps -i 'QUAL>=30' -Ob -o ${region.baseName}.likelihoods.bcf < likelihoods & likelihoods=\$!
+    else
+        cat > /dev/null < likelihoods & likelihoods=\$!
+    fi
+    \$joined \\
+        | bcftools call -m -a GQ --ploidy-file ${ploidy} -S ${sexes} -Ou \\
+        | bcftools convert --gvcf2vcf -f ${fasta} -Ou \\
+        | bcftools view -T around.bed -e 'INFO/INDEL=1 && ALT="."' -Ou \\
+        | tee sites likelihoods \\
+        | bcftools view -I -S called.txt -Ov \\
+        | ${scanSites('-', region, samples, windows, options + ' --joined-gvcfs')}
+    wait \$sites
+    wait \$likelihoods
+    """
+
+    stub:
+    "touch ${region.baseName}.npz ${region.baseName}.variants.bcf"
+}

@@ -1,0 +1,61 @@
+// All genes in one sorted file, and their sequences.
+process GENE_SET {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(assembly, stageAs: 'given/*'), path(coding, stageAs: 'given/*'), path(noncoding)             // [meta, fasta, gff3, gff3 or []]
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.id}.all_genes.gff3"), emit: genes
+    tuple val(meta), path("${meta.id}.proteins.fasta"), emit: proteins
+    tuple val(meta), path("${meta.id}.{cds,transcripts}.fasta"), emit: sequences
+    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+
+    script:
+    """
+    case \$(od -An -tx1 -N2 ${assembly} | tr -d ' ') in 1f8b) gzip -dc ${assembly} > assembly.fasta ;; *) ln -s ${assembly} assembly.fasta ;; esac
+    samtools faidx assembly.fasta
+    for set in ${coding} ${noncoding}; do case \$set in *.gz) gzip -dc \$set ;; *) cat \$set ;; esac; done > joined.gff3
+    sort_gff3.py joined.gff3 --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
+    gene_sequences.py ${meta.id}.all_genes.gff3 --genome assembly.fasta --genetic-code ${meta.genetic_code ?: 1} --proteins ${meta.id}.proteins.fasta \\
+        --cds ${meta.id}.cds.fasta --transcripts ${meta.id}.transcripts.fasta
+    rm -f assembly.fasta joined.gff3
+    """
+
+    stub:
+    "touch ${meta.id}.all_genes.gff3 ${meta.id}.proteins.fasta ${meta.id}.cds.fasta ${meta.id}.transcripts.fasta"
+}
+
+// Names and functions from the tables that there are, in GFF3 (the source of truth), GTF and a table.
+process FUNCTIONAL_ANNOTATION {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(genes), path(hits), path(domains), path(interproscan), path(eggnog)  // [meta, gff3, tsv or [], ...]
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.id}.gff3"), emit: annotation
+    tuple val(meta), path("${meta.id}.gtf"), emit: gtf
+    tuple val(meta), path("${meta.id}.functions.tsv"), emit: table
+    tuple val(meta), path("${meta.id}.functional_annotation.json"), emit: metrics
+    tuple val(task.process), val('gffread'), eval('gffread --version'), emit: versions
+    tuple val(task.process), val('genometools'), eval("gt --version | sed -n '1s/.*GenomeTools) //p'"), emit: validator_version
+
+    script:
+    def tables = [domtblout: domains, interproscan: interproscan, eggnog: eggnog].findAll { kind, table -> table }.collect { kind, table -> "--${kind} ${table}" }.join(' ')
+    def columns = 'qseqid sseqid pident length qlen slen qstart qend sstart send evalue bitscore stitle'
+    """
+    functional_annotation.py ${genes} --id ${meta.id} ${hits ? "--hits ${hits} --hit-columns '${columns}'" : ''} ${tables} \\
+        ${meta.locus_tag ? "--locus-tag ${meta.locus_tag}" : ''} --out ${meta.id}.gff3 --table ${meta.id}.functions.tsv --metrics ${meta.id}.functional_annotation.json
+    gt gff3validator ${meta.id}.gff3 > /dev/null
+    gffread ${meta.id}.gff3 -T -F -o ${meta.id}.gtf
+    """
+
+    stub:
+    """
+    touch ${meta.id}.gff3 ${meta.id}.gtf ${meta.id}.functions.tsv
+    echo '{"id": "${meta.id}", "step": "functional_annotation"}' > ${meta.id}.functional_annotation.json
+    """
+}

@@ -1,0 +1,79 @@
+process ASSEMBLY_STATISTICS {
+    tag "${meta.id} ${meta.haplotype}"
+
+    input:
+    tuple val(meta), path(assembly)                                            // [meta, fasta]
+    val code_hash
+
+    output:
+    tuple val(meta), path("${prefix}.assembly_statistics.json"), emit: metrics
+    tuple val(meta), path("${prefix}.sequences.tsv"), emit: table
+
+    script:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    assembly_stats.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} ${meta.haploid_number ? "--haploid-number ${meta.haploid_number}" : ''} \\
+        --out ${prefix}.assembly_statistics.json --table ${prefix}.sequences.tsv ${assembly}
+    """
+
+    stub:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    touch ${prefix}.sequences.tsv
+    echo '{"id": "${meta.id}", "step": "assembly_statistics"}' > ${prefix}.assembly_statistics.json
+    """
+}
+
+process KMER_EVALUATION {
+    tag "${meta.id} ${meta.stage}"
+
+    input:
+    tuple val(meta), val(haplotypes), path(assemblies), path(database)         // [meta, [name, ...], [fasta, ...], [kmc_pre, kmc_suf]]
+    val kmer_size
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics
+    tuple val(meta), path("${meta.id}.sequence_qv.tsv"), emit: table
+
+    script:
+    def named = [haplotypes, [assemblies].flatten()].transpose().collect { name, fasta -> "${name}=${fasta}" }.join(' ')
+    """
+    kmer_evaluation.py --id ${meta.id} --stage ${meta.stage} --reads-db ${meta.id}.reads --kmer-size ${kmer_size} --threads ${task.cpus} \\
+        --memory-gb ${Math.max(2, (task.memory.toGiga() as int) - 1)} --out ${meta.id}.kmer_evaluation.json --table ${meta.id}.sequence_qv.tsv ${named}
+    """
+
+    stub:
+    """
+    touch ${meta.id}.sequence_qv.tsv
+    echo '{"id": "${meta.id}", "step": "kmer_evaluation"}' > ${meta.id}.kmer_evaluation.json
+    """
+}
+
+// Reads are mapped for their places only (no base alignment, nothing kept but depth by window).
+process READ_DEPTH {
+    tag "${meta.id} ${meta.haplotype}"
+
+    input:
+    tuple val(meta), path(assembly), path(reads), val(preset)                  // [meta, fasta, [fastq, ...], map-hifi or map-ont]
+    val code_hash
+
+    output:
+    tuple val(meta), path("${prefix}.read_depth.json"), emit: metrics
+    tuple val(meta), path("${prefix}.read_depth.bedgraph.gz"), emit: track
+    tuple val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions
+
+    script:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    minimap2 -x ${preset} --secondary=no --paf-no-hit -t ${task.cpus} ${assembly} ${reads} \\
+        | read_depth.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --assembly ${assembly} --out ${prefix}.read_depth.json --track ${prefix}.read_depth.bedgraph.gz
+    """
+
+    stub:
+    prefix = "${meta.id}.${meta.haplotype}"
+    """
+    touch ${prefix}.read_depth.bedgraph.gz
+    echo '{"id": "${meta.id}", "step": "read_depth"}' > ${prefix}.read_depth.json
+    """
+}

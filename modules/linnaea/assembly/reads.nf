@@ -1,0 +1,71 @@
+process READ_STATISTICS {
+    tag "${meta.id} ${meta.library} ${meta.stage}"
+
+    input:
+    tuple val(meta), path(reads)                                               // [meta + stage, [fastq, fasta or bam, ...]]
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.library}.${meta.stage}.json")
+
+    script:
+    """
+    read_stats.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --stage ${meta.stage} --out ${meta.library}.${meta.stage}.json ${reads}
+    """
+
+    stub:
+    "echo '{\"id\": \"${meta.id}\", \"step\": \"read_statistics\", \"bases_bp\": 60000000}' > ${meta.library}.${meta.stage}.json"
+}
+
+process GENOME_PROFILE {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(histogram)
+    val kmer_size
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.id}.genome_profile.json")
+
+    script:
+    """
+    genome_profile.py --id ${meta.id} --histogram ${histogram} --kmer-size ${kmer_size} --ploidy ${meta.ploidy ?: 'auto'} --out ${meta.id}.genome_profile.json
+    """
+
+    stub:
+    "echo '{\"id\": \"${meta.id}\", \"step\": \"genome_profile\", \"haploid_size_bp\": 1500000}' > ${meta.id}.genome_profile.json"
+}
+
+// Refuses reads too few for an assembler, and takes a random share of reads that are more than it needs.
+process COVERAGE_CAP {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(reads), val(bases), val(genome_size)                 // [meta, [fastq, ...], bp, bp]
+    tuple val(minimum), val(cap)                                               // [x, x]
+    val code_hash
+
+    output:
+    tuple val(meta), path("kept/*"), emit: reads
+    tuple val(meta), path("${meta.id}.coverage.json"), emit: metrics
+    tuple val(task.process), val('seqkit'), eval("seqkit version | sed 's/seqkit v//'"), emit: versions
+
+    script:
+    """
+    share=\$(coverage_cap.py --id ${meta.id} --bases ${bases} --genome-size ${genome_size} --minimum ${minimum} --cap ${cap} --out ${meta.id}.coverage.json)
+    mkdir kept
+    if [ "\$share" = 1 ]; then
+        for file in ${reads}; do ln -s "../\$file" "kept/\$file"; done
+    else
+        seqkit seq ${reads} | seqkit sample -s 11 -p "\$share" -o kept/${meta.id}.capped.${meta.format}.gz
+    fi
+    """
+
+    stub:
+    """
+    mkdir kept
+    for file in ${reads}; do ln -s "../\$file" "kept/\$file"; done
+    echo '{"id": "${meta.id}", "step": "coverage"}' > ${meta.id}.coverage.json
+    """
+}

@@ -1,0 +1,28 @@
+// The demo only: the results against the simulated truth.
+process TRUTH_CHECK {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(assembly, stageAs: 'given/*'), path(table), path(kmer_evaluation), path(profile), path(with_adapter)
+    path truth
+    val code_hash
+
+    output:
+    tuple val(meta), path("${meta.id}.truth.json"), emit: metrics
+    tuple val(meta), path("${meta.id}.truth.tsv"), emit: table
+
+    script:
+    """
+    gzip -dcf ${assembly} > assembly.fasta
+    seqkit seq -n -i ${with_adapter} > with_adapter.txt
+    check_truth.py --id ${meta.id} --truth ${truth} --assembly assembly.fasta --assembly-table ${table} --profile ${profile} \\
+        --kmer-evaluation ${kmer_evaluation} --adapter-reads with_adapter.txt --threads ${task.cpus} \\
+        --table ${meta.id}.truth.tsv --out ${meta.id}.truth.json
+    """
+
+    stub:
+    """
+    touch ${meta.id}.truth.tsv
+    echo '{"id": "${meta.id}", "step": "truth_check"}' > ${meta.id}.truth.json
+    """
+}

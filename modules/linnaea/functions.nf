@@ -1,0 +1,66 @@
+// What ties workflows and scripts together. Without processes, as the engine compiles a file again for every file that includes it.
+
+// A python of this project's .venv when set-up made one, else the one on PATH.
+def python() {
+    def own = file("${projectDir}/.venv/bin/python")
+    return own.exists() ? own.toString() : 'python3'
+}
+
+// Runs a script of bin/ on the head before any task; stops the run with its complaint, returns what it printed.
+def onHead(List<String> command) {
+    def out = new StringBuilder()
+    def err = new StringBuilder()
+    def script = ([python(), '-B', "${projectDir}/bin/${command.head()}"] + command.tail()).execute()
+    script.waitForProcessOutput(out, err)
+    if (script.exitValue() != 0) {
+        error(err.toString().trim())
+    }
+    if (err.toString().trim()) {
+        log.warn(err.toString().trim())
+    }
+    return out.toString()
+}
+
+// Dotted names of the package's modules that these sources import, directly or through each other.
+def importedModules(List sources, List known) {
+    def named = sources
+        .collectMany { source ->
+            source.text.findAll(/(?:from|import) (linnaea[\w.]*)(?: import (\([^)]*\)|[^\n]*))?/) { whole, module, names ->
+                [module] + (names ?: '').tokenize('(), \n').collect { name -> "${module}.${name}".toString() }
+            }.flatten()
+        }
+        .findAll { name -> codeOf(name) }
+        .unique() - known
+    return named ? importedModules(named.collectMany { name -> codeOf(name) }, known + named) : known
+}
+
+// The file of a module, as a list; [] where the name is that of a thing in a module.
+def codeOf(String name) {
+    def path = "${projectDir}/bin/${name.replace('.', '/')}"
+    return [file("${path}.py"), file("${path}/__init__.py")].findAll { code -> code.exists() }
+}
+
+// The engine's cache knows the script that a task names, not the modules which that script imports; given to a process as an
+// input, this hash of them makes a task run again when they change, and only then.
+def codeHash(String script) {
+    def digest = java.security.MessageDigest.getInstance('SHA-256')
+    importedModules([file("${projectDir}/bin/${script}")], []).sort().collectMany { name -> codeOf(name) }.each { code -> digest.update(code.bytes) }
+    return digest.digest().encodeHex().toString().take(12)
+}
+
+// The meta map of the genome that an assembly, a library or a file belongs to.
+def genomeOf(meta) {
+    return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit', 'strandedness']) }
+}
+
+// Assemblies that genomes bring, as [meta + stage, haplotype, fasta].
+def givenAssemblies(genomes) {
+    return genomes
+        .filter { meta, record -> record.assembly }
+        .flatMap { meta, record -> record.assembly.haplotypes.collect { name, path -> [meta + [stage: record.assembly.stage, haplotype: name], file(path)] } }
+}
+
+// One value of a metrics record.
+def metric(record, String key) {
+    return new groovy.json.JsonSlurper().parseText(record.text)[key]
+}

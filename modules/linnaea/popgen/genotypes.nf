@@ -1,0 +1,32 @@
+// All gVCFs in one folder, so that each region stages one link and not two a sample.
+process GVCF_FOLDER {
+    input:
+    path gvcfs                                                       // [bcf or vcf.gz, csi or tbi, ...]
+
+    output:
+    path "gvcfs"
+
+    script:
+    """
+    mkdir gvcfs
+    cp --dereference --link ${gvcfs} gvcfs/ 2> /dev/null || cp --dereference ${gvcfs} gvcfs/
+    """
+
+    stub:
+    "mkdir gvcfs"
+}
+
+// Where every one of the samples is callable.
+process CALLABLE_IN_ALL {
+    input:
+    path beds                                                        // [bed, ...]
+
+    output:
+    path "callable_in_all.bed"
+
+    script:
+    "bedtools multiinter -i ${beds} | awk '\$4 == ${[beds].flatten().size()}' | cut -f 1-3 | bedtools merge -i - > callable_in_all.bed"
+
+    stub:
+    "touch callable_in_all.bed"
+}

@@ -1,0 +1,84 @@
+// Heterozygosity of one sample from genotype likelihoods, of all sites and of transversions.
+process LIKELIHOOD_HETEROZYGOSITY {
+    tag "${meta.sample}"
+
+    input:
+    tuple val(meta), path(gvcf), path(index), val(max_depth)         // [meta, bcf, csi, x]
+    tuple path(fasta), path(fai)
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "${meta.sample}.likelihood_heterozygosity.tsv", emit: table
+    path "${meta.sample}.likelihood_heterozygosity.json", emit: metrics
+
+    script:
+    """
+    bedtools subtract -a ${included} -b ${excluded} > sites.bed
+    bcftools query -i 'INDEL=0 && FMT/DP<=${max_depth}' -f '%CHROM\\t%POS0\\t%END\\t%REF\\t%ALT[\\t%PL]\\n' ${gvcf} \\
+        | bedtools intersect -sorted -g ${fai} -a - -b sites.bed \\
+        | awk 'BEGIN { FS = OFS = "\\t" } { \$2 += 1; print }' \\
+        | likelihood_heterozygosity.py --sample ${meta.sample} --compartments ${compartments} --table ${meta.sample}.likelihood_heterozygosity.tsv --out ${meta.sample}.likelihood_heterozygosity.json
+    """
+
+    stub:
+    """
+    touch ${meta.sample}.likelihood_heterozygosity.tsv
+    echo '{"id": "popgen", "step": "likelihood_heterozygosity", "sample": "${meta.sample}"}' > ${meta.sample}.likelihood_heterozygosity.json
+    """
+}
+
+// Frequency spectra of shallow samples by EM; without sites of a transition where old DNA is damaged.
+process LIKELIHOOD_SPECTRUM {
+    input:
+    path gvcfs                                                       // folder of gVCFs and their indices
+    path samples                                                     // tsv: all samples
+    path called                                                      // tsv: those whose genotypes are called
+    tuple path(fasta), path(fai)
+    tuple path(included), path(excluded), path(compartments)
+    val transversions_only
+    val code_hash
+
+    output:
+    path "likelihood_spectrum.tsv", emit: table
+    path "likelihood_spectrum.json", emit: metrics
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    """
+    bedtools subtract -a ${included} -b ${excluded} > sites.bed
+    cut -f 1 ${called} > called.txt
+    awk -F '\\t' 'NR == FNR { called[\$1] = 1; next } FNR == 1 || !(\$1 in called)' called.txt ${samples} > shallow.tsv
+    sed 1d shallow.tsv | cut -f 1 | while read name; do echo ${gvcfs}/\$name.g.*[fz]; done > gvcfs.txt
+    if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -l gvcfs.txt -Ou"; else joined="bcftools view -Ou \$(cat gvcfs.txt)"; fi
+    \$joined | bcftools convert --gvcf2vcf -f ${fasta} -Ou | bcftools view -T sites.bed -e 'INFO/INDEL=1' -Ou \\
+        | bcftools query -H -f '%CHROM\\t%POS\\t%REF\\t%ALT[\\t%PL]\\n' \\
+        | likelihood_spectrum.py --id popgen --samples shallow.tsv --compartments ${compartments} ${transversions_only ? '--transversions-only' : ''} --table likelihood_spectrum.tsv --out likelihood_spectrum.json
+    """
+
+    stub:
+    """
+    touch likelihood_spectrum.tsv
+    echo '{"id": "popgen", "step": "likelihood_spectrum"}' > likelihood_spectrum.json
+    """
+}
+
+process LIKELIHOOD_CONTRAST {
+    input:
+    path tables                                                      // [tsv, ...]
+    path samples
+    val code_hash
+
+    output:
+    path "likelihood_{heterozygosity,contrast}.tsv", emit: tables
+    path "likelihood_contrast.json", emit: metrics
+
+    script:
+    "likelihood_contrast.py ${tables} --samples ${samples} --table likelihood_heterozygosity.tsv --contrast likelihood_contrast.tsv --out likelihood_contrast.json"
+
+    stub:
+    """
+    touch likelihood_heterozygosity.tsv likelihood_contrast.tsv
+    echo '{"id": "popgen", "step": "likelihood_contrast"}' > likelihood_contrast.json
+    """
+}

@@ -1,0 +1,43 @@
+// The reference as plain FASTA with its index, and the masks joined: what may be called, what may not, what is no autosome.
+process PREPARE_REFERENCE {
+    input:
+    path fasta, stageAs: 'given/*'
+    path mappability, stageAs: 'mappability.bed'                     // or [] : everything
+    path excluded, stageAs: 'excluded/?/*'                           // [bed, ...], may be []
+    path compartments, stageAs: 'given_compartments.tsv'             // or []
+
+    output:
+    tuple path("reference.fasta"), path("reference.fasta.fai"), emit: genome
+    tuple path("included.bed"), path("excluded.bed"), path("compartments.tsv"), emit: masks
+    tuple val(task.process), val('bedtools'), eval("bedtools --version | sed 's/bedtools v//'"), emit: versions
+
+    script:
+    """
+    seqkit seq -w 80 ${fasta} > reference.fasta
+    samtools faidx reference.fasta
+    merged() { grep -hv '^#\\|^track\\|^browser' "\$@" | cut -f 1-3 | bedtools sort -g reference.fasta.fai -i - | bedtools merge -i - ; }
+    ${mappability ? 'merged mappability.bed > included.bed' : "awk '{ print \$1 \"\\t0\\t\" \$2 }' reference.fasta.fai > included.bed"}
+    ${excluded ? 'merged excluded/*/* > excluded.bed' : 'touch excluded.bed'}
+    ${compartments ? 'grep -v "^#" given_compartments.tsv > compartments.tsv' : 'printf "chromosome\\tkind\\n" > compartments.tsv'}
+    """
+
+    stub:
+    "touch reference.fasta reference.fasta.fai included.bed excluded.bed compartments.tsv"
+}
+
+process PLAN_REGIONS {
+    input:
+    tuple path(fasta), path(fai)
+    val samples                                                      // number
+    tuple val(window), val(region_size), val(max_regions)            // [bp, bp or '', number]
+    val code_hash
+
+    output:
+    path "regions/*.bed"
+
+    script:
+    "plan_regions.py ${fai} --samples ${samples} --window-bp ${window} --max-regions ${max_regions} ${region_size ? "--region-bp ${region_size}" : ''} --outdir regions"
+
+    stub:
+    "mkdir regions && touch regions/region0001.bed regions/region0002.bed"
+}

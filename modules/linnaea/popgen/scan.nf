@@ -1,0 +1,38 @@
+// A VCF scanned in one region.
+process SCAN_VCF {
+    tag "${region.baseName}"
+
+    input:
+    tuple path(region), path(vcf), path(index)                       // [bed, vcf, csi]
+    tuple path(fasta), path(fai)
+    tuple path(samples), path(windows), path(ploidy), path(sexes)    // [tsv, tsv or [], txt or [], txt or []]
+    tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
+    path callable                                                    // bed, or []: rows say what is callable
+    val options
+    val code_hash
+
+    output:
+    tuple val(region.baseName), path("${region.baseName}.npz"), emit: scan
+    tuple val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    """
+    bedtools slop -i ${region} -g ${fai} -b 100 > around.bed
+    cut -f 1 ${samples} | sed 1d > samples.txt
+    bcftools view -R around.bed -Ou ${vcf} \
+        | bcftools view -T around.bed -I -S samples.txt -Ov \
+        | ${scanSites('-', region, samples, windows, options + (callable ? " --callable ${callable}" : ''))}
+    """
+
+    stub:
+    "touch ${region.baseName}.npz ${region.baseName}.variants.bcf"
+}
+
+// The scan of rows of a region: filters that tag and count, and the sums that the tables are made from. `source` is a VCF or - for
+// standard input; tagged variants go to <region>.variants.bcf.
+def scanSites(source, region, samples, windows, options) {
+    return """scan_sites.py ${source} --samples ${samples} --out ${region.baseName}.npz --regions ${region} --compartments compartments.tsv --include included.bed --exclude excluded.bed \\
+            ${windows ? "--depth-windows ${windows}" : ''} ${options} --variants - \\
+        | bcftools view --no-version -Ob -o ${region.baseName}.variants.bcf"""
+}

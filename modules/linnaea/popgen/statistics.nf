@@ -1,0 +1,238 @@
+// The sums of all regions to the tables of the genome.
+process COMBINE_REGIONS {
+    input:
+    path sums                                                        // [npz, ...]
+    val code_hash
+
+    output:
+    path "*.tsv", emit: tables
+    path "heterozygosity.tsv", emit: heterozygosity
+    path "*.json", emit: metrics
+    path "sample_bins.npz", emit: bins
+
+    script:
+    "combine_regions.py --id popgen --out . ${sums}"
+
+    stub:
+    """
+    touch diversity.tsv divergence.tsv heterozygosity.tsv diversity_windows.tsv divergence_windows.tsv sample_bins.npz
+    echo '{"id": "popgen", "step": "site_filters"}' > site_filters.json
+    """
+}
+
+// Runs of homozygosity from heterozygous sites a callable base; bcftools roh, which goes by genotypes alone, beside it.
+process RUNS_OF_HOMOZYGOSITY {
+    input:
+    path bins                                                        // npz
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(fasta), path(fai)
+    tuple path(included), path(excluded), path(compartments)
+    val length_classes                                               // bp, comma-separated
+    val code_hash
+
+    output:
+    path "roh.tsv", emit: runs
+    path "froh.tsv", emit: table
+    path "runs_of_homozygosity.json", emit: metrics
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    """
+    ${passingGenotypes(variants, '-Ou')} | bcftools roh -G 30 --AF-dflt 0.4 -O r -o bcftools_roh.txt - 2> bcftools_roh.log || { cat bcftools_roh.log >&2; exit 1; }
+    runs_of_homozygosity.py --id popgen --bins ${bins} --compartments ${compartments} --fai ${fai} --bcftools bcftools_roh.txt --length-classes ${length_classes} \
+        --samples ${samples} --roh roh.tsv --froh froh.tsv --out runs_of_homozygosity.json
+    """
+
+    stub:
+    """
+    touch roh.tsv froh.tsv
+    echo '{"id": "popgen", "step": "runs_of_homozygosity"}' > runs_of_homozygosity.json
+    """
+}
+
+process KINSHIP {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "kinship.tsv", emit: table
+    path "kinship.json", emit: metrics
+
+    script:
+    "${passingGenotypes(variants, '-Ov')} | kinship_table.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table kinship.tsv --out kinship.json"
+
+    stub:
+    """
+    touch kinship.tsv
+    echo '{"id": "popgen", "step": "kinship"}' > kinship.json
+    """
+}
+
+// Principal components of unlinked variants, which are written as PLINK files, too.
+process PCA {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "pca.tsv", emit: table
+    path "eigenvalues.tsv", emit: eigenvalues
+    path "pca.json", emit: metrics
+    tuple path("unlinked.bed"), path("unlinked.bim"), path("unlinked.fam"), emit: plink
+
+    script:
+    """
+    ${passingGenotypes(variants, '-Ov')} | pca.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --plink unlinked \
+        --pca pca.tsv --eigenvalues eigenvalues.tsv --out pca.json
+    """
+
+    stub:
+    """
+    touch pca.tsv eigenvalues.tsv unlinked.bed unlinked.bim unlinked.fam
+    echo '{"id": "popgen", "step": "pca"}' > pca.json
+    """
+}
+
+// What the alleles of coding variants do to proteins, counted by sample.
+process GENETIC_LOAD {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(fasta), path(fai)
+    path gff
+    val code_hash
+
+    output:
+    path "load.tsv", emit: table
+    path "load_sites.tsv", emit: sites
+    path "genetic_load.json", emit: metrics
+    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+
+    script:
+    """
+    csq_genes.py ${gff} --out genes.gff3
+    bcftools query -l ${variants} > columns.txt
+    bcftools view -f PASS,. -Ou ${variants} | bcftools filter -S . -e 'FMT/FT!="PASS"' -Ou \
+        | bcftools csq --local-csq --phase a -f ${fasta} -g genes.gff3 -Ou 2> csq.log \
+        | bcftools query -f '%CHROM\t%POS\t%REF\t%ALT\t%INFO/BCSQ[\t%GT]\n' \
+        | genetic_load.py --columns columns.txt --samples ${samples} --table load.tsv --sites load_sites.tsv --out genetic_load.json || { cat csq.log >&2; exit 1; }
+    """
+
+    stub:
+    """
+    touch load.tsv load_sites.tsv
+    echo '{"id": "popgen", "step": "genetic_load"}' > genetic_load.json
+    """
+}
+
+// Distances between samples a callable site, and the tree of them by neighbour joining.
+process DISTANCE_TREE {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    path heterozygosity                                              // tsv: callable sites of each sample
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "distances.tsv", emit: table
+    path "tree.nwk", emit: tree
+    path "distance_tree.json", emit: metrics
+
+    script:
+    """
+    callable=\$(awk -F '\\t' '\$2 == "autosome" && \$3 > most { most = \$3 } END { print most + 0 }' ${heterozygosity})
+    ${passingGenotypes(variants, '-Ov')} | distance_tree.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --callable-sites "\$callable" \\
+        --distances distances.tsv --tree tree.nwk --out distance_tree.json
+    """
+
+    stub:
+    """
+    touch distances.tsv tree.nwk
+    echo '{"id": "popgen", "step": "distance_tree"}' > distance_tree.json
+    """
+}
+
+process LD_DECAY {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "ld_decay.tsv", emit: table
+    path "ld_decay.json", emit: metrics
+
+    script:
+    "${passingGenotypes(variants, '-Ov')} | ld_decay.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table ld_decay.tsv --out ld_decay.json"
+
+    stub:
+    """
+    touch ld_decay.tsv
+    echo '{"id": "popgen", "step": "ld_decay"}' > ld_decay.json
+    """
+}
+
+// Effective size from linkage between chromosomes, one of each pair of duplicates left out.
+process EFFECTIVE_SIZE {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    path kinship                                                     // tsv
+    tuple path(included), path(excluded), path(compartments)
+    val code_hash
+
+    output:
+    path "effective_size.tsv", emit: table
+    path "effective_size.json", emit: metrics
+
+    script:
+    """
+    copies=\$(awk -F '\\t' '\$NF == "duplicate_or_swap" { print \$2 }' ${kinship} | sort -u | paste -sd,)
+    ${passingGenotypes(variants, '-Ov')} | effective_size.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --exclude "\$copies" --table effective_size.tsv --out effective_size.json
+    """
+
+    stub:
+    """
+    touch effective_size.tsv
+    echo '{"id": "popgen", "step": "effective_size"}' > effective_size.json
+    """
+}
+
+// Historical against modern samples whose genotypes are called, at transversions.
+process TEMPORAL_CONTRAST {
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(included), path(excluded), path(compartments)
+    val generations                                                  // between the two, or ''
+    val code_hash
+
+    output:
+    path "{temporal,contrast}.tsv", emit: tables
+    path "temporal_contrast.json", emit: metrics
+
+    script:
+    """
+    ${passingGenotypes(variants, '-Ov')} | temporal_contrast.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} ${generations ? "--generations ${generations}" : ''} \\
+        --temporal temporal.tsv --contrast contrast.tsv --out temporal_contrast.json
+    """
+
+    stub:
+    """
+    touch temporal.tsv contrast.tsv
+    echo '{"id": "popgen", "step": "temporal_contrast"}' > temporal_contrast.json
+    """
+}
+
+// Biallelic SNVs that passed, genotypes that did not set missing.
+def passingGenotypes(variants, format) {
+    return """bcftools view -f PASS,. -m2 -M2 -v snps -Ou ${variants} | bcftools filter -S . -e 'FMT/FT!="PASS"' ${format}"""
+}

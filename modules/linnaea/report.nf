@@ -1,0 +1,68 @@
+// The verdict on one genome, its report, and what MultiQC shows of it.
+process REPORT {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(tables, stageAs: 'tables/*'), path(pictures, stageAs: 'pictures/*')  // [meta, [json, ...], [tsv, ...], [png, ...]]
+    path software
+    path tools
+    val parameters                                                             // JSON
+    val code_hash
+
+    output:
+    tuple val(meta), path("report.html"), emit: report
+    tuple val(meta), path("${meta.id}.{verdict,annotation_verdict}.{json,tsv}"), emit: verdict, optional: true  // none without an assembly or genes
+    path "${meta.id}.multiqc/*", emit: multiqc
+
+    script:
+    def perSequence = tables ? "--tables ${tables}" : ''
+    def verdict = [metrics].flatten().any { record -> record.name.endsWith('.assembly_statistics.json') } ? "${meta.id}.verdict.json" : ''
+    def annotated = [metrics].flatten().any { record -> record.name.endsWith('.annotation_statistics.json') } ? "${meta.id}.annotation_verdict.json" : ''
+    def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
+        .findAll { key, option -> meta[key] }.collect { key, option -> "${option} '${meta[key]}'" }.join(' ')
+    """
+    cat > parameters.json <<'JSON'
+    ${parameters}
+    JSON
+    ${annotated ? "annotation_verdict.py --id ${meta.id} --metrics metrics/*.json --out metrics/${annotated} --tsv ${meta.id}.annotation_verdict.tsv && cp metrics/${annotated} ." : ''}
+    ${verdict ? "ebp_verdict.py --id ${meta.id} --metrics metrics/*.json ${perSequence} ${expected} --out ${verdict} --tsv ${meta.id}.verdict.tsv" : ''}
+    report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json ${perSequence} ${verdict ? "--verdict ${verdict}" : ''} --software ${software} \\
+        --tools ${tools} --parameters parameters.json ${pictures ? "--images ${pictures}" : ''} --out report.html
+    multiqc_content.py --metrics metrics/*.json ${verdict} --outdir ${meta.id}.multiqc
+    """
+
+    stub:
+    """
+    touch report.html ${[metrics].flatten()*.name.findAll { name -> name =~ /assembly_statistics|annotation_statistics/ }.collect { name -> name.contains('annotation') ? "${meta.id}.annotation_verdict" : "${meta.id}.verdict" }.unique().collect { name -> "${name}.json ${name}.tsv" }.join(' ')}
+    mkdir ${meta.id}.multiqc && touch ${meta.id}.multiqc/${meta.id}_mqc.json
+    """
+}
+
+// One report of all samples, and what MultiQC shows of it.
+process POPULATION_REPORT {
+    input:
+    path metrics, stageAs: 'metrics/*'                               // [json, ...]
+    path tables, stageAs: 'tables/*'                                 // [tsv, ...]
+    path tree, stageAs: 'tree.nwk'                                   // nwk, or []
+    path samples, stageAs: 'samples.tsv'
+    path software
+    path tools
+    val parameters                                                   // JSON
+    val code_hash
+
+    output:
+    path "report.html", emit: report
+    path "popgen.multiqc/*", emit: multiqc
+
+    script:
+    """
+    cat > parameters.json <<'JSON'
+    ${parameters}
+    JSON
+    population_report.py --metrics metrics/* --tables tables/* ${tree ? "--tree ${tree}" : ''} --samples samples.tsv --software ${software} --tools ${tools} --parameters parameters.json --out report.html
+    multiqc_content.py --metrics metrics/* --tables tables/heterozygosity.tsv tables/froh.tsv --outdir popgen.multiqc
+    """
+
+    stub:
+    "touch report.html && mkdir popgen.multiqc && touch popgen.multiqc/popgen_mqc.json"
+}
