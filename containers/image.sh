@@ -49,7 +49,7 @@ mmdebstrap --quiet --variant=essential --format=tar --skip=output/dev --include=
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --customize-hook='copy-in build/inside /tmp' --customize-hook='chroot "$1" sh /tmp/inside/install.sh' \
-    bookworm - | gzip -n -5 >"$partial"
+    bookworm - | bgzip -c -@ "$(nproc)" -l 6 >"$partial"   # gzip in blocks: on all cores
 mv "$partial" "$image"
 printf '%s\n' "$wanted" >"$image.inputs"
 say "$image, $(du -h "$image" | cut -f 1), sha256 $(sha256sum "$image" | cut -c 1-64)"

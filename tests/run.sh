@@ -1,25 +1,28 @@
 #!/usr/bin/env bash
-# The whole test suite. Most of it starts engines, which use one core, so two halves run beside each other; then the demos, which have
-# a limit of time.
-set -uo pipefail
+# The whole test suite. Most of it starts engines, which use one core, so two parts at a time run beside each other, the long ones first;
+# then the demos, which have a limit of time.
+set -euo pipefail
 cd "$(dirname "$0")/.."
-other=$(mktemp)
-trap 'rm -f "$other"' EXIT
 
-demos=(tests/workflows/test_popgen_demo.* tests/workflows/test_demo.* tests/workflows/test_plan.py)
-workflows=()
-for file in tests/workflows/test_*; do
-    case $file in
-    *_offline.py | *demo.*) ;;
-    *) workflows+=("$file") ;;
-    esac
-done
-pytest -q tests/unit tests/cluster/test_s*.py tests/workflows/test_offline.py >"$other" 2>&1 &
-pytest -q "${workflows[@]}" tests/cluster/test_local_faults.py
-first=$?
-wait %1
-second=$?
-cat "$other"
-pytest -q "${demos[@]}"
-third=$?
-[ "$first $second $third" = "0 0 0" ]
+# Prints what a part said in one piece, when it ended.
+part() {
+    local said code=0
+    said=$(pytest -q "$@" 2>&1) || code=$?
+    printf '%s\n' "pytest -q $*" "$said"
+    return $code
+}
+export -f part
+
+failed=0
+xargs -P 2 -L 1 bash -c 'part "$@"' part <<'PARTS' || failed=1
+tests/workflows/test_wiring.yml tests/workflows/test_plan.py
+tests/unit
+tests/cluster/test_local_faults.py
+tests/workflows/test_offline.py
+tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
+tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
+tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.yml tests/workflows/test_reads.py
+tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py
+PARTS
+part tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py || failed=1
+exit $failed

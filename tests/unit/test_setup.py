@@ -96,3 +96,10 @@ def test_schema_and_defaults_agree():
         default = entry.get("default")
         expected = default if isinstance(default, str) else json.dumps(default)
         assert given == expected, name
+
+
+def test_the_suite_runs_every_test_file():
+    parts = (software.ROOT / "tests/run.sh").read_text().split()
+    files = [*software.ROOT.glob("tests/cluster/test_*"), *software.ROOT.glob("tests/workflows/test_*")]
+    assert len(files) > 15
+    assert {str(path.relative_to(software.ROOT)) for path in files} - set(parts) == set()

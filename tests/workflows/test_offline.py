@@ -58,16 +58,11 @@ def test_every_embedded_tool_answers_inside_with_its_version(site, environment):
     assert len(seen) > 30
 
 
-def test_the_pipeline_runs_inside_the_image_without_network(site, folder, environment):
-    subprocess.run(
-        [*LINNAEA, "simulate", "--out", "sim", "--size", "300000",
-         "--chromosomes", "1", "--hifi-coverage", "20", "--hic-coverage", "10", "--rnaseq-pairs", "0",
-         "--no-proteins", "--mitochondrion-coverage", "0", "--contaminant-coverage", "0"],
-        cwd=folder, check=True,
-    )  # fmt: skip
+def test_the_demo_runs_inside_the_image_without_network(site, folder, environment):
+    subprocess.run([*LINNAEA, "simulate", "--out", "demo"], cwd=folder, check=True)
     answer = subprocess.run(
-        [*NO_NETWORK, site / "engine/nextflow", "run", site / "code", "-profile", "charliecloud",
-         "--input", folder / "sim/genomes.yml", "--assembler", "wtdbg2", "-ansi-log", "false"],
+        [*NO_NETWORK, site / "engine/nextflow", "run", site / "code", "-profile", "demo,charliecloud",
+         "--workflow", "assembly", "-ansi-log", "false"],
         cwd=folder, env=environment | {"NXF_HOME": str(folder / "nextflow")}, capture_output=True, text=True,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stdout + answer.stderr

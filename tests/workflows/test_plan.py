@@ -36,7 +36,7 @@ def test_jobs_are_those_of_the_plan(workflow_dir):
     assert not odd
 
 
-@pytest.mark.workflow("populations from reads", "two genomes with wtdbg2")
+@pytest.mark.workflow("populations from reads", "hifiasm with Hi-C and BUSCO")
 def test_files_are_no_more_than_planned(workflow_dir):
     plan = rows(workflow_dir / "results" / "pipeline_info" / "plan.tsv")
     work = sum(1 for _ in (workflow_dir / "work").rglob("*"))

@@ -193,3 +193,17 @@ def test_alignments_and_gvcfs_of_a_run_are_ways_into_another(workflow_dir):
     assert sorted(found["again"]) == ["N1", "N2", "S1", "S4"]
     once, again = (float(found[run]["S4"]["f_roh_min_50000bp"]) for run in ("results", "again"))
     assert once > 0.2 and abs(again - once) < 0.02
+
+
+@pytest.mark.workflow("popgen demo")
+def test_job_arrays_change_the_jobs_and_not_the_results(workflow_dir):
+    jobs, tables = {}, {}
+    for run in ("again", "arrays"):
+        with (workflow_dir / run / "pipeline_info/trace.tsv").open() as trace:
+            jobs[run] = {row["native_id"] for row in csv.DictReader(trace, delimiter="\t")}
+        folder = workflow_dir / run / "popgen/04_statistics"
+        tables[run] = {path.name: path.read_text() for path in folder.glob("*.tsv")}
+    assert not [job for job in jobs["again"] if "_" in job]
+    assert len([job for job in jobs["arrays"] if "_" in job]) >= 4
+    assert len(tables["again"]) > 10
+    assert tables["again"] == tables["arrays"]
