@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole test suite. Most of it starts engines, which use one core, so two parts at a time run beside each other, the long ones first;
-# then the demos, which have a limit of time.
+# The whole test suite. Most of it starts engines, which use one core and then wait, so three parts run beside each other, the long ones
+# first; then alone what has a limit of time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,15 +14,16 @@ part() {
 export -f part
 
 failed=0
-xargs -P 2 -L 1 bash -c 'part "$@"' part <<'PARTS' || failed=1
+xargs -P 3 -L 1 bash -c 'part "$@"' part <<'PARTS' || failed=1
 tests/workflows/test_wiring.yml tests/workflows/test_plan.py
-tests/unit
-tests/cluster/test_local_faults.py
-tests/workflows/test_offline.py
-tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
 tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
-tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.yml tests/workflows/test_reads.py
+tests/unit
+tests/workflows/test_offline.py
+tests/cluster/test_local_faults.py
+tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
+tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py
+tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.yml tests/workflows/test_reads.py
 PARTS
-part tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py || failed=1
+part tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py || failed=1
 exit $failed

@@ -35,9 +35,7 @@ def points_of(folder: Path) -> dict[str, list[Point]]:
         None,
     )
     if info is None or not (info / "plan.tsv").exists() or not (info / "trace.tsv").exists():
-        raise InputError(
-            f"{folder} has no pipeline_info with trace.tsv and plan.tsv; give that of a run"
-        )
+        raise InputError(f"{folder} has no pipeline_info with trace.tsv and plan.tsv; give that of a run")
     planned: dict[tuple[str, str], list[float]] = {}
     counts: dict[str, int] = {}
     for row in read_table(info / "plan.tsv"):

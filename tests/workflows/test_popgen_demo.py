@@ -202,7 +202,9 @@ def test_job_arrays_change_the_jobs_and_not_the_results(workflow_dir):
         with (workflow_dir / run / "pipeline_info/trace.tsv").open() as trace:
             jobs[run] = {row["native_id"] for row in csv.DictReader(trace, delimiter="\t")}
         folder = workflow_dir / run / "popgen/04_statistics"
-        tables[run] = {path.name: path.read_text() for path in folder.glob("*.tsv")}
+        # PCAngsd starts at random
+        files = [path for path in folder.glob("*.tsv") if path.name != "likelihood_pca.tsv"]
+        tables[run] = {path.name: path.read_text() for path in files}
     assert not [job for job in jobs["again"] if "_" in job]
     assert len([job for job in jobs["arrays"] if "_" in job]) >= 4
     assert len(tables["again"]) > 10
