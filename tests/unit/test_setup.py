@@ -73,6 +73,13 @@ def test_launcher_runs_offline_with_the_engine_of_set_up():
     assert version >= engine.OLDEST
 
 
+def test_a_collector_of_the_user_takes_the_place_of_ours():
+    for options in ("", "-XX:+UseG1GC -Xmx1g"):
+        environment = os.environ | {"NXF_OPTS": options}
+        answer = subprocess.run(["nextflow", "-v"], capture_output=True, text=True, env=environment)
+        assert answer.returncode == 0, answer.stderr
+
+
 def test_a_resolver_without_result_says_what_to_do(tmp_path):
     with pytest.raises(InputError, match="could not be resolved from Maven Central"):
         engine.resolve(tmp_path / "jars", engine.java_home(), "no.such.group:nothing:0")
