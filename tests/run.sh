@@ -15,10 +15,11 @@ export -f part
 
 failed=0
 xargs -P 3 -L 1 bash -c 'part "$@"' part <<'PARTS' || failed=1
-tests/workflows/test_offline.py
 tests/workflows/test_wiring.yml tests/workflows/test_plan.py
 tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
 tests/unit
+tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
+tests/workflows/test_offline.py
 tests/cluster/test_local_faults.py
 tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
 tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py

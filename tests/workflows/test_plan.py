@@ -15,8 +15,9 @@ ONCE_EACH = (
     "populations from a VCF of all sites", "populations from a VCF of variants", "populations with GATK",
     "populations with DeepVariant", "a population of one alignment",
 )  # fmt: skip
-# CPU time of a stage against its plan; machines differ, and the plan was made on one.
-FACTOR, WORTH_A_LOOK_H = 2.0, 10 / 3600
+# CPU time of a stage against its plan, after that of the whole run against its own: the plan was made on one
+# machine, and others, or the same when shared, are faster or slower in all stages alike.
+FACTOR, MACHINE, WORTH_A_LOOK_H = 1.5, 3.0, 10 / 3600
 
 
 def rows(path):
@@ -52,10 +53,14 @@ def test_cost_of_each_stage_is_near_its_plan(workflow_dir):
         sums = stages.setdefault(row["stage"], [0.0, 0.0])
         sums[0] += float(row["used_core_h"])
         sums[1] += float(row["planned_core_h"])
-    assert stages
+    used, planned = (sum(column) for column in zip(*stages.values(), strict=True))
+    machine = used / planned
+    print(f"used / planned {machine:.2f}")
+    assert 1 / MACHINE < machine < MACHINE
     for stage, (used, planned) in stages.items():
         if max(used, planned) > WORTH_A_LOOK_H:
-            assert 1 / FACTOR < used / planned < FACTOR, stage
+            print(f"{stage} {used / planned:.2f}")
+            assert 1 / FACTOR < used / planned / machine < FACTOR, stage
     assert 'id="cost"' in next((workflow_dir / "results").glob("*/report.html")).read_text()
 
 
