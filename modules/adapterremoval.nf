@@ -10,10 +10,10 @@ process ADAPTERREMOVAL {
     val code_hash
 
     output:
-    tuple val(meta), val(lanes), path("${prefix}.*.fastq.gz"), emit: reads
-    tuple val(meta), path("${prefix}.trimming.json"), emit: metrics
-    tuple val(meta), path("*.settings"), emit: logs
-    tuple val(task.process), val('adapterremoval'), eval("AdapterRemoval --version 2>&1 | sed 's/.*ver. //'"), emit: versions
+    tuple(val(meta), val(lanes), path("${prefix}.*.fastq.gz"), emit: reads)
+    tuple(val(meta), path("${prefix}.trimming.json"), emit: metrics)
+    tuple(val(meta), path("*.settings"), emit: logs)
+    tuple(val(task.process), val('adapterremoval'), eval("AdapterRemoval --version 2>&1 | sed 's/.*ver. //'"), emit: versions)
 
     script:
     prefix = "${meta.sample}.${meta.library}"

@@ -6,8 +6,8 @@ process ARAGORN {
     tuple val(meta), path(genome)                                              // [meta, fasta]
 
     output:
-    tuple val(meta), path("${meta.id}.aragorn.txt"), emit: genes
-    tuple val(task.process), val('aragorn'), eval("aragorn -h | sed -n 's/ARAGORN v\\([0-9.]*\\).*/\\1/p' | sed -n 1p"), emit: versions
+    tuple(val(meta), path("${meta.id}.aragorn.txt"), emit: genes)
+    tuple(val(task.process), val('aragorn'), eval("aragorn -h | sed -n 's/ARAGORN v\\([0-9.]*\\).*/\\1/p' | sed -n 1p"), emit: versions)
 
     script:
     "aragorn -t -l -if116 -w ${task.ext.args ?: ''} -o ${meta.id}.aragorn.txt ${genome}"

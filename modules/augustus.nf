@@ -8,9 +8,9 @@ process HINTS {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.hints.gff"), emit: hints
-    tuple val(meta), path("${meta.id}.rna_introns.bed"), emit: junctions, optional: true  // none without RNA
-    tuple val(meta), env('longest'), emit: longest_intron
+    tuple(val(meta), path("${meta.id}.hints.gff"), emit: hints)
+    tuple(val(meta), path("${meta.id}.rna_introns.bed"), emit: junctions, optional: true)  // none without RNA
+    tuple(val(meta), env('longest'), emit: longest_intron)
 
     script:
     """
@@ -35,8 +35,8 @@ process TRAIN_GENES {
     val code_hash
 
     output:
-    tuple val(meta), path("config"), path("${meta.id}.gene_training.json"), emit: trained
-    tuple val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions
+    tuple(val(meta), path("config"), path("${meta.id}.gene_training.json"), emit: trained)
+    tuple(val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions)
 
     script:
     def second = earlier ? "--earlier ${earlier} --predictions ${predictions}" : ''
@@ -60,8 +60,8 @@ process AUGUSTUS {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.augustus.gff3"), emit: genes
-    tuple val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions
+    tuple(val(meta), path("${meta.id}.augustus.gff3"), emit: genes)
+    tuple(val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions)
 
     script:
     """

@@ -5,8 +5,8 @@ process BARRNAP {
     tuple val(meta), path(genome)                                              // [meta, fasta]
 
     output:
-    tuple val(meta), path("${meta.id}.barrnap.gff3"), emit: genes
-    tuple val(task.process), val('barrnap'), eval("barrnap --version 2>&1 | sed 's/barrnap //'"), emit: versions
+    tuple(val(meta), path("${meta.id}.barrnap.gff3"), emit: genes)
+    tuple(val(task.process), val('barrnap'), eval("barrnap --version 2>&1 | sed 's/barrnap //'"), emit: versions)
 
     script:
     "barrnap --kingdom euk --quiet --threads ${task.cpus} ${task.ext.args ?: ''} ${genome} > ${meta.id}.barrnap.gff3"

@@ -4,8 +4,8 @@ process CONCAT_VARIANTS {
     path parts                                                       // [bcf, ...]: region0001.variants.bcf, ...
 
     output:
-    tuple path("variants.bcf"), path("variants.bcf.csi"), emit: variants
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    tuple(path("variants.bcf"), path("variants.bcf.csi"), emit: variants)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     """
@@ -24,8 +24,8 @@ process INDEX_VCF {
     path vcf
 
     output:
-    tuple path(vcf), path("${vcf}.csi"), emit: vcf
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    tuple(path(vcf), path("${vcf}.csi"), emit: vcf)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     "bcftools index -c ${vcf}"
@@ -46,10 +46,10 @@ process GIVEN_GVCF {
     val code_hash
 
     output:
-    tuple val(meta), path("${name}"), path("${name}.csi"), emit: gvcf
-    tuple val(meta), path("${meta.sample}.depth.json"), emit: metrics
-    tuple val(meta), path("${meta.sample}.callable.bed.gz"), emit: callable
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    tuple(val(meta), path("${name}"), path("${name}.csi"), emit: gvcf)
+    tuple(val(meta), path("${meta.sample}.depth.json"), emit: metrics)
+    tuple(val(meta), path("${meta.sample}.callable.bed.gz"), emit: callable)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     name = "${meta.sample}.g.${given.name.endsWith('.bcf') ? 'bcf' : 'vcf.gz'}"

@@ -13,8 +13,8 @@ process BCFTOOLS_GVCF {
     tuple val(min_mapq), val(min_base_quality)
 
     output:
-    tuple val(meta), path("${meta.sample}.g.bcf"), path("${meta.sample}.g.bcf.csi"), emit: gvcf
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    tuple(val(meta), path("${meta.sample}.g.bcf"), path("${meta.sample}.g.bcf.csi"), emit: gvcf)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     def bounds = ([min_depth, max_depth + 1] + [7, 8, 10, 13, 17, 22, 30].findAll { depth -> depth > min_depth && depth <= max_depth }).sort().join(',')
@@ -52,11 +52,11 @@ process CALL_REGION {
     val code_hash
 
     output:
-    tuple val(region.baseName), path("${region.baseName}.npz"), emit: scan
-    tuple val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants
-    path "${region.baseName}.likelihoods.bcf", emit: likelihoods, optional: true
-    path "${region.baseName}.all_sites.bcf", emit: all_sites, optional: true
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    tuple(val(region.baseName), path("${region.baseName}.npz"), emit: scan)
+    tuple(val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants)
+    path("${region.baseName}.likelihoods.bcf", emit: likelihoods, optional: true)
+    path("${region.baseName}.all_sites.bcf", emit: all_sites, optional: true)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     """

@@ -6,8 +6,8 @@ process BRAKER3 {
     tuple val(meta), path(genome), path(bams), path(proteins, stageAs: 'given/*')                  // [meta, soft-masked fasta, [bam, ...], [fasta, ...]]
 
     output:
-    tuple val(meta), path("${meta.id}.braker.gff3"), emit: genes
-    tuple val(task.process), val('braker3'), eval("braker.pl --version | sed 's/.*version //'"), emit: versions
+    tuple(val(meta), path("${meta.id}.braker.gff3"), emit: genes)
+    tuple(val(task.process), val('braker3'), eval("braker.pl --version | sed 's/.*version //'"), emit: versions)
 
     script:
     def rna = bams ? "--bam=${[bams].flatten().join(',')}" : ''
@@ -30,8 +30,8 @@ process GALBA {
     tuple val(meta), path(genome), path(proteins, stageAs: 'given/*')                              // [meta, soft-masked fasta, [fasta, ...]]
 
     output:
-    tuple val(meta), path("${meta.id}.galba.gff3"), emit: genes
-    tuple val(task.process), val('galba'), eval("galba.pl --version | sed 's/.*version //'"), emit: versions
+    tuple(val(meta), path("${meta.id}.galba.gff3"), emit: genes)
+    tuple(val(task.process), val('galba'), eval("galba.pl --version | sed 's/.*version //'"), emit: versions)
 
     script:
     """

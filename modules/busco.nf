@@ -8,10 +8,10 @@ process BUSCO {
     val code_hash
 
     output:
-    tuple val(meta), path("${prefix}.busco.json"), emit: metrics
-    tuple val(meta), path("short_summary.${prefix}.{txt,json}"), emit: summary
-    tuple val(meta), path("${prefix}.busco_table.tsv"), emit: table
-    tuple val(task.process), val('busco'), eval("busco --version | sed 's/BUSCO //'"), emit: versions
+    tuple(val(meta), path("${prefix}.busco.json"), emit: metrics)
+    tuple(val(meta), path("short_summary.${prefix}.{txt,json}"), emit: summary)
+    tuple(val(meta), path("${prefix}.busco_table.tsv"), emit: table)
+    tuple(val(task.process), val('busco'), eval("busco --version | sed 's/BUSCO //'"), emit: versions)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}"
@@ -43,10 +43,10 @@ process BUSCO_PROTEINS {
     val code_hash
 
     output:
-    tuple val(meta), path("${prefix}.busco.json"), emit: metrics
-    tuple val(meta), path("short_summary.${prefix}.{txt,json}"), emit: summary
-    tuple val(meta), path("${prefix}.busco_table.tsv"), emit: table
-    tuple val(task.process), val('busco'), eval("busco --version | sed 's/BUSCO //'"), emit: versions
+    tuple(val(meta), path("${prefix}.busco.json"), emit: metrics)
+    tuple(val(meta), path("short_summary.${prefix}.{txt,json}"), emit: summary)
+    tuple(val(meta), path("${prefix}.busco_table.tsv"), emit: table)
+    tuple(val(task.process), val('busco'), eval("busco --version | sed 's/BUSCO //'"), emit: versions)
 
     script:
     prefix = "${meta.id}.annotation"

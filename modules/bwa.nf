@@ -7,10 +7,10 @@ process HIC_PAIRS {
     val min_mapq
 
     output:
-    tuple val(meta), path("${prefix}.pairs.gz"), emit: pairs
-    tuple val(meta), path("${prefix}.pairs.stats"), emit: statistics
-    tuple val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version
-    tuple val(task.process), val('pairtools'), eval("pairtools --version | sed 's/.*version //'"), emit: pairtools_version
+    tuple(val(meta), path("${prefix}.pairs.gz"), emit: pairs)
+    tuple(val(meta), path("${prefix}.pairs.stats"), emit: statistics)
+    tuple(val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version)
+    tuple(val(task.process), val('pairtools'), eval("pairtools --version | sed 's/.*version //'"), emit: pairtools_version)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}.${meta.library}"
@@ -37,8 +37,8 @@ process BWA_INDEX {
     path fasta
 
     output:
-    tuple path(fasta), path("${fasta}.*"), emit: index               // [fasta, [index file, ...]]
-    tuple val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: versions
+    tuple(path(fasta), path("${fasta}.*"), emit: index)              // [fasta, [index file, ...]]
+    tuple(val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: versions)
 
     script:
     "bwa index ${fasta} 2> bwa_index.log || { cat bwa_index.log >&2; exit 1; }"
@@ -58,12 +58,12 @@ process MAP_MODERN {
     val code_hash
 
     output:
-    tuple val(meta), path("${prefix}.bam"), emit: bam
-    tuple val(meta), path("${prefix}.trimming.json"), emit: metrics
-    tuple val(meta), path("*.fastp.json"), emit: logs
-    tuple val(task.process), val('fastp'), eval("fastp --version 2>&1 | sed 's/fastp //'"), emit: fastp_version
-    tuple val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version
-    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+    tuple(val(meta), path("${prefix}.bam"), emit: bam)
+    tuple(val(meta), path("${prefix}.trimming.json"), emit: metrics)
+    tuple(val(meta), path("*.fastp.json"), emit: logs)
+    tuple(val(task.process), val('fastp'), eval("fastp --version 2>&1 | sed 's/fastp //'"), emit: fastp_version)
+    tuple(val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version)
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     prefix = "${meta.sample}.${meta.library}"
@@ -102,9 +102,9 @@ process MAP_HISTORICAL {
     val code_hash
 
     output:
-    tuple val(meta), path("${prefix}.bam"), emit: bam
-    tuple val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version
-    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+    tuple(val(meta), path("${prefix}.bam"), emit: bam)
+    tuple(val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version)
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     prefix = "${meta.sample}.${meta.library}"

@@ -8,10 +8,10 @@ process COOLER_MCOOL {
     val code_hash
 
     output:
-    tuple val(meta), path("${prefix}.mcool"), emit: map
-    tuple val(meta), path("${prefix}.hic_map.json"), emit: metrics
-    tuple val(meta), path("${prefix}.hic_map.png"), emit: picture
-    tuple val(task.process), val('cooler'), eval("cooler --version | sed 's/.*version //'"), emit: versions
+    tuple(val(meta), path("${prefix}.mcool"), emit: map)
+    tuple(val(meta), path("${prefix}.hic_map.json"), emit: metrics)
+    tuple(val(meta), path("${prefix}.hic_map.png"), emit: picture)
+    tuple(val(task.process), val('cooler'), eval("cooler --version | sed 's/.*version //'"), emit: versions)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}"

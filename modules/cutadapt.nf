@@ -8,11 +8,11 @@ process CUTADAPT_HIFI {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.library}.clean.*.gz"), emit: reads                // [meta, fastq or fasta]
-    tuple val(meta), path("${meta.library}.with_adapter.*.gz"), emit: with_adapter
-    tuple val(meta), path("${meta.library}.adapters.json"), emit: metrics
-    path "${meta.library}.cutadapt.json", emit: log
-    tuple val(task.process), val('cutadapt'), eval('cutadapt --version'), emit: versions
+    tuple(val(meta), path("${meta.library}.clean.*.gz"), emit: reads)               // [meta, fastq or fasta]
+    tuple(val(meta), path("${meta.library}.with_adapter.*.gz"), emit: with_adapter)
+    tuple(val(meta), path("${meta.library}.adapters.json"), emit: metrics)
+    path("${meta.library}.cutadapt.json", emit: log)
+    tuple(val(task.process), val('cutadapt'), eval('cutadapt --version'), emit: versions)
 
     script:
     """

@@ -7,8 +7,8 @@ process DEEPVARIANT {
     tuple path(fasta), path(fai)
 
     output:
-    tuple val(meta), path("${meta.sample}.g.vcf.gz"), path("${meta.sample}.g.vcf.gz.tbi"), emit: gvcf
-    tuple val(task.process), val('deepvariant'), eval("run_deepvariant --version 2>/dev/null | sed -n 's/DeepVariant version //p'"), emit: versions
+    tuple(val(meta), path("${meta.sample}.g.vcf.gz"), path("${meta.sample}.g.vcf.gz.tbi"), emit: gvcf)
+    tuple(val(task.process), val('deepvariant'), eval("run_deepvariant --version 2>/dev/null | sed -n 's/DeepVariant version //p'"), emit: versions)
 
     script:
     """
@@ -30,8 +30,8 @@ process GLNEXUS {
     path gvcfs                                                       // folder of gVCFs and their indices
 
     output:
-    tuple path(region), path("${region.baseName}.vcf.gz"), path("${region.baseName}.vcf.gz.csi"), emit: vcf
-    tuple val(task.process), val('glnexus'), eval("glnexus_cli --help 2>&1 | sed -n 's/.*glnexus_cli release v\\([^ ]*\\).*/\\1/p' | head -1"), emit: versions
+    tuple(path(region), path("${region.baseName}.vcf.gz"), path("${region.baseName}.vcf.gz.csi"), emit: vcf)
+    tuple(val(task.process), val('glnexus'), eval("glnexus_cli --help 2>&1 | sed -n 's/.*glnexus_cli release v\\([^ ]*\\).*/\\1/p' | head -1"), emit: versions)
 
     script:
     """

@@ -6,8 +6,8 @@ process DIAMOND {
     tuple val(meta), path(proteins), path(database)                            // [meta, fasta, fasta or dmnd]
 
     output:
-    tuple val(meta), path("${meta.id}.diamond.tsv"), emit: hits
-    tuple val(task.process), val('diamond'), eval("diamond version | sed 's/diamond version //'"), emit: versions
+    tuple(val(meta), path("${meta.id}.diamond.tsv"), emit: hits)
+    tuple(val(task.process), val('diamond'), eval("diamond version | sed 's/diamond version //'"), emit: versions)
 
     script:
     """

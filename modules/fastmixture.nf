@@ -7,9 +7,9 @@ process FASTMIXTURE {
     val code_hash
 
     output:
-    path "admixture.tsv", emit: table
-    path "admixture.json", emit: metrics
-    tuple val(task.process), val('fastmixture'), eval("fastmixture --version | sed 's/.*v//'"), emit: versions
+    path("admixture.tsv", emit: table)
+    path("admixture.json", emit: metrics)
+    tuple(val(task.process), val('fastmixture'), eval("fastmixture --version | sed 's/.*v//'"), emit: versions)
 
     script:
     """

@@ -6,9 +6,9 @@ process FLYE {
     tuple val(meta), path(reads), val(type), val(genome_size)                  // [meta, [fastq, ...], hifi or ont, bp]
 
     output:
-    tuple val(meta), path("${meta.id}.primary.fasta.gz"), emit: assemblies
-    tuple val(meta), path("${meta.id}.primary.gfa.gz"), emit: graphs
-    tuple val(task.process), val('flye'), eval('flye --version'), emit: versions
+    tuple(val(meta), path("${meta.id}.primary.fasta.gz"), emit: assemblies)
+    tuple(val(meta), path("${meta.id}.primary.gfa.gz"), emit: graphs)
+    tuple(val(task.process), val('flye'), eval('flye --version'), emit: versions)
 
     script:
     """

@@ -9,8 +9,8 @@ process HAPLOTYPECALLER {
     tuple path(fasta), path(fai)
 
     output:
-    tuple val(meta), path("${meta.sample}.g.vcf.gz"), path("${meta.sample}.g.vcf.gz.tbi"), emit: gvcf
-    tuple val(task.process), val('gatk'), eval("gatk --version 2>&1 | sed -n 's/.*(GATK) v//p'"), emit: versions
+    tuple(val(meta), path("${meta.sample}.g.vcf.gz"), path("${meta.sample}.g.vcf.gz.tbi"), emit: gvcf)
+    tuple(val(task.process), val('gatk'), eval("gatk --version 2>&1 | sed -n 's/.*(GATK) v//p'"), emit: versions)
 
     script:
     def java = "--java-options '${onHead(['tool_options.py', 'java', '--memory-mb', "${task.memory.toMega()}"]).trim()}'"
@@ -35,8 +35,8 @@ process GENOTYPE_GVCFS {
     tuple path(fasta), path(fai)
 
     output:
-    tuple path(region), path("${region.baseName}.vcf.gz"), path("${region.baseName}.vcf.gz.csi"), emit: vcf
-    tuple val(task.process), val('gatk'), eval("gatk --version 2>&1 | sed -n 's/.*(GATK) v//p'"), emit: versions
+    tuple(path(region), path("${region.baseName}.vcf.gz"), path("${region.baseName}.vcf.gz.csi"), emit: vcf)
+    tuple(val(task.process), val('gatk'), eval("gatk --version 2>&1 | sed -n 's/.*(GATK) v//p'"), emit: versions)
 
     script:
     def java = "--java-options '${onHead(['tool_options.py', 'java', '--memory-mb', "${task.memory.toMega()}"]).trim()}'"

@@ -5,7 +5,7 @@ process HISAT2_INDEX {
     tuple val(meta), path(genome)                                              // [meta, fasta]
 
     output:
-    tuple val(meta), path("index"), emit: index
+    tuple(val(meta), path("index"), emit: index)
 
     script:
     """
@@ -26,11 +26,11 @@ process HISAT2_ALIGN {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.library}.bam"), emit: bam
-    tuple val(meta), path("${meta.library}.hints.gff"), emit: hints
-    tuple val(meta), path("${meta.library}.transcript_mapping.json"), emit: metrics
-    path "${meta.library}.hisat2.log", emit: log
-    tuple val(task.process), val('hisat2'), eval("hisat2 --version | sed -n '1s/.*version //p'"), emit: versions
+    tuple(val(meta), path("${meta.library}.bam"), emit: bam)
+    tuple(val(meta), path("${meta.library}.hints.gff"), emit: hints)
+    tuple(val(meta), path("${meta.library}.transcript_mapping.json"), emit: metrics)
+    path("${meta.library}.hisat2.log", emit: log)
+    tuple(val(task.process), val('hisat2'), eval("hisat2 --version | sed -n '1s/.*version //p'"), emit: versions)
 
     script:
     def reads = read2 ? "-1 ${read1} -2 ${read2}" : "-U ${read1}"

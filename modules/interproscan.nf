@@ -7,8 +7,8 @@ process INTERPROSCAN {
     val program
 
     output:
-    tuple val(meta), path("${meta.id}.interproscan.tsv"), emit: domains
-    tuple val(task.process), val('interproscan'), eval("${program} --version | sed -n 's/InterProScan version //p'"), emit: versions
+    tuple(val(meta), path("${meta.id}.interproscan.tsv"), emit: domains)
+    tuple(val(task.process), val('interproscan'), eval("${program} --version | sed -n 's/InterProScan version //p'"), emit: versions)
 
     script:
     """

@@ -7,9 +7,9 @@ process LIFT_OVER {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.library}.lifted.gff3"), emit: models
-    tuple val(meta), path("${meta.library}.lift_over.json"), emit: metrics
-    tuple val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions
+    tuple(val(meta), path("${meta.library}.lifted.gff3"), emit: models)
+    tuple(val(meta), path("${meta.library}.lift_over.json"), emit: metrics)
+    tuple(val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions)
 
     script:
     def source = "--source-assembly ${source_assembly} --annotation ${annotation} --genetic-code ${meta.genetic_code ?: 1}"

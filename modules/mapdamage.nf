@@ -9,9 +9,9 @@ process MAPDAMAGE {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.sample}.damage.json"), emit: metrics
-    tuple val(meta), path("${meta.sample}.rescaled.bam"), path("${meta.sample}.rescaled.bam.csi"), emit: rescaled, optional: true
-    tuple val(task.process), val('mapdamage'), eval('mapDamage --version'), emit: versions
+    tuple(val(meta), path("${meta.sample}.damage.json"), emit: metrics)
+    tuple(val(meta), path("${meta.sample}.rescaled.bam"), path("${meta.sample}.rescaled.bam.csi"), emit: rescaled, optional: true)
+    tuple(val(task.process), val('mapdamage'), eval('mapDamage --version'), emit: versions)
 
     script:
     """

@@ -6,8 +6,8 @@ process MINIPROT {
     tuple val(meta), path(proteins), path(genome)                              // [meta + library, fasta, fasta]
 
     output:
-    tuple val(meta), path("${meta.library}.miniprot.gff"), emit: alignments
-    tuple val(task.process), val('miniprot'), eval('miniprot --version'), emit: versions
+    tuple(val(meta), path("${meta.library}.miniprot.gff"), emit: alignments)
+    tuple(val(task.process), val('miniprot'), eval('miniprot --version'), emit: versions)
 
     script:
     "miniprot -t ${task.cpus} --gff -N 1 ${task.ext.args ?: ''} ${genome} ${proteins} | grep -v '^##PAF' > ${meta.library}.miniprot.gff"

@@ -11,11 +11,11 @@ process SAMPLE_DEPTH {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.sample}.depth.json"), emit: metrics
-    tuple val(meta), path("${meta.sample}.callable.bed.gz"), emit: callable
-    tuple val(meta), path("${meta.sample}.mosdepth.*.txt"), emit: logs
-    tuple val(task.process), val('mosdepth'), eval("mosdepth --version | sed 's/mosdepth //'"), emit: mosdepth_version
-    tuple val(task.process), val('bedtools'), eval("bedtools --version | sed 's/bedtools v//'"), emit: versions
+    tuple(val(meta), path("${meta.sample}.depth.json"), emit: metrics)
+    tuple(val(meta), path("${meta.sample}.callable.bed.gz"), emit: callable)
+    tuple(val(meta), path("${meta.sample}.mosdepth.*.txt"), emit: logs)
+    tuple(val(task.process), val('mosdepth'), eval("mosdepth --version | sed 's/mosdepth //'"), emit: mosdepth_version)
+    tuple(val(task.process), val('bedtools'), eval("bedtools --version | sed 's/bedtools v//'"), emit: versions)
 
     script:
     def depth = "mosdepth --threads ${Math.min(4, task.cpus as int)} --no-per-base --mapq ${min_mapq}"

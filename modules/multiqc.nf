@@ -1,12 +1,12 @@
 // All genomes of the run side by side: the tools' own outputs and our metrics.
 process MULTIQC {
     input:
-    path files, stageAs: 'inputs/?/*'                                          // [file, ...]
+    path(files, stageAs: 'inputs/?/*')                                         // [file, ...]
     path config
 
     output:
-    path "multiqc_report.html", emit: report
-    tuple val(task.process), val('multiqc'), eval("multiqc --version | sed 's/.*version //'"), emit: versions
+    path("multiqc_report.html", emit: report)
+    tuple(val(task.process), val('multiqc'), eval("multiqc --version | sed 's/.*version //'"), emit: versions)
 
     script:
     "multiqc --no-ansi --force --config ${config} --filename multiqc_report.html --no-data-dir inputs"

@@ -9,9 +9,9 @@ process PCANGSD {
     val code_hash
 
     output:
-    path "likelihood_pca.tsv", emit: table
-    path "likelihood_pca.json", emit: metrics
-    tuple val(task.process), val('pcangsd'), eval("pcangsd --version | sed 's/.*v//'"), emit: versions
+    path("likelihood_pca.tsv", emit: table)
+    path("likelihood_pca.json", emit: metrics)
+    tuple(val(task.process), val('pcangsd'), eval("pcangsd --version | sed 's/.*v//'"), emit: versions)
 
     script:
     """

@@ -25,8 +25,8 @@ process PROTEIN_MODELS {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.library}.proteins.gff3"), emit: models
-    tuple val(meta), path("${meta.library}.protein_alignment.json"), emit: metrics
+    tuple(val(meta), path("${meta.library}.proteins.gff3"), emit: models)
+    tuple(val(meta), path("${meta.library}.protein_alignment.json"), emit: metrics)
 
     script:
     """

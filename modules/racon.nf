@@ -7,8 +7,8 @@ process RACON {
     tuple val(meta), path(assembly), path(reads)                               // [meta, fasta, [fastq, ...]]
 
     output:
-    tuple val(meta), path("${meta.id}.primary.fasta.gz"), emit: assemblies
-    tuple val(task.process), val('racon'), eval('racon --version'), emit: versions
+    tuple(val(meta), path("${meta.id}.primary.fasta.gz"), emit: assemblies)
+    tuple(val(task.process), val('racon'), eval('racon --version'), emit: versions)
 
     script:
     """

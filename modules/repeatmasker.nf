@@ -6,8 +6,8 @@ process REPEATMODELER {
     tuple val(meta), path(genome)                                              // [meta, fasta]
 
     output:
-    tuple val(meta), path("${meta.id}.repeat_families.fasta"), emit: families
-    tuple val(task.process), val('repeatmodeler'), eval("RepeatModeler -version | sed 's/.*version //'"), emit: versions
+    tuple(val(meta), path("${meta.id}.repeat_families.fasta"), emit: families)
+    tuple(val(task.process), val('repeatmodeler'), eval("RepeatModeler -version | sed 's/.*version //'"), emit: versions)
 
     script:
     """
@@ -28,8 +28,8 @@ process REPEATMASKER {
     tuple val(meta), path(genome), path(libraries, stageAs: 'given/*')                       // [meta, fasta, [fasta, ...]]
 
     output:
-    tuple val(meta), path('{library,simple}.bed'), emit: repeats
-    tuple val(task.process), val('repeatmasker'), eval("RepeatMasker -v | sed 's/RepeatMasker version //'"), emit: versions
+    tuple(val(meta), path('{library,simple}.bed'), emit: repeats)
+    tuple(val(task.process), val('repeatmasker'), eval("RepeatMasker -v | sed 's/RepeatMasker version //'"), emit: versions)
 
     script:
     """

@@ -6,8 +6,8 @@ process SAMTOOLS_FASTQ {
     tuple val(meta), path(bams)                                     // [meta, [bam, ...]]
 
     output:
-    tuple val(meta), path("${meta.library}.fastq.gz"), emit: reads   // [meta, fastq]
-    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+    tuple(val(meta), path("${meta.library}.fastq.gz"), emit: reads)  // [meta, fastq]
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     """
@@ -27,10 +27,10 @@ process SAMPLE_BAM {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam
-    tuple val(meta), path("${meta.sample}.alignment.json"), emit: metrics
-    tuple val(meta), path("${meta.sample}.stats.txt"), emit: logs
-    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+    tuple(val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam)
+    tuple(val(meta), path("${meta.sample}.alignment.json"), emit: metrics)
+    tuple(val(meta), path("${meta.sample}.stats.txt"), emit: logs)
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     def merging = [bams].flatten().size() > 1 ? "samtools merge \$threads -o ${meta.sample}.bam ${bams}" : "ln -s ${bams} ${meta.sample}.bam"
@@ -58,8 +58,8 @@ process SUBSAMPLE {
     tuple val(meta), path(bam, stageAs: 'deep/*'), path(index, stageAs: 'deep/*'), val(share)   // [meta, bam, csi, 0 to 1]
 
     output:
-    tuple val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam
-    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+    tuple(val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam)
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     """

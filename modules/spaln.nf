@@ -8,9 +8,9 @@ process SPALN {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.library}.proteins.gff3"), emit: models
-    tuple val(meta), path("${meta.library}.protein_alignment.json"), emit: metrics
-    tuple val(task.process), val('spaln'), eval("spaln 2>&1 | grep -o 'version [0-9a-z.]*' | sed 's/version //'"), emit: versions
+    tuple(val(meta), path("${meta.library}.proteins.gff3"), emit: models)
+    tuple(val(meta), path("${meta.library}.protein_alignment.json"), emit: metrics)
+    tuple(val(task.process), val('spaln'), eval("spaln 2>&1 | grep -o 'version [0-9a-z.]*' | sed 's/version //'"), emit: versions)
 
     script:
     """

@@ -5,7 +5,7 @@ process STAR_INDEX {
     tuple val(meta), path(genome)                                              // [meta, fasta]
 
     output:
-    tuple val(meta), path("index"), emit: index
+    tuple(val(meta), path("index"), emit: index)
 
     script:
     // index strings of log2(length)/2 - 1 letters, fewer bits for assemblies of many sequences (STAR's manual, section 2.2)
@@ -31,11 +31,11 @@ process STAR_ALIGN {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.library}.bam"), emit: bam
-    tuple val(meta), path("${meta.library}.hints.gff"), emit: hints
-    tuple val(meta), path("${meta.library}.transcript_mapping.json"), emit: metrics
-    path "${meta.library}.Log.final.out", emit: log
-    tuple val(task.process), val('star'), eval('STAR --version'), emit: versions
+    tuple(val(meta), path("${meta.library}.bam"), emit: bam)
+    tuple(val(meta), path("${meta.library}.hints.gff"), emit: hints)
+    tuple(val(meta), path("${meta.library}.transcript_mapping.json"), emit: metrics)
+    path("${meta.library}.Log.final.out", emit: log)
+    tuple(val(task.process), val('star'), eval('STAR --version'), emit: versions)
 
     script:
     """

@@ -6,8 +6,8 @@ process STRINGTIE {
     tuple val(meta), path(bam), val(strandedness)                              // [meta + library, bam, as found]
 
     output:
-    tuple val(meta), path("${meta.library}.gtf"), emit: transcripts
-    tuple val(task.process), val('stringtie'), eval('stringtie --version'), emit: versions
+    tuple(val(meta), path("${meta.library}.gtf"), emit: transcripts)
+    tuple(val(task.process), val('stringtie'), eval('stringtie --version'), emit: versions)
 
     script:
     def strand = [forward: '--fr', reverse: '--rf'].get(strandedness, '')
@@ -27,8 +27,8 @@ process STRINGTIE_MERGE {
     tuple val(meta), path(transcripts), path(bams), path(names)                // [meta, [gtf, ...], [bam, ...], tsv]
 
     output:
-    tuple val(meta), path("${meta.id}.transcripts.gtf"), emit: transcripts, optional: true
-    tuple val(meta), path("${meta.id}.rna_coverage.bedgraph.gz"), emit: coverage, optional: true
+    tuple(val(meta), path("${meta.id}.transcripts.gtf"), emit: transcripts, optional: true)
+    tuple(val(meta), path("${meta.id}.rna_coverage.bedgraph.gz"), emit: coverage, optional: true)
 
     script:
     """

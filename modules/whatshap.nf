@@ -9,9 +9,9 @@ process HAPLOTYPE_READS {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.one_haplotype.fasta.gz"), emit: reads          // [meta, fasta]
-    tuple val(task.process), val('whatshap'), eval('whatshap --version'), emit: versions
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: bcftools_version
+    tuple(val(meta), path("${meta.id}.one_haplotype.fasta.gz"), emit: reads)         // [meta, fasta]
+    tuple(val(task.process), val('whatshap'), eval('whatshap --version'), emit: versions)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: bcftools_version)
 
     script:
     """

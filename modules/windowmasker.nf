@@ -8,11 +8,11 @@ process WINDOWMASKER {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.masked.fasta"), emit: masked
-    tuple val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats
-    tuple val(meta), path("${meta.id}.repeat_masking.json"), emit: metrics
-    tuple val(task.process), val('windowmasker'), eval("blastn -version | sed -n '1s/blastn: //p'"), emit: versions
-    tuple val(task.process), val('tantan'), eval("tantan --version | sed 's/tantan //'"), emit: tantan_version
+    tuple(val(meta), path("${meta.id}.masked.fasta"), emit: masked)
+    tuple(val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats)
+    tuple(val(meta), path("${meta.id}.repeat_masking.json"), emit: metrics)
+    tuple(val(task.process), val('windowmasker'), eval("blastn -version | sed -n '1s/blastn: //p'"), emit: versions)
+    tuple(val(task.process), val('tantan'), eval("tantan --version | sed 's/tantan //'"), emit: tantan_version)
 
     script:
     def library = libraries ? 'library=library.bed' : ''

@@ -10,9 +10,9 @@ process REPORT {
     val code_hash
 
     output:
-    tuple val(meta), path("report.html"), emit: report
-    tuple val(meta), path("${meta.id}.{verdict,annotation_verdict}.{json,tsv}"), emit: verdict, optional: true  // none without an assembly or genes
-    path "${meta.id}.multiqc/*", emit: multiqc
+    tuple(val(meta), path("report.html"), emit: report)
+    tuple(val(meta), path("${meta.id}.{verdict,annotation_verdict}.{json,tsv}"), emit: verdict, optional: true)  // none without an assembly or genes
+    path("${meta.id}.multiqc/*", emit: multiqc)
 
     script:
     def perSequence = tables ? "--tables ${tables}" : ''
@@ -41,18 +41,18 @@ process REPORT {
 // One report of all samples, and what MultiQC shows of it.
 process POPULATION_REPORT {
     input:
-    path metrics, stageAs: 'metrics/*'                               // [json, ...]
-    path tables, stageAs: 'tables/*'                                 // [tsv, ...]
-    path tree, stageAs: 'tree.nwk'                                   // nwk, or []
-    path samples, stageAs: 'samples.tsv'
+    path(metrics, stageAs: 'metrics/*')                              // [json, ...]
+    path(tables, stageAs: 'tables/*')                                // [tsv, ...]
+    path(tree, stageAs: 'tree.nwk')                                  // nwk, or []
+    path(samples, stageAs: 'samples.tsv')
     path software
     path tools
     val parameters                                                   // JSON
     val code_hash
 
     output:
-    path "report.html", emit: report
-    path "popgen.multiqc/*", emit: multiqc
+    path("report.html", emit: report)
+    path("popgen.multiqc/*", emit: multiqc)
 
     script:
     """

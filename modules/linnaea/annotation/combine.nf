@@ -6,8 +6,8 @@ process COMBINE_GENES {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.coding.gff3"), emit: genes
-    tuple val(meta), path("${meta.id}.gene_combination.json"), emit: metrics
+    tuple(val(meta), path("${meta.id}.coding.gff3"), emit: genes)
+    tuple(val(meta), path("${meta.id}.gene_combination.json"), emit: metrics)
 
     script:
     def sets = [predictions: predictions, transcripts: transcripts, proteins: proteins, lifted: lifted, repeats: repeats]

@@ -7,10 +7,10 @@ process GENE_SET {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.all_genes.gff3"), emit: genes
-    tuple val(meta), path("${meta.id}.proteins.fasta"), emit: proteins
-    tuple val(meta), path("${meta.id}.{cds,transcripts}.fasta"), emit: sequences
-    tuple val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions
+    tuple(val(meta), path("${meta.id}.all_genes.gff3"), emit: genes)
+    tuple(val(meta), path("${meta.id}.proteins.fasta"), emit: proteins)
+    tuple(val(meta), path("${meta.id}.{cds,transcripts}.fasta"), emit: sequences)
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     """
@@ -36,12 +36,12 @@ process FUNCTIONAL_ANNOTATION {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.gff3"), emit: annotation
-    tuple val(meta), path("${meta.id}.gtf"), emit: gtf
-    tuple val(meta), path("${meta.id}.functions.tsv"), emit: table
-    tuple val(meta), path("${meta.id}.functional_annotation.json"), emit: metrics
-    tuple val(task.process), val('gffread'), eval('gffread --version'), emit: versions
-    tuple val(task.process), val('genometools'), eval("gt --version | sed -n '1s/.*GenomeTools) //p'"), emit: validator_version
+    tuple(val(meta), path("${meta.id}.gff3"), emit: annotation)
+    tuple(val(meta), path("${meta.id}.gtf"), emit: gtf)
+    tuple(val(meta), path("${meta.id}.functions.tsv"), emit: table)
+    tuple(val(meta), path("${meta.id}.functional_annotation.json"), emit: metrics)
+    tuple(val(task.process), val('gffread'), eval('gffread --version'), emit: versions)
+    tuple(val(task.process), val('genometools'), eval("gt --version | sed -n '1s/.*GenomeTools) //p'"), emit: validator_version)
 
     script:
     def tables = [domtblout: domains, interproscan: interproscan, eggnog: eggnog].findAll { kind, table -> table }.collect { kind, table -> "--${kind} ${table}" }.join(' ')

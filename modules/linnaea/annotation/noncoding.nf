@@ -7,8 +7,8 @@ process NONCODING_GENES {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.noncoding.gff3"), emit: genes
-    tuple val(meta), path("${meta.id}.noncoding_genes.json"), emit: metrics
+    tuple(val(meta), path("${meta.id}.noncoding.gff3"), emit: genes)
+    tuple(val(meta), path("${meta.id}.noncoding_genes.json"), emit: metrics)
 
     script:
     """

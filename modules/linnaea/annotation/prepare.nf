@@ -6,8 +6,8 @@ process PREPARE_ASSEMBLY {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.prepared.fasta"), path("${meta.id}.sequence_names.tsv"), emit: genome
-    tuple val(meta), path("${meta.id}.assembly_preparation.json"), emit: metrics
+    tuple(val(meta), path("${meta.id}.prepared.fasta"), path("${meta.id}.sequence_names.tsv"), emit: genome)
+    tuple(val(meta), path("${meta.id}.assembly_preparation.json"), emit: metrics)
 
     script:
     """
@@ -31,9 +31,9 @@ process MASK_GIVEN {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.masked.fasta"), emit: masked
-    tuple val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats
-    tuple val(meta), path("${meta.id}.repeat_masking.json"), emit: metrics
+    tuple(val(meta), path("${meta.id}.masked.fasta"), emit: masked)
+    tuple(val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats)
+    tuple(val(meta), path("${meta.id}.repeat_masking.json"), emit: metrics)
 
     script:
     def classes = [found].flatten().collect { bed -> "${bed.baseName}=${bed}" }.join(' ')

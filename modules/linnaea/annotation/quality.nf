@@ -7,9 +7,9 @@ process ANNOTATION_QUALITY {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.{annotation_statistics,annotation_quality,locus_pictures}.json"), emit: metrics
-    tuple val(meta), path("${meta.id}.transcript_quality.tsv"), emit: table
-    tuple val(meta), path("tracks/*"), emit: tracks
+    tuple(val(meta), path("${meta.id}.{annotation_statistics,annotation_quality,locus_pictures}.json"), emit: metrics)
+    tuple(val(meta), path("${meta.id}.transcript_quality.tsv"), emit: table)
+    tuple(val(meta), path("tracks/*"), emit: tracks)
 
     script:
     def evidence = [hits: hits, coverage: coverage, 'rna-introns': junctions].findAll { kind, found -> found }.collect { kind, found -> "--${kind} ${found}" }.join(' ')
@@ -43,8 +43,8 @@ process ANNOTATION_ACCURACY {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.annotation_accuracy.json"), emit: metrics
-    tuple val(meta), path("${meta.id}.differing_genes.tsv"), emit: table
+    tuple(val(meta), path("${meta.id}.annotation_accuracy.json"), emit: metrics)
+    tuple(val(meta), path("${meta.id}.differing_genes.tsv"), emit: table)
 
     script:
     """

@@ -6,8 +6,8 @@ process ASSEMBLY_STATISTICS {
     val code_hash
 
     output:
-    tuple val(meta), path("${prefix}.assembly_statistics.json"), emit: metrics
-    tuple val(meta), path("${prefix}.sequences.tsv"), emit: table
+    tuple(val(meta), path("${prefix}.assembly_statistics.json"), emit: metrics)
+    tuple(val(meta), path("${prefix}.sequences.tsv"), emit: table)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}"
@@ -33,8 +33,8 @@ process KMER_EVALUATION {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics
-    tuple val(meta), path("${meta.id}.sequence_qv.tsv"), emit: table
+    tuple(val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics)
+    tuple(val(meta), path("${meta.id}.sequence_qv.tsv"), emit: table)
 
     script:
     def named = [haplotypes, [assemblies].flatten()].transpose().collect { name, fasta -> "${name}=${fasta}" }.join(' ')
@@ -59,9 +59,9 @@ process READ_DEPTH {
     val code_hash
 
     output:
-    tuple val(meta), path("${prefix}.read_depth.json"), emit: metrics
-    tuple val(meta), path("${prefix}.read_depth.bedgraph.gz"), emit: track
-    tuple val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions
+    tuple(val(meta), path("${prefix}.read_depth.json"), emit: metrics)
+    tuple(val(meta), path("${prefix}.read_depth.bedgraph.gz"), emit: track)
+    tuple(val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}"

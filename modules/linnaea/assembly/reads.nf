@@ -47,9 +47,9 @@ process COVERAGE_CAP {
     val code_hash
 
     output:
-    tuple val(meta), path("kept/*"), emit: reads
-    tuple val(meta), path("${meta.id}.coverage.json"), emit: metrics
-    tuple val(task.process), val('seqkit'), eval("seqkit version | sed 's/seqkit v//'"), emit: versions
+    tuple(val(meta), path("kept/*"), emit: reads)
+    tuple(val(meta), path("${meta.id}.coverage.json"), emit: metrics)
+    tuple(val(task.process), val('seqkit'), eval("seqkit version | sed 's/seqkit v//'"), emit: versions)
 
     script:
     """

@@ -8,8 +8,8 @@ process TRUTH_CHECK {
     val code_hash
 
     output:
-    tuple val(meta), path("${meta.id}.truth.json"), emit: metrics
-    tuple val(meta), path("${meta.id}.truth.tsv"), emit: table
+    tuple(val(meta), path("${meta.id}.truth.json"), emit: metrics)
+    tuple(val(meta), path("${meta.id}.truth.tsv"), emit: table)
 
     script:
     """

@@ -1,7 +1,7 @@
 // The window of every sample, which samples are too shallow to be called, and their ploidy by chromosome.
 process COHORT_DEPTHS {
     input:
-    path depths, stageAs: 'depths/*'                                 // [json, ...]
+    path(depths, stageAs: 'depths/*')                                // [json, ...]
     path samples                                                     // tsv
     tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
@@ -9,8 +9,8 @@ process COHORT_DEPTHS {
     val code_hash
 
     output:
-    tuple path("called_samples.tsv"), path("depth_windows.tsv"), path("ploidy.txt"), path("sexes.txt"), emit: cohort
-    path "cohort.json", emit: metrics
+    tuple(path("called_samples.tsv"), path("depth_windows.tsv"), path("ploidy.txt"), path("sexes.txt"), emit: cohort)
+    path("cohort.json", emit: metrics)
 
     script:
     """

@@ -9,8 +9,8 @@ process LIKELIHOOD_HETEROZYGOSITY {
     val code_hash
 
     output:
-    path "${meta.sample}.likelihood_heterozygosity.tsv", emit: table
-    path "${meta.sample}.likelihood_heterozygosity.json", emit: metrics
+    path("${meta.sample}.likelihood_heterozygosity.tsv", emit: table)
+    path("${meta.sample}.likelihood_heterozygosity.json", emit: metrics)
 
     script:
     """
@@ -40,9 +40,9 @@ process LIKELIHOOD_SPECTRUM {
     val code_hash
 
     output:
-    path "likelihood_spectrum.tsv", emit: table
-    path "likelihood_spectrum.json", emit: metrics
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    path("likelihood_spectrum.tsv", emit: table)
+    path("likelihood_spectrum.json", emit: metrics)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     """
@@ -70,8 +70,8 @@ process LIKELIHOOD_CONTRAST {
     val code_hash
 
     output:
-    path "likelihood_{heterozygosity,contrast}.tsv", emit: tables
-    path "likelihood_contrast.json", emit: metrics
+    path("likelihood_{heterozygosity,contrast}.tsv", emit: tables)
+    path("likelihood_contrast.json", emit: metrics)
 
     script:
     "likelihood_contrast.py ${tables} --samples ${samples} --table likelihood_heterozygosity.tsv --contrast likelihood_contrast.tsv --out likelihood_contrast.json"

@@ -1,15 +1,15 @@
 // The reference as plain FASTA with its index, and the masks joined: what may be called, what may not, what is no autosome.
 process PREPARE_REFERENCE {
     input:
-    path fasta, stageAs: 'given/*'
-    path mappability, stageAs: 'mappability.bed'                     // or [] : everything
-    path excluded, stageAs: 'excluded/?/*'                           // [bed, ...], may be []
-    path compartments, stageAs: 'given_compartments.tsv'             // or []
+    path(fasta, stageAs: 'given/*')
+    path(mappability, stageAs: 'mappability.bed')                    // or [] : everything
+    path(excluded, stageAs: 'excluded/?/*')                          // [bed, ...], may be []
+    path(compartments, stageAs: 'given_compartments.tsv')            // or []
 
     output:
-    tuple path("reference.fasta"), path("reference.fasta.fai"), emit: genome
-    tuple path("included.bed"), path("excluded.bed"), path("compartments.tsv"), emit: masks
-    tuple val(task.process), val('bedtools'), eval("bedtools --version | sed 's/bedtools v//'"), emit: versions
+    tuple(path("reference.fasta"), path("reference.fasta.fai"), emit: genome)
+    tuple(path("included.bed"), path("excluded.bed"), path("compartments.tsv"), emit: masks)
+    tuple(val(task.process), val('bedtools'), eval("bedtools --version | sed 's/bedtools v//'"), emit: versions)
 
     script:
     """

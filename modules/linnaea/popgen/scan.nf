@@ -12,9 +12,9 @@ process SCAN_VCF {
     val code_hash
 
     output:
-    tuple val(region.baseName), path("${region.baseName}.npz"), emit: scan
-    tuple val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    tuple(val(region.baseName), path("${region.baseName}.npz"), emit: scan)
+    tuple(val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     """

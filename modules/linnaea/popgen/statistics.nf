@@ -5,10 +5,10 @@ process COMBINE_REGIONS {
     val code_hash
 
     output:
-    path "*.tsv", emit: tables
-    path "heterozygosity.tsv", emit: heterozygosity
-    path "*.json", emit: metrics
-    path "sample_bins.npz", emit: bins
+    path("*.tsv", emit: tables)
+    path("heterozygosity.tsv", emit: heterozygosity)
+    path("*.json", emit: metrics)
+    path("sample_bins.npz", emit: bins)
 
     script:
     "combine_regions.py --id popgen --out . ${sums}"
@@ -32,10 +32,10 @@ process RUNS_OF_HOMOZYGOSITY {
     val code_hash
 
     output:
-    path "roh.tsv", emit: runs
-    path "froh.tsv", emit: table
-    path "runs_of_homozygosity.json", emit: metrics
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    path("roh.tsv", emit: runs)
+    path("froh.tsv", emit: table)
+    path("runs_of_homozygosity.json", emit: metrics)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     """
@@ -59,8 +59,8 @@ process KINSHIP {
     val code_hash
 
     output:
-    path "kinship.tsv", emit: table
-    path "kinship.json", emit: metrics
+    path("kinship.tsv", emit: table)
+    path("kinship.json", emit: metrics)
 
     script:
     "${passingGenotypes(variants, '-Ov')} | kinship_table.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table kinship.tsv --out kinship.json"
@@ -81,10 +81,10 @@ process PCA {
     val code_hash
 
     output:
-    path "pca.tsv", emit: table
-    path "eigenvalues.tsv", emit: eigenvalues
-    path "pca.json", emit: metrics
-    tuple path("unlinked.bed"), path("unlinked.bim"), path("unlinked.fam"), emit: plink
+    path("pca.tsv", emit: table)
+    path("eigenvalues.tsv", emit: eigenvalues)
+    path("pca.json", emit: metrics)
+    tuple(path("unlinked.bed"), path("unlinked.bim"), path("unlinked.fam"), emit: plink)
 
     script:
     """
@@ -109,10 +109,10 @@ process GENETIC_LOAD {
     val code_hash
 
     output:
-    path "load.tsv", emit: table
-    path "load_sites.tsv", emit: sites
-    path "genetic_load.json", emit: metrics
-    tuple val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions
+    path("load.tsv", emit: table)
+    path("load_sites.tsv", emit: sites)
+    path("genetic_load.json", emit: metrics)
+    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
 
     script:
     """
@@ -141,9 +141,9 @@ process DISTANCE_TREE {
     val code_hash
 
     output:
-    path "distances.tsv", emit: table
-    path "tree.nwk", emit: tree
-    path "distance_tree.json", emit: metrics
+    path("distances.tsv", emit: table)
+    path("tree.nwk", emit: tree)
+    path("distance_tree.json", emit: metrics)
 
     script:
     """
@@ -167,8 +167,8 @@ process LD_DECAY {
     val code_hash
 
     output:
-    path "ld_decay.tsv", emit: table
-    path "ld_decay.json", emit: metrics
+    path("ld_decay.tsv", emit: table)
+    path("ld_decay.json", emit: metrics)
 
     script:
     "${passingGenotypes(variants, '-Ov')} | ld_decay.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table ld_decay.tsv --out ld_decay.json"
@@ -190,8 +190,8 @@ process EFFECTIVE_SIZE {
     val code_hash
 
     output:
-    path "effective_size.tsv", emit: table
-    path "effective_size.json", emit: metrics
+    path("effective_size.tsv", emit: table)
+    path("effective_size.json", emit: metrics)
 
     script:
     """
@@ -216,8 +216,8 @@ process TEMPORAL_CONTRAST {
     val code_hash
 
     output:
-    path "{temporal,contrast}.tsv", emit: tables
-    path "temporal_contrast.json", emit: metrics
+    path("{temporal,contrast}.tsv", emit: tables)
+    path("temporal_contrast.json", emit: metrics)
 
     script:
     """
