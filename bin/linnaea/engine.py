@@ -124,8 +124,8 @@ unset TOWER_ACCESS_TOKEN  # asks for a plugin
 {before}export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
 collector=-XX:+UseSerialGC  # else a thread for each core of a shared login node
 [[ "${{NXF_OPTS:-}}" != *GC* ]] || collector=
-exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 -Dgroovy.antlr4.cache.threshold=0 $collector ${{NXF_OPTS:-}} \\
-    -cp "{jars}/*" {MAIN_CLASS} "$@"
+exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 $collector \\
+    -Dgroovy.antlr4.cache.threshold=0 ${{NXF_OPTS:-}} -cp "{jars}/*" {MAIN_CLASS} "$@"
 """
 
 

@@ -64,6 +64,16 @@ def test_cost_of_each_stage_is_near_its_plan(workflow_dir):
     assert 'id="cost"' in next((workflow_dir / "results").glob("*/report.html")).read_text()
 
 
+@pytest.mark.workflow("demo", "popgen demo")
+def test_each_workflow_of_a_demo_fits_eight_minutes_of_two_cores(workflow_dir):
+    core_minutes: Counter[str] = Counter()
+    for row in rows(workflow_dir / "results" / "pipeline_info" / "cost.tsv"):
+        core_minutes[row["stage"].split("/")[0]] += 60 * float(row["used_core_h"])
+    print(dict(core_minutes))
+    # half as much again on shared cores
+    assert max(core_minutes.values()) < 1.5 * 8 * 2
+
+
 @pytest.mark.workflow("a plan submits nothing")
 def test_plan_alone_leaves_nothing(workflow_dir):
     assert not (workflow_dir / "results").exists()
