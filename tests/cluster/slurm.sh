@@ -2,6 +2,7 @@
 # A Slurm of one's own: Debian's munged, slurmctld and slurmd in a private directory, on loopback only.
 #   slurm.sh start DIR [NODES]   NODES slurmd front-ends on this machine (default 1); prints what to export
 #   slurm.sh stop DIR            stops what was started there, and its jobs
+#   slurm.sh run DIR COMMAND     runs a command on one node, from start to stop
 #   slurm.sh controller DIR      starts the controller again
 #   slurm.sh node DIR NAME       starts one slurmd again
 # NODE_CPUS, NODE_MB: what each node says it has (default: of this machine). CGROUP=1: memory is enforced by the kernel.
@@ -83,12 +84,13 @@ stop() {
     done
 }
 
-[ $# -ge 2 ] || fail 'slurm.sh start|stop|controller|node DIR [NODES or NAME]'
+[ $# -ge 2 ] || fail 'slurm.sh start|stop|run|controller|node DIR [NODES, COMMAND or NAME]'
 dir=$(realpath -m "$2")
 export SLURM_CONF=$dir/slurm.conf PATH=$PATH:/usr/sbin:/sbin
 case $1 in
 start) start "${3:-1}" ;;
 stop) stop ;;
+run) trap stop EXIT && start 1 >/dev/null && "${@:3}" ;;
 controller) controller ;;
 node) node "$3" ;;
 *) fail "unknown action $1" ;;

@@ -24,44 +24,46 @@ def cached(said):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 6 MB; `small_disk.grow()` makes it 200 MB."""
+    """Makes file systems of 6 MB, by name; `grow` makes one 200 MB."""
+    mounted = []
 
-    class Disk:
-        path = tmp_path / "disk"
+    def make(name):
+        disk = tmp_path / name
+        disk.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", disk], check=True)
+        mounted.append(disk)
+        return disk
 
-        def grow(self):
-            subprocess.run(["mount", "-o", "remount,size=200m", self.path], check=True)
-
-    disk = Disk()
-    disk.path.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", disk.path], check=True)
-    yield disk
-    subprocess.run(["umount", "-l", disk.path], check=True)
+    yield make
+    for disk in mounted:
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_disk_full_in_work(launch, small_disk, undisturbed):
-    code, said = launch.run(*STEPS, "-w", small_disk.path)
+def grow(disk):
+    subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
+
+
+def test_disks_full_in_work_and_then_in_outdir(launch, small_disk, undisturbed):
+    work, disk = small_disk("small"), small_disk("results_disk")
+    outdir = disk / "results"
+    places = (*STEPS, "-w", work, "--outdir", outdir)
+    code, said = launch.run(*places)
     assert code == 1
-    assert "No room was left on the disk" in (launch.folder / "results/pipeline_info/failure.md").read_text()
-    assert not (launch.folder / "results/index.tsv").exists()
+    assert "No room was left on the disk" in (outdir / "pipeline_info/failure.md").read_text()
+    assert not (outdir / "index.tsv").exists()
     done = ran(said)
-    small_disk.grow()
-    code, said = launch.run(*STEPS, "-w", small_disk.path, "-resume")
-    assert code == 0, said
-    assert launch.records() == undisturbed.records()
-    assert set(cached(said)) <= set(done)
 
-
-def test_disk_full_in_outdir(launch, small_disk, undisturbed):
-    outdir = small_disk.path / "results"
-    (small_disk.path / "fill").write_bytes(os.urandom(6 * 2**20 - 200_000))
-    code, said = launch.run(*STEPS, "--outdir", outdir)
+    grow(work)
+    (disk / "fill").write_bytes(os.urandom(shutil.disk_usage(disk).free - 200_000))
+    code, said = launch.run(*places, "-resume")
     assert code == 1
     assert "No space left on device" in said
+    assert set(cached(said)) <= set(done)
     assert not (outdir / "index.tsv").exists()
-    (small_disk.path / "fill").unlink()
-    small_disk.grow()
-    code, said = launch.run(*STEPS, "--outdir", outdir, "-resume")
+
+    (disk / "fill").unlink()
+    grow(disk)
+    code, said = launch.run(*places, "-resume")
     assert code == 0, said
     assert launch.records(outdir) == undisturbed.records()
     # the file that the disk cut

@@ -6,9 +6,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bin"))
 # Files whose tests fit models, draw pages or start the engine: left out by `make check`.
 SLOW = {
     "test_bundle", "test_failure", "test_gene_prediction", "test_gene_training", "test_genome_profile",
-# Files whose tests fit models, draw pages or start the engine: left out by `make check`.
-    "test_report_annotation", "test_report_population", "test_simulate", "test_simulate_population",
-    "test_software", "test_strict_syntax",
+    "test_population_effective_size", "test_population_likelihoods", "test_population_roh", "test_report",
+    "test_report_annotation", "test_report_population", "test_setup", "test_simulate",
+    "test_simulate_population", "test_software", "test_strict_syntax",
 }  # fmt: skip
 
 

@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
-# From the alignments and gVCFs that a run left, on a private Slurm that enforces memory: job by job into again/, and beside it, from a
-# launch directory of its own, in arrays into arrays/.
+# From the alignments and gVCFs that a run left, on the Slurm of the environment: job by job into again/, and beside it, from a launch
+# directory of its own, in arrays into arrays/.
 set -euo pipefail
 root=$PWD
-trap 'tests/cluster/slurm.sh stop slurm' EXIT
-CGROUP=1 tests/cluster/slurm.sh start slurm
-export SLURM_CONF=$root/slurm/slurm.conf
 
 again() {
     mkdir "launch_$1" && cd "launch_$1" && ln -s ../demo demo

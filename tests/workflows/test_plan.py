@@ -7,7 +7,8 @@ import pytest
 
 ONCE_EACH = (
     "two genomes with wtdbg2", "hifiasm with Hi-C and BUSCO", "ONT alone with Flye",
-    "start from a curated assembly of two haplotypes", "the YAML of the EBP-pilot as it is", "only the reads",
+    "start from a curated assembly of two haplotypes",
+    "only the reads, of the YAML of the EBP-pilot as it is",
     "annotation with every kind of evidence",
     "annotation with a named species model and without repeats or functions", "start from a gene set",
     "reads to genes and populations in one run", "annotation with what comes from containers",
