@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pysam
 
-from linnaea.augustus import call, read_output, write_weights
+from linnaea.augustus import NO_SAMPLING, call, read_output, write_weights
 from linnaea.gene_models import Gene, overlap
 from linnaea.hints import Hints, lines
 from linnaea.places import Places
@@ -107,7 +107,7 @@ def predict(
             command = [
                 "augustus", f"--species={species}", f"--translation_table={code}", "--gff3=on", "--UTR=off",
                 "--softmasking=1", "--protein=off", "--stopCodonExcludedFromCDS=false",
-                "--alternatives-from-evidence=false",
+                "--alternatives-from-evidence=false", NO_SAMPLING,
             ]  # fmt: skip
             if by_sequence:  # without any hint the malus of what has none would only do harm
                 command += [f"--hintsfile={given}", f"--extrinsicCfgFile={weights.absolute()}"]

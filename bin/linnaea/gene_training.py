@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 import pysam
 
-from linnaea.augustus import CANDIDATES, call, copy_config, new_species, shipped_species
+from linnaea.augustus import (
+    CANDIDATES,
+    NO_SAMPLING,
+    call,
+    copy_config,
+    new_species,
+    shipped_species,
+)
 from linnaea.errors import InputError
 from linnaea.gene_models import (
     Transcript,
@@ -230,6 +237,7 @@ def accuracy(config: Path, name: str, genbank: Path, code: int = 1) -> dict[str,
         f"--species={name}",
         f"--translation_table={code}",
         "--softmasking=0",
+        NO_SAMPLING,
         str(genbank),
     ]
     said = call(command, config)

@@ -87,7 +87,11 @@ def processes() -> dict[str, Process]:
     for name, entry in table.items():
         own = table[entry.get("is", name)]
         found[name] = Process(
-            name, own["asks"], own.get("cost", {}), own.get("files", {}), _uses(name, entry)
+            name,
+            own["asks"],
+            entry.get("cost", own.get("cost", {})),
+            own.get("files", {}),
+            _uses(name, entry),
         )
     return found
 

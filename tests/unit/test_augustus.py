@@ -60,7 +60,7 @@ def test_genes_are_put_back_where_their_pieces_began():
         ("s7", "+", 1010, 1200), ("s7", "-", 1300, 1400), ("s2", "-", 0, 90), ("s2", "+", 100, 400),
     ]  # fmt: skip
     first = genes[0].transcripts[0]
-    assert first.cds == first.exons == [(1010, 1059), (1099, 1200)] and first.score == 0.45
+    assert first.cds == first.exons == [(1010, 1059), (1099, 1200)] and first.score is None
     assert len({model.id for gene in genes for model in gene.transcripts}) == 5
     without = list(read_output(OUTPUT.splitlines()))
     assert [gene.seqid for gene in without] == ["c0", "c0", "c1", "c1"] and without[0].start == 10
