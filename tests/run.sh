@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The whole test suite: three parts beside each other, as most of a part is an engine that waits for one task; the longest first.
+# The whole test suite, three parts beside each other, as most of a part is an engine that waits for one task: the long ones first,
+# and one that mostly waits beside the demo, whose wtdbg2 spins where cores are short.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,10 +15,10 @@ export -f part
 
 xargs -P 3 -L 1 bash -c 'part "$@"' part <<'PARTS'
 tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py
-tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py
-tests/workflows/test_wiring.yml tests/workflows/test_plan.py
-tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
+tests/workflows/test_wiring.yml tests/workflows/test_plan.py
+tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py
+tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/unit
 tests/workflows/test_offline.py
 tests/cluster/test_local_faults.py
