@@ -13,6 +13,8 @@ from pathlib import Path
 
 from linnaea.launch import seconds_of
 
+ROUNDED_S = 1  # lengths of a minute and more are told in whole seconds
+
 
 def overhead(trace: Path) -> tuple[float, float, int]:
     """Wall time from the first submission to the last end, s; time of the chain's tasks, s; their number."""
@@ -26,7 +28,7 @@ def overhead(trace: Path) -> tuple[float, float, int]:
     tasks.sort()
     chain, start = 0.0, float("inf")
     length = 0
-    while earlier := [task for task in tasks if task[0] <= start]:
+    while earlier := [task for task in tasks if task[0] <= start + ROUNDED_S and task[1] < start]:
         ended, start, _ = earlier[-1]
         chain += ended - start
         length += 1
