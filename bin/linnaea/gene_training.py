@@ -12,14 +12,7 @@ from typing import Any
 import numpy as np
 import pysam
 
-from linnaea.augustus import (
-    CANDIDATES,
-    NO_SAMPLING,
-    call,
-    copy_config,
-    new_species,
-    shipped_species,
-)
+from linnaea.augustus import CANDIDATES, NO_SAMPLING, call, copy_config, new_species, shipped_species
 from linnaea.errors import InputError
 from linnaea.gene_models import (
     Transcript,
