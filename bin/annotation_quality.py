@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         args.annotation, args.genome, args.rna_introns, args.coverage, args.hits, args.genetic_code
     )
     proteins, assembly = (
-        read_metrics([path])[0] if path else None for path in (args.busco_proteins, args.busco_assembly)
+        read_metrics(path) if path else None for path in (args.busco_proteins, args.busco_assembly)
     )
     with complete_file(args.table) as handle:
         handle.writelines(f"{line}\n" for line in table_lines(rows))

@@ -15,14 +15,14 @@ def compare(args: argparse.Namespace) -> dict[str, Any]:
     """The record of every comparison that the inputs allow."""
     truth = known.read_truth(args.truth)
     record: dict[str, Any] = {"id": args.id, "step": "truth_check"}
-    evaluation = read_metrics([args.kmer_evaluation])[0] if args.kmer_evaluation else {}
+    evaluation = read_metrics(args.kmer_evaluation) if args.kmer_evaluation else {}
     if args.assembly:
         size = evaluation.get("kmer_size", 21)
         record |= known.assembly_truth(truth, args.assembly, args.threads, size)
     if evaluation:
         record["kmer_qv_phred"] = known.kmer_qv(evaluation)
     if args.profile:
-        record["profile"] = known.profile_check(truth.facts, read_metrics([args.profile])[0])
+        record["profile"] = known.profile_check(truth.facts, read_metrics(args.profile))
     if args.assembly_table:
         if not args.assembly:
             raise InputError("--assembly-table needs --assembly: which telomeres do the contigs hold?")

@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True)
     args = parser.parse_args(argv)
     samples = read_samples(args.samples)
-    depths = {record["sample"]: record for record in read_metrics(args.depths)}
+    depths = {record["sample"]: record for record in map(read_metrics, args.depths)}
     missing = [sample.sample for sample in samples if sample.sample not in depths]
     if missing:
         raise InputError(f"no depth is known of {', '.join(missing)}; were all samples mapped?")

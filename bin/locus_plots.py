@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--outdir", type=Path, help="folder to write the pictures to as SVG files")
     args = parser.parse_args(argv)
-    quality = read_metrics([args.quality])[0]
+    quality = read_metrics(args.quality)
     if "genes_to_look_at" not in quality:
         raise InputError(
             f"{args.quality} lists no genes to look at; give the record of annotation_quality.py"

@@ -6,7 +6,7 @@ import csv
 import sys
 from pathlib import Path
 
-from linnaea.errors import InputError, run
+from linnaea.errors import run
 from linnaea.metrics import read_metrics
 from linnaea.multiqc import write_content
 
@@ -36,10 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--outdir", type=Path, required=True, help="made when it is not there")
     args = parser.parse_args(argv)
-    try:
-        records = read_metrics(args.metrics)
-    except ValueError as error:
-        raise InputError(f"{error}; make the record again") from None
+    records = list(map(read_metrics, args.metrics))
     tables = {path.stem: _rows(path) for path in map(Path, args.tables) if path.stem in TABLES}
     write_content(records, args.outdir, tables)
     return 0

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from linnaea.errors import InputError
+
 
 @contextmanager
 def complete_path(path: str | Path) -> Iterator[Path]:
@@ -53,12 +55,12 @@ def write_metrics(path: str | Path, record: Mapping[str, Any]) -> None:
         handle.write("\n")
 
 
-def read_metrics(paths: list[str | Path]) -> list[dict[str, Any]]:
-    """Read metrics records; a file that is not one raises ValueError with its name."""
-    records = []
-    for path in paths:
+def read_metrics(path: str | Path) -> dict[str, Any]:
+    """Read one metrics record; InputError names a file that is none."""
+    try:
         record = json.loads(Path(path).read_text())
-        if not isinstance(record, dict) or "step" not in record:
-            raise ValueError(f"{path} is not a metrics record (no `step`)")
-        records.append(record)
-    return records
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}); make it again") from None
+    if not isinstance(record, dict) or {"id", "step"} - record.keys():
+        raise InputError(f"{path} is not a metrics record: it lacks `id` or `step`; give what a step wrote")
+    return record

@@ -1,4 +1,4 @@
-"""What each site's profile makes of requests: headers of jobs, recorded by stand-ins of sbatch and squeue."""
+"""What each site's profile makes of requests: headers and modules of jobs, recorded by stand-ins on PATH."""
 
 import csv
 import os
@@ -36,10 +36,9 @@ def requests():
 @pytest.mark.parametrize("site", SITES)
 def test_headers_of_jobs(site, tmp_path):
     (tmp_path / "headers").mkdir()
-    # the profile as another pipeline would include it, without what only the cluster has
+    # the profile as another pipeline would include it
     (tmp_path / "run.config").write_text(
         f"includeConfig '{ROOT}/conf/site/{site}.config'\n"
-        "process.beforeScript = ''\n"
         "executor.pollInterval = '1 sec'\nexecutor.submitRateLimit = null\n"
     )
     stand_ins = {"HEADERS": str(tmp_path / "headers"), "PATH": f"{HERE}/stand_ins:{os.environ['PATH']}"}
@@ -54,6 +53,8 @@ def test_headers_of_jobs(site, tmp_path):
         for path in (tmp_path / "headers").iterdir()
     }
     assert seen == expected(site)
+    loaded = {path.read_text() for path in tmp_path.glob("work/*/*/.command.modules")}
+    assert loaded == ({"PDC\napptainer\n"} if site == "dardel" else set())
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -83,6 +84,8 @@ def test_profile_is_a_valid_config(site):
     assert "apptainer.enabled = true" in answer.stdout
     assert ("apptainer.runOptions" in answer.stdout) == (site != "slurm")
     assert "executor.retry.reason" in answer.stdout
+    # the tools of the checkout stay on PATH
+    assert re.search(r"process.beforeScript = .*\.venv/bin", answer.stdout)
 
 
 def test_arrays_change_nothing_but_what_they_name():

@@ -1,12 +1,12 @@
 """Read what the verdict and the report are made of: metrics records and per-sequence tables."""
 
 import csv
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from linnaea.errors import InputError
+from linnaea.metrics import read_metrics
 
 
 def read_records(paths: Iterable[str | Path], genome: str) -> list[tuple[Path, dict[str, Any]]]:
@@ -16,12 +16,7 @@ def read_records(paths: Iterable[str | Path], genome: str) -> list[tuple[Path, d
     """
     found = []
     for path in map(Path, paths):
-        try:
-            record = json.loads(path.read_text())
-        except ValueError as error:
-            raise InputError(f"{path} is not JSON ({error}); make it again") from None
-        if not isinstance(record, dict) or {"id", "step"} - record.keys():
-            raise InputError(f"{path} is not a metrics record: it lacks `id` or `step`")
+        record = read_metrics(path)
         if record["id"] != genome:
             raise InputError(
                 f"{path} belongs to genome {record['id']}, not to {genome}; "
@@ -45,7 +40,7 @@ def read_tables(
     """
     records = {}
     for path in metrics:
-        record = json.loads(Path(path).read_text())
+        record = read_metrics(path)
         if record["step"] == "assembly_statistics":
             records[_prefix(path)] = (record["stage"], record["haplotype"])
     found = {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.errors import InputError
+from linnaea.metrics import read_metrics
 from linnaea.population.samples import Sample, read_samples
 from linnaea.text import listing
 
@@ -66,20 +67,6 @@ def value(row: Mapping[str, str | None], key: str) -> float | None:
         return float(text)
     except ValueError:
         raise InputError(f"a table holds {text!r} in column {key} where a number should be") from None
-
-
-def read_records(paths: Iterable[str | Path]) -> list[Record]:
-    """Metrics records of any id: those of samples carry the sample's name."""
-    found = []
-    for path in map(Path, paths):
-        try:
-            record = json.loads(path.read_text())
-        except ValueError as error:
-            raise InputError(f"{path} is not JSON ({error}); make it again") from None
-        if not isinstance(record, dict) or {"id", "step"} - record.keys():
-            raise InputError(f"{path} is not a metrics record: it lacks `id` or `step`")
-        found.append(record)
-    return found
 
 
 def table_name(path: Path) -> str:
@@ -213,7 +200,7 @@ def read_populations(
     """Read everything. InputError names the file that is not what it should be."""
     return Populations(
         read_samples(samples),
-        read_records(metrics),
+        list(map(read_metrics, metrics)),
         read_tables(tables),
         tree.read_text().strip() if tree else "",
         json.loads(parameters.read_text()) if parameters else {},
