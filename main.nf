@@ -8,7 +8,7 @@ include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea/function
 def checkedInput() {
     def parameters = groovy.json.JsonOutput.toJson(params)
     return new groovy.json.JsonSlurperClassic().parseText(
-        onHead(['check_input.py', "--parameters=${parameters}", '--profile', "${workflow.profile}"] + (workflow.stubRun ? ['--stub'] : []))
+        onHead(['check_input.py', "--parameters=${parameters}", '--profile', "${workflow.profile}", '--engine', "${java.lang.ProcessHandle.current().pid()}"] + (workflow.stubRun ? ['--stub'] : []))
     )
 }
 

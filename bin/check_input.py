@@ -3,7 +3,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -20,10 +19,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parameters", required=True, help="all parameters of the run (JSON)")
     parser.add_argument("--profile", default="", help="profiles of the run, comma-separated")
+    parser.add_argument("--engine", type=int, metavar="PID", help="process of the engine that asks")
     parser.add_argument("--stub", action="store_true", help="it is a stub run")
     parser.add_argument("--out", help="also write the genomes to this file (JSON)")
     args = parser.parse_args(argv)
-    refuse_second_run(Path.cwd(), os.getppid())
+    if args.engine:
+        refuse_second_run(Path.cwd(), args.engine)
     parameters = all_parameters(json.loads(args.parameters))
     checked, notes, faults = check_run_input(parameters)
     told(faults, "error")

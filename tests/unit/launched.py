@@ -2,6 +2,10 @@
 
 import os
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 SESSION = "908b50ba-8cd3-40bf-addf-1405a3b5da65"
@@ -75,6 +79,22 @@ class LaunchFolder:
         row = ["2026-11-28 08:37:29", "1m", "odd_name", outcome, "rev", SESSION, "nextflow run"]
         (self.folder / ".nextflow/history").write_text("\t".join(row) + "\n")
         return self.folder
+
+
+@contextmanager
+def lock_held(folder: Path) -> Iterator[int]:
+    """The session's cache is locked by another process, whose number is given."""
+    lock = folder / ".nextflow/cache" / SESSION / "db/LOCK"
+    code = (
+        f"import fcntl; handle = open({str(lock)!r}, 'r+'); fcntl.lockf(handle, fcntl.LOCK_EX); "
+        "print(1, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as engine:
+        engine.stdout.readline()
+        yield engine.pid
+        engine.communicate("\n")
 
 
 def own_pid_is_an_engine(monkeypatch) -> int:

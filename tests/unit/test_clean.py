@@ -1,9 +1,7 @@
 import os
-import subprocess
-import sys
 
 import pytest
-from launched import SESSION, LaunchFolder, own_pid_is_an_engine
+from launched import LaunchFolder, lock_held, own_pid_is_an_engine
 
 from linnaea.cli import main
 
@@ -124,19 +122,10 @@ def test_refused_while_a_run_goes_on(tmp_path, monkeypatch, capsys):
 
 
 def test_refused_while_the_cache_is_locked(run, capsys):
-    lock = run.folder / ".nextflow/cache" / SESSION / "db/LOCK"
-    code = (
-        f"import fcntl; handle = open({str(lock)!r}, 'r+'); fcntl.lockf(handle, fcntl.LOCK_EX); "
-        "print(1, flush=True); input()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as engine:
-        engine.stdout.readline()
+    with lock_held(run.folder):
         assert clean(run) == 1
         assert "it holds" in capsys.readouterr().err
         assert run.failed.exists()
-        engine.communicate("\n")
     assert clean(run) == 0
 
 

@@ -3,10 +3,10 @@ import time
 from datetime import timedelta
 
 import pytest
-from launched import LaunchFolder, own_pid_is_an_engine
+from launched import LaunchFolder, lock_held, own_pid_is_an_engine
 
 from linnaea.errors import InputError
-from linnaea.launch import read_launch
+from linnaea.launch import read_launch, refuse_second_run
 from linnaea.status import duration, screen, stage
 
 READS, HIFIASM = "ASSEMBLY:READS:FASTP", "ASSEMBLY:ASSEMBLE:HIFIASM"
@@ -116,3 +116,13 @@ def test_stage(process, name):
 )
 def test_duration(seconds, text):
     assert duration(seconds) == text
+
+
+def test_an_engine_is_at_work_for_all_but_itself(tmp_path):
+    """The check of an engine's input need not be its child: a container's engine may stand between."""
+    folder = LaunchFolder(tmp_path).write("-")
+    refuse_second_run(folder, own=os.getppid())
+    with lock_held(folder) as engine:
+        refuse_second_run(folder, own=engine)
+        with pytest.raises(InputError, match=rf"another run is at work in \S+ \(process {engine}\)"):
+            refuse_second_run(folder, own=os.getppid())
