@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The image of this bundle in the form that this machine's apptainer or charliecloud takes, and a python for the engine inside it.
+# The image of this bundle in the form that this machine's apptainer or charliecloud takes, a python for the engine inside it, and the
+# linnaea command.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 [ -s image/linnaea.tar.gz ] || { echo "no image in this bundle: python3 on PATH must have the packages of code/containers/requirements.txt" >&2; exit 0; }
@@ -18,7 +19,7 @@ done
 '
 if command -v apptainer >/dev/null; then
     [ -s code/build/linnaea.sif ] || apptainer build code/build/linnaea.sif code/build/linnaea
-    start='exec apptainer exec "${folders[@]}" '"'$PWD/code/build/linnaea.sif'"
+    start='exec apptainer -q exec "${folders[@]}" '"'$PWD/code/build/linnaea.sif'"
 elif command -v ch-run >/dev/null; then
     start='USER=${USER:-$(id -un)} exec ch-run -w --set-env --cd "$PWD" "${folders[@]}" '"'$PWD/code/build/linnaea' --"
 else
@@ -26,5 +27,7 @@ else
     exit 1
 fi
 printf '#!/usr/bin/env bash\n# Python of the image, for the checks before the first task.\n%s%s python3 "$@"\n' "$binds" "$start" >code/.venv/bin/python
-chmod +x code/.venv/bin/python
+printf '#!/usr/bin/env bash\n# linnaea status, cost, clean ... for runs of this bundle.\nPYTHONPATH=%q exec %q -c "import sys; from linnaea.cli import main; sys.exit(main())" "$@"\n' \
+    "$PWD/code/bin" "$PWD/code/.venv/bin/python" >engine/linnaea
+chmod +x code/.venv/bin/python engine/linnaea
 code/.venv/bin/python -c 'import numpy, pysam' && echo "ready: engine/nextflow run code -profile $(command -v apptainer >/dev/null && echo apptainer || echo charliecloud)"

@@ -81,3 +81,9 @@ def test_the_demo_of_a_smaller_species_runs_inside_the_image_without_network(sit
         wrapper = (folder / task["workdir"] / ".command.run").read_text()
         assert f"{site}/code/build/linnaea -- " in wrapper
     assert (folder / "results/xxLinDemo1/report.html").stat().st_size > 100_000
+    answer = subprocess.run(
+        [*NO_NETWORK, site / "engine/linnaea", "status"],
+        cwd=folder, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert "finished" in answer.stdout
