@@ -38,7 +38,7 @@ workflow DEPTH {
     gvcfs = blocks.gvcf                                                 // [meta, gvcf, csi]
     records = measured                                                  // [meta, json]
     callable                                                            // [meta, bed]
-    cohort = decided.cohort.first()                                     // [tsv, tsv, txt, txt]
+    cohort = decided.cohort                                             // [tsv, tsv, txt, txt]
     metrics = measured.map { meta, record -> record }.mix(decided.metrics)  // json
     logs = first.logs.map { meta, files -> files }.flatten()            // path
     versions = first.versions.mix(first.mosdepth_version, reduced.versions, blocks.versions)  // [process, tool, version]

@@ -31,7 +31,7 @@ workflow GENOTYPES {
         made = BCFTOOLS_GVCF(windowed, genome, [params.min_mapping_quality, params.min_base_quality])
     }
     ready = made.gvcf.mix(given)
-    folder = GVCF_FOLDER(ready.flatMap { meta, gvcf, index -> [gvcf, index] }.collect(sort: { path -> path.name })).first()
+    folder = GVCF_FOLDER(ready.flatMap { meta, gvcf, index -> [gvcf, index] }.collect(sort: { path -> path.name }))
 
     if (params.caller == 'gatk') {
         joint = GENOTYPE_GVCFS(regions, folder, genome)

@@ -16,7 +16,7 @@ workflow STATISTICS {
     main:
     combined = COMBINE_REGIONS(scans.map { region, sums -> sums }.collect(sort: { path -> path.name }), codeHash('combine_regions.py'))
     joined = CONCAT_VARIANTS(region_variants.map { region, bcf -> bcf }.collect(sort: { path -> path.name }))
-    variants = joined.variants.first()
+    variants = joined.variants
 
     homozygosity = RUNS_OF_HOMOZYGOSITY(combined.bins, variants, samples, genome, masks, "${params.roh_classes}", codeHash('runs_of_homozygosity.py'))
     kinship = KINSHIP(variants, samples, masks, codeHash('kinship_table.py'))
