@@ -11,7 +11,7 @@ if [ ! -d code/build/linnaea ]; then
     (cd code/build/partial && mkdir -p dev proc sys mnt tmp home && touch etc/hosts etc/resolv.conf)
     mv code/build/partial code/build/linnaea
 fi
-# every folder of this machine but the image's own: inputs may lie in any
+# every folder of this machine but those of the image: inputs may lie in any
 binds='folders=()
 for folder in /*; do
     case $folder in /bin|/boot|/dev|/etc|/lib*|/proc|/run|/sbin|/sys|/tmp|/usr|/var) ;; *) [ -d "$folder" ] && [ -r "$folder" ] && [ -x "$folder" ] && folders+=(--bind "$folder") ;; esac
@@ -19,7 +19,7 @@ done
 '
 if command -v apptainer >/dev/null; then
     [ -s code/build/linnaea.sif ] || apptainer build code/build/linnaea.sif code/build/linnaea
-    start='exec apptainer -q exec "${folders[@]}" '"'$PWD/code/build/linnaea.sif'"
+    start='exec apptainer -q exec "${folders[@]}" '"--bind '$PWD' '$PWD/code/build/linnaea.sif'"
 elif command -v ch-run >/dev/null; then
     start='USER=${USER:-$(id -un)} exec ch-run -w --set-env --cd "$PWD" "${folders[@]}" '"'$PWD/code/build/linnaea' --"
 else

@@ -35,7 +35,7 @@ def test_every_check_against_the_truth_passes(workflow_dir):
 @pytest.mark.workflow("demo")
 def test_two_tasks_keep_to_four_gigabytes(workflow_dir):
     trace = workflow_dir / "results/pipeline_info/trace.tsv"
-    peaks = sorted(attempt.peak_gb for attempt in read_trace(trace))
+    peaks = sorted(attempt.peak_gb for attempt in read_trace(trace) if attempt.peak_gb)
     assert len(peaks) >= 17
     assert peaks[-1] + peaks[-2] < 4  # two run at once on two cores
 
