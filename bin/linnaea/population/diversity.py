@@ -188,14 +188,16 @@ def _weir_cockerham(counts: SiteCounts, one: int, two: int) -> tuple[np.ndarray,
 
 
 def window_sums(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Sums over the parts of the last axis that begin at `edges` (ascending; the last edge is the end)."""
-    if edges.size < 2:
-        return np.zeros((*values.shape[:-1], 0))
-    padded = values if values.shape[-1] else np.zeros((*values.shape[:-1], 1))
-    starts = np.minimum(edges[:-1], padded.shape[-1] - 1)
-    sums = np.add.reduceat(padded, starts, axis=-1)
-    # reduceat gives the element itself for an empty part
-    return np.where(np.diff(edges) > 0, sums, 0)
+    """Sums over the parts of the last axis between consecutive `edges` (ascending): (..., edges - 1).
+
+    A part may be empty; what lies before the first edge or after the last belongs to none.
+    """
+    sums = np.zeros((*values.shape[:-1], max(edges.size - 1, 0)))
+    # reduceat gives the element itself for an empty part, so that only filled ones are asked of it
+    filled = np.flatnonzero(np.diff(edges))
+    if filled.size:
+        sums[..., filled] = np.add.reduceat(values[..., : edges[-1]], edges[filled], axis=-1)
+    return sums
 
 
 class WindowSums:
