@@ -56,11 +56,9 @@ process GIVEN_GVCF {
     """
     bcftools reheader -s <(echo ${meta.sample}) -o ${name} ${given}
     bcftools index -c ${name}
-    window=\$(bcftools query -f '%CHROM\\t%POS\\t%END[\\t%DP]\\n' ${name} \\
-        | sample_depth.py --sample ${meta.sample} --fai ${fai} --compartments ${compartments} --low ${low} --high ${high} --min-depth ${min_depth} --out ${meta.sample}.depth.json)
-    read smallest largest <<< "\$window"
-    bcftools query -i "FMT/DP>=\$smallest && FMT/DP<=\$largest" -f '%CHROM\\t%POS0\\t%END\\n' ${name} | bedtools merge -i - \\
-        | bedtools intersect -sorted -g ${fai} -a - -b ${included} | bedtools subtract -sorted -g ${fai} -a - -b ${excluded} | bgzip > ${meta.sample}.callable.bed.gz
+    bcftools query -f '%CHROM\\t%POS\\t%END[\\t%DP]\\n' ${name} \\
+        | sample_depth.py --sample ${meta.sample} --blocks --fai ${fai} --compartments ${compartments} --include ${included} --exclude ${excluded} \\
+            --low ${low} --high ${high} --min-depth ${min_depth} --callable ${meta.sample}.callable.bed.gz --out ${meta.sample}.depth.json
     """
 
     stub:

@@ -47,7 +47,7 @@ workflow POPGEN {
         likely = LIKELIHOODS(called.gvcfs, called.folder, depth.records, called.likelihoods, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks)
         measured = measured.mix(mapped.metrics, depth.metrics, likely.metrics)
         tables = likely.tables
-        logs = logs.mix(mapped.logs, depth.logs)
+        logs = logs.mix(mapped.logs)
         used = used.mix(mapped.versions, depth.versions, called.versions, likely.versions)
     }
     told = STATISTICS(scans, variants, cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks, gff)

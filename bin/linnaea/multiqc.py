@@ -191,6 +191,13 @@ def _curve(x: Sequence[float], y: Sequence[float]) -> list[list[float]]:
     return pairs[:: max(1, len(pairs) // MAX_POINTS)]
 
 
+def _depth_curve(histogram: Sequence[int], largest: int) -> list[list[float]]:
+    """Shares (%) of bases by depth, up to one and a half times the largest depth that is used."""
+    total = sum(histogram)
+    shown = histogram[: min(len(histogram) - 1, largest * 3 // 2) + 1]
+    return [[depth, 100 * bases / total] for depth, bases in enumerate(shown)]
+
+
 def _kept(record: Record, headers: Mapping[str, Any]) -> dict[str, Any]:
     return {key: record[key] for key in headers if record.get(key) is not None}
 
@@ -335,6 +342,24 @@ def _population(
     if cohort:
         words = "Depth, sex and whether genotypes are called or likelihoods used."
         found["cohort"] = _table("cohort", "Samples", words, COHORT, cohort, "Sample")
+    depths = {
+        r["sample"]: _depth_curve(r["depth_histogram_bp"], r["max_depth_x"])
+        for r in by_step.get("sample_depth", ())
+        if any(r.get("depth_histogram_bp") or ())
+    }
+    if depths:
+        found["depth"] = _lines(
+            "depth",
+            "Depth of samples",
+            "Share of the autosomes at each depth.",
+            "depth (×)",
+            depths,
+            ylab="bases (%)",
+            ylog=False,
+            logswitch=False,
+            logswitch_active=False,
+            ymin=0,
+        )
     for end, key, words in (
         ("5p", "c_to_t_5p_pct", "C>T from the 5' end"),
         ("3p", "g_to_a_3p_pct", "G>A from the 3' end"),

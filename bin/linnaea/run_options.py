@@ -242,8 +242,6 @@ def _population_tools(parameters: Mapping[str, Any], population: Mapping[str, An
     programs = ["bcftools", "samtools", "plink2"]
     fastq = [sample for sample in samples if sample["libraries"]]
     historical = [sample for sample in fastq if sample["age_class"] == "historical"]
-    if fastq or any(sample["bams"] for sample in samples):
-        programs.append("mosdepth")
     if fastq:
         programs.append("bwa")
     if len(historical) < len(fastq):

@@ -833,12 +833,12 @@ def sample(age_class="modern", fastq=True, bams=()):
 @pytest.mark.parametrize(
     "samples, vcf, needed",
     [
-        ([sample()], None, {"bcftools", "samtools", "plink2", "mosdepth", "bwa",
+        ([sample()], None, {"bcftools", "samtools", "plink2", "bwa",
           "fastp", "pcangsd", "fastmixture"}),
-        ([sample("historical")], None, {"bcftools", "samtools", "plink2", "mosdepth", "bwa", "AdapterRemoval",
+        ([sample("historical")], None, {"bcftools", "samtools", "plink2", "bwa", "AdapterRemoval",
           "mapDamage", "pcangsd", "fastmixture"}),
         ([sample(fastq=False, bams=["x"])], None,
-         {"bcftools", "samtools", "plink2", "mosdepth", "pcangsd", "fastmixture"}),
+         {"bcftools", "samtools", "plink2", "pcangsd", "fastmixture"}),
         ([sample(fastq=False)], "x.vcf.gz", {"bcftools", "samtools", "plink2", "fastmixture"}),
     ],
 )  # fmt: skip

@@ -550,7 +550,8 @@ def test_multiqc_shows_the_samples(tmp_path):
     content = tmp_path / "content"
     assert multiqc_content.main(["--metrics", *metrics, "--tables", *tables, "--outdir", str(content)]) == 0
     assert {path.name for path in content.iterdir()} == {
-        f"popgen_{name}_mqc.json" for name in ("population_general", "cohort", "damage_5p", "damage_3p")
+        f"popgen_{name}_mqc.json"
+        for name in ("population_general", "cohort", "depth", "damage_5p", "damage_3p")
     }
     program = shutil.which("multiqc", path=str(Path(sys.executable).parent)) or "multiqc"
     done = subprocess.run(
@@ -572,5 +573,8 @@ def test_multiqc_shows_the_samples(tmp_path):
     shallow = {k.split("-")[-1]: v for k, v in saved["multiqc_general_stats"]["old1"].items()}
     assert shallow["heterozygosity"] == pytest.approx(2.1) and "f_roh" not in shallow
     assert saved["multiqc_linnaea_cohort_table"]["old1"]["route"] == "likelihoods"
+    shares = json.loads((content / "popgen_depth_mqc.json").read_text())["data"]["north1"]
+    histogram = next(r for r in run.records if r.get("sample") == "north1")["depth_histogram_bp"]
+    assert shares[3] == [3, pytest.approx(100 * histogram[3] / sum(histogram))]
     curve = json.loads((content / "popgen_damage_5p_mqc.json").read_text())
     assert curve["data"]["old1"][0] == [1, pytest.approx(24.3)] and not curve["pconfig"]["ylog"]

@@ -1,7 +1,6 @@
-include { SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/mosdepth.nf'
 include { SUBSAMPLE } from '../../modules/samtools.nf'
 include { GIVEN_GVCF } from '../../modules/bcftools.nf'
-include { COHORT_DEPTHS } from '../../modules/linnaea/popgen/depth.nf'
+include { COHORT_DEPTHS ; SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/linnaea/popgen/depth.nf'
 include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // Depth of every sample, from its alignment or the gVCF it brings: brought to one depth when asked, its callable sites, and what depth decides for the cohort.
@@ -40,6 +39,5 @@ workflow DEPTH {
     callable                                                            // [meta, bed]
     cohort = decided.cohort                                             // [tsv, tsv, txt, txt]
     metrics = measured.map { meta, record -> record }.mix(decided.metrics)  // json
-    logs = first.logs.map { meta, files -> files }.flatten()            // path
-    versions = first.versions.mix(first.mosdepth_version, reduced.versions, blocks.versions)  // [process, tool, version]
+    versions = first.versions.mix(reduced.versions, blocks.versions)  // [process, tool, version]
 }

@@ -1,81 +1,135 @@
-"""Depth of one sample from mosdepth's distribution: the window of depth in which sites are callable, and the
-sex.
+"""Depth of one sample along the genome: the window of depth in which sites are callable, these sites, and
+the sex.
 
 The window is taken from the sample's own distribution: from `low` to `high` times the median depth of its
 autosomes, as PopGLen does (0.5 and 1.5) and GenErode (0.33 and 10 times the mean); the defaults here are 0.33
 and 2.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from linnaea.errors import InputError
+from linnaea.population.masks import Mask, merged
 
 # Ratios of the depth of X (or Z) to that of the autosomes: 1 in the sex with two of them, 0.5 in the other.
 TWO_COPIES, ONE_COPY = 0.8, 0.7
 HOMOGAMETIC = {"X": "female", "Z": "male"}
 HETEROGAMETIC = {"X": "male", "Z": "female"}
+BLOCK_BYTES = 1 << 22
+TAB, NEWLINE, ZERO = 9, 10, 48
+
+# Stretches of one sequence: its name, 0-based starts, ends and depths, each (n,) int64.
+Stretches = tuple[str, np.ndarray, np.ndarray, np.ndarray]
 
 
-def read_distributions(path: str | Path) -> dict[str, np.ndarray]:
-    """Cumulative shares of mosdepth's `*.mosdepth.global.dist.txt`: chromosome -> share of bases with at
-    least that depth."""
-    rows: dict[str, list[tuple[int, float]]] = {}
-    with Path(path).open() as handle:
-        for line in handle:
-            name, depth, share = line.split("\t")
-            rows.setdefault(name, []).append((int(depth), float(share)))
-    found = {}
-    for name, pairs in rows.items():
-        shares = np.zeros(max(depth for depth, _ in pairs) + 1)
-        for depth, share in pairs:
-            shares[depth] = share
-        # mosdepth leaves out depths whose share rounds to that of the next one
-        found[name] = np.maximum.accumulate(shares[::-1])[::-1]
-    return found
+def site_stretches(handle: BinaryIO, lengths: Mapping[str, int]) -> Iterator[Stretches]:
+    """Stretches of equal depth from the rows of `samtools depth -aa`: every site of every sequence, in order.
 
-
-def read_lengths(path: str | Path) -> dict[str, int]:
-    """Lengths (bp) of the chromosomes in mosdepth's `*.mosdepth.summary.txt`."""
-    rows = [line.split("\t") for line in Path(path).read_text().splitlines()[1:]]
-    return {row[0]: int(row[1]) for row in rows if row[0] not in ("total", "total_region")}
-
-
-def chromosome_histograms(distribution: str | Path, summary: str | Path) -> dict[str, np.ndarray]:
-    """Bases at each depth, (deepest + 1,) float, of every chromosome that mosdepth saw."""
-    distributions, lengths = read_distributions(distribution), read_lengths(summary)
-    nothing = np.ones(1)
-    return {
-        name: -np.diff(distributions.get(name, nothing), append=0.0) * length
-        for name, length in lengths.items()
-    }
-
-
-def block_histograms(lines: Iterable[str], lengths: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """Bases at each depth by chromosome from rows of a gVCF: chromosome, first base, last base, depth.
-
-    Bases that no row covers have depth 0. `lengths` (bp) are those of the reference.
+    `lengths` (bp) are those of the reference. Raises InputError for rows of another reference, and when the
+    rows of a sequence end early.
     """
-    counts: dict[str, Counter[int]] = {name: Counter() for name in lengths}
-    reached = dict.fromkeys(lengths, 0)
+    rest, name, reached = b"", None, 0
+    while True:
+        block = handle.read(BLOCK_BYTES)
+        cut = block.rfind(b"\n") + 1
+        text, rest = (rest + block[:cut], block[cut:]) if cut else (b"", rest + block)
+        if text:
+            data = np.frombuffer(text, np.uint8)
+            ends = np.flatnonzero(data == NEWLINE)
+            depths = _last_column(data, ends)
+            row = 0
+            while row < len(ends):
+                if name is None:
+                    first = text[ends[row - 1] + 1 if row else 0 : ends[row]]
+                    name = first.split(b"\t")[0].decode()
+                    if name not in lengths:
+                        raise InputError(
+                            f"sequence {name} of the alignment is not in the reference; "
+                            "map the reads to this reference"
+                        )
+                rows = min(len(ends) - row, lengths[name] - reached)
+                values = depths[row : row + rows]
+                starts = np.r_[0, np.flatnonzero(np.diff(values)) + 1]
+                yield name, starts + reached, np.r_[starts[1:], rows] + reached, values[starts]
+                row, reached = row + rows, reached + rows
+                if reached == lengths[name]:
+                    name, reached = None, 0
+        if not block:
+            break
+    if rest or name is not None:
+        raise InputError("samtools depth ended early; its message is above")
+
+
+def _last_column(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Whole numbers (n,) int64 that end before the positions `ends` (n,), after a tab."""
+    values = data[ends - 1].astype(np.int64) - ZERO
+    rows, place, factor = np.arange(len(ends)), 2, 10
+    while (rows := rows[data[ends[rows] - place] != TAB]).size:
+        values[rows] += (data[ends[rows] - place].astype(np.int64) - ZERO) * factor
+        place, factor = place + 1, factor * 10
+    return values
+
+
+def block_stretches(lines: Iterable[str], batch: int = 1 << 16) -> Iterator[Stretches]:
+    """Stretches from rows of a gVCF: chromosome, first base, last base, depth (`.` is 0)."""
+    name, rows = "", []
     for line in lines:
-        name, first, last, depth = line.split("\t")
-        fresh = int(last) - max(int(first) - 1, reached[name])  # an indel's row repeats a base
-        if fresh > 0:
-            counts[name][int(depth) if depth.strip() not in (".", "") else 0] += fresh
-            reached[name] = int(last)
-    histograms = {}
-    for name, counted in counts.items():
-        histogram = np.zeros(max(counted, default=0) + 1)
-        for depth, bases in counted.items():
-            histogram[depth] = bases
-        histogram[0] += lengths[name] - histogram.sum()
-        histograms[name] = histogram
-    return histograms
+        chromosome, first, last, depth = line.split("\t")
+        if rows and (chromosome != name or len(rows) == batch):
+            yield name, *np.array(rows, np.int64).T
+            rows = []
+        name = chromosome
+        rows.append((int(first) - 1, int(last), int(depth) if depth.strip() not in (".", "") else 0))
+    if rows:
+        yield name, *np.array(rows, np.int64).T
+
+
+class DepthTrack:
+    """Depth along a genome, kept in an unnamed file of the current folder until the window is known.
+
+    `lengths` (bp) are those of the reference; the stretches of a sequence come ordered by start. `histograms`
+    has the bases at each depth, (deepest + 1,) float, of every sequence.
+    """
+
+    def __init__(self, lengths: Mapping[str, int], stretches: Iterable[Stretches]) -> None:
+        from isal import igzip
+
+        self._file = TemporaryFile(dir=".")  # noqa: SIM115, lives as long as the track
+        self.histograms = {name: np.zeros(1) for name in lengths}
+        reached = dict.fromkeys(lengths, 0)
+        self._batches: list[str] = []
+        with igzip.open(self._file, "wb", compresslevel=1) as packed:
+            for name, starts, ends, depths in stretches:
+                # a site that two rows cover, as that of an indel in a gVCF, counts once
+                before = np.maximum.accumulate(np.r_[reached[name], ends[:-1]])
+                fresh = np.maximum(ends - np.maximum(starts, before), 0)
+                counted = np.bincount(depths, fresh)
+                self.histograms[name] = pooled([self.histograms[name], counted])
+                reached[name] = max(reached[name], int(ends.max()))
+                np.lib.format.write_array(packed, np.stack([starts, ends, depths]).astype(np.uint32))
+                self._batches.append(name)
+        for name, histogram in self.histograms.items():
+            histogram[0] += lengths[name] - histogram.sum()
+
+    def within(self, smallest: int, largest: int) -> Iterator[tuple[str, Mask]]:
+        """The sites with a depth of `smallest` to `largest`, sequence by sequence; each is given once."""
+        from isal import igzip
+
+        kept: dict[str, list[np.ndarray]] = {}
+        last = {name: number for number, name in enumerate(self._batches)}
+        self._file.seek(0)
+        with igzip.open(self._file, "rb") as packed:
+            for number, name in enumerate(self._batches):
+                starts, ends, depths = np.lib.format.read_array(packed).astype(np.int64)
+                inside = (depths >= smallest) & (depths <= largest)
+                kept.setdefault(name, []).append(np.stack(merged(starts[inside], ends[inside])))
+                if last[name] == number:
+                    starts, ends = np.hstack(kept.pop(name))
+                    yield name, Mask({name: (starts, ends)})
 
 
 def pooled(histograms: Iterable[np.ndarray]) -> np.ndarray:

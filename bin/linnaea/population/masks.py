@@ -15,11 +15,15 @@ class Mask:
     """Intervals of chromosomes, 0-based and half open as in BED, sorted and merged; int64."""
 
     def __init__(self, intervals: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
-        self.intervals = {name: _merged(*pair) for name, pair in intervals.items()}
+        self.intervals = {name: merged(*pair) for name, pair in intervals.items()}
 
     def of(self, chromosome: str) -> tuple[np.ndarray, np.ndarray]:
         """Starts and ends of the intervals of a chromosome."""
         return self.intervals.get(chromosome, (_EMPTY, _EMPTY))
+
+    def only(self, chromosome: str) -> "Mask":
+        """The intervals of one chromosome."""
+        return Mask({chromosome: self.of(chromosome)})
 
     def inside(self, chromosome: str, position: np.ndarray) -> np.ndarray:
         """Which of the sorted 1-based positions (n,) are in the intervals: (n,) bool."""
@@ -66,7 +70,7 @@ class Mask:
         return Mask(result)
 
 
-def _merged(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def merged(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Intervals sorted, those that touch or overlap joined, empty ones dropped."""
     starts, ends = np.asarray(starts, np.int64), np.asarray(ends, np.int64)
     filled = ends > starts

@@ -1,3 +1,35 @@
+// Depth of one sample: its distribution, the window taken from that, and the sites within it that no mask excludes. Where mates
+// overlap, a site counts once.
+process SAMPLE_DEPTH {
+    tag "${meta.sample}"
+
+    input:
+    tuple val(meta), path(bam), path(index)                          // [meta, bam, csi]
+    tuple path(fasta), path(fai)
+    tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
+    val min_mapq
+    tuple val(low), val(high), val(min_depth)                        // [share of the median, multiple of the median, x]
+    val code_hash
+
+    output:
+    tuple(val(meta), path("${meta.sample}.depth.json"), emit: metrics)
+    tuple(val(meta), path("${meta.sample}.callable.bed.gz"), emit: callable)
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+
+    script:
+    """
+    samtools depth -@ ${Math.min(4, task.cpus as int)} -aa -s -Q ${min_mapq} ${bam} \\
+        | sample_depth.py --sample ${meta.sample} --fai ${fai} --compartments ${compartments} --include ${included} --exclude ${excluded} \\
+            --low ${low} --high ${high} --min-depth ${min_depth} --callable ${meta.sample}.callable.bed.gz --out ${meta.sample}.depth.json
+    """
+
+    stub:
+    """
+    touch ${meta.sample}.callable.bed.gz
+    echo '{"id": "popgen", "step": "sample_depth", "sample": "${meta.sample}", "median_depth_x": 12, "mean_depth_x": 12, "min_depth_x": 4, "max_depth_x": 24}' > ${meta.sample}.depth.json
+    """
+}
+
 // The window of every sample, which samples are too shallow to be called, and their ploidy by chromosome.
 process COHORT_DEPTHS {
     input:
