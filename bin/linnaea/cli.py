@@ -26,6 +26,10 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sub-command; 0 on success, 1 on a fault said in one sentence, 2 on wrong usage."""
+    return run(lambda: _call(argv))
+
+
+def _call(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="linnaea", description=__doc__)
     parser.add_argument("--version", action="version", version=f"linnaea {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -41,4 +45,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         args, args.words = command.parse_known_args(rest)
     else:
         args = command.parse_args(rest)
-    return run(lambda: module.run(args))
+    return module.run(args)

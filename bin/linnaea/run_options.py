@@ -239,7 +239,7 @@ def _population_tools(parameters: Mapping[str, Any], population: Mapping[str, An
     """Faults of programs that these samples need."""
     samples = population["samples"]
     faults = []
-    programs = ["bcftools", "samtools", "plink2"]
+    programs = ["bcftools", "samtools", "bedtools"]
     fastq = [sample for sample in samples if sample["libraries"]]
     historical = [sample for sample in fastq if sample["age_class"] == "historical"]
     if fastq:

@@ -25,6 +25,12 @@ def debian_packages(role: str) -> list[str]:
     return sorted({package for packages in listed for package in packages.split()})
 
 
+def compiled_packages() -> set[str]:
+    """Python packages of the embedded set-up that have no wheel."""
+    lines = (LIST.parent / "requirements-compiled.txt").read_text().splitlines()
+    return {line.split("==")[0] for line in lines if "==" in line}
+
+
 def processes() -> dict[str, list[dict[str, Any]]]:
     """Process -> the tools it runs, in the order of the list; processes sorted by name."""
     users: dict[str, list[dict[str, Any]]] = {}

@@ -833,13 +833,13 @@ def sample(age_class="modern", fastq=True, bams=()):
 @pytest.mark.parametrize(
     "samples, vcf, needed",
     [
-        ([sample()], None, {"bcftools", "samtools", "plink2", "bwa",
+        ([sample()], None, {"bcftools", "samtools", "bedtools", "bwa",
           "fastp", "pcangsd", "fastmixture"}),
-        ([sample("historical")], None, {"bcftools", "samtools", "plink2", "bwa", "AdapterRemoval",
-          "mapDamage", "pcangsd", "fastmixture"}),
+        ([sample("historical")], None, {"bcftools", "samtools", "bedtools", "bwa",
+          "AdapterRemoval", "mapDamage", "pcangsd", "fastmixture"}),
         ([sample(fastq=False, bams=["x"])], None,
-         {"bcftools", "samtools", "plink2", "pcangsd", "fastmixture"}),
-        ([sample(fastq=False)], "x.vcf.gz", {"bcftools", "samtools", "plink2", "fastmixture"}),
+         {"bcftools", "samtools", "bedtools", "pcangsd", "fastmixture"}),
+        ([sample(fastq=False)], "x.vcf.gz", {"bcftools", "samtools", "bedtools", "fastmixture"}),
     ],
 )  # fmt: skip
 def test_programs_that_the_samples_need(monkeypatch, samples, vcf, needed):
@@ -851,7 +851,7 @@ def test_programs_that_the_samples_need(monkeypatch, samples, vcf, needed):
     assert asked == needed
     monkeypatch.setattr(shutil, "which", lambda name: None)
     first, second = check_tools(parameters, [], population)
-    assert first.startswith("option --workflow: popgen needs bcftools and samtools")
+    assert first.startswith("option --workflow: popgen needs bcftools and samtools and bedtools")
     assert "fastmixture" in second and "--max_k 1" in second
     monkeypatch.setattr(shutil, "which", lambda name: None if name in CALLERS["deepvariant"] else "/x")
     found = check_tools(all_parameters({"workflow": "popgen", "caller": "deepvariant"}), [], population)

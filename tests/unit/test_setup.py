@@ -1,4 +1,5 @@
 import os
+import platform
 import stat
 import subprocess
 
@@ -27,9 +28,51 @@ TROUBLE = {"version": "2.9.1", "with": {"minimap2": "2.24"}, "why": "an option i
 
 def test_doctor_knows_missing_from_found(only_path):
     executable(only_path / "flye", "echo 2.9.5-b1801")
+    executable(only_path / "apt-get", "")
     found, missing = doctor.examine([TOOL, MINIMAP2 | {"debian": "minimap2"}])
     assert (found.state, found.version) == ("found", "2.9.5")
-    assert (missing.state, missing.remedy) == ("missing", "sudo apt-get install minimap2")
+    assert (missing.state, missing.remedy) == ("missing", doctor.as_root("apt-get install minimap2"))
+
+
+def test_doctor_tells_what_does_not_start_from_what_is_missing(only_path):
+    executable(only_path / "flye", "echo No module named pipes >&2; exit 1")
+    (finding,) = doctor.examine([TOOL])
+    assert finding.state == "broken" and "`flye --version`" in finding.remedy
+
+
+def test_doctor_finds_what_set_up_put_into_the_python_environment(only_path):
+    cutadapt = next(tool for tool in software.tools() if tool["name"] == "cutadapt")
+    assert doctor.examine([cutadapt])[0].state == "found"
+
+
+@pytest.mark.parametrize(
+    ("user", "apt", "release", "remedy"),
+    [
+        (0, True, "12", "apt-get install old"), (1000, True, "12", "sudo apt-get install old"),
+        (1000, True, "13", "sudo apt-get install new"), (1000, False, "13", "conda install bioconda::tool=1"),
+    ],
+)  # fmt: skip
+def test_a_remedy_is_for_this_machine(only_path, monkeypatch, user, apt, release, remedy):
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": "debian", "VERSION_ID": release})
+    if apt:
+        executable(only_path / "apt-get", "")
+    tool = {"name": "tool", "debian": "old", "debian_13": "new", "bioconda": "bioconda::tool=1"}
+    assert doctor.how_to_get(tool) == remedy
+
+
+def test_a_machine_without_apt_hears_of_containers_conda_and_modules(only_path, capsys):
+    executable(only_path / "podman", "")
+    assert cli.main(["doctor", "--missing"]) == 0
+    said = capsys.readouterr().out
+    assert "kmc" in said and "apt-get" not in said
+    assert "-profile podman (on this machine)" in said
+    assert "-profile conda" in said and "modules" in said
+
+
+def test_doctor_says_nothing_of_missing_programs_where_none_is(capsys):
+    assert cli.main(["doctor", "--missing"]) == 0
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(("minimap2", "state"), [("2.24-r1122", "broken"), ("2.28-r1209", "found")])
@@ -41,8 +84,9 @@ def test_doctor_finds_flye_broken_only_with_old_minimap2(only_path, minimap2, st
 
 
 def test_doctor_fails_when_an_embedded_default_is_missing(only_path, capsys):
+    executable(only_path / "apt-get", "")
     assert cli.main(["doctor", "--role", "embedded"]) == 1
-    assert "sudo apt-get install kmc" in capsys.readouterr().out
+    assert doctor.as_root("apt-get install kmc") in capsys.readouterr().out
 
 
 def test_doctor_passes_on_this_machine(capsys):
