@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Beagle file of genotype likelihoods for PCAngsd, from `bcftools query -H` on standard input."""
+"""Beagle file of genotype likelihoods for PCAngsd, from `bcftools query -H` on standard input.
+
+The list of samples is empty, and the record says why, where there is too little for components.
+"""
 
 import argparse
 import sys
@@ -41,8 +44,9 @@ def main(argv: list[str] | None = None) -> int:
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=4, mtime=0) as out,
     ):
         written = likelihoods.write_beagle(out, wanted, sites, args.transversions_only)
+    reason = likelihoods.lack_for_components(len(wanted), written)
     with complete_file(args.order) as order:
-        order.writelines(f"{name}\n" for name in wanted)
+        order.writelines(f"{name}\n" for name in wanted if not reason)
     write_metrics(
         args.out,
         {
@@ -51,6 +55,7 @@ def main(argv: list[str] | None = None) -> int:
             "samples": len(wanted),
             "sites": written,
             "transversions_only": args.transversions_only,
+            "reason": reason,
         },
     )
     return 0

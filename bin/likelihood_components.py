@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 
 from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.metrics import read_metrics, write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="sample table")
     parser.add_argument("--called", required=True, help="sample table of those whose genotypes are called")
-    parser.add_argument("--covariance", required=True, help="*.cov of PCAngsd")
+    parser.add_argument("--likelihoods", required=True, help="record of beagle_likelihoods.py")
+    parser.add_argument("--covariance", required=True, help="*.cov of PCAngsd; not read without samples")
     parser.add_argument("--order", type=Path, required=True, help="samples of the matrix, one a line")
     parser.add_argument("--table", required=True)
     parser.add_argument("--out", required=True)
@@ -26,10 +27,17 @@ def main(argv: list[str] | None = None) -> int:
     from linnaea.population.tables import write_table
 
     groups = {sample.sample: sample.group for sample in read_samples(args.samples)}
-    called = {sample.sample for sample in read_samples(args.called)}
+    called = {sample.sample for sample in read_samples(args.called, may_be_empty=True)}
     names = args.order.read_text().split()
-    coordinates, shares = components(np.loadtxt(args.covariance, ndmin=2), 10)
-    columns = ["sample", "group", "route", *(f"pc{number + 1}" for number in range(coordinates.shape[1]))]
+    coordinates, shares = np.zeros((0, 1)), np.zeros(0)
+    if names:
+        coordinates, shares = components(np.loadtxt(args.covariance, ndmin=2), 10)
+    columns = [
+        "sample",
+        "group",
+        "route",
+        *(f"pc{number + 1}" for number in range(max(1, coordinates.shape[1]))),
+    ]
     # PCAngsd starts at random: further digits differ from run to run
     rows = [
         (
@@ -42,6 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     ]
     write_table(args.table, columns, sorted(rows, key=lambda row: row[0]))
     labels = {"id": "popgen", "step": "likelihood_pca", "samples": len(names)}
+    labels["reason"] = read_metrics(args.likelihoods)["reason"]
     write_metrics(args.out, labels | {"explained_share": shares[: coordinates.shape[1]].round(3)})
     return 0
 

@@ -18,7 +18,7 @@ may_install() { [ "$have_apt" ] && [ "${as_root[*]}" != false ]; }
 install_debian() {
     local package missing=() offered=() absent=()
     for package in "$@"; do
-        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     "${as_root[@]}" apt-get update -qq

@@ -37,7 +37,7 @@ process BCFTOOLS_GVCF {
 
 // All samples called together in one region, at every site; the sites of samples deep enough go straight into the scan, nothing is
 // kept of those without a variant but their counts (and with --keep_all_sites, the sites). Of shallow samples the likelihoods at
-// variants are kept, too.
+// variants are kept, too; where all are shallow, they alone.
 process CALL_REGION {
     tag "${region.baseName}"
 
@@ -52,8 +52,8 @@ process CALL_REGION {
     val code_hash
 
     output:
-    tuple(val(region.baseName), path("${region.baseName}.npz"), emit: scan)
-    tuple(val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants)
+    tuple(val(region.baseName), path("${region.baseName}.npz"), emit: scan, optional: true)
+    tuple(val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants, optional: true)
     path("${region.baseName}.likelihoods.bcf", emit: likelihoods, optional: true)
     path("${region.baseName}.all_sites.bcf", emit: all_sites, optional: true)
     tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
@@ -67,7 +67,7 @@ process CALL_REGION {
     if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -R around.bed -l gvcfs.txt -Ou"; else joined="bcftools view -R around.bed -Ou \$(cat gvcfs.txt)"; fi
     mkfifo sites likelihoods
     ${keep_all_sites ? "bcftools view -T ${region} -Ob -o ${region.baseName}.all_sites.bcf" : 'cat > /dev/null'} < sites & sites=\$!
-    if cut -d ' ' -f 1 ${sexes} | grep -qvxFf called.txt; then
+    if [ \$(wc -l < called.txt) -lt \$(wc -l < ${sexes}) ]; then
         bcftools view --no-version -T ${region} -m2 -M2 -v snps -i 'QUAL>=30' -Ob -o ${region.baseName}.likelihoods.bcf < likelihoods & likelihoods=\$!
     else
         cat > /dev/null < likelihoods & likelihoods=\$!
@@ -77,12 +77,11 @@ process CALL_REGION {
         | bcftools convert --gvcf2vcf -f ${fasta} -Ou \\
         | bcftools view -T around.bed -e 'INFO/INDEL=1 && ALT="."' -Ou \\
         | tee sites likelihoods \\
-        | bcftools view -I -S called.txt -Ov \\
-        | ${scanSites('-', region, samples, windows, options + ' --joined-gvcfs')}
+        | if [ -s called.txt ]; then bcftools view -I -S called.txt -Ov | ${scanSites('-', region, samples, windows, options + ' --joined-gvcfs')}; else cat > /dev/null; fi
     wait \$sites
     wait \$likelihoods
     """
 
     stub:
-    "touch ${region.baseName}.npz ${region.baseName}.variants.bcf"
+    "if [ \$(wc -l < ${samples}) -gt 1 ]; then touch ${region.baseName}.npz ${region.baseName}.variants.bcf; else touch ${region.baseName}.likelihoods.bcf; fi"
 }

@@ -31,7 +31,7 @@ process GLNEXUS {
 
     output:
     tuple(path(region), path("${region.baseName}.vcf.gz"), path("${region.baseName}.vcf.gz.csi"), emit: vcf)
-    tuple(val(task.process), val('glnexus'), eval("glnexus_cli --help 2>&1 | sed -n 's/.*glnexus_cli release v\\([^ ]*\\).*/\\1/p' | head -1"), emit: versions)
+    tuple(val(task.process), val('glnexus'), eval("glnexus_cli --help 2>&1 | sed -n 's/.*glnexus_cli release v\\([^ ]*\\).*/\\1/p' | sed -n 1p"), emit: versions)
 
     script:
     """

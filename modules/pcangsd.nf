@@ -21,8 +21,8 @@ process PCANGSD {
     bcftools view -T sites.bed -Ou joined.bcf \\
         | bcftools query -H -f '%CHROM\\t%POS\\t%REF\\t%ALT[\\t%PL]\\n' \\
         | beagle_likelihoods.py --id popgen --samples ${samples} --compartments ${compartments} ${transversions_only ? '--transversions-only' : ''} --beagle likelihoods.beagle.gz --order order.txt --out beagle.json
-    pcangsd --beagle likelihoods.beagle.gz --out pcangsd --threads ${task.cpus} > pcangsd.log 2>&1 || { cat pcangsd.log >&2; exit 1; }
-    likelihood_components.py --samples ${samples} --called ${called} --covariance pcangsd.cov --order order.txt --table likelihood_pca.tsv --out likelihood_pca.json
+    if [ -s order.txt ]; then pcangsd --beagle likelihoods.beagle.gz --out pcangsd --threads ${task.cpus} > pcangsd.log 2>&1 || { cat pcangsd.log >&2; exit 1; }; fi
+    likelihood_components.py --likelihoods beagle.json --samples ${samples} --called ${called} --covariance pcangsd.cov --order order.txt --table likelihood_pca.tsv --out likelihood_pca.json
     """
 
     stub:

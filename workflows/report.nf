@@ -12,7 +12,7 @@ workflow REPORTS {
     versions                    // [process, tool, version]
     population_metrics          // json
     population_tables           // tsv
-    newick                      // nwk
+    newick                      // nwk, or nothing
     samples_table               // tsv
 
     main:
@@ -30,7 +30,7 @@ workflow REPORTS {
     code = ['report.py', 'ebp_verdict.py', 'annotation_verdict.py', 'multiqc_content.py'].collect { script -> codeHash(script) }.join('')
     told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), code)
     populations = POPULATION_REPORT(
-        population_metrics.collect(sort: { record -> record.name }), population_tables.collect(sort: { table -> table.name }), newick, samples_table,
+        population_metrics.collect(sort: { record -> record.name }), population_tables.collect(sort: { table -> table.name }), newick.ifEmpty([]), samples_table,
         software, file("${projectDir}/containers/software.yml"), reportedParameters(), codeHash('population_report.py') + codeHash('multiqc_content.py')
     )
     MULTIQC(told.multiqc.mix(populations.multiqc, logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))

@@ -257,6 +257,7 @@ class Things:
         more = {
             "n_shallow": sum(shallow),
             "any_shallow": any(shallow),
+            "any_called": not all(shallow),
             "any_historical": any(sample["age_class"] == "historical" for sample in self.samples),
             "any_library": any(sample["libraries"] for sample in self.samples),
             "cohort_mb": self.run["cohort_mb"],

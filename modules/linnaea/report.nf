@@ -60,7 +60,7 @@ process POPULATION_REPORT {
     ${parameters}
     JSON
     population_report.py --metrics metrics/* --tables tables/* ${tree ? "--tree ${tree}" : ''} --samples samples.tsv --software ${software} --tools ${tools} --parameters parameters.json --out report.html
-    multiqc_content.py --metrics metrics/* --tables tables/heterozygosity.tsv tables/froh.tsv --outdir popgen.multiqc
+    multiqc_content.py --metrics metrics/* --tables tables/* --outdir popgen.multiqc
     """
 
     stub:

@@ -2,6 +2,7 @@ import gzip
 import io
 import json
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from scipy.optimize import minimize
 
 import beagle_likelihoods
+import likelihood_components
 import likelihood_heterozygosity
 import likelihood_spectrum
 from linnaea.errors import InputError
@@ -326,6 +328,32 @@ def test_pcangsd_reads_the_beagle_file_and_parts_two_groups(tmp_path, monkeypatc
     # Samples s5 to s9 are the first five columns.
     assert len(set(np.sign(first[:5]))) == 1 and len(set(np.sign(first[5:]))) == 1
     assert first[0] * first[9] < 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "sites", "reason"),
+    [(2, 3000, "2 samples: fewer than 3"), (1, 9, "1 sample: fewer than 3"), (5, 0, "0 variable sites: "),
+     (5, 99, "99 variable sites: fewer than 100"), (5, 100, None)],
+)  # fmt: skip
+def test_components_of_too_little_are_absent_with_the_reason(tmp_path, monkeypatch, samples, sites, reason):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(2)
+    genotypes = np.full((sites, samples), 2)
+    names = [f"s{number}" for number in range(samples)]
+    text = query_text(genotypes, phred(genotypes, 30, rng), names)
+    Path("s.tsv").write_text("\n".join(["sample", *names]))
+    Path("called.tsv").write_text("sample\n")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text)))
+    options = "--samples s.tsv --beagle a.gz --order o.txt --out b.json"
+    beagle_likelihoods.main(options.split())
+    assert bool(Path("o.txt").read_text()) == (reason is None)
+    np.savetxt("p.cov", np.eye(samples))
+    options = "--samples s.tsv --called called.tsv --likelihoods b.json --covariance p.cov --order o.txt"
+    likelihood_components.main([*options.split(), "--table", "t.tsv", "--out", "o.json"])
+    rows = [line.split("\t") for line in Path("t.tsv").read_text().splitlines()]
+    assert rows[0][:4] == ["sample", "group", "route", "pc1"]
+    assert [row[:3] for row in rows[1:]] == ([] if reason else [[n, "all", "likelihoods"] for n in names])
+    assert (json.loads(Path("o.json").read_text())["reason"] or "").startswith(reason or "")
 
 
 def test_text_without_header_is_refused():

@@ -49,6 +49,7 @@ def main(folder: Path, samples: int = 4) -> None:
         read.mapping_quality, read.cigarstring, read.query_sequence = 60, "50M", sequences["chr|1"][10:60]
         read.query_qualities = pysam.qualitystring_to_array("I" * 50)
         bam.write(read)
+    _write_shallow(folder, header, sequences, rng)
     contigs = "".join(f"##contig=<ID={name},length={length}>\n" for name, length in LENGTHS.items())
     start = f'##fileformat=VCFv4.3\n{contigs}##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
@@ -59,6 +60,38 @@ def main(folder: Path, samples: int = 4) -> None:
             vcf.write(text.encode())
     (folder / "called.csv").write_text("sample,population\nA,north\nB,north\nC,south\n")
     (folder / "mapped.csv").write_text("sample,bam\nM1,mapped.bam\n")
+    # the mask covers the end of the genome and of a sequence
+    (folder / "end.bed").write_text("2\t1500\t2000\nsc.3\t0\t1000\n")
+
+
+def _write_shallow(
+    folder: Path, header: pysam.AlignmentHeader, sequences: dict[str, str], rng: random.Random
+) -> None:
+    """shallow.csv and its BAMs: six samples at a depth of 2, with a variant every 20 bases."""
+    frequency = {
+        (name, at): rng.random() for name, text in sequences.items() for at in range(5, len(text), 20)
+    }
+    table = ["sample,bam,population"]
+    for number in range(6):
+        copies = []
+        for _ in range(2):
+            copy = {name: list(text) for name, text in sequences.items()}
+            for (name, at), share in frequency.items():
+                if rng.random() < share:
+                    copy[name][at] = "A" if copy[name][at] != "A" else "G"
+            copies.append({name: "".join(letters) for name, letters in copy.items()})
+        with pysam.AlignmentFile(folder / f"low{number}.bam", "wb", header=header) as bam:
+            for place, (name, length) in enumerate(LENGTHS.items()):
+                for start in sorted(rng.randrange(length - 100) for _ in range(2 * length // 100)):
+                    read = pysam.AlignedSegment(header)
+                    read.query_name, read.flag = f"r{place}.{rng.random()}", rng.choice((0, 16))
+                    read.reference_id, read.reference_start = place, start
+                    read.mapping_quality, read.cigarstring = 60, "100M"
+                    read.query_sequence = rng.choice(copies)[name][start : start + 100]
+                    read.query_qualities = pysam.qualitystring_to_array("I" * 100)
+                    bam.write(read)
+        table.append(f"low{number},low{number}.bam,{'north' if number % 2 else 'south'}")
+    (folder / "shallow.csv").write_text("\n".join([*table, ""]))
 
 
 def _row(at: int, base: str) -> str:

@@ -15,6 +15,7 @@ ONCE_EACH = (
     "populations from reads", "populations at one depth, qualities rescaled",
     "populations from a VCF of all sites", "populations from a VCF of variants", "populations with GATK",
     "populations with DeepVariant", "a population of one alignment",
+    "a population of shallow samples alone", "shallow samples alone with GATK",
 )  # fmt: skip
 # CPU time of a stage against its plan, after that of the whole run against its own: the plan was made on one
 # machine, and others, or the same when shared, are faster or slower in all stages alike.

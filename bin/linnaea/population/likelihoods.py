@@ -15,6 +15,8 @@ import numpy as np
 from linnaea.errors import InputError
 from linnaea.population.genotypes import site_hash
 
+# Fewer samples or sites have no components worth a look, and PCAngsd fails on none.
+MIN_COMPONENT_SAMPLES, MIN_COMPONENT_SITES = 3, 100
 _MAX_PL = 255
 _BASES = (b"A", b"C", b"G", b"T")
 _TRANSITIONS = ({b"A", b"G"}, {b"C", b"T"})
@@ -361,6 +363,15 @@ class SiteSample:
     @staticmethod
     def _hash(chromosome: bytes, position: int) -> int:
         return int(site_hash(chromosome.decode(), np.array([position]))[0])
+
+
+def lack_for_components(samples: int, sites: int) -> str | None:
+    """Why PCAngsd is not run on so many samples and sites; None when it is."""
+    if samples < MIN_COMPONENT_SAMPLES:
+        return f"{samples} sample{'s' * (samples != 1)}: fewer than {MIN_COMPONENT_SAMPLES}"
+    if sites < MIN_COMPONENT_SITES:
+        return f"{sites} variable site{'s' * (sites != 1)}: fewer than {MIN_COMPONENT_SITES}"
+    return None
 
 
 def write_beagle(

@@ -50,10 +50,11 @@ _DEFAULTS = {
 }
 
 
-def read_samples(path: str | Path) -> list[Sample]:
+def read_samples(path: str | Path, may_be_empty: bool = False) -> list[Sample]:
     """Read the table (TSV with a header, columns in any order), sorted by sample.
 
-    A missing `group` follows from population and age class. InputError names the row that is wrong.
+    A missing `group` follows from population and age class. InputError names the row that is wrong, or
+    says that there is none.
     """
     lines = Path(path).read_text().splitlines()
     header = lines[0].split("\t") if lines else []
@@ -70,7 +71,7 @@ def read_samples(path: str | Path) -> list[Sample]:
                 "separate columns by one tab"
             )
         samples.append(_sample(dict(zip(header, values, strict=True)), f"{path}, row {row}"))
-    if not samples:
+    if not samples and not may_be_empty:
         raise InputError(f"{path}: no sample in the table; add a row for each sample")
     samples.sort(key=lambda sample: sample.sample)
     for one, other in pairwise(samples):

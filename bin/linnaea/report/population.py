@@ -316,7 +316,11 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
         ),
         (bool(data.rows("kinship")), "kinship", pair),
         (bool(data.rows("pca")), "PCA", few),
-        (bool(data.rows("likelihood_pca")), "PCA of likelihoods", shallow),
+        (
+            bool(data.rows("likelihood_pca")),
+            "PCA of likelihoods",
+            data.first("likelihood_pca").get("reason") or shallow,
+        ),
         (bool(data.rows("admixture")), "admixture", few),
         (bool(data.tree) or bool(data.rows("distances")), "tree", few),
         (

@@ -15,8 +15,9 @@ process LIKELIHOOD_HETEROZYGOSITY {
     script:
     """
     bedtools subtract -a ${included} -b ${excluded} > sites.bed
+    # bedtools stops at the last interval; what comes behind it is read on, or bcftools would end by SIGPIPE
     bcftools query -i 'INDEL=0 && FMT/DP<=${max_depth}' -f '%CHROM\\t%POS0\\t%END\\t%REF\\t%ALT[\\t%PL]\\n' ${gvcf} \\
-        | bedtools intersect -sorted -g ${fai} -a - -b sites.bed \\
+        | { bedtools intersect -sorted -g ${fai} -a - -b sites.bed; cat > /dev/null; } \\
         | awk 'BEGIN { FS = OFS = "\\t" } { \$2 += 1; print }' \\
         | likelihood_heterozygosity.py --sample ${meta.sample} --compartments ${compartments} --table ${meta.sample}.likelihood_heterozygosity.tsv --out ${meta.sample}.likelihood_heterozygosity.json
     """
