@@ -15,7 +15,7 @@ def checkedInput() {
 // Genomes as [meta, record].
 def genomesOf(checked) {
     return checked.genomes.collect { record ->
-        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'genetic_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
+        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
         [facts + [format: record.hifi.any { library -> library.format == 'fasta' } ? 'fasta' : 'fastq'], record]
     }
 }

@@ -5,7 +5,7 @@ import argparse
 import sys
 
 from linnaea.errors import run
-from linnaea.genome_profile import profile, read_histogram
+from linnaea.genome_profile import Known, profile, read_histogram
 from linnaea.metrics import write_metrics
 
 
@@ -14,10 +14,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--id", required=True, help="genome id")
     parser.add_argument("--histogram", required=True, help="k-mer histogram: multiplicity, count")
     parser.add_argument("--kmer-size", required=True, type=int, help="k of the histogram")
-    parser.add_argument("--ploidy", default="auto", choices=["auto", "1", "2", "3", "4"])
+    parser.add_argument("--ploidy", type=int, help="number of chromosome sets, if known")
+    parser.add_argument("--genome-size", type=float, help="size of one haplotype in bp, if known")
+    parser.add_argument("--kmer-coverage", type=float, help="coverage of k-mers of one copy, if known")
     parser.add_argument("--out", required=True, help="metrics record to write (JSON)")
     args = parser.parse_args(argv)
-    record = profile(read_histogram(args.histogram), args.kmer_size, args.ploidy, args.histogram)
+    known = Known(args.ploidy, args.genome_size, args.kmer_coverage)
+    record = profile(read_histogram(args.histogram), args.kmer_size, known, args.histogram)
     write_metrics(args.out, {"id": args.id, "step": "genome_profile", **record})
     return 0
 

@@ -24,7 +24,7 @@ SEQUENCES = ("proteins", "repeats")
 # Names of folders beside those of the genomes in the results directory.
 RESERVED_IDS = ("pipeline_info", "popgen", "multiqc")
 _FACTS = (
-    "taxid", "ploidy", "haploid_number", "genetic_code", "mito_code", "sex", "lineage",
+    "taxid", "ploidy", "haploid_number", "kmer_coverage", "genetic_code", "mito_code", "sex", "lineage",
     "telomere_motif", "locus_tag",
 )  # fmt: skip
 

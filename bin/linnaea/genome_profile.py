@@ -8,9 +8,9 @@ the k-mer length and the duplicated share d. What the model leaves at low multip
 error; what it leaves at high multiplicity is repeats.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,14 @@ PATTERNS: dict[int, tuple[tuple[int, ...], ...]] = {
     2: ((2,), (1, 1)),
     3: ((3,), (2, 1), (1, 1, 1)),
     4: ((4,), (3, 1), (2, 2), (2, 1, 1), (1, 1, 1, 1)),
-}
+    5: ((5,), (4, 1), (3, 2), (3, 1, 1), (2, 2, 1), (2, 1, 1, 1), (1, 1, 1, 1, 1)),
+    6: (
+        (6,), (5, 1), (4, 2), (3, 3), (4, 1, 1), (3, 2, 1), (2, 2, 2), (3, 1, 1, 1), (2, 2, 1, 1),
+        (2, 1, 1, 1, 1), (1, 1, 1, 1, 1, 1),
+    ),
+}  # fmt: skip
+# Ploidies fitted to every histogram; 5 and 6 have so many free rates that they are fitted only when given.
+COMPARED_PLOIDIES = (1, 2, 3, 4)
 # Copy numbers above 2p are counted, not modelled: the fit ends at the first 2000 multiplicities (as
 # GenomeScope's) or here, so that organelles do not weigh in it.
 MAX_FITTED = 2000
@@ -36,6 +43,17 @@ MAX_FITTED_PEAKS = 8
 # one with less heterozygosity is kept (the constants of GenomeScope's own choice).
 CLOSE_RESIDUAL = 0.20
 CLOSE_HETEROZYGOSITY = 0.01
+# One exception. The two peaks of a heterozygous genome (one copy, two copies) are also those of a
+# homozygous genome of twice the size with much of it present exactly twice. Up to this rate the first is
+# the likelier: for 6.5 % the second needs a quarter of its bases in such pairs and none heterozygous.
+LIKELY_HETEROZYGOSITY = 0.065
+HARDLY_HETEROZYGOUS = 0.002
+# Fits with more heterozygosity than this are not shown as alternatives.
+LARGEST_HETEROZYGOSITY = 0.12
+# A genome size from the user decides between fits whose residuals are within this factor of the best.
+RESIDUAL_FACTOR = 10
+# A k-mer coverage from the user holds within this factor, a genome size that differs more is reported.
+GIVEN_FACTOR = 1.25
 # A polyploid model has more freedom: it is hinted at only when it leaves at most this share of the
 # residual of the diploid one.
 POLYPLOID_RESIDUAL = 0.25
@@ -216,27 +234,50 @@ def find_peaks(histogram: Array, name: str | Path) -> Peaks:
     )
 
 
-def fit_ploidy(histogram: Array, peaks: Peaks, ploidy: int, k: int) -> Fit | None:
-    """Best fit of one ploidy over several starts, or None when none converged."""
-    best: Fit | None = None
+def fit_ploidy(
+    histogram: Array, peaks: Peaks, ploidy: int, k: int, coverages: Sequence[float] = ()
+) -> list[Fit]:
+    """Distinct fits of one ploidy, the preferred one first; [] when none converged.
+
+    The fits start where the summit of the histogram has 1 to `ploidy` copies, and at `coverages`.
+    """
     last = min(len(histogram) - 1, MAX_FITTED, MAX_FITTED_PEAKS * peaks.summit)
-    for share in range(1, ploidy + 1):
-        coverage = peaks.summit / share
-        if coverage < 2:
+    starts = [*(peaks.summit / share for share in range(1, ploidy + 1)), *coverages]
+    fits: list[Fit] = []
+    for coverage in starts:
+        fit = _fit_from(histogram, peaks.valley, last, coverage, ploidy, k) if coverage >= 2 else None
+        if fit is None:
             continue
-        candidate = _fit_from(histogram, peaks.valley, last, coverage, ploidy, k)
-        if candidate and (best is None or _better(candidate, best)):
-            best = candidate
-    return best
+        twin = next((i for i, other in enumerate(fits) if _same_coverage(fit, other)), None)
+        if twin is None:
+            fits.append(fit)
+        elif _better(fit, fits[twin]):
+            fits[twin] = fit
+    best = fits[0] if fits else None
+    for fit in fits[1:]:
+        best = fit if _better(fit, best) else best
+    return sorted(fits, key=lambda fit: (fit is not best, fit.residual))
+
+
+def _same_coverage(one: Fit, two: Fit) -> bool:
+    return abs(np.log(one.coverage / two.coverage)) < 0.1
+
+
+def _close(one: Fit, two: Fit) -> bool:
+    """Whether the residuals do not tell which fit is right."""
+    return abs(one.residual - two.residual) < CLOSE_RESIDUAL * max(one.residual, two.residual)
 
 
 def _better(new: Fit, old: Fit) -> bool:
-    """GenomeScope's choice between fits: the residual, but less heterozygosity when it is close."""
-    if abs(new.residual - old.residual) / max(new.residual, old.residual, 1e-300) < CLOSE_RESIDUAL:
-        if new.heterozygosity + CLOSE_HETEROZYGOSITY < old.heterozygosity:
-            return True
-        if old.heterozygosity + CLOSE_HETEROZYGOSITY < new.heterozygosity:
-            return False
+    """The smaller residual; when they are close, less heterozygosity unless that needs a doubled genome."""
+    if _close(new, old):
+        less, more = sorted((new, old), key=lambda fit: fit.heterozygosity)
+        if less.heterozygosity + CLOSE_HETEROZYGOSITY < more.heterozygosity:
+            doubled = 1.7 < more.coverage / less.coverage < 2.3
+            likely = more.heterozygosity <= LIKELY_HETEROZYGOSITY
+            if doubled and likely and less.heterozygosity < HARDLY_HETEROZYGOUS:
+                return new is more
+            return new is less
     return new.residual < old.residual
 
 
@@ -247,7 +288,8 @@ def _rate_starts(ploidy: int) -> Iterator[Array]:
         yield np.zeros(0)
         return
     for scale in (0.001, 0.01):
-        yield np.full(number, scale)
+        if ploidy <= 4:
+            yield np.full(number, scale)
         if number > 1:
             yield scale * np.arange(number, 0, -1)
 
@@ -259,25 +301,30 @@ def _fit_from(histogram: Array, start: int, last: int, coverage: float, ploidy: 
     x = np.arange(start, last + 1, dtype=float)
     observed = x * histogram[start : last + 1]
     scale = np.sqrt(np.sum(observed**2))
+    # Most evaluations vary a rate alone and leave the spread as it was.
+    spread_of = lru_cache(maxsize=4)(
+        lambda log_coverage, log_bias: negative_binomials(
+            x, np.exp(log_coverage), np.exp(log_bias), 2 * ploidy
+        )
+    )
 
     def model(parameters: Array) -> tuple[Array, float]:
         """Model scaled to the data: its length is linear, so it is solved and not searched."""
         log_coverage, log_bias, duplication, *rates = parameters
         weights, _ = copy_number_weights(ploidy, np.array(rates), duplication, k)
-        spread = negative_binomials(x, np.exp(log_coverage), np.exp(log_bias), 2 * ploidy)
-        shape = x * (weights @ spread)
+        shape = x * (weights @ spread_of(log_coverage, log_bias))
         length = max(shape @ observed / max(shape @ shape, 1e-300), 0.0)
         return length * shape, length
 
     number = len(PATTERNS[ploidy]) - 1
     lower = [np.log(coverage / 1.5), np.log(1e-3), 0.0] + [1e-7] * number
-    upper = [np.log(coverage * 1.5), np.log(50.0), 1.0] + [0.9 / max(number, 1)] * number
+    upper = [np.log(coverage * 1.5), np.log(50.0), 1.0] + [min(0.3, 0.9 / max(number, 1))] * number
     best: Fit | None = None
     for rates in _rate_starts(ploidy):
         guess = [np.log(coverage), np.log(0.5), 0.1, *rates]
         result = least_squares(
             lambda p: (model(p)[0] - observed) / scale,
-            guess,
+            np.clip(guess, lower, upper),
             bounds=(lower, upper),
             x_scale=[0.1, 0.5, 0.1] + [0.01] * number,
             max_nfev=200,
@@ -351,11 +398,21 @@ def error_kmers(histogram: Array, model: Array, coverage: float) -> Array:
     return errors
 
 
-def profile(histogram: Array, k: int, ploidy: str, name: str | Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Known:
+    """What the user knows of the genome: `size_bp` of one haplotype, `coverage` of k-mers of one copy."""
+
+    ploidy: int | None = None
+    size_bp: float | None = None
+    coverage: float | None = None
+
+
+def profile(histogram: Array, k: int, known: Known, name: str | Path) -> dict[str, Any]:
     """Genome profile of a k-mer histogram (see `read_histogram`), keyed as the metrics record.
 
-    `ploidy` is 1, 2, 3, 4 or "auto", which takes the hint when the evidence is clear and else 2.
-    Sizes are of one haplotype, in bp. Raises InputError when there is nothing to fit.
+    Without a known ploidy the hint is taken when the evidence is clear, and else 2. Above ploidy 6
+    there is no model of heterozygosity, and the size alone is estimated. Sizes are of one haplotype,
+    in bp. Raises InputError when there is nothing to fit.
     """
     peaks = find_peaks(histogram, name)
     if len(histogram) - 1 < 1.5 * peaks.summit:
@@ -363,24 +420,141 @@ def profile(histogram: Array, k: int, ploidy: str, name: str | Path) -> dict[str
             f"{name}: the histogram ends at multiplicity {len(histogram) - 1}, too near its "
             f"coverage peak at {peaks.summit}; count with a larger largest counter (kmc -cs10000)"
         )
-    fits = {p: fit for p in PATTERNS if (fit := fit_ploidy(histogram, peaks, p, k))}
-    hint, reason = ploidy_hint(fits)
-    chosen = (hint if hint > 2 else 2) if ploidy == "auto" else int(ploidy)
-    if chosen not in fits:
+    if known.ploidy is not None and known.ploidy > max(PATTERNS):
+        return _profile_by_copies(histogram, k, known, peaks, name)
+    ploidies = {*COMPARED_PLOIDIES, *([known.ploidy] if known.ploidy else [])}
+    fits = {p: found for p in ploidies if (found := fit_ploidy(histogram, peaks, p, k))}
+    preferred = {p: found[0] for p, found in fits.items()}
+    hint, reason = ploidy_hint(preferred)
+    chosen = known.ploidy or max(hint, 2)
+    if known.size_bp or known.coverage:
+        fits[chosen] = fit_ploidy(histogram, peaks, chosen, k, _known_coverages(histogram, chosen, known))
+    if not fits.get(chosen):
         raise InputError(
             f"{name}: the model of ploidy {chosen} did not converge on the histogram; try another "
-            "--ploidy, or look at the histogram for mixed samples"
+            "`ploidy`, or look at the histogram for mixed samples"
         )
-    fit = fits[chosen]
+    fit, because = choose_fit(histogram, fits[chosen], known)
     record = _measures(histogram, fit)
     record |= {
         "kmer_size": k,
         "ploidy_model": chosen,
         "ploidy_hint": hint,
         "ploidy_hint_reason": reason,
-        "candidates": [_candidate(fits[p]) for p in sorted(fits)],
+        "fit_chosen_by": because,
+        "candidates": [_candidate(preferred[p]) for p in sorted(preferred)],
+        "alternatives": [
+            {**_candidate(other), "haploid_size_bp": _measures(histogram, other)["haploid_size_bp"]}
+            for other in fits[chosen]
+            if other is not fit and _close(other, fit) and other.heterozygosity <= LARGEST_HETEROZYGOSITY
+        ],
     }
-    record["warnings"] = _warnings(histogram, fit, record, ploidy, peaks)
+    record["warnings"] = _warnings(histogram, fit, record, known)
+    return record
+
+
+def _known_coverages(histogram: Array, ploidy: int, known: Known) -> list[float]:
+    """Coverages of one copy that follow from what is known, as starts of a fit."""
+    total = np.arange(len(histogram)) @ histogram
+    by_size = [total / (ploidy * known.size_bp)] if known.size_bp else []
+    return ([known.coverage] if known.coverage else []) + by_size
+
+
+def choose_fit(histogram: Array, fits: Sequence[Fit], known: Known) -> tuple[Fit, str]:
+    """The fit that agrees with what the user knows, and what decided; `fits` has the preferred one first."""
+    if known.coverage:
+        nearest = min(fits, key=lambda fit: abs(np.log(fit.coverage / known.coverage)))
+        if abs(np.log(nearest.coverage / known.coverage)) < np.log(GIVEN_FACTOR):
+            return nearest, "kmer_coverage"
+    least = min(fit.residual for fit in fits)
+    near = [fit for fit in fits if fit.residual <= RESIDUAL_FACTOR * least]
+    if known.size_bp and len(near) > 1:
+        sizes = {fit.coverage: max(_measures(histogram, fit)["haploid_size_bp"], 1) for fit in near}
+        return min(near, key=lambda fit: abs(np.log(sizes[fit.coverage] / known.size_bp))), "genome_size"
+    return fits[0], "residual"
+
+
+def _profile_by_copies(
+    histogram: Array, k: int, known: Known, peaks: Peaks, name: str | Path
+) -> dict[str, Any]:
+    """Size of a genome whose ploidy is beyond the models: k-mers by copy number, with free weights.
+
+    Spreads of 1 to 2p copies are fitted with weights that are only bound not to be negative. A smaller
+    coverage fits as well as its multiples, so the largest multiple of the best one that is close to it is taken.
+    """
+    from scipy.optimize import minimize, nnls
+
+    ploidy = known.ploidy or 2
+    last = min(len(histogram) - 1, MAX_FITTED, MAX_FITTED_PEAKS * peaks.summit)
+    x = np.arange(peaks.valley, last + 1, dtype=float)
+    observed = x * histogram[peaks.valley : last + 1]
+
+    def weights(coverage: float, bias: float) -> tuple[Array, float]:
+        spread = x * negative_binomials(x, coverage, bias, 2 * ploidy)
+        found, distance = nnls(spread.T, observed)
+        return found, float(distance**2 / np.sum(observed**2))
+
+    fits = []
+    starts = _known_coverages(histogram, ploidy, known) or [peaks.summit / m for m in range(1, ploidy + 1)]
+    for start in starts:
+        if start < 2:
+            continue
+        result = minimize(
+            lambda p: weights(np.exp(p[0]), np.exp(p[1]))[1],
+            [np.log(start), np.log(0.5)],
+            method="Nelder-Mead",
+            bounds=[(np.log(start / 1.2), np.log(start * 1.2)), (np.log(1e-3), np.log(50.0))],
+            options={"maxiter": 120, "xatol": 1e-3, "fatol": 1e-9},
+        )
+        fits.append((float(np.exp(result.x[0])), float(np.exp(result.x[1])), float(result.fun)))
+    if not fits:
+        raise InputError(
+            f"{name}: the coverage peak at {peaks.summit} is too low for {ploidy} copies; add reads or "
+            "skip the profile"
+        )
+    best = min(fits, key=lambda fit: fit[2])
+    multiples = [fit for fit in fits if abs(fit[0] / best[0] - round(fit[0] / best[0])) < 0.05]
+    close = best[2] / (1 - CLOSE_RESIDUAL)
+    coverage, bias, residual = max([best, *(fit for fit in multiples if fit[2] <= close)])
+    by_copies = weights(coverage, bias)[0]
+    full = np.arange(len(histogram), dtype=float)
+    model = np.zeros_like(histogram)
+    window = min(len(histogram) - 1, max(MAX_FITTED, int(4 * ploidy * coverage)))
+    model[1 : window + 1] = by_copies @ negative_binomials(full[1 : window + 1], coverage, bias, 2 * ploidy)
+    record = _sizes(histogram, model, coverage, ploidy, k)
+    record |= {
+        "kmer_size": k,
+        "ploidy_model": None,
+        "ploidy_hint": None,
+        "ploidy_hint_reason": f"ploidy {ploidy} is beyond the models",
+        "fit_chosen_by": "kmer_coverage"
+        if known.coverage
+        else "genome_size"
+        if known.size_bp
+        else "residual",
+        "haploid_kmer_coverage": coverage,
+        "overdispersion": bias,
+        "heterozygosity_pct": None,
+        "unique_size_bp": None,
+        "repeat_share_pct": None,
+        "duplication_pct": None,
+        "candidates": [
+            {
+                "ploidy": ploidy,
+                "residual": residual,
+                "haploid_kmer_coverage": coverage,
+                "heterozygosity_pct": None,
+            }
+        ],
+        "alternatives": [],
+        "peaks": [{"multiplicity": m * coverage, "copies": m} for m in range(1, ploidy + 1)],
+    }
+    record["warnings"] = [
+        f"the models end at ploidy {max(PATTERNS)}: for ploidy {ploidy} the size is the k-mers divided by "
+        f"{ploidy} times the coverage of one copy ({coverage:.1f}), and heterozygosity and repeats are not "
+        "measured",
+        *_data_warnings(histogram, record),
+    ]
     return record
 
 
@@ -394,9 +568,10 @@ def ploidy_hint(fits: dict[int, Fit]) -> tuple[int, str]:
         smallest = min(fits, default=2)
         return smallest, "the diploid model did not converge"
     diploid = fits[2]
-    for ploidy in (3, 4):
-        if ploidy in fits and fits[ploidy].residual < POLYPLOID_RESIDUAL * diploid.residual:
-            others = [fits[p].residual for p in (3, 4) if p in fits]
+    polyploid = [p for p in sorted(fits) if p > 2]
+    for ploidy in polyploid:
+        if fits[ploidy].residual < POLYPLOID_RESIDUAL * diploid.residual:
+            others = [fits[p].residual for p in polyploid]
             if fits[ploidy].residual <= min(others) / POLYPLOID_RESIDUAL:
                 share = fits[ploidy].residual / diploid.residual
                 return ploidy, (
@@ -426,37 +601,18 @@ def _measures(histogram: Array, fit: Fit) -> dict[str, Any]:
     window = min(len(histogram) - 1, max(MAX_FITTED, int(4 * fit.ploidy * fit.coverage)))
     model, unique = np.zeros_like(histogram), np.zeros_like(histogram)
     model[1 : window + 1], unique[1 : window + 1] = fit.expected(x[1 : window + 1])
-    errors = error_kmers(histogram, model, fit.coverage)
-    per_haplotype = fit.ploidy * fit.coverage
-    organelles = find_organelles(histogram, per_haplotype)
-    total, erroneous = x @ histogram, x @ errors
-    error_rate_pct = 100 * (1 - (1 - erroneous / total) ** (1 / fit.k))
-    genomic = total - erroneous - sum(peak["occurrences"] for peak in organelles)
-    after_errors = int(np.flatnonzero(errors)[-1]) + 1 if errors.any() else 1
-    modelled = slice(after_errors, int((2 * fit.ploidy + 1) * fit.coverage))
-    left = np.abs(x * (histogram - model))[modelled].sum()
-    alleles = ["".join("abcd"[i] * n for i, n in enumerate(p)) for p in PATTERNS[fit.ploidy][1:]]
-    return {
-        "haploid_size_bp": round(genomic / per_haplotype),
-        "unique_size_bp": round(min(x @ unique, genomic) / per_haplotype),
+    record = _sizes(histogram, model, fit.coverage, fit.ploidy, fit.k)
+    genomic = record["haploid_size_bp"] * fit.ploidy * fit.coverage
+    alleles = ["".join("abcdef"[i] * n for i, n in enumerate(p)) for p in PATTERNS[fit.ploidy][1:]]
+    record["histogram"]["unique"] = np.round(unique[1 : len(record["histogram"]["model"]) + 1], 1)
+    return record | {
+        "unique_size_bp": round(min(x @ unique, genomic) / (fit.ploidy * fit.coverage)),
         "heterozygosity_pct": 100 * fit.heterozygosity,
         "heterozygosity_by_pattern_pct": dict(zip(alleles, 100 * fit.rates, strict=True)),
-        "repeat_share_pct": 100 * max(0.0, 1 - x @ unique / genomic),
-        "error_rate_pct": error_rate_pct if histogram[1] else None,
+        "repeat_share_pct": 100 * max(0.0, 1 - x @ unique / max(genomic, 1)),
         "haploid_kmer_coverage": fit.coverage,
         "overdispersion": fit.bias,
         "duplication_pct": 100 * fit.duplication,
-        "model_fit_pct": 100 * (1 - left / max((x * histogram)[modelled].sum(), 1)),
-        "high_copy": [
-            {
-                "multiplicity": peak["multiplicity"],
-                "kmers": round(peak["kmers"]),
-                "copies_per_haploid_genome": peak["multiplicity"] / fit.coverage / fit.ploidy,
-                "share_of_kmers_pct": 100 * peak["occurrences"] / total,
-            }
-            for peak in organelles
-        ],
-        "histogram": _shown(histogram, model, unique, errors, int(6 * per_haplotype)),
         "peaks": [
             {"multiplicity": copies * fit.coverage, "copies": copies}
             for copies in range(1, 2 * fit.ploidy + 1)
@@ -464,20 +620,83 @@ def _measures(histogram: Array, fit: Fit) -> dict[str, Any]:
     }
 
 
-def _shown(histogram: Array, model: Array, unique: Array, errors: Array, last: int) -> dict[str, Array]:
+def _sizes(histogram: Array, model: Array, coverage: float, ploidy: int, k: int) -> dict[str, Any]:
+    """What any model of the spectrum gives: errors, organelles, and the size by counting all other k-mers."""
+    x = np.arange(len(histogram), dtype=float)
+    errors = error_kmers(histogram, model, coverage)
+    organelles = find_organelles(histogram, ploidy * coverage)
+    total, erroneous = x @ histogram, x @ errors
+    genomic = total - erroneous - sum(peak["occurrences"] for peak in organelles)
+    after_errors = int(np.flatnonzero(errors)[-1]) + 1 if errors.any() else 1
+    modelled = slice(after_errors, int((2 * ploidy + 1) * coverage))
+    left = np.abs(x * (histogram - model))[modelled].sum()
+    return {
+        "haploid_size_bp": round(genomic / (ploidy * coverage)),
+        "error_rate_pct": 100 * (1 - (1 - erroneous / total) ** (1 / k)) if histogram[1] else None,
+        "model_fit_pct": 100 * (1 - left / max((x * histogram)[modelled].sum(), 1)),
+        "high_copy": [
+            {
+                "multiplicity": peak["multiplicity"],
+                "kmers": round(peak["kmers"]),
+                "copies_per_haploid_genome": peak["multiplicity"] / coverage / ploidy,
+                "share_of_kmers_pct": 100 * peak["occurrences"] / total,
+            }
+            for peak in organelles
+        ],
+        "histogram": _shown(histogram, model, errors, int(6 * ploidy * coverage)),
+    }
+
+
+def _shown(histogram: Array, model: Array, errors: Array, last: int) -> dict[str, Array]:
     """The part of the spectrum that a plot shows, multiplicities 1 to `last`."""
     shown = slice(1, last + 1)
     return {
         "multiplicity": np.arange(len(histogram))[shown],
         "observed": histogram[shown].astype(int),
         "model": np.round(model[shown], 1),
-        "unique": np.round(unique[shown], 1),
         "errors": np.round(errors[shown], 1),
     }
 
 
-def _warnings(histogram: Array, fit: Fit, record: dict[str, Any], ploidy: str, peaks: Peaks) -> list[str]:
+def _warnings(histogram: Array, fit: Fit, record: dict[str, Any], known: Known) -> list[str]:
     """What a reader must know before trusting the numbers."""
+    found = _data_warnings(histogram, record)
+    found += [
+        f"another fit is as good: {other['haploid_size_bp']:,} bp with {other['heterozygosity_pct']:.2f} % "
+        f"heterozygosity ({other['haploid_kmer_coverage']:.1f} k-mers per haplotype) instead of "
+        f"{record['haploid_size_bp']:,} bp with {record['heterozygosity_pct']:.2f} %; "
+        + (
+            f"`{record['fit_chosen_by']}` of the input decided"
+            if record["fit_chosen_by"] != "residual"
+            else "give `genome_size` or `kmer_coverage` in the input if you know better"
+        )
+        for other in record["alternatives"]
+    ]
+    if known.coverage and record["fit_chosen_by"] != "kmer_coverage":
+        found.append(
+            f"no fit has the k-mer coverage of the input, {known.coverage:g}; this one has {fit.coverage:.1f}"
+        )
+    if known.size_bp and abs(np.log(record["haploid_size_bp"] / known.size_bp)) > np.log(GIVEN_FACTOR):
+        found.append(
+            f"`genome_size` of the input is {known.size_bp:,.0f} bp, but the k-mers give "
+            f"{record['haploid_size_bp']:,} bp; check the size, the ploidy and the sample"
+        )
+    if fit.ploidy == 2 and fit.heterozygosity < 2e-4:
+        found.append(record["ploidy_hint_reason"])
+    if known.ploidy and record["ploidy_hint"] > 2 and fit.ploidy != record["ploidy_hint"]:
+        found.append(
+            f"ploidy {fit.ploidy} was asked for but {record['ploidy_hint_reason']} (hint: "
+            f"{record['ploidy_hint']})"
+        )
+    if fit.ploidy == 1 and 2 in {c["ploidy"] for c in record["candidates"]}:
+        residual = {c["ploidy"]: c["residual"] for c in record["candidates"]}
+        if residual[2] < POLYPLOID_RESIDUAL * residual[1]:
+            found.append("ploidy 1 was asked for, but the spectrum has a heterozygous peak")
+    return found
+
+
+def _data_warnings(histogram: Array, record: dict[str, Any]) -> list[str]:
+    """Warnings that hold for any model: counters, coverage, fit and high-copy genomes."""
     found = []
     last = len(histogram) - 1
     before = histogram[max(1, last - 20) : last].mean()
@@ -491,27 +710,16 @@ def _warnings(histogram: Array, fit: Fit, record: dict[str, Any], ploidy: str, p
             "k-mers seen once are missing from the histogram, so the error rate is unknown; count "
             "them with kmc -ci1"
         )
-    if fit.coverage < 7:
+    if record["haploid_kmer_coverage"] < 7:
         found.append(
-            f"the coverage is low ({fit.coverage:.1f} k-mers per haplotype, 10 wanted): the "
-            "heterozygous peak overlaps the errors and heterozygosity is uncertain"
+            f"the coverage is low ({record['haploid_kmer_coverage']:.1f} k-mers per haplotype, 10 wanted): "
+            "the heterozygous peak overlaps the errors and heterozygosity is uncertain"
         )
     if record["model_fit_pct"] < 90:
         found.append(
             f"the model explains {record['model_fit_pct']:.0f} % of the k-mers only; look at the "
             "plot for contamination, mixed individuals or another ploidy"
         )
-    if fit.ploidy == 2 and fit.heterozygosity < 2e-4:
-        found.append(record["ploidy_hint_reason"])
-    if ploidy != "auto" and record["ploidy_hint"] > 2 and fit.ploidy != record["ploidy_hint"]:
-        found.append(
-            f"ploidy {fit.ploidy} was asked for but {record['ploidy_hint_reason']} (hint: "
-            f"{record['ploidy_hint']})"
-        )
-    if fit.ploidy == 1 and 2 in {c["ploidy"] for c in record["candidates"]}:
-        residual = {c["ploidy"]: c["residual"] for c in record["candidates"]}
-        if residual[2] < POLYPLOID_RESIDUAL * residual[1]:
-            found.append("ploidy 1 was asked for, but the spectrum has a heterozygous peak")
     found += [
         f"{peak['kmers']} k-mers form a peak at multiplicity {peak['multiplicity']:.0f} "
         f"({peak['copies_per_haploid_genome']:.0f} copies per haploid genome): taken for an "

@@ -369,7 +369,7 @@ def _genome_flag_values(e: Evidence) -> dict[str, tuple[Any, Any, str]]:
     profile, known = e.profile or {}, e.expected
     ploidy = profile.get("ploidy_hint") or profile.get("ploidy_model")
     sex = (e.sex or {}).get("sex")
-    told = "no genome profile"
+    told = profile.get("ploidy_hint_reason") or "no genome profile"
     if ploidy:
         told = f"the genome profile suggests {ploidy}, expected {known.ploidy or 'not given'}"
     if known.ploidy == 1 and ploidy == 2 and profile.get("heterozygosity_pct", 1) < HOMOZYGOUS_PCT:

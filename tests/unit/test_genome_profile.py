@@ -9,6 +9,7 @@ import genome_profile as step
 from linnaea.errors import InputError, run
 from linnaea.genome_profile import (
     PATTERNS,
+    Known,
     copy_number_weights,
     find_organelles,
     find_peaks,
@@ -85,7 +86,7 @@ def genome():
 def test_diploid_truth_is_found(genome, coverage, heterozygosity):
     rng = np.random.default_rng(2)
     copies = haplotypes(rng, genome, 2, [heterozygosity])
-    found = profile(histogram_of(rng, copies, coverage), K, "auto", "x")
+    found = profile(histogram_of(rng, copies, coverage), K, Known(), "x")
     assert found["haploid_size_bp"] == pytest.approx(len(genome), rel=0.02)
     assert found["heterozygosity_pct"] == pytest.approx(100 * heterozygosity, rel=0.1, abs=0.01)
     assert found["repeat_share_pct"] == pytest.approx(100 * repeat_share(genome), rel=0.1)
@@ -95,6 +96,112 @@ def test_diploid_truth_is_found(genome, coverage, heterozygosity):
     assert found["model_fit_pct"] > 95
     no_peak = any("no heterozygous peak" in warning for warning in found["warnings"])
     assert no_peak == (heterozygosity == 0)
+
+
+@pytest.fixture(scope="module")
+def unique_genome():
+    return np.random.default_rng(21).integers(0, 4, 300_000, dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("coverage", "heterozygosity", "overdispersion", "error_rate"),
+    [(12, 0.0001, 0.2, 0.003), (12, 0.03, 0.05, 0.002), (12, 0.06, 0.05, 0.002), (20, 0.025, 0.5, 0.01)]
+    + [(36, 0.03, 0.05, 0.001), (36, 0.045, 1.5, 0.01), (36, 0.06, 0.2, 0.003), (100, 0.04, 1.5, 0.01)]
+    + [(100, 0.0001, 0.2, 0.01), (100, 0.06, 0.2, 0.001)],
+)
+@pytest.mark.parametrize("repeats", [False, True])
+def test_high_heterozygosity_is_no_doubled_genome(
+    genome, unique_genome, repeats, coverage, heterozygosity, overdispersion, error_rate
+):
+    """Without repeats, a homozygous genome of twice the size has the same spectrum."""
+    rng = np.random.default_rng(22)
+    truth = genome if repeats else unique_genome
+    copies = haplotypes(rng, truth, 2, [heterozygosity])
+    histogram = histogram_of(rng, copies, coverage, error_rate, overdispersion)
+    measured = profile(histogram, K, Known(), "x")
+    assert measured["haploid_size_bp"] == pytest.approx(len(truth), rel=0.03)
+    assert measured["heterozygosity_pct"] == pytest.approx(100 * heterozygosity, rel=0.1, abs=0.01)
+
+
+def test_the_user_decides_between_fits_that_are_as_good(unique_genome):
+    rng = np.random.default_rng(23)
+    histogram = histogram_of(rng, haplotypes(rng, unique_genome, 2, [0.05]), 40)
+    size = len(unique_genome)
+    own = profile(histogram, K, Known(), "x")
+    (other,) = own["alternatives"]
+    assert own["haploid_size_bp"] == pytest.approx(size, rel=0.03)
+    assert other["haploid_size_bp"] == pytest.approx(2 * size, rel=0.03)
+    assert any("another fit is as good" in w and "give `genome_size`" in w for w in own["warnings"])
+    for known in (Known(size_bp=1.8 * size), Known(2, coverage=9.5)):
+        doubled = profile(histogram, K, known, "x")
+        assert doubled["haploid_size_bp"] == pytest.approx(2 * size, rel=0.03)
+        assert doubled["heterozygosity_pct"] < 0.02
+        assert doubled["alternatives"][0]["haploid_size_bp"] == own["haploid_size_bp"]
+        assert any("of the input decided" in w for w in doubled["warnings"])
+    same = profile(histogram, K, Known(size_bp=0.9 * size), "x")
+    assert same["haploid_size_bp"] == own["haploid_size_bp"]
+    odd = profile(histogram, K, Known(size_bp=5 * size, coverage=90), "x")
+    assert any("no fit has the k-mer coverage" in w for w in odd["warnings"])
+    assert any("`genome_size` of the input is" in w for w in odd["warnings"])
+
+
+def test_clear_spectrum_is_not_overruled_by_a_wrong_size(genome):
+    rng = np.random.default_rng(24)
+    histogram = histogram_of(rng, haplotypes(rng, genome, 2, [0.01]), 40)
+    measured = profile(histogram, K, Known(size_bp=2 * len(genome)), "x")
+    assert measured["haploid_size_bp"] == pytest.approx(len(genome), rel=0.02)
+    assert measured["alternatives"] == []
+    assert any("`genome_size` of the input is" in w for w in measured["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("ploidy", "rates", "coverage"),
+    [
+        (4, [0.002, 0.03, 0.001, 0.0005], 60),
+        (5, [0.01, 0.006, 0.003, 0.002, 0.001, 0.0005], 100),
+        (6, [0.01, 0.006, 0.003, 0.003, 0.002, 0.001, 0.001, 0.0005, 0.0005, 0.0005], 120),
+    ],
+)
+def test_given_ploidy_is_fitted(unique_genome, ploidy, rates, coverage):
+    rng = np.random.default_rng(25)
+    histogram = histogram_of(rng, haplotypes(rng, unique_genome, ploidy, rates), coverage)
+    measured = profile(histogram, K, Known(ploidy), "x")
+    assert measured["ploidy_model"] == ploidy
+    assert measured["haploid_size_bp"] == pytest.approx(len(unique_genome), rel=0.02)
+    # The patterns of neighbouring sites combine to finer ones, so the sum is a few percent high.
+    assert measured["heterozygosity_pct"] == pytest.approx(100 * sum(rates), rel=0.1)
+    assert measured["haploid_kmer_coverage"] == pytest.approx(coverage / ploidy * 0.997**K, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("ploidy", "coverage", "between"), [(8, 120, 0.02), (8, 120, 0.002), (16, 240, 0.01)]
+)
+def test_size_above_the_models_comes_from_the_given_ploidy(unique_genome, ploidy, coverage, between):
+    """Subgenomes of two copies each that differ at `between` of their sites, copies at 0.2 %."""
+    rng = np.random.default_rng(26)
+    copies = np.tile(unique_genome, (ploidy, 1))
+    groups = [slice(i, i + 2) for i in range(0, ploidy, 2)] + [slice(i, i + 1) for i in range(ploidy)]
+    for group in groups:
+        rate = between if group.stop - group.start == 2 else 0.002
+        sites = np.flatnonzero(rng.random(len(unique_genome)) < rate)
+        copies[group, sites] = (copies[group, sites] + rng.integers(1, 4, sites.size)) % 4
+    measured = profile(histogram_of(rng, copies, coverage), K, Known(ploidy), "x")
+    assert measured["haploid_size_bp"] == pytest.approx(len(unique_genome), rel=0.03)
+    assert measured["heterozygosity_pct"] is measured["ploidy_model"] is measured["ploidy_hint"] is None
+    assert f"for ploidy {ploidy} the size is" in measured["warnings"][0]
+
+
+@pytest.mark.parametrize("ploidy", [5, 7, 16])
+def test_every_ploidy_of_the_input_has_a_profile(tmp_path, ploidy):
+    """What the schema of the input takes, the step takes, also where the copies do not differ."""
+    rng = np.random.default_rng(27)
+    truth = random_genome(rng, 50_000, family_bp=300)
+    histogram = histogram_of(rng, truth[None, :], 15 * ploidy)
+    path, out = tmp_path / "h.txt", tmp_path / "o.json"
+    path.write_text("".join(f"{i}\t{int(n)}\n" for i, n in enumerate(histogram) if i))
+    command = ["--id", "x", "--histogram", str(path), "--kmer-size", "21", "--out", str(out)]
+    assert step.main([*command, "--ploidy", str(ploidy), "--genome-size", "50000"]) == 0
+    assert json.loads(out.read_text())["haploid_size_bp"] == pytest.approx(50_000, rel=0.1)
 
 
 def test_reads_of_a_diploid_are_profiled():
@@ -110,7 +217,7 @@ def test_reads_of_a_diploid_are_profiled():
             read[wrong] = (read[wrong] + rng.integers(1, 4, len(wrong))) % 4
             words.append(kmers_of(read))
     _, numbers = np.unique(np.concatenate(words), return_counts=True)
-    found = profile(np.bincount(numbers).astype(float), K, "2", "x")
+    found = profile(np.bincount(numbers).astype(float), K, Known(2), "x")
     assert found["haploid_size_bp"] == pytest.approx(len(truth), rel=0.05)
     assert found["heterozygosity_pct"] == pytest.approx(0.8, rel=0.2)
     assert found["repeat_share_pct"] == pytest.approx(100 * repeat_share(truth), rel=0.2)
@@ -122,12 +229,12 @@ def test_polyploids_are_hinted_at_and_fitted(genome, ploidy, rates):
     rng = np.random.default_rng(4)
     copies = haplotypes(rng, genome, ploidy, rates)
     histogram = histogram_of(rng, copies, 20 * ploidy)
-    found = profile(histogram, K, "auto", "x")
+    found = profile(histogram, K, Known(), "x")
     assert (found["ploidy_model"], found["ploidy_hint"]) == (ploidy, ploidy)
     assert found["haploid_size_bp"] == pytest.approx(len(genome), rel=0.02)
     # Nearby sites of one pattern on different copies read as a finer pattern, in any such model.
     assert found["heterozygosity_pct"] == pytest.approx(100 * sum(rates), rel=0.1)
-    as_diploid = profile(histogram, K, "2", "x")
+    as_diploid = profile(histogram, K, Known(2), "x")
     assert as_diploid["ploidy_model"] == 2
     assert any(f"hint: {ploidy}" in warning for warning in as_diploid["warnings"])
 
@@ -135,7 +242,7 @@ def test_polyploids_are_hinted_at_and_fitted(genome, ploidy, rates):
 def test_haploid_and_diploid_agree_on_a_homozygous_sample(genome):
     rng = np.random.default_rng(5)
     histogram = histogram_of(rng, genome[None, :], 30)
-    one, two = (profile(histogram, K, ploidy, "x") for ploidy in ("1", "2"))
+    one, two = (profile(histogram, K, Known(ploidy), "x") for ploidy in (1, 2))
     assert one["haploid_size_bp"] == pytest.approx(two["haploid_size_bp"], rel=0.01)
     assert one["haploid_kmer_coverage"] == pytest.approx(2 * two["haploid_kmer_coverage"], rel=0.01)
     assert one["heterozygosity_pct"] == 0
@@ -144,7 +251,7 @@ def test_haploid_and_diploid_agree_on_a_homozygous_sample(genome):
 def test_haploid_model_of_a_diploid_is_warned_of(genome):
     rng = np.random.default_rng(6)
     histogram = histogram_of(rng, haplotypes(rng, genome, 2, [0.01]), 50)
-    assert any("heterozygous peak" in w for w in profile(histogram, K, "1", "x")["warnings"])
+    assert any("heterozygous peak" in w for w in profile(histogram, K, Known(1), "x")["warnings"])
 
 
 @pytest.mark.parametrize("copies", [3.4, 37])
@@ -155,7 +262,7 @@ def test_organelle_is_left_out(genome, copies):
     both = np.zeros(max(len(histogram), len(organelle)))
     both[: len(histogram)] += histogram
     both[: len(organelle)] += organelle
-    found = profile(both, K, "2", "x")
+    found = profile(both, K, Known(2), "x")
     assert found["haploid_size_bp"] == pytest.approx(len(genome), rel=0.02)
     assert found["high_copy"][0]["kmers"] == pytest.approx(16_000, rel=0.1)
     assert found["high_copy"][0]["copies_per_haploid_genome"] == pytest.approx(copies, rel=0.02)
@@ -168,7 +275,7 @@ def test_repeat_of_three_copies_is_no_organelle():
     segment = rng.integers(0, 4, 20_000, dtype=np.uint8)
     unique = rng.integers(0, 4, (3, 150_000), dtype=np.uint8)
     truth = np.concatenate([np.concatenate([part, segment]) for part in unique])
-    found = profile(histogram_of(rng, haplotypes(rng, truth, 2, [0.0005]), 60), K, "2", "x")
+    found = profile(histogram_of(rng, haplotypes(rng, truth, 2, [0.0005]), 60), K, Known(2), "x")
     assert found["high_copy"] == []
     assert found["haploid_size_bp"] == pytest.approx(len(truth), rel=0.02)
     assert found["repeat_share_pct"] == pytest.approx(100 * repeat_share(truth), rel=0.1)
@@ -228,11 +335,11 @@ def test_capped_counters_and_missing_singletons_are_warned_of(genome):
     capped = full[:256].copy()
     capped[255] += full[256:].sum()
     capped[1] = 0
-    found = profile(capped, K, "2", "x")
+    found = profile(capped, K, Known(2), "x")
     assert any("counted as 255" in warning for warning in found["warnings"])
     assert any("-ci1" in warning for warning in found["warnings"])
     assert found["error_rate_pct"] is None
-    assert found["haploid_size_bp"] < profile(full, K, "2", "x")["haploid_size_bp"]
+    assert found["haploid_size_bp"] < profile(full, K, Known(2), "x")["haploid_size_bp"]
 
 
 def test_too_thin_or_cut_histograms_are_refused(genome):
@@ -243,7 +350,7 @@ def test_too_thin_or_cut_histograms_are_refused(genome):
     with pytest.raises(InputError, match="no coverage peak"):
         find_peaks(np.array([0.0, 5e6, 3.0]), "errors.hist")
     with pytest.raises(InputError, match="ends at multiplicity 45"):
-        profile(histogram_of(rng, copies, 40)[:46], K, "2", "cut.hist")
+        profile(histogram_of(rng, copies, 40)[:46], K, Known(2), "cut.hist")
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def genome_profile(record: Record) -> Figure:
     top = 1.18 * max(observed[start:], default=1)
     peaks = record.get("peaks") or []
     coverage = record.get("haploid_kmer_coverage") or x[-1] / 8
-    right = min(x[-1], coverage * max(5, (record.get("ploidy_model") or 2) * 2.6))
+    right = min(x[-1], coverage * max(5, (record.get("ploidy_model") or len(peaks) / 2 or 2) * 2.6))
     shapes = [
         {
             "type": "line",

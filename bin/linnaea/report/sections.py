@@ -258,6 +258,24 @@ def reads_section(material: Material) -> Section | None:
 # Genome profile
 
 
+def _profile_fits(p: Record) -> Table:
+    """The fit in use and those that the spectrum supports as well."""
+    return Table(
+        ["fit", "haploid size", "heterozygosity", "k-mer coverage of one haplotype"],
+        [
+            [
+                label,
+                bases(fit["haploid_size_bp"]),
+                percent(fit["heterozygosity_pct"], 3),
+                f"{number(fit['haploid_kmer_coverage'], 1)}×",
+            ]
+            for label, fit in [("in use", p), *(("as good", other) for other in p["alternatives"])]
+        ],
+        "lrrr",
+        "Fits that the spectrum cannot tell apart",
+    )
+
+
 def profile_section(material: Material) -> Section | None:
     p = material.first("genome_profile")
     if not p:
@@ -269,11 +287,13 @@ def profile_section(material: Material) -> Section | None:
             ("repeat share", percent(p.get("repeat_share_pct"), 1), ""),
             ("read error rate", percent(p.get("error_rate_pct"), 3), ""),
             ("k-mer coverage", f"{number(p.get('haploid_kmer_coverage'), 1)}×", "of one haplotype"),
-            ("ploidy of the model", number(p.get("ploidy_model")), f"hint: {p.get('ploidy_hint')}"),
+            ("ploidy of the model", number(p.get("ploidy_model")), f"hint: {p.get('ploidy_hint') or 'none'}"),
             ("model fit", percent(p.get("model_fit_pct"), 1), f"k = {p.get('kmer_size')}"),
         ]
     )
     blocks: list[Block] = [facts, *(Text(str(w), "warning") for w in p.get("warnings") or [])]
+    if p.get("alternatives"):
+        blocks.append(_profile_fits(p))
     blocks += [
         Text(
             f"{number(h['kmers'])} k-mers lie at {number(h['multiplicity'], 0)}×, about "

@@ -29,8 +29,10 @@ process GENOME_PROFILE {
     tuple val(meta), path("${meta.id}.genome_profile.json")
 
     script:
+    def known = [ploidy: meta.ploidy, 'genome-size': meta.genome_size_bp, 'kmer-coverage': meta.kmer_coverage]
+    def options = known.findAll { key, value -> value }.collect { key, value -> "--${key} ${value}" }.join(' ')
     """
-    genome_profile.py --id ${meta.id} --histogram ${histogram} --kmer-size ${kmer_size} --ploidy ${meta.ploidy ?: 'auto'} --out ${meta.id}.genome_profile.json
+    genome_profile.py --id ${meta.id} --histogram ${histogram} --kmer-size ${kmer_size} ${options} --out ${meta.id}.genome_profile.json
     """
 
     stub:
