@@ -480,7 +480,7 @@ def _profile_by_copies(
     """Size of a genome whose ploidy is beyond the models: k-mers by copy number, with free weights.
 
     Spreads of 1 to 2p copies are fitted with weights that are only bound not to be negative. A smaller
-    coverage fits as well as its multiples, so the largest multiple of the best one that is close to it is taken.
+    coverage fits as well as its multiples, so the largest multiple of the best that is close to it is taken.
     """
     from scipy.optimize import minimize, nnls
 

@@ -83,6 +83,7 @@ def test_everything_a_genome_may_have_is_normalised(folder):
         "ploidy": 2,
         "haploid_number": 31,
         "genome_size": "450m",
+        "kmer_coverage": 18.5,
         "genetic_code": 1,
         "mito_code": 5,
         "sex": "XY",
@@ -111,7 +112,7 @@ def test_everything_a_genome_may_have_is_normalised(folder):
     size = {name: (folder / name).stat().st_size for name in at}
     assert genome == {
         "id": "ilAusBus1", "name": "Aus bus", "taxid": 7, "ploidy": 2, "haploid_number": 31,
-        "genetic_code": 1, "mito_code": 5, "sex": "XY",
+        "kmer_coverage": 18.5, "genetic_code": 1, "mito_code": 5, "sex": "XY",
         "lineage": "Eukaryota, Metazoa, Insecta",
         "telomere_motif": "TTAGG", "locus_tag": "ABC1", "genome_size_bp": 450_000_000,
         "busco_lineages": ["insecta_odb10", "eukaryota_odb10"],
