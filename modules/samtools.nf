@@ -1,9 +1,9 @@
-// Unaligned BAM (as sequencers deliver it) to FASTQ.
+// BAM or CRAM to FASTQ: every primary record once, whatever was aligned. Sequencers deliver unaligned BAM.
 process SAMTOOLS_FASTQ {
     tag "${meta.id} ${meta.library}"
 
     input:
-    tuple val(meta), path(bams)                                     // [meta, [bam, ...]]
+    tuple val(meta), path(given, stageAs: 'given/*'), path(reference, stageAs: 'reference/*')   // [meta + library, [bam or cram, ...], fasta of the CRAM or []]
 
     output:
     tuple(val(meta), path("${meta.library}.fastq.gz"), emit: reads)  // [meta, fastq]
@@ -11,11 +11,50 @@ process SAMTOOLS_FASTQ {
 
     script:
     """
-    for bam in ${bams}; do samtools fastq -@ ${task.cpus} "\$bam"; done | bgzip -@ ${task.cpus} > ${meta.library}.fastq.gz
+    ${reference ? "gzip -dcf ${reference} > reference.fa" : ''}
+    for file in ${given}; do samtools fastq -@ ${task.cpus} ${reference ? '--reference reference.fa' : ''} "\$file"; done | bgzip -@ ${task.cpus} > ${meta.library}.fastq.gz
+    rm -f reference.fa*
     """
 
     stub:
     "touch ${meta.library}.fastq.gz"
+}
+
+// BAM or CRAM of paired reads to two FASTQ files in one order. Reads without their mate are counted and left out.
+process SAMTOOLS_PAIRS {
+    tag "${meta.id} ${meta.library}"
+
+    input:
+    tuple val(meta), path(given, stageAs: 'given/*'), path(reference, stageAs: 'reference/*')   // [meta + library, [bam or cram, ...], fasta of the CRAM or []]
+    val code_hash
+
+    output:
+    tuple(val(meta), path("${meta.library}.pairs_1.fastq.gz"), path("${meta.library}.pairs_2.fastq.gz"), emit: reads)  // [meta, fastq, fastq]
+    tuple(val(meta), path("${meta.library}.read_pairs.json"), emit: metrics)
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+
+    script:
+    """
+    ${reference ? "gzip -dcf ${reference} > reference.fa" : ''}
+    number=0
+    for file in ${given}; do
+        number=\$((number + 1))
+        samtools collate -@ ${task.cpus} ${reference ? '--reference reference.fa' : ''} -O -u "\$file" collate.\$number \\
+            | samtools fastq -@ ${task.cpus} -n -1 pairs_1.\$number.fastq.gz -2 pairs_2.\$number.fastq.gz -0 other.\$number.fastq.gz -s single.\$number.fastq.gz -
+    done
+    reads() { echo \$((\$(gzip -dc "\$@" | wc -l) / 4)); }
+    echo "{\\"pairs\\": \$(reads pairs_1.*), \\"single\\": \$(reads single.*), \\"unmarked\\": \$(reads other.*)}" > counts.json
+    tool_metrics.py pairs --id ${meta.id} --library ${meta.library} --type ${meta.type} --out ${meta.library}.read_pairs.json counts.json
+    cat pairs_1.*.fastq.gz > ${meta.library}.pairs_1.fastq.gz
+    cat pairs_2.*.fastq.gz > ${meta.library}.pairs_2.fastq.gz
+    rm -f reference.fa* pairs_?.*.fastq.gz single.*.fastq.gz other.*.fastq.gz
+    """
+
+    stub:
+    """
+    touch ${meta.library}.pairs_1.fastq.gz ${meta.library}.pairs_2.fastq.gz
+    echo '{"id": "${meta.id}", "step": "read_pairs"}' > ${meta.library}.read_pairs.json
+    """
 }
 
 // One BAM a sample from its libraries and given BAMs, its share of reads when subsampled, and what it holds.

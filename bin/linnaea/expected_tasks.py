@@ -228,7 +228,8 @@ class Things:
                     name = library["library"]
                     yield {
                         **genome, "library": name, "format": library.get("format"), "type": kind,
-                        "library_mb": _mb([library]), "tag": f"{genome['id']} {name}",
+                        "paired": library.get("paired"), "library_mb": _mb([library]),
+                        "tag": f"{genome['id']} {name}",
                     }  # fmt: skip
 
     def _annotated_libraries(self, *kinds: str) -> Iterator[Facts]:

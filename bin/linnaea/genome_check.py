@@ -136,10 +136,10 @@ class GenomeCheck:
         return entries
 
     def _long(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
-        paths = self._reads((*keys, "reads"), entry.get("reads"), ("fastq", "fasta", "bam"))
-        formats = {self.checked.facts[path].format for path in paths if path in self.checked.facts}
-        if len(formats) > 1:
-            self.fault(keys, f"one library mixes {' and '.join(sorted(formats))}; give each an entry")
+        taken = ("fastq", "fasta", "bam", *(["cram"] if kind == "isoseq" else []))
+        reference = self._reads_reference(keys, entry)
+        paths = self._reads((*keys, "reads"), entry.get("reads"), taken, reference)
+        formats = self._formats(keys, paths)
         if "fasta" in formats:
             self.note(
                 keys,
@@ -151,15 +151,54 @@ class GenomeCheck:
             "kit": entry.get("kit"),
             "coverage": entry.get("coverage"),
             "bytes": self._bytes(paths),
+            **({"reference": self._decoder(keys, paths, reference)} if kind == "isoseq" else {}),
         }
 
+    def _formats(self, keys: Keys, paths: list[str]) -> set[str]:
+        """Formats of the files of a library; a mixture is a fault."""
+        formats = {self.checked.facts[path].format for path in paths if path in self.checked.facts}
+        if len(formats) > 1:
+            self.fault(keys, f"one library mixes {' and '.join(sorted(formats))}; give each an entry")
+        return formats
+
+    def _reads_reference(self, keys: Keys, entry: Mapping[str, Any]) -> str | None:
+        """The FASTA that the CRAM files of a library were compressed with; None: not given, "": unusable."""
+        given = entry.get("reference")
+        if given is None:
+            return None
+        return self._one((*keys, "reference"), given, lambda path: check_fasta(path, False)) or ""
+
+    def _decoder(self, keys: Keys, paths: list[str], given: str | None) -> str | None:
+        """The reference that converts the CRAM files of a library: the one given, or the one they name."""
+        facts = [self.checked.facts[path] for path in paths if path in self.checked.facts]
+        crams = [fact for fact in facts if fact.format == "cram"]
+        if given and facts and not crams:
+            self.note((*keys, "reference"), "only CRAM needs a reference: it is not used")
+        named = {fact.reference for fact in crams if fact.reference}
+        if len(named) > 1:
+            self.fault(
+                keys,
+                f"its CRAM files name several references ({', '.join(sorted(named))}); give each an "
+                "entry with its own `reference`",
+            )
+        return min(named, default=None)
+
     def _paired(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
-        single = "reads" in entry and kind == "rnaseq"
-        first_key = "reads" if single else "read1"
-        read1 = self._reads((*keys, first_key), entry.get(first_key), ("fastq",))
-        read2 = self._reads((*keys, "read2"), entry.get("read2"), ("fastq",))
-        if not single:
-            self._refuse_unpaired(keys, read1, read2)
+        if "reads" in entry and kind == "rnaseq":
+            return self._rna_reads(keys, entry)
+        # BAM and CRAM of RNA are taken, but elsewhere: that is what their fault says.
+        taken = ("fastq", "bam", "cram") if kind == "rnaseq" else ("fastq",)
+        read1 = self._reads((*keys, "read1"), entry.get("read1"), taken)
+        read2 = self._reads((*keys, "read2"), entry.get("read2"), taken)
+        for path in (*read1, *read2):
+            facts = self.checked.facts.get(path)
+            if facts and facts.format != "fastq":
+                self.fault(
+                    keys,
+                    f"{path} is {facts.format.upper()}: give it as `reads`, alone, not as read1 or read2",
+                )
+                return self._rna_reads(keys, {})
+        self._refuse_unpaired(keys, read1, read2)
         made = {
             "read1": read1,
             "read2": read2,
@@ -169,8 +208,29 @@ class GenomeCheck:
             "bytes": self._bytes([*read1, *read2]),
         }
         if kind == "rnaseq":
-            made["strandedness"] = entry.get("strandedness")
+            self._reads_reference(keys, entry)
+            made |= {"strandedness": entry.get("strandedness"), "paired": True, "reference": None}
         return made
+
+    def _rna_reads(self, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """A library under `reads`: FASTQ of single reads, or BAM or CRAM of either kind, as `read1`."""
+        reference = self._reads_reference(keys, entry)
+        paths = self._reads((*keys, "reads"), entry.get("reads"), ("fastq", "bam", "cram"), reference)
+        formats = self._formats(keys, paths)
+        paired = {self.checked.facts[path].paired for path in paths if path in self.checked.facts}
+        if len(paired) > 1 and len(formats) == 1:
+            self.fault(keys, "some of its files hold pairs, others single reads; give each kind an entry")
+        return {
+            "read1": paths,
+            "read2": [],
+            "format": min(formats, default="fastq"),
+            "kit": entry.get("kit"),
+            "coverage": entry.get("coverage"),
+            "bytes": self._bytes(paths),
+            "strandedness": entry.get("strandedness"),
+            "paired": any(paired),
+            "reference": self._decoder(keys, paths, reference),
+        }
 
     def _refuse_unpaired(self, keys: Keys, read1: list[str], read2: list[str]) -> None:
         if len(read1) != len(read2):
@@ -236,11 +296,19 @@ class GenomeCheck:
         paths = [self._one(place, item, check) for place, item in _items(keys, given, str)]
         return [path for path in paths if path]
 
-    def _reads(self, keys: Keys, given: Any, formats: tuple[str, ...]) -> list[str]:
-        """Absolute paths of read files, each checked."""
-        kept = self._files(keys, given, lambda path: check_reads(path, formats))
-        if any(self.checked.facts[path].aligned for path in kept if path in self.checked.facts):
-            self.note(keys, "the BAM file is aligned; its primary records are taken as reads, as they are")
+    def _reads(
+        self, keys: Keys, given: Any, formats: tuple[str, ...], reference: str | None = None
+    ) -> list[str]:
+        """Absolute paths of read files, each checked; `reference` decodes CRAM."""
+        if reference == "":
+            return []  # its own fault has been named
+        kept = self._files(keys, given, lambda path: check_reads(path, formats, reference=reference))
+        aligned = [path for path in kept if path in self.checked.facts and self.checked.facts[path].aligned]
+        if aligned:
+            kind = self.checked.facts[aligned[0]].format.upper()
+            self.note(
+                keys, f"the {kind} file is aligned; its primary records are taken as reads, as they are"
+            )
         return kept
 
     def _one(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> str | None:

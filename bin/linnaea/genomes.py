@@ -71,7 +71,7 @@ def refuse_repeated_files(checks: Sequence[GenomeCheck]) -> None:
         here: dict[tuple[int, int], str] = {}
         names: dict[str, str] = {}
         for key, path, keys in check.files:
-            if keys[0] in ("liftover", "reference_annotation"):
+            if keys[0] in ("liftover", "reference_annotation") or keys[-1] == "reference":
                 continue
             place = check.place.name(keys)
             is_reads = keys[0] in (*LONG, *PAIRED)

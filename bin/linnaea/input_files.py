@@ -3,10 +3,13 @@
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +42,7 @@ _SUFFIXES = {
     "fastq": (".fastq", ".fq"),
     "fasta": (".fasta", ".fa", ".fna", ".faa", ".fas", ".pep"),
     "bam": (".bam",),
+    "cram": (".cram",),
 }
 _NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM", "gff": "GFF", "text": "text"}
 _COMPRESSED = {
@@ -60,6 +64,9 @@ class FileFacts:
     # 1 or 2 where the first read is marked as that mate (name/2, or 2:N:0 after the name), 0 without a mark.
     mate: int = 0
     aligned: bool = False
+    # Whether the reads of a BAM or CRAM are mates of pairs, and the local reference its header names.
+    paired: bool = False
+    reference: str = ""
     # Of a FASTA file: records looked at, share of lower case, proteins with a stop before their end.
     records: int = 0
     lower_pct: float = 0.0
@@ -130,7 +137,7 @@ def refuse_misnamed(path: str, kind: str) -> None:
     """Tools choose by name or by content: both have to say the same."""
     name = Path(path).name.lower()
     zipped = name.endswith((".gz", ".bgz"))
-    if kind != "bam" and is_gzip(path) != zipped:
+    if kind not in ("bam", "cram") and is_gzip(path) != zipped:
         if zipped:
             raise InputError(
                 f"{path} is named as a gzip file but is not compressed; rename it or compress it"
@@ -150,18 +157,24 @@ def refuse_other_compression(path: str) -> None:
             raise InputError(f"{path} is compressed with {name}; unpack it with `{command}` and use gzip")
 
 
-def check_reads(path: str, formats: tuple[str, ...], whole_bytes: int = READ_WHOLE_BYTES) -> FileFacts:
-    """Check a read file whose format must be one of `formats` ("fastq", "fasta", "bam").
+def check_reads(
+    path: str, formats: tuple[str, ...], whole_bytes: int = READ_WHOLE_BYTES, reference: str | None = None
+) -> FileFacts:
+    """Check a read file whose format must be one of `formats` ("fastq", "fasta", "bam", "cram").
 
-    Files up to `whole_bytes` are read wholly, of others the first 1000 records.
+    Files up to `whole_bytes` are read wholly, of others the first 1000 records. `reference` is the FASTA a
+    CRAM was compressed with.
     """
     facts = sniffed(path, formats)
+    whole = facts.bytes <= whole_bytes
     if facts.format == "fastq":
         facts.first_name, facts.mate = _first_name(path)
     if facts.format == "bam":
         refuse_truncated_bam(path)
-        facts.aligned = _is_aligned(path)
-    whole = facts.bytes <= whole_bytes
+    if facts.format in ("bam", "cram"):
+        _look_at_alignments(path, facts, whole, reference)
+    if facts.format == "cram":
+        return facts
     reads = bases = 0
     for batch in read_batches(path, BLOCK_BYTES if whole else BLOCK_BYTES // 4):
         refuse_non_nucleotides(batch.bases, f"{path}: a read")
@@ -269,7 +282,7 @@ def sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:
     size = regular_file(path)
     refuse_other_compression(path)
     kind = sniff_format(path)
-    if kind == "cram":
+    if kind == "cram" and "cram" not in formats:
         raise InputError(f"{path} is CRAM; convert it with `samtools fastq` and give the FASTQ")
     if kind not in formats:
         wanted = " or ".join(_NAMES[name] for name in formats)
@@ -302,21 +315,90 @@ def pair_fault(one: str, two: str, first: FileFacts, second: FileFacts) -> str:
     return ""
 
 
-def _is_aligned(path: str) -> bool:
-    """Whether the first read of a BAM file is mapped."""
+def _look_at_alignments(path: str, facts: FileFacts, whole: bool, reference: str | None) -> None:
+    """Add what a BAM or CRAM says of its reads to `facts`: aligned, paired, their number when read whole.
+
+    InputError when it cannot be decoded: damaged, or a CRAM without the reference it was compressed with.
+    """
     import pysam
 
     verbosity = pysam.set_verbosity(0)
+    # htslib would look for the sequences of a CRAM on the internet.
+    kept = {name: os.environ.get(name) for name in ("REF_PATH", "REF_CACHE")}
+    os.environ |= {"REF_PATH": "/nowhere/%s", "REF_CACHE": "/nowhere/%s"}
+    reads = paired = 0
     try:
-        with pysam.AlignmentFile(path, "rb", check_sq=False) as handle:
-            first = next(iter(handle), None)
-            return first is not None and not first.is_unmapped
+        if facts.format == "cram":
+            with pysam.AlignmentFile(path, check_sq=False) as handle:
+                facts.reference = reference or _named_reference(handle.header.to_dict())
+        with (
+            _plain_copy(facts.reference) as fasta,
+            pysam.AlignmentFile(path, check_sq=False, reference_filename=fasta) as handle,
+        ):
+            for read in handle.fetch(until_eof=True):
+                if read.is_secondary or read.is_supplementary:
+                    continue
+                reads += 1
+                paired += read.is_paired
+                facts.aligned |= not read.is_unmapped
+                if not whole and reads >= FIRST_RECORDS:
+                    break
+            else:
+                facts.reads = reads
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"{path}: the BAM file cannot be read ({error}); copy or download it again"
-        ) from None
+        raise InputError(_undecodable(path, facts, error)) from None
     finally:
         pysam.set_verbosity(verbosity)
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    if not reads:
+        raise InputError(f"{path} holds no reads; give a file with reads")
+    if 0 < paired < reads:
+        raise InputError(
+            f"{path}: {paired} of {'' if whole else 'the first '}{reads} reads are mates of pairs and the "
+            "others are single; split it with `samtools view -f 1` and `-F 1` and give each as a library"
+        )
+    facts.paired = paired > 0
+
+
+def _undecodable(path: str, facts: FileFacts, error: Exception) -> str:
+    """The sentence why alignments cannot be decoded."""
+    if facts.format == "cram" and not facts.reference:
+        return (
+            f"{path}: the CRAM file cannot be decoded; if it needs the reference it was compressed with, "
+            "give that FASTA as `reference` of the library, else copy or download it again"
+        )
+    if facts.format == "cram":
+        return (
+            f"{path}: the CRAM file cannot be decoded with {facts.reference} as reference; give the FASTA it "
+            "was compressed with as `reference` of the library, or copy or download it again"
+        )
+    return f"{path}: the BAM file cannot be read ({error}); copy or download it again"
+
+
+@contextmanager
+def _plain_copy(fasta: str) -> Iterator[str | None]:
+    """A FASTA as htslib wants it: not in gzip, and where an index may be written beside it; None of ""."""
+    if not fasta:
+        yield None
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, "reference.fa")
+        if is_gzip(fasta):
+            with copy.open("wb") as handle:
+                handle.writelines(blocks(fasta))
+        else:
+            copy.symlink_to(Path(fasta).absolute())
+        yield str(copy)
+
+
+def _named_reference(header: Mapping[str, Any]) -> str:
+    """The local FASTA that a header names for all its sequences (UR), "" without one."""
+    named = {
+        line.get("UR", "").removeprefix("file://").removeprefix("file:") for line in header.get("SQ", [])
+    }
+    path = named.pop() if len(named) == 1 else ""
+    return safe_path(path, Path("/")) if path.startswith("/") and Path(path).is_file() else ""
 
 
 def check_outdir(text: str) -> None:

@@ -108,9 +108,34 @@ def flagstat_metrics(path: str | Path) -> dict[str, Any]:
     }
 
 
+def pair_metrics(path: str | Path) -> dict[str, Any]:
+    """Pairs of a BAM or CRAM, and the reads of it that are in none.
+
+    The counts are those of SAMTOOLS_PAIRS: `pairs`, `single` (its mate is not in the file) and `unmarked`
+    (flagged as neither mate or as both). Raises InputError when there is no pair.
+    """
+    counts = _report(path, "SAMTOOLS_PAIRS")
+    pairs, left = counts["pairs"], counts["single"] + counts["unmarked"]
+    if not pairs:
+        raise InputError(
+            f"no read has its mate in the file ({left:,} have none); give the BAM or CRAM with all reads, "
+            "not a selection of them"
+        )
+    share = 100 * left / (2 * pairs + left)
+    warning = f"{left:,} reads ({share:.1f} %) are without their mate in the file and left out"
+    return {
+        "step": "read_pairs",
+        "pairs": pairs,
+        "reads_without_mate": left,
+        "reads_without_mate_pct": share,
+        "warnings": [warning] if left else [],
+    }
+
+
 READERS = {
     "cutadapt": cutadapt_metrics,
     "fastp": fastp_metrics,
     "busco": busco_metrics,
     "flagstat": flagstat_metrics,
+    "pairs": pair_metrics,
 }

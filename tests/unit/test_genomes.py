@@ -385,6 +385,92 @@ def test_files_that_do_not_fit_each_other_or_their_place(folder, change, says):
     assert any(says in fault for fault in found), found
 
 
+def alignments(folder, paired, aligned, name="rna", mode="wb", **options):
+    """A BAM or CRAM of 20 reads on the assembly hap1.fa, one in ten of them also secondary; its name."""
+    sequence = (folder / "hap1.fa").read_text().split("\n")[1]
+    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": "c1", "LN": 3000}, {"SN": "c2", "LN": 3000}]}
+    path = folder / f"{name}.{'cram' if mode == 'wc' else 'bam'}"
+    with pysam.AlignmentFile(str(path), mode, header=header, **options) as handle:
+        for number in range(20):
+            read = pysam.AlignedSegment(handle.header)
+            read.query_name, read.query_sequence = f"r{number // (2 if paired else 1)}", sequence[:50]
+            read.query_qualities = [30] * 50
+            read.flag = (1 + (128 if number % 2 else 64) if paired else 0) + (0 if aligned else 4)
+            if aligned:
+                read.reference_id, read.reference_start, read.cigarstring = 0, 0, "50M"
+            handle.write(read)
+            if aligned and number % 10 == 0:
+                read.is_secondary = True
+                handle.write(read)
+    return path.name
+
+
+@pytest.mark.parametrize("mode", ["wb", "wc"])
+@pytest.mark.parametrize(("paired", "aligned"), [(True, True), (True, False), (False, True), (False, False)])
+def test_rna_as_bam_or_cram_is_taken_with_what_it_holds(folder, mode, paired, aligned):
+    options = {"reference_filename": str(folder / "hap1.fa")} if mode == "wc" else {}
+    name = alignments(folder, paired, aligned, mode=mode, **options)
+    long = alignments(folder, False, aligned, "flnc", mode, **options)
+    reference = {"reference": "hap2.fa.gz"} if mode == "wc" and aligned else {}
+    (folder / "hap2.fa.gz").write_bytes(gzip.compress((folder / "hap1.fa").read_bytes()))
+    (folder / "hap1.fa").rename(folder / "moved.fa")  # so that the reference must be the one given
+    index = folder / "hap1.fa.fai"
+    index.unlink(missing_ok=True)
+    data = good() | {"rnaseq": [{"reads": name} | reference], "isoseq": [{"reads": long} | reference]}
+    genomes, notes, found = check(folder, data)
+    assert found == []
+    rna, isoseq = genomes[0]["rnaseq"][0], genomes[0]["isoseq"][0]
+    kind = "cram" if mode == "wc" else "bam"
+    expected = str(folder / "hap2.fa.gz") if reference else None
+    assert (rna["read1"], rna["read2"], rna["format"], rna["paired"], rna["reference"]) == (
+        [str(folder / name)], [], kind, paired, expected,
+    )  # fmt: skip
+    assert (isoseq["files"], isoseq["format"], isoseq["reference"]) == ([str(folder / long)], kind, expected)
+    assert any(f"the {kind.upper()} file is aligned" in note for note in notes) == aligned
+    assert not list(folder.glob("*.fai"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        (
+            {"reads": "lost.cram"},
+            "cannot be decoded; if it needs the reference it was compressed with, give that",
+        ),
+        ({"reads": "lost.cram", "reference": "other.fa"}, "other.fa as reference; give the FASTA it was"),
+        ({"reads": "lost.cram", "reference": "gone.fa"}, "gone.fa does not exist"),
+        ({"read1": "pairs.bam", "read2": "mates.bam"}, "pairs.bam is BAM: give it as `reads`, alone"),
+        ({"reads": ["pairs.bam", "singles.bam"]}, "some of its files hold pairs, others single reads"),
+        ({"reads": ["pairs.bam", "more.fastq"]}, "one library mixes bam and fastq"),
+        ({"reads": "mixed.bam"}, "20 of 40 reads are mates of pairs and the others are single; split it"),
+        ({"reads": "empty.bam"}, "holds no reads"),
+    ],
+)
+def test_rna_that_cannot_be_converted_is_refused(folder, entry, says):
+    fasta = folder / "hap1.fa"
+    alignments(folder, True, True, "lost", "wc", reference_filename=str(fasta))
+    (folder / "other.fa").write_text(fasta.read_text().replace("A", "C"))
+    alignments(folder, True, True, "pairs")
+    alignments(folder, True, True, "mates")
+    alignments(folder, False, True, "singles")
+    pysam.cat("-o", str(folder / "mixed.bam"), str(folder / "pairs.bam"), str(folder / "singles.bam"))
+    pysam.AlignmentFile(str(folder / "empty.bam"), "wb", header={"HD": {"VN": "1.6"}}).close()
+    fasta.rename(folder / "moved.fa")
+    assert says in only_fault(folder, good() | {"rnaseq": [entry]})
+
+
+def test_a_cram_names_its_own_reference(folder):
+    fasta = folder / "hap1.fa"
+    (folder / "copy.fa").write_text(fasta.read_text())
+    name = alignments(folder, True, True, mode="wc", reference_filename=str(fasta))
+    genomes, _, found = check(folder, good() | {"rnaseq": [{"reads": name}]})
+    assert found == []
+    assert genomes[0]["rnaseq"][0]["reference"] == str(fasta)
+    bam = alignments(folder, True, True)
+    notes = check(folder, good() | {"rnaseq": [{"reads": bam, "reference": "copy.fa"}]})[1]
+    assert any("only CRAM needs a reference: it is not used" in note for note in notes)
+
+
 def test_reads_of_one_genome_cannot_be_those_of_another_but_proteins_can(folder):
     one = good() | {"proteins": [{"fasta": "relative.faa"}]}
     two = one | {"name": "Cus dus", "hifi": [{"reads": "more.fastq"}]}

@@ -50,6 +50,22 @@ def test_annotation_of_a_genome_that_is_still_to_be_assembled():
     assert [task.stage for task in tasks if task.process == "FASTP"] == ["annotation/evidence"]
 
 
+def test_rna_as_bam_or_cram_is_converted():
+    libraries = [
+        reads("p", 500, "rnaseq", format="bam", paired=True),
+        reads("s", 500, "rnaseq", format="cram", paired=False),
+        reads("t", 500, "rnaseq", paired=True),
+    ]
+    assembly = {"stage": "curated", "haplotypes": {"primary": __file__}}
+    record = genome("a", assembly=assembly, rnaseq=libraries, isoseq=[reads("i", 9, "isoseq", format="bam")])
+    tasks = tasks_of({"genomes": [record]}, workflow="annotation")
+    steps = [task for task in tasks if task.process.startswith("SAMTOOLS")]
+    converted = {(task.process, task.keys["library"]) for task in steps}
+    assert converted == {("SAMTOOLS_PAIRS", "p"), ("SAMTOOLS_FASTQ", "s"), ("SAMTOOLS_FASTQ", "i")}
+    given = tasks_of({"genomes": [record | {"annotation": "genes.gff3"}]}, workflow="annotation")
+    assert not any(task.process.startswith("SAMTOOLS") for task in given)
+
+
 def test_memory_follows_the_data_and_the_site():
     def memory(mb, limits):
         checked = {"genomes": [genome("a", hifi=[reads("r", mb)])]}

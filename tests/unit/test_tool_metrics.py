@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from linnaea.errors import InputError
-from linnaea.tool_metrics import busco_metrics, cutadapt_metrics, fastp_metrics
+from linnaea.tool_metrics import busco_metrics, cutadapt_metrics, fastp_metrics, pair_metrics
 
 ADAPTER = "ATCTCTCTCAACAACAACAACGGAGGAGGAGGAAAAGAGAGAGAT"
 BUSCO_6 = {
@@ -91,3 +91,16 @@ def test_a_report_cut_short_is_named(tmp_path):
     (tmp_path / "s.json").write_text('{"summary": ')
     with pytest.raises(InputError, match=r"s\.json is not the JSON report fastp should have written"):
         fastp_metrics(tmp_path / "s.json")
+
+
+def test_reads_without_their_mate_are_counted(tmp_path):
+    counts = tmp_path / "counts.json"
+    counts.write_text('{"pairs": 95, "single": 9, "unmarked": 1}')
+    record = pair_metrics(counts)
+    assert (record["pairs"], record["reads_without_mate"], record["reads_without_mate_pct"]) == (95, 10, 5)
+    assert record["warnings"] == ["10 reads (5.0 %) are without their mate in the file and left out"]
+    counts.write_text('{"pairs": 95, "single": 0, "unmarked": 0}')
+    assert pair_metrics(counts)["warnings"] == []
+    counts.write_text('{"pairs": 0, "single": 9, "unmarked": 0}')
+    with pytest.raises(InputError, match="no read has its mate in the file"):
+        pair_metrics(counts)

@@ -5,6 +5,8 @@ import random
 import sys
 from pathlib import Path
 
+import pysam
+
 ADAPTER = "ATCTCTCTCAACAACAACAACGGAGGAGGAGGAAAAGAGAGAGAT"
 
 GENES = """\
@@ -19,6 +21,17 @@ hap1_1\t.\tCDS\t101\t700\t.\t+\t0\tID=c1;Parent=t1
 def fastq(path: Path, reads: list[str]) -> None:
     text = "".join(f"@r{n}\n{read}\n+\n{'I' * len(read)}\n" for n, read in enumerate(reads))
     path.write_bytes(gzip.compress(text.encode()))
+
+
+def bam(path: Path, reads: list[str], paired: bool) -> None:
+    """Unaligned BAM of reads of quality 40; of pairs both mates follow each other."""
+    with pysam.AlignmentFile(str(path), "wb", header={"HD": {"VN": "1.6"}}) as handle:
+        for number, letters in enumerate(reads):
+            read = pysam.AlignedSegment(handle.header)
+            read.query_name, read.query_sequence = f"r{number // (1 + paired)}", letters
+            read.query_qualities = [40] * len(letters)
+            read.flag = 4 + (1 + (128 if number % 2 else 64) if paired else 0)
+            handle.write(read)
 
 
 def main(folder: Path) -> None:
@@ -41,6 +54,8 @@ def main(folder: Path) -> None:
         fastq(folder / f"rna_{mate}.fastq.gz", [sequence(100) for _ in range(50)])
     fastq(folder / "rna_single.fastq.gz", [sequence(75) for _ in range(50)])
     fastq(folder / "isoseq.fastq.gz", [sequence(900) for _ in range(10)])
+    bam(folder / "rna_pairs.bam", [sequence(100) for _ in range(50)], paired=True)
+    bam(folder / "isoseq.bam", [sequence(900) for _ in range(10)], paired=False)
     (folder / "proteins.fasta").write_text(
         f">relative1\nM{''.join(rng.choices('ACDEFGHIKLMNPQRSTVWY', k=90))}\n"
     )
@@ -144,9 +159,13 @@ hic:
       strandedness: reverse
     - reads: rna_single.fastq.gz
       library: head
+    - reads: rna_pairs.bam
+      library: wing
   isoseq:
     - reads: [isoseq.fastq.gz]
       library: whole
+    - reads: isoseq.bam
+      library: larva
   proteins:
     - fasta: proteins.fasta
   repeats:

@@ -1,3 +1,4 @@
+include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { HISAT2_INDEX ; HISAT2_ALIGN } from '../../modules/hisat2.nf'
 include { STAR_INDEX ; STAR_ALIGN } from '../../modules/star.nf'
@@ -18,8 +19,29 @@ workflow EVIDENCE {
     main:
     short_rna = genomes
         .flatMap { meta, record, fasta, names, masked -> record.rnaseq.collect { library -> [meta + [library: library.library, type: 'rnaseq', kit: '', strandedness: library.strandedness], library] } }
-        .map { meta, library -> [meta, library.read1.collect { path -> file(path) }, library.read2.collect { path -> file(path) }] }
-    trimmed = FASTP(short_rna, codeHash('tool_metrics.py'))
+        .branch { meta, library ->
+            text: library.format == 'fastq'
+                return [meta, library.read1.collect { path -> file(path) }, library.read2.collect { path -> file(path) }]
+            pairs: library.paired
+                return [meta, library.read1.collect { path -> file(path) }, library.reference ? file(library.reference) : []]
+            single: true
+                return [meta, library.read1.collect { path -> file(path) }, library.reference ? file(library.reference) : []]
+        }
+    long_rna = genomes
+        .flatMap { meta, record, fasta, names, masked -> record.isoseq.collect { library -> [meta + [library: library.library, type: 'isoseq', kit: library.kit ?: ''], library] } }
+        .branch { meta, library ->
+            alignments: library.format in ['bam', 'cram']
+                return [meta, library.files.collect { path -> file(path) }, library.reference ? file(library.reference) : []]
+            text: true
+                return [meta, library.files.collect { path -> file(path) }]
+        }
+    converted = SAMTOOLS_FASTQ(short_rna.single.mix(long_rna.alignments))
+    single = converted.reads.branch { meta, reads ->
+        short_reads: meta.type == 'rnaseq'
+        long_reads: true
+    }
+    pairs = SAMTOOLS_PAIRS(short_rna.pairs, codeHash('tool_metrics.py'))
+    trimmed = FASTP(short_rna.text.mix(pairs.reads, single.short_reads.map { meta, reads -> [meta, reads, []] }), codeHash('tool_metrics.py'))
     assembly = genomes.map { meta, record, fasta, names, masked -> [meta.id, fasta] }
     with_rna = genomes.filter { meta, record, fasta, names, masked -> record.rnaseq }.map { meta, record, fasta, names, masked -> [meta, fasta] }
     star = params.rna_aligner == 'star'
@@ -31,8 +53,11 @@ workflow EVIDENCE {
         .map { id, meta, read1, read2, index, fasta -> [meta, read1, read2, index, fasta] }
     short_aligned = star ? STAR_ALIGN(short_placed, codeHash('rna_evidence.py')) : HISAT2_ALIGN(short_placed, codeHash('rna_evidence.py'))
 
-    long_placed = genomes
-        .flatMap { meta, record, fasta, names, masked -> record.isoseq.collect { library -> [meta + [library: library.library, type: 'isoseq', kit: library.kit ?: ''], library.files.collect { path -> file(path) }, fasta] } }
+    long_placed = long_rna.text
+        .mix(single.long_reads)
+        .map { meta, reads -> [meta.id, meta, reads] }
+        .combine(assembly, by: 0)
+        .map { id, meta, reads, fasta -> [meta, reads, fasta] }
     long_aligned = MINIMAP2_SPLICE(long_placed, codeHash('rna_evidence.py'))
 
     rna_metrics = short_aligned.metrics.mix(long_aligned.metrics)
@@ -81,9 +106,9 @@ workflow EVIDENCE {
     proteins                                                            // [meta, [gff3, ...]]
     protein_sets = byGenome(protein_sets.map { meta, proteins_given, fasta -> [meta, proteins_given] })  // [meta, [fasta, ...]]
     lifted = byGenome(moved.models)                                    // [meta, [gff3, ...]]
-    metrics = trimmed.metrics.mix(rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
+    metrics = trimmed.metrics.mix(pairs.metrics, rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
     logs = trimmed.log.mix(short_aligned.log).flatten()                 // path
-    versions = trimmed.versions.mix(short_aligned.versions, long_aligned.versions, assembled.versions, protein_versions, moved.versions)  // [process, tool, version]
+    versions = trimmed.versions.mix(converted.versions, pairs.versions, short_aligned.versions, long_aligned.versions, assembled.versions, protein_versions, moved.versions)  // [process, tool, version]
 }
 
 // Files of a genome's libraries together, in the order of their names.

@@ -27,7 +27,7 @@ workflow READS {
 
     fastx = long_reads.branch { meta, reads, format ->
         bam: format == 'bam'
-            return [meta, reads]
+            return [meta, reads, []]
         text: true
             return [meta, reads]
     }

@@ -227,7 +227,7 @@ def evidence_section(material) -> Section | None:
         blocks.append(Table(columns, rows, "lrrrrr", "Lifted from other assemblies"))
     blocks += [
         Text(f"{r['library']}: {w}", "warning")
-        for r in (*mapped, *proteins, *lifted)
+        for r in (*material.of("read_pairs"), *mapped, *proteins, *lifted)
         for w in r.get("warnings") or ()
     ]
     return Section(
