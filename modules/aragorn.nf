@@ -10,7 +10,7 @@ process ARAGORN {
     tuple(val(task.process), val('aragorn'), eval("aragorn -h | sed -n 's/ARAGORN v\\([0-9.]*\\).*/\\1/p' | sed -n 1p"), emit: versions)
 
     script:
-    "aragorn -t -l -if116 -w ${task.ext.args ?: ''} -o ${meta.id}.aragorn.txt ${genome}"
+    "aragorn -t -l -if116 -gc${meta.genetic_code ?: 1} -w ${task.ext.args ?: ''} -o ${meta.id}.aragorn.txt ${genome}"
 
     stub:
     "touch ${meta.id}.aragorn.txt"

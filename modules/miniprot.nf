@@ -10,7 +10,7 @@ process MINIPROT {
     tuple(val(task.process), val('miniprot'), eval('miniprot --version'), emit: versions)
 
     script:
-    "miniprot -t ${task.cpus} --gff -N 1 ${task.ext.args ?: ''} ${genome} ${proteins} | grep -v '^##PAF' > ${meta.library}.miniprot.gff"
+    "miniprot -t ${task.cpus} -T ${meta.genetic_code ?: 1} --gff -N 1 ${task.ext.args ?: ''} ${genome} ${proteins} | grep -v '^##PAF' > ${meta.library}.miniprot.gff"
 
     stub:
     "touch ${meta.library}.miniprot.gff"

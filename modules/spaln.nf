@@ -13,13 +13,14 @@ process SPALN {
     tuple(val(task.process), val('spaln'), eval("spaln 2>&1 | grep -o 'version [0-9a-z.]*' | sed 's/version //'"), emit: versions)
 
     script:
+    def code = meta.genetic_code ?: 1
     """
     clean_proteins.py --proteins ${proteins} --fasta proteins.fasta --names names.tsv --counts counts.json
     ln -s ${genome} indexed.fa  # spaln takes a name up to its first dot
-    spaln -W -KP indexed.fa
-    spaln -Q7 -O0 ${table ? "-T ${table} " : ''}-t${task.cpus} ${task.ext.args ?: ''} -d indexed proteins.fasta > alignments.gff 2> spaln.log || { tail -n 20 spaln.log >&2; exit 1; }
+    spaln -W -KP -C${code} indexed.fa
+    spaln -Q7 -O0 -C${code} ${table ? "-T ${table} " : ''}-t${task.cpus} ${task.ext.args ?: ''} -d indexed proteins.fasta > alignments.gff 2> spaln.log || { tail -n 20 spaln.log >&2; exit 1; }
     protein_models.py --id ${meta.id} --library ${meta.library} --aligner spaln --alignments alignments.gff --genome ${genome} --proteins proteins.fasta \\
-        --names names.tsv --counts counts.json --genetic-code ${meta.genetic_code ?: 1} --gff ${meta.library}.proteins.gff3 --out ${meta.library}.protein_alignment.json
+        --names names.tsv --counts counts.json --genetic-code ${code} --gff ${meta.library}.proteins.gff3 --out ${meta.library}.protein_alignment.json
     rm -f proteins.fasta alignments.gff indexed.*
     """
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from Bio.Data.CodonTable import unambiguous_dna_by_id
+
 from linnaea.assembly_preparation import LOWER_CASE_PCT
 from linnaea.errors import InputError
 from linnaea.genome_check import GenomeCheck
@@ -16,6 +18,8 @@ EVIDENCE = ("rnaseq", "isoseq", "proteins", "hints", "liftover")
 # end it with an error, for their stop codons are others than TAA, TAG and TGA; codes beyond 24 are silently
 # read as 1, which is harmless for 26 alone: it has the stops of 1.
 AUGUSTUS_CODES = frozenset((1, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14, 15, 16, 21, 24, 26))
+# Codes in which a stop codon also stands for an amino acid (NCBI's tables; UAA, UAG or UGA).
+CONTEXT_CODES = frozenset((27, 28, 31))
 # A file of which more rows than this lie on strange sequences belongs to another assembly.
 MOST_STRANGE = 0.5
 
@@ -32,6 +36,13 @@ def check_annotation(check: GenomeCheck, record: dict[str, Any], parameters: Map
     assembled = "assembly" in words(parameters, "workflow") and "assemble" in words(parameters, "steps")
     _check_assembly(check, record, parameters, assembled)
     _check_proteins(check, record)
+    code = record["genetic_code"] or 1
+    if code in CONTEXT_CODES:
+        check.fault(
+            ("genetic_code",),
+            f"in genetic code {code} the same codons are stops or amino acids, depending on the place, "
+            "which no gene finder here can read; it cannot be annotated",
+        )
     library = check.genome.get("repeats") or parameters["repeat_modeler"]
     if parameters["repeat_masker"] == "repeatmasker" and not library:
         check.fault(
@@ -141,8 +152,19 @@ def _check_evidence(check: GenomeCheck, record: Mapping[str, Any], parameters: M
             "--gene_finder none makes genes from evidence alone, and none is given: give rnaseq, isoseq, "
             "proteins or liftover",
         )
+    if parameters["snap"] and isinstance(code, int) and not _stops_of_standard_code(code):
+        check.fault(
+            ("genetic_code",),
+            f"SNAP ends genes at TAA, TAG and TGA, but genetic code {code} has other stop codons; leave out "
+            "--snap",
+        )
     if parameters["snap"] and not has["proteins"]:
         check.note((), "no proteins are given: SNAP, which is trained on them, is not run")
+
+
+def _stops_of_standard_code(code: int) -> bool:
+    """Whether a genetic code has the stop codons of the standard one."""
+    return set(unambiguous_dna_by_id[code].stop_codons) == set(unambiguous_dna_by_id[1].stop_codons)
 
 
 def _check_places(check: GenomeCheck, record: Mapping[str, Any]) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from Bio.Data.CodonTable import unambiguous_dna_by_id
 
 import check_input as step
 from linnaea import input_files
-from linnaea.annotation_input import AUGUSTUS_CODES
+from linnaea.annotation_input import AUGUSTUS_CODES, CONTEXT_CODES
 from linnaea.genomes import SCHEMA, check_genomes
 from linnaea.run_options import SCHEMA as PARAMETERS
 from linnaea.run_options import all_parameters, check_run, check_tools
@@ -97,6 +98,27 @@ def test_hints_relatives_and_reference_are_normalised(folder):
     assert record["liftover"] == [{"library": "liftover1", **at}, {"library": "cousin", **at}]
     assert record["reference_annotation"] == at
     assert record["annotation"] is None
+
+
+@pytest.mark.parametrize("code", [27, 28, 31])
+def test_codes_in_which_a_codon_is_stop_and_amino_acid_are_refused(folder, code):
+    found = faults(folder, good(genetic_code=code), gene_finder="none")
+    assert len(found) == 1
+    assert f"genetic code {code} the same codons are stops or amino acids" in found[0]
+    table = unambiguous_dna_by_id[code]
+    assert set(table.stop_codons) & set(table.forward_table)
+
+
+def test_the_codes_that_are_refused_are_all_there_are():
+    twofold = {n for n, t in unambiguous_dna_by_id.items() if set(t.stop_codons) & set(t.forward_table)}
+    assert twofold == CONTEXT_CODES
+
+
+@pytest.mark.parametrize(("code", "refused"), [(1, False), (12, False), (6, True), (10, True)])
+def test_snap_knows_the_stops_of_the_standard_code_only(folder, code, refused):
+    found = faults(folder, good(genetic_code=code), snap=True)
+    assert len(found) == refused
+    assert all("but genetic code" in fault and "leave out --snap" in fault for fault in found)
 
 
 def test_one_hint_file_and_one_relative_need_no_list(folder):

@@ -1,4 +1,7 @@
-"""The command lines that the stand-ins of hifiasm and Flye were given."""
+"""The command lines that stand-ins were given, and what single processes make of small inputs."""
+
+import gzip
+import json
 
 import pytest
 
@@ -33,3 +36,44 @@ def test_flye(workflow_dir):
     words = arguments(workflow_dir, "flye")
     assert words[:2] == ["--nano-hq", "ont.fastq.gz"]
     assert words[words.index("--genome-size") + 1] == "1500000"
+
+
+def one(workflow_dir, pattern):
+    (found,) = workflow_dir.glob(f"work/*/*/{pattern}")
+    return found
+
+
+@pytest.mark.workflow("single processes")
+@pytest.mark.parametrize("code", [1, 6, 12])
+def test_genetic_codes_reach_aligners_and_the_trna_finder(workflow_dir, code):
+    """The gene uses codons that the standard code reads as stops (6) or as leucine (12)."""
+    work = {path.parent for path in workflow_dir.glob(f"work/*/*/code{code}.fasta")}
+    (spaln,) = [folder for folder in work if (folder / "relative.proteins.gff3").exists()]
+    rows = [line.split("\t") for line in (spaln / "relative.proteins.gff3").read_text().splitlines()]
+    (model,) = [row for row in rows if len(row) == 9 and row[2] == "mRNA"]
+    assert (int(model[3]), int(model[4])) == (6001, 6603)
+    assert "identity=1.000" in model[8] and "stops=0" in model[8] and "frameshifts=0" in model[8]
+    (miniprot,) = [folder for folder in work if (folder / "miniprot_arguments.txt").exists()]
+    words = (miniprot / "miniprot_arguments.txt").read_text().split()
+    assert words[words.index("-T") + 1] == str(code)
+    (trna,) = [
+        row for row in one(workflow_dir, f"code{code}.aragorn.txt").read_text().splitlines() if "(tta)" in row
+    ]
+    assert ("tRNA-Gln" in trna) == (code == 6)
+
+
+@pytest.mark.workflow("single processes")
+@pytest.mark.parametrize("kind", ["bam", "cram", "embedded_cram"])
+def test_bam_and_cram_become_fastq(workflow_dir, kind):
+    def names(path):
+        with gzip.open(path, "rt") as handle:
+            return [line.split()[0] for number, line in enumerate(handle) if number % 4 == 0]
+
+    first, second = (names(one(workflow_dir, f"{kind}.pairs_{mate}.fastq.gz")) for mate in (1, 2))
+    assert first == second
+    assert set(first) == {f"@{file}{number}" for file in ("one", "two") for number in range(55)}
+    assert len(first) == 110
+    record = json.loads(one(workflow_dir, f"{kind}.read_pairs.json").read_text())
+    assert (record["pairs"], record["reads_without_mate"]) == (110, 10)
+    # Every primary record once: 60 first mates and 55 second ones of each file.
+    assert len(names(one(workflow_dir, f"{kind}.fastq.gz"))) == 230

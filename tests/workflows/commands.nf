@@ -1,0 +1,18 @@
+// Single processes on small inputs of make_commands.py: what their command lines do, without a whole run around them.
+include { SPALN } from './modules/spaln.nf'
+include { MINIPROT } from './modules/miniprot.nf'
+include { ARAGORN } from './modules/aragorn.nf'
+include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from './modules/samtools.nf'
+
+workflow {
+    meta = channel.of(1, 6, 12).map { code -> [id: "code${code}", library: 'relative', genetic_code: code == 1 ? null : code] }
+    genomes = meta.map { facts -> [facts, file("in/${facts.id}.fasta")] }
+    proteins = genomes.map { facts, genome -> [facts, file('in/proteins.fasta'), genome] }
+    SPALN(proteins, '', 'hash')
+    MINIPROT(proteins)
+    ARAGORN(genomes)
+    libraries = channel.of('bam', 'cram', 'embedded.cram')
+        .map { kind -> [[id: 'rna', library: kind.replace('.', '_'), type: 'rnaseq'], [file("in/one.${kind}"), file("in/two.${kind}")], kind == 'cram' ? file('in/reference.fasta.gz') : []] }
+    SAMTOOLS_PAIRS(libraries, 'hash')
+    SAMTOOLS_FASTQ(libraries)
+}

@@ -1,0 +1,80 @@
+"""Inputs of commands.nf: one gene in three genetic codes, and RNA reads as BAM and CRAM."""
+
+import gzip
+import random
+import sys
+from pathlib import Path
+
+import pysam
+from Bio.Data.CodonTable import unambiguous_dna_by_id
+
+CODES = (1, 6, 12)
+# A tRNA of the shape of tRNA-Leu, whose anticodon TTA reads the codon TAA.
+SUPPRESSOR = "GGAGGGTTGGCCGAGTGGTCTAAGGCGGCAGACTTTAGATCTGTTGGACGGTTGTCCGCGCGAGTTCGAACCTCGCATCCTTCA"
+
+
+def gene(rng: random.Random, protein: str, code: int) -> str:
+    """DNA of a protein in a code, with the codons that the standard code reads otherwise, if any."""
+    table = unambiguous_dna_by_id[code]
+    standard = unambiguous_dna_by_id[1].forward_table
+    codons: dict[str, list[str]] = {}
+    for codon, letter in table.forward_table.items():
+        codons.setdefault(letter, []).append(codon)
+    own = {
+        letter: [c for c in listed if standard.get(c) != letter] or listed
+        for letter, listed in codons.items()
+    }
+    return "".join(rng.choice(own[letter]) for letter in protein) + "TGA"
+
+
+def alignments(folder: Path, rng: random.Random, sequence: str) -> None:
+    """Pairs of reads in two sorted BAM and CRAM files, with secondary records and five lost mates."""
+    header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "c1", "LN": len(sequence)}]}
+    reference = folder / "reference.fasta"
+    reference.write_text(f">c1\n{sequence}\n")
+    options = {
+        "bam": ("wb", {}),
+        "cram": ("wc", {}),
+        "embedded.cram": ("wc", {"format_options": [b"embed_ref=1"]}),
+    }
+    for name in ("one", "two"):
+        records = []
+        for number in range(60):
+            for mate in (64, 128):
+                start = rng.randrange(len(sequence) - 50)
+                read = pysam.AlignedSegment()
+                read.query_name, read.flag = f"{name}{number}", 1 + mate + (16 if mate == 128 else 0)
+                read.reference_id, read.reference_start, read.cigarstring = 0, start, "50M"
+                read.query_sequence, read.query_qualities = sequence[start : start + 50], [35] * 50
+                if number < 55 or mate == 64:  # five reads have lost their mate
+                    records.append((start, read.flag, read))
+                if number % 7 == 0:
+                    records.append((start, read.flag + 256, read))
+        for suffix, (mode, more) in options.items():
+            path = str(folder / f"{name}.{suffix}")
+            with pysam.AlignmentFile(
+                path, mode, header=header, reference_filename=str(reference), **more
+            ) as out:
+                for _, flag, read in sorted(records, key=lambda record: record[0]):
+                    read.flag = flag
+                    out.write(read)
+    (folder / "reference.fasta.gz").write_bytes(gzip.compress(reference.read_bytes()))
+    for path in folder.glob("reference.fasta*"):
+        if path.suffix != ".gz":
+            path.unlink()
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    rng = random.Random(7)
+    protein = "M" + "".join(rng.choices("ACDEFGHIKLMNPQRSTVWY" + 3 * "QS", k=199))
+    (folder / "proteins.fasta").write_text(f">relative\n{protein}\n")
+    left, right = ("".join(rng.choices("ACGT", k=6000)) for _ in range(2))
+    for code in CODES:
+        sequence = left + gene(rng, protein, code) + right + SUPPRESSOR + left[:500]
+        (folder / f"code{code}.fasta").write_text(f">c1\n{sequence}\n")
+    alignments(folder, rng, left)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
