@@ -156,6 +156,9 @@ class Combination:
     given: Counter = field(default_factory=Counter)
     kept: Counter = field(default_factory=Counter)
     filtered: Counter = field(default_factory=Counter)
+    # Transcripts left out as another of the gene has their exons; genes joined with one of the same place.
+    same_exons: int = 0
+    same_place: int = 0
     pseudogenes: int = 0
     # genes, and those with any support, by sequence
     found: Counter = field(default_factory=Counter)
@@ -190,6 +193,8 @@ class Combination:
             "genes": len(coding),
             "transcripts": sum(len(gene.transcripts) for gene in coding),
             "filtered": rules,
+            "merged_transcripts": self.same_exons,
+            "merged_genes": self.same_place,
             "partial_genes": sum(all("partial" in t.attributes for t in gene.transcripts) for gene in coding),
             "pseudogene_candidates": self.pseudogenes,
             "unsupported_sequences": [
@@ -220,15 +225,20 @@ def combine_sequence(
         result.given[model.source] += 1
     loci, places = _loci(predictions, judge)
     _add_chains(loci, places, chains, judge)
-    utr = _Untranslated(transcripts)
-    taken: dict[str, list[Part]] = defaultdict(list)
+    kept = []
     for locus in loci:
         if reason := _refused(locus, judge, sequence, code):
             result.filtered[reason] += 1
-            continue
+        else:
+            kept.append(locus)
+    utr = _Untranslated(transcripts, kept)
+    for locus in kept:
+        for model in locus.models:
+            utr.extend(model, locus)
+    taken: dict[str, list[Part]] = defaultdict(list)
+    for locus in _merged(kept, judge, result):
         supported = False
         for model in locus.models:
-            utr.extend(model)
             supported |= _annotate(model, judge).any
             result.kept[model.source] += 1
         first = locus.models[0]
@@ -366,25 +376,72 @@ def _annotate(model: Transcript, judge: Judge) -> Support:
     return support
 
 
-class _Untranslated:
-    """Transcripts to take untranslated regions from."""
+def _merged(loci: Sequence[Locus], judge: Judge, result: Combination) -> list[Locus]:
+    """Loci of which no two have one place, and no two transcripts one chain of exons.
 
-    def __init__(self, transcripts: Sequence[Transcript]):
-        self.places = Places()
+    INSDC takes each feature once. Of transcripts with the same exons the one whose CDS is supported best
+    stays (the longer one where they are equal); genes from the same first to the same last base share their
+    ends, and so are one gene.
+    """
+    best: dict[tuple[str, tuple[Part, ...]], tuple[tuple, Transcript]] = {}
+    for locus in loci:
+        for model in locus.models:
+            rank = (
+                judge.support(model).score,
+                bases(model.cds),
+                [-edge for part in model.cds for edge in part],
+            )
+            key = (model.strand, tuple(model.exons))
+            if key not in best or rank > best[key][0]:
+                best[key] = (rank, model)
+    stay = {id(model) for _, model in best.values()}
+    by_place: dict[tuple[str, int, int], Locus] = {}
+    for locus in loci:
+        models = [model for model in locus.models if id(model) in stay]
+        result.same_exons += len(locus.models) - len(models)
+        if not models:
+            result.same_place += 1
+            continue
+        locus.models = models
+        start, end = min(model.start for model in models), max(model.end for model in models)
+        first = by_place.setdefault((models[0].strand, start, end), locus)
+        if first is not locus:
+            result.same_place += 1
+            first.models += models
+    return list(by_place.values())
+
+
+class _Untranslated:
+    """Transcripts to take untranslated regions from, and the loci whose CDS these must leave alone."""
+
+    def __init__(self, transcripts: Sequence[Transcript], loci: Sequence[Locus]):
+        self.places, self.coding = Places(), Places()
         for model in transcripts:
             self.places.add(model.strand, model.start, model.end, model)
+        for locus in loci:
+            for model in locus.models:
+                self.coding.add(model.strand, *_cds_span(model), (locus, model.cds))
 
-    def extend(self, model: Transcript) -> None:
+    def extend(self, model: Transcript, locus: Locus) -> None:
         """Give the model the exons of the best expressed transcript that has exactly its introns along the
-        CDS."""
+        CDS and reads through no other locus."""
         wanted = introns(model.cds)
         near = self.places.near(model.strand, *_cds_span(model))
-        fit = [transcript for transcript in near if _covers(transcript, model, wanted)]
+        fit = [
+            transcript
+            for transcript in near
+            if _covers(transcript, model, wanted) and not self._reaches_another(transcript, locus)
+        ]
         if fit:
             best = max(
                 fit, key=lambda transcript: (transcript.score or 0, bases(transcript.exons), transcript.id)
             )
             model.exons = list(best.exons)
+
+    def _reaches_another(self, transcript: Transcript, locus: Locus) -> bool:
+        """Whether the transcript has coding bases of another locus among its exons."""
+        near = self.coding.near(transcript.strand, transcript.start, transcript.end)
+        return any(other is not locus and overlap(transcript.exons, cds) for other, cds in near)
 
 
 def _covers(transcript: Transcript, model: Transcript, wanted: list[Part]) -> bool:

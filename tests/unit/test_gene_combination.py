@@ -4,6 +4,8 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from simulated import genome_with_genes, models
 
 from linnaea.gene_combination import (
@@ -423,3 +425,82 @@ def test_genes_of_a_sequence_without_any_support_are_left_out(simulated, tmp_pat
     one = supporting(there[0])
     assert run(both, predictions, hints=supporting(*here, there[0])).record()["genes"] == 8 + number
     assert run(both, predictions, hints=one).record()["genes"] == 8 + number, "little is supported anywhere"
+
+
+# One place, one gene; one chain of exons, one transcript
+
+
+def places_of(result):
+    """Places of genes and chains of exons of transcripts, each with its strand."""
+    genes = [(one.seqid, one.strand, one.start, one.end) for one in result.genes]
+    chains = [(m.seqid, m.strand, tuple(m.exons)) for one in result.genes for m in one.transcripts]
+    return genes, chains
+
+
+def test_two_reading_frames_of_one_transcript_become_the_better_supported_one(simulated):
+    """As in the demo: two CDS of one gene, extended by the same transcript to the same exons."""
+    fasta, truth = simulated
+    model = chosen(truth)
+    plus = model.strand == "+"
+    # A later start in the same frame: the first part loses thirty codons.
+    first = 0 if plus else -1
+    start, end = model.cds[first]
+    assert end - start > 120
+    shorter = list(model.cds)
+    shorter[first] = (start + 90, end) if plus else (start, end - 90)
+    edges = (model.cds[0][0] - 40, model.cds[-1][1] + 40)
+    exons = [(edges[0], model.cds[0][1]), *model.cds[1:-1], (model.cds[-1][0], edges[1])]
+    rna = changed(model, "rna", "rna", cds=[], exons=exons)
+    listed = [changed(model), changed(model, "short", cds=shorter)]
+    for order in (listed, listed[::-1]):
+        result = run(fasta, [gene(*order)], [gene(rna)], hints=supporting(model))
+        assert cds_of(result) == [tuple(model.cds)]
+        record = result.record()
+        assert (record["merged_transcripts"], record["merged_genes"]) == (1, 0)
+        assert record["sources"][0]["kept"] == 1
+
+
+def test_a_transcript_through_two_genes_is_the_end_of_neither(simulated):
+    """As in the demo: two genes on one transcript, both extended to its place."""
+    fasta, truth = simulated
+    one, other = sorted(
+        (model for name, model in truth.items() if name.endswith(".t1") and model.strand == "+"),
+        key=lambda model: model.start,
+    )[:2]
+    exons = [(one.cds[0][0] - 30, one.cds[0][1]), *one.cds[1:], *other.cds[:-1]]
+    exons.append((other.cds[-1][0], other.cds[-1][1] + 30))
+    fused = changed(one, "fused", "rna", cds=[], exons=exons)
+    result = run(
+        fasta, [gene(changed(one)), gene(changed(other))], [gene(fused)], hints=supporting(one, other)
+    )
+    assert [(g.start, g.end) for g in result.genes] == [(m.cds[0][0], m.cds[-1][1]) for m in (one, other)]
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_place_comes_twice(simulated, data):
+    """Whatever overlaps: predictions cut and shifted, transcripts that join and share ends."""
+    fasta, truth = simulated
+    listed = sorted((m for name, m in truth.items() if name.endswith(".t1")), key=lambda m: m.start)[:6]
+    predictions, transcripts = [], []
+    for number in range(data.draw(st.integers(1, 8))):
+        model = data.draw(st.sampled_from(listed))
+        low = data.draw(st.integers(0, len(model.cds) - 1))
+        high = data.draw(st.integers(low + 1, len(model.cds)))
+        predictions.append(gene(changed(model, f"p{number}", cds=model.cds[low:high]), name=f"g{number % 4}"))
+    for number in range(data.draw(st.integers(0, 5))):
+        first = data.draw(st.integers(0, len(listed) - 1))
+        last = data.draw(st.integers(first, len(listed) - 1))
+        before, after = (data.draw(st.sampled_from([0, 1, 50])) for _ in range(2))
+        joined = [part for model in listed[first : last + 1] for part in model.cds]
+        if data.draw(st.booleans()):
+            joined = [(joined[0][0], joined[-1][1])]
+        joined[0] = (joined[0][0] - before, joined[0][1])
+        joined[-1] = (joined[-1][0], joined[-1][1] + after)
+        model = changed(listed[first], f"r{number}", "rna", cds=[], exons=joined)
+        transcripts.append(gene(model))
+    result = run(fasta, predictions, transcripts, hints=supporting(*listed))
+    for places in places_of(result):
+        assert len(places) == len(set(places))
+    given = sum(row["transcripts"] for row in result.record()["sources"])
+    assert sum(len(one.transcripts) for one in result.genes) <= given
