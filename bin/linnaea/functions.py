@@ -5,10 +5,12 @@ then name) at 60 % identity or more over 60 % of its protein (the thresholds of 
 library.SwissProtBlast), "putative" and no gene name from 35 % identity (genepal's default) over half of it;
 else eggNOG-mapper's description makes it putative, else a domain names it ("… domain-containing protein"),
 else it is a hypothetical protein. Products keep to what ENA's validator accepts (no quotes, no primes, no EC
-numbers, ASCII) and to the International Protein Nomenclature Guidelines (no species, no "similar to").
+numbers, ASCII) and to the International Protein Nomenclature Guidelines (no species, no identifiers, no
+"similar to" or "homologue", lower case): see RULES and EDGES.
 """
 
 import csv
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,24 +43,93 @@ _GREEK = {
     letter: unicodedata.name(letter).split()[-1].lower() for letter in map(chr, range(ord("α"), ord("ω") + 1))
 }
 _PRIMES = str.maketrans({"′": "'", "’": "'", "‘": "'", "`": "'", "″": '"', "”": '"', "“": '"'})
-_PREFIXES = re.compile(
-    r"(?i)^(predicted|putative|probable|possible|likely|low quality protein"
-    r"|((strong|weak)ly )?similar(ity)? to|homolog(ue)? (of|to)"
-    r"|related to|unnamed protein product)\b[:;,]?\s*"
+# Accessions, gene models, clones and loci of databases, which name a record and not a protein. UPF and DUF
+# families have numbers of their own.
+_IDENTIFIER = re.compile(
+    r"""(?x)(?<![\w.-])(?:
+    (?:sp|tr|gi|ref|gb|emb|dbj|lcl|gnl|pdb)\|\S+
+    | (?=(?:[A-Z]*\d){3})(?:[OPQ]\d[A-Z0-9]{3}\d | [A-NR-Z]\d(?:[A-Z][A-Z0-9]{2}\d){1,2})  # UniProt
+    | [ANXYW]P_\d+(?:\.\d+)? | [NX][MR]_\d+(?:\.\d+)?  # RefSeq
+    | \d+_\d+:[0-9a-f]+ | \d+at\d+ | (?:EOG|KOG|COG|arCOG|OG)\w*\d{4,}\w*  # OrthoDB, orthologous groups
+    | (?:PF|IPR|PTHR|TIGR|SM|SSF|cd|GO:|K)\d{5,}(?:\.\d+)?  # families and terms
+    | LOC\d+ | (?i:C[GR]\d{3,5}|At[1-5CM]g\d{5})(?:-P[A-Z]|\.\d+)?  # NCBI, FlyBase, TAIR
+    | Y[A-P][LR]\d{3}[CW](?:-[A-Z])? | SP[ABC]C\w+\.\w+  # yeasts
+    | [A-Z]{1,2}\d{1,3}[A-Z]\d{1,2}\.\d+[a-z]?  # cosmids of the worm
+    | (?!DUF|UPF)[A-Za-z]{1,14}[_:]?\d{5,}(?:[.\w-]*\w)?  # AGAP001234-PA, ENSP00000369497, LD00186, GH12345p
+    | \S*(?:-mRNA-|augustus|maker-|TRINITY_|evm\.|scaffold|contig)\S* | j?g\d+\.t\d+  # predictions
+    )(?!\w)"""
 )
-_SUFFIXES = re.compile(
-    r"(?i)(,\s*isoform [\w.-]+|[\s,;]+isoform X\d+)$|[\s,;]*(\((fragments?|partial|predicted|putative)\)"
-    r"|,? partial( cds)?|transcript variant [\w.-]+|precursor|,? putative|homolog(ue)?( [A-Z\d]+)?|\bcds\b)$"
+_SPECIES = (
+    r"(?:[A-Z][a-z]{3,} [a-z]{3,}|[A-Z]\. ?[a-z]{3,}|Drosophila|Arabidopsis|Xenopus|Saccharomyces"
+    r"|(?i:yeast|human|mouse|rat|zebrafish|chicken|fruit fly|rice|maize))"
 )
-_UNCERTAIN = re.compile(r"(?i)putative|probable|possible|likely|similar|homolog(ue)? (of|to)|related to")
-_EC = re.compile(
-    r"[\s,]*[(\[{]?\b(EC|ec)[ :=]*\d+(\.(n?\d+|-)){1,3}[)\]}]?|[(\[]\d+\.\d+\.\d+\.(n?\d+|-)[)\]]"
+# What the International Protein Nomenclature Guidelines and INSDC want of a product, in the order in which it
+# is brought about: rule, what offends it, what is put there. "edge" rules are tried until none applies.
+RULES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (rule, re.compile(pattern) if isinstance(pattern, str) else pattern, said)
+    for rule, pattern, said in (
+        ("no labels of UniProt", r"RecName: Full=|AltName:.*", ""),
+        ("no key=value pairs", r"\[?\b\w[\w.-]*=(\"[^\"]*\"|[^\s\]]+)\]?", ""),
+        (
+            "no EC number",
+            r"[\s,]*[(\[{]?\b(EC|ec)[ :=]*\d+(\.(n?\d+|-)){1,3}[)\]}]?|[(\[]\d+\.\d+\.\d+\.(n?\d+|-)[)\]]",
+            "",
+        ),
+        ("no species in brackets", r"\s*\[[A-Z][a-z]+ [^\[\]]*\]\s*$", ""),  # [Cu-Zn] stays
+        ("no species in parentheses", rf"\s*\({_SPECIES}[^()]*\)", ""),
+        (
+            "no species before the name",
+            r"^(?:[A-Z]\. [a-z]{3,}|[A-Z][a-z]{3,} "
+            r"(?:melanogaster|thaliana|elegans|cerevisiae|pombe|coli|sapiens|musculus|rerio)) ",
+            "",
+        ),
+        ("no quotes", r"(^|[\s(])(['\"])([^'\"]*)\2(?=$|[\s),.;])", r"\1\3"),
+        ("double primes in words", r"(?<=\w)(?:''|\"(?=-))", "-double-prime"),
+        ("primes in words", r"(?<=\w)'(?=[-,\s()]|$)", "-prime"),
+        ("no quotes left over", r"[\"'<>]", ""),
+        ("no identifiers of databases", _IDENTIFIER, ""),
+        ("no separators", r"[|;=\t{}]+", " "),
+        ("no empty parentheses", r"\s*(\(\s*\)|\[\s*\])", ""),
+        ("single spaces", r"\s+", " "),
+    )
 )
+_RELATION = r"(?:(?:homolog|ortholog|paralog)(?:ue|ous)?s?)"
+EDGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (rule, re.compile(pattern))
+    for rule, pattern in (
+        (
+            "no status before the name",
+            r"(?i)^(predicted|putative|probable|possible|likely|low quality protein"
+            r"|((strong|weak)ly )?similar(ity)? to|related to|unnamed protein product)\b[:;,]?\s*",
+        ),
+        ("no relation before the name", rf"(?i)^({_RELATION} (of|to)( the)?|{_RELATION}:?)(\s+|$)"),
+        (
+            "no isoform",
+            r"(?i)((^|,\s*)isoform [\w.-]+|[\s,;]+isoform X\d+|[\s,;]+transcript variant [\w.-]+)$",
+        ),
+        (
+            "no status after the name",
+            r"(?i)[\s,;]*(\((fragments?|partial|predicted|putative)\)|,? partial( cds)?|\bprecursor"
+            r"|,? putative|\bcds\b|\bgene product)$",
+        ),
+        ("no relation after the name", rf"(?i)[\s,;]+\(?{_RELATION}\)?( [A-Z\d]+)?$"),
+    )
+)
+_UNCERTAIN = re.compile(rf"(?i)putative|probable|possible|likely|similar|{_RELATION} (of|to)|related to")
 _EMPTY = re.compile(
     r"(?i)^((conserved )?(hypothetical|uncharacteri[sz]ed|predicted|expressed|unknown|unnamed|novel)\b.*"
-    r"|protein of unknown function.*|unknown( protein)?|protein|.{0,2}|[\d.\s-]+"
+    r"|protein of unknown function.*|unknown( protein)?|((the )?(gene|protein|product|clone|cDNA|locus)s? ?)+"
+    r"|.{0,2}|[\d.\s-]+|-?(like|related)( protein)?|(domain|repeat)-containing protein|family protein"
     r"|(?-i:.*\bDUF\d+\b.*)|orf\S*|cDNA.*)$"
 )
+# Proper names, which keep their capital at the beginning of a product.
+_PROPER = frozenset((
+    "Alzheimer", "Alzheimers", "Angelman", "Bardet", "Batten", "Bloom", "Bowman", "Cajal", "Cockayne",
+    "Ewing", "Fanconi", "Golgi", "Hermansky", "Holliday", "Huntington", "Huntingtons", "Joubert", "Kazal",
+    "Krebs", "Kunitz", "Lowe", "Niemann", "Norrie", "Notch", "Okazaki", "Parkinson", "Parkinsons", "Polycomb",
+    "Prader", "Rieske", "Sertoli", "Shwachman", "Sjogren", "Toll", "Treacher", "Usher", "Werner", "Williams",
+    "Wilms", "Wilson", "Wiskott", "Wolf", "Zellweger",
+))  # fmt: skip
 _SENTENCE = re.compile(
     r"^(It|The|This|In|May|Is|Component of|Belongs|Part of|Required|Involved|Specifically|Catalyzes"
     r"|Plays|Participates|Acts|Binds|Mediates|Promotes|Regulates|Functions|Converts|Cleaves|Hydrolyzes) "
@@ -196,6 +267,10 @@ def parse_title(title: str, target: str = "") -> tuple[str, str]:
     first, _, rest = title.partition(" ")
     if first == target or "|" in first or first.rpartition(".")[2].isdigit():
         title = rest
+    if match := re.fullmatch(r"(?:\S+ )?(\{.*\})", title.strip()):
+        return _orthodb_description(match[1]), ""
+    if match := re.match(r"\|? ?Symbols: ?([^|]*)\|([^|]*)\|", title):  # TAIR
+        return match[2].strip(), match[1].split(",")[0].strip()
     if match := re.search(r"\sO[SX]=", title):
         symbol = re.search(r"\bGN=(\S+)", title)
         return title[: match.start()].strip(), symbol[1] if symbol else ""
@@ -212,37 +287,63 @@ def parse_title(title: str, target: str = "") -> tuple[str, str]:
     return title.strip(), symbol[1] if symbol else ""
 
 
+def _orthodb_description(text: str) -> str:
+    """The description in OrthoDB's JSON headers, "" without one."""
+    try:
+        return str(json.loads(text).get("description") or "")
+    except ValueError:
+        return ""
+
+
 @cache
 def clean_product(text: str) -> str:
-    """A product name that ENA accepts; `hypothetical protein` when nothing is said."""
+    """A product name by the rules of INSDC; `hypothetical protein` when nothing is left of it."""
     text = text.translate(_PRIMES)
     text = "".join(_GREEK.get(letter, letter) for letter in text)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    text = re.sub(r"RecName: Full=|AltName:.*", "", text)
-    text = _EC.sub("", text)
-    text = re.sub(r"\s*\[[A-Z][a-z]+ [^\[\]]*\]\s*$", "", text)  # the species; not [Cu-Zn]
-    text = re.sub(r"(^|[\s(])(['\"])([^'\"]*)\2(?=$|[\s),.;])", r"\1\3", text)
-    text = re.sub(r"(?<=\w)(?:''|\"(?=-))", "-double-prime", text)
-    text = re.sub(r"(?<=\w)'(?=[-,\s()]|$)", "-prime", text)
-    text = re.sub(r"[\"'<>]", "", text)
-    text = re.sub(r"[|;=\t{}]+", " ", text)
-    text = re.sub(r"\s+", " ", text).strip(" ,;:.-_")
+    for _, pattern, said in RULES:
+        text = pattern.sub(said, text)
+    text = _trimmed(text)
     uncertain, before = False, ""
     while text != before:
         before = text
-        for ending in (_PREFIXES, _SUFFIXES):
-            if match := ending.search(text):
+        for _, pattern in EDGES:
+            if match := pattern.search(text):
                 uncertain |= _UNCERTAIN.search(match[0]) is not None
-                text = (text[: match.start()] + text[match.end() :]).strip(" ,;:.-_")
+                text = _trimmed(text[: match.start()] + text[match.end() :])
+    text = _shortened(text)
+    if _EMPTY.match(text):
+        return HYPOTHETICAL
+    text = _in_lower_case(text)
+    if text.endswith("-like") and "protein" not in text:
+        text += " protein"
+    return f"putative {text}" if uncertain else text
+
+
+def _trimmed(text: str) -> str:
+    """Without punctuation at its ends."""
+    return text.strip(" ,;:.-_/")
+
+
+def _shortened(text: str) -> str:
+    """At most 200 letters, ending at a word, and no parenthesis left open."""
     if len(text) > MAX_PRODUCT:
         mark = max(text.rfind(mark, MAX_PRODUCT // 2, MAX_PRODUCT) for mark in (", ", " ("))
         mark = mark if mark > 0 else text.rfind(" ", 1, MAX_PRODUCT)
         text = text[: mark if mark > 0 else MAX_PRODUCT].rstrip(" ,;:.-(")
     if text.count("(") != text.count(")"):
-        text = re.sub(r"\s*\([^()]*$", "", text).strip(" ,;:.-")
-    if _EMPTY.match(text):
-        return HYPOTHETICAL
-    return f"putative {text}" if uncertain else text
+        text = _trimmed(re.sub(r"\s*\([^()]*$", "", text))
+    return text
+
+
+def _in_lower_case(text: str) -> str:
+    """A product without capitals that are neither of an abbreviation nor of a proper name."""
+    if not re.search("[a-z]", text):  # written in capitals throughout
+        text = re.sub(r"[A-Z]{5,}(?![\d])", lambda word: word[0].lower(), text)
+    first = re.match(r"[A-Z][a-z]{3,}(?![A-Z\d])", text)
+    if first and first[0] not in _PROPER:
+        text = text[0].lower() + text[1:]
+    return text
 
 
 def clean_name(symbol: str) -> str:

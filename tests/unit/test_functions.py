@@ -24,38 +24,131 @@ BIN = Path(__file__).parents[2] / "bin"
             "2-prime,3-prime-cyclic-nucleotide 3-prime-phosphodiesterase",
         ),
         ("aminoglycoside 2″-kinase", "aminoglycoside 2-double-prime-kinase"),
-        ('Protein "disco"', "Protein disco"),
+        ('Protein "disco"', "protein disco"),
         ("Huntington's disease protein", "Huntingtons disease protein"),
-        ("Alcohol dehydrogenase (EC 1.1.1.1)", "Alcohol dehydrogenase"),
-        ("Kinase EC=2.7.11.1 alpha", "Kinase alpha"),
+        ("Alcohol dehydrogenase (EC 1.1.1.1)", "alcohol dehydrogenase"),
+        ("Kinase EC=2.7.11.1 alpha", "kinase alpha"),
         ("PREDICTED: LOW QUALITY PROTEIN: actin [Danio rerio]", "actin"),
         ("actin, isoform X2 [Apis mellifera]", "actin"),
         ("Similar to putative homolog of actin (Fragment)", "putative actin"),
         ("Probable actin", "putative actin"),
         ("coatomer subunit beta'", "coatomer subunit beta-prime"),
         ("3'(2'),5'-bisphosphate nucleotidase", "3-prime(2-prime),5-prime-bisphosphate nucleotidase"),
-        ("Superoxide dismutase [Cu-Zn]", "Superoxide dismutase [Cu-Zn]"),
+        ("Superoxide dismutase [Cu-Zn]", "superoxide dismutase [Cu-Zn]"),
         ("cytochrome c isoform 2", "cytochrome c isoform 2"),
         ("serpin, isoform B", "serpin"),
         ("Duf1p", "Duf1p"),
         ("beta-catenin homolog 2", "beta-catenin"),
         ("protein 'p53' binding", "protein p53 binding"),
-        ("Tumor protein p53 homolog", "Tumor protein p53"),
+        ("Tumor protein p53 homolog", "tumor protein p53"),
         ("uncharacterized protein LOC12345 isoform X1", "hypothetical protein"),
         ("Uncharacterized protein YAL065C", "hypothetical protein"),
         ("unnamed protein product", "hypothetical protein"),
         ("DUF1234 domain-containing protein", "hypothetical protein"),
         ("", "hypothetical protein"),
         ("β-galactosidase; mitochondrial | like", "beta-galactosidase mitochondrial like"),
-        ("Protéine kinase", "Proteine kinase"),
-        ("Heat shock protein 70", "Heat shock protein 70"),
+        ("Protéine kinase", "proteine kinase"),
+        ("Heat shock protein 70", "heat shock protein 70"),
         (
             "Cytochrome b-c1 complex subunit Rieske, mitochondrial",
-            "Cytochrome b-c1 complex subunit Rieske, mitochondrial",
+            "cytochrome b-c1 complex subunit Rieske, mitochondrial",
         ),
     ],
 )
 def test_products_are_fit_for_ena(said, clean):
+    assert f.clean_product(said) == clean
+
+
+# One offence a rule, as it stands in headers of UniProt, NCBI, OrthoDB and genome projects.
+OFFENCES = {
+    "no labels of UniProt": ("RecName: Full=Actin-5C", "actin-5C"),
+    "no key=value pairs": ("trypsin orthologue=LD00186 [GeneID=4071]", "trypsin"),
+    "no EC number": ("Trypsin (EC 3.4.21.4)", "trypsin"),
+    "no species in brackets": ("trypsin [Bombyx mori]", "trypsin"),
+    "no species in parentheses": ("Cell division cycle 42 (S. cerevisiae)", "cell division cycle 42"),
+    "no species before the name": ("Drosophila melanogaster trypsin", "trypsin"),
+    "no quotes": ("protein 'p53' binding", "protein p53 binding"),
+    "double primes in words": ("aminoglycoside 2''-kinase", "aminoglycoside 2-double-prime-kinase"),
+    "primes in words": ("5'-nucleotidase", "5-prime-nucleotidase"),
+    "no quotes left over": ("Huntington's disease protein", "Huntingtons disease protein"),
+    "no identifiers of databases": ("UPF0046 protein K07C11.7", "UPF0046 protein"),
+    "no separators": ("beta-galactosidase; mitochondrial", "beta-galactosidase mitochondrial"),
+    "no empty parentheses": ("trypsin (FBgn0003863) 2", "trypsin 2"),
+    "single spaces": ("heat  shock \t protein", "heat shock protein"),
+    "no status before the name": ("PREDICTED: LOW QUALITY PROTEIN: trypsin", "trypsin"),
+    "no relation before the name": ("homologue of trypsin", "putative trypsin"),
+    "no isoform": ("trypsin isoform X2", "trypsin"),
+    "no status after the name": ("trypsin (Fragment)", "trypsin"),
+    "no relation after the name": ("Transmembrane protein 120 homolog", "transmembrane protein 120"),
+}
+
+
+@pytest.mark.parametrize("rule", OFFENCES)
+def test_every_rule_of_products_is_needed(monkeypatch, rule):
+    said, clean = OFFENCES[rule]
+    f.clean_product.cache_clear()
+    assert f.clean_product(said) == clean
+    monkeypatch.setattr(f, "RULES", [row for row in f.RULES if row[0] != rule])
+    monkeypatch.setattr(f, "EDGES", [row for row in f.EDGES if row[0] != rule])
+    f.clean_product.cache_clear()
+    assert f.clean_product(said) != clean
+    f.clean_product.cache_clear()
+
+
+def test_every_rule_of_products_has_its_offence():
+    assert set(OFFENCES) == {rule for rule, *_ in (*f.RULES, *f.EDGES)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "orthologue LD00186", "orthologue=LD00186", "ortholog of AGAP001234-PA", "XP_012345678.1",
+        "P12345", "A0A0B4J2F0", "sp|Q9VZC1|Y123_DROME", "GH12345p", "LD45758p", "Protein CG12345",
+        "CG12345-PA, isoform A", "AAEL000001-PA", "FBpp0070000", "ENSP00000369497.3",
+        "BGIBMGA000001-TA", "AT1G01010.1", "YAL001C", "SPAC1002.03c", "7227_0:00123a", "1234at7227",
+        "LOC110371234", "maker-scaffold12-augustus-gene-0.1-mRNA-1", "g1234.t1",
+        "TRINITY_DN123_c0_g1_i1", "Uncharacterized protein K07C11.7", "KOG1234", "PTHR12345",
+        "hypothetical protein B7P43_G07122", "cDNA FLJ12345", "gene product",
+        "AGAP001234-like protein", "PF00067 domain-containing protein",
+        "DUF12345 domain-containing protein",
+    ],
+)  # fmt: skip
+def test_identifiers_name_no_protein(said):
+    assert f.clean_product(said) == "hypothetical protein"
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        "actin-5C", "14-3-3 protein epsilon", "cytochrome P450 6a2", "CD44 antigen",
+        "NADH dehydrogenase [ubiquinone] 1", "Ras-related protein Rab-10",
+        "Golgi SNAP receptor complex member 1", "Notch receptor 1", "UPF0183 protein",
+        "E3 ubiquitin-protein ligase HECTD1", "beta-1,4-glucuronyltransferase B4GAT1",
+        "protein FAM98A", "histone H2A.Z", "ATP-binding cassette sub-family G member 2",
+        "Na(+)/H(+) exchange regulatory cofactor NHE-RF1",
+        "1-phosphatidylinositol 4,5-bisphosphate phosphodiesterase", "protein KIAA0100",
+        "mRNA-capping enzyme", "heat shock 70 kDa protein 4", "N-acetyltransferase 10",
+        "protein S100-A10", "DNA polymerase subunit gamma-1", "solute carrier family 25 member 3",
+        "superoxide dismutase [Cu-Zn]", "cadherin-87A-like protein",
+    ],
+)  # fmt: skip
+def test_good_products_stay_as_they_are(product):
+    assert f.clean_product(product) == product
+
+
+@pytest.mark.parametrize(
+    ("said", "clean"),
+    [
+        ("ALCOHOL DEHYDROGENASE", "alcohol dehydrogenase"),
+        ("NADH DEHYDROGENASE", "NADH dehydrogenase"),
+        ("Cadherin-87A-like", "cadherin-87A-like protein"),
+        ("Serine protease snake (Drosophila)", "serine protease snake"),
+        ("Probable serine protease K12H4.7", "putative serine protease"),
+        ("trypsin, .;", "trypsin"),
+        ("Ras family", "Ras family"),
+    ],
+)
+def test_capitals_endings_and_likenesses(said, clean):
     assert f.clean_product(said) == clean
 
 
@@ -84,6 +177,17 @@ def test_long_products_end_at_a_word():
         ),
         ("FBpp1 type=protein; loc=X:1..9; ID=FBpp1; name=Nep3-PA; species=Dmel;", "FBpp1", ("", "Nep3")),
         ("lcl|x_1 [gene=YFG1] [protein=kinase 1]", "lcl|x_1", ("kinase 1", "YFG1")),
+        (
+            '7227_0:00123a {"pub_og_id":"1at7227","organism_name":"D. mel.","description":"trypsin beta"}',
+            "7227_0:00123a",
+            ("trypsin beta", ""),
+        ),
+        ('7227_0:00123b {"pub_gene_id":"FBgn1"}', "7227_0:00123b", ("", "")),
+        (
+            "AT1G01010.1 | Symbols: NAC001, ANAC001 | NAC domain containing protein 1 | chr1:1-9 LENGTH=429",
+            "AT1G01010.1",
+            ("NAC domain containing protein 1", "NAC001"),
+        ),
     ],
 )
 def test_headers_of_databases(title, target, expected):
@@ -102,10 +206,10 @@ def test_names_of_loci_are_not_transferred():
 def test_domains_name_a_protein():
     assert (
         f.domain_product(["Domain of unknown function DUF12", "Zinc finger domain"])
-        == "Zinc finger domain-containing protein"
+        == "zinc finger domain-containing protein"
     )
     assert f.domain_product(["Ras family"]) == "Ras family protein"
-    assert f.domain_product(["Peptidase S1, conserved site"]) == "Peptidase S1 domain-containing protein"
+    assert f.domain_product(["Peptidase S1, conserved site"]) == "peptidase S1 domain-containing protein"
     assert f.domain_product(["Domain of unknown function"]) == ""
 
 
@@ -161,10 +265,10 @@ def test_titles_across_blocks(tmp_path):
 @pytest.mark.parametrize(
     ("identity", "end", "expected"),
     [
-        (60, 60, ("Actin", "Act", "hit")),
-        (59, 60, ("putative Actin", "", "weak hit")),
-        (60, 59, ("putative Actin", "", "weak hit")),
-        (35, 50, ("putative Actin", "", "weak hit")),
+        (60, 60, ("actin", "Act", "hit")),
+        (59, 60, ("putative actin", "", "weak hit")),
+        (60, 59, ("putative actin", "", "weak hit")),
+        (35, 50, ("putative actin", "", "weak hit")),
         (34, 100, ("hypothetical protein", "", "none")),
         (99, 49, ("hypothetical protein", "", "none")),
     ],
@@ -208,7 +312,7 @@ def test_tables_of_domains(tmp_path):
     assert found["t2"].pfam == {"PF00001": "7tm_1"}
     assert found["t3"].pfam == {"PF00069": "Pkinase"}
     assert "t9" not in found
-    assert f.describe(found["t1"], 100)[0] == "Actin family protein"
+    assert f.describe(found["t1"], 100)[0] == "actin family protein"
     assert f.describe(found["t4"], 100)[:3] == ("putative actin family protein", "ACT1", "eggNOG")
     assert list(found["t4"].ec) == ["3.6.4.-"]
     sentence = f.Function(description="Catalyzes the transfer of phosphate")
@@ -284,10 +388,10 @@ def test_merging_into_the_gff3(tmp_path):
     found = {attributes(line[8]).get("ID"): attributes(line[8]) for line in after}
     assert [found[g]["locus_tag"] for g in ("g1", "g2", "g3")] == ["LINX_00001", "LINX_00002", "LINX_00003"]
     assert found["g1"]["Name"] == "Act1"
-    assert found["t1"]["product"] == "Actin 5-prime-end, odd"
+    assert found["t1"]["product"] == "actin 5-prime-end, odd"
     assert found["t1"]["Dbxref"] == "old:1,UniProtKB:P1,InterPro:IPR004000,Pfam:PF00022"
     assert found["t1"]["Ontology_term"] == "GO:0005524,GO:0003774"
-    assert found["t2"]["product"] == "Tubulin"
+    assert found["t2"]["product"] == "tubulin"
     assert found["r2"]["product"] == "tRNA-Ala(UGC)"
     assert found["t3"]["product"] == "hypothetical protein"
     record = json.loads((tmp_path / "o.json").read_text())
@@ -301,7 +405,7 @@ def test_merging_into_the_gff3(tmp_path):
     assert record["sources"] == ["hits", "interproscan"]
     table = [line.split("\t") for line in (tmp_path / "o.tsv").read_text().splitlines()]
     assert table[0] == list(f.TABLE_COLUMNS)
-    assert table[1][:6] == ["g1", "t1", "LINX_00001", "Act1", "Actin 5-prime-end, odd", "hit"]
+    assert table[1][:6] == ["g1", "t1", "LINX_00001", "Act1", "actin 5-prime-end, odd", "hit"]
     assert table[1][8] == "100.0"
     if shutil.which("gt"):
         subprocess.run(["gt", "gff3validator", str(tmp_path / "o.gff3")], check=True)

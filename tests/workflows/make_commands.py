@@ -67,7 +67,7 @@ def alignments(folder: Path, rng: random.Random, sequence: str) -> None:
 def main(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     rng = random.Random(7)
-    protein = "M" + "".join(rng.choices("ACDEFGHIKLMNPQRSTVWY" + 3 * "QS", k=199))
+    protein = "M" + "".join(rng.choices("ACDEFGHIKLMNPQRSTVWYQS", k=299))
     (folder / "proteins.fasta").write_text(f">relative\n{protein}\n")
     left, right = ("".join(rng.choices("ACGT", k=6000)) for _ in range(2))
     for code in CODES:
