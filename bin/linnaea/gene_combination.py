@@ -26,7 +26,7 @@ from linnaea.gene_models import (
     overlap,
     translate,
 )
-from linnaea.hints import KINDS, Hints, Place, merge
+from linnaea.hints import KINDS, PROTEIN, RNA, Hints, Place, merge
 from linnaea.orfs import add_orf
 from linnaea.places import Places
 from linnaea.protein_evidence import faultless
@@ -44,6 +44,8 @@ FOREIGN_GENES = 5
 # many match a known transcript exactly: 75 to 79 % from 80 % identity on, 40 % of those between 60 and 80 %,
 # and of proteins of arthropods 24 % between 40 and 60 %, 7 % between 25 and 40 %.
 CHAIN_IDENTITY = 0.6
+# An intron seen in so many reads, or in so many proteins, is spliced, whatever a single protein reads there.
+SPLICED = {RNA: 10, PROTEIN: 2}
 
 
 @dataclass
@@ -158,6 +160,8 @@ class Combination:
     filtered: Counter = field(default_factory=Counter)
     # Transcripts left out as another of the gene has their exons; genes joined with one of the same place.
     same_exons: int = 0
+    # Isoforms of one protein that nothing else supports, left out.
+    unsupported_isoforms: int = 0
     same_place: int = 0
     pseudogenes: int = 0
     # genes, and those with any support, by sequence
@@ -193,6 +197,7 @@ class Combination:
             "genes": len(coding),
             "transcripts": sum(len(gene.transcripts) for gene in coding),
             "filtered": rules,
+            "unsupported_isoforms": self.unsupported_isoforms,
             "merged_transcripts": self.same_exons,
             "merged_genes": self.same_place,
             "partial_genes": sum(all("partial" in t.attributes for t in gene.transcripts) for gene in coding),
@@ -224,7 +229,7 @@ def combine_sequence(
     for model in (*predictions, *chains):
         result.given[model.source] += 1
     loci, places = _loci(predictions, judge)
-    _add_chains(loci, places, chains, judge)
+    result.unsupported_isoforms += _add_chains(loci, places, chains, judge)
     kept = []
     for locus in loci:
         if reason := _refused(locus, judge, sequence, code):
@@ -295,8 +300,12 @@ def _touched(model: Transcript, places: Places) -> list[Locus]:
     return [locus for locus in near if any(overlap(model.cds, other.cds) for other in locus.models)]
 
 
-def _add_chains(loci: list[Locus], places: Places, chains: Sequence[Transcript], judge: Judge) -> None:
-    """Chains supported from end to end: isoforms of the locus they share frame with, or new loci."""
+def _add_chains(loci: list[Locus], places: Places, chains: Sequence[Transcript], judge: Judge) -> int:
+    """Chains supported from end to end: isoforms of the locus they share frame with, or new loci.
+
+    Returns the number of isoforms left out for want of support beyond their own protein.
+    """
+    left_out = 0
     ranked = sorted(
         ((judge.support(model), model) for model in chains),
         key=lambda pair: (-pair[0].score, -bases(pair[1].cds), pair[1].id),
@@ -315,8 +324,36 @@ def _add_chains(loci: list[Locus], places: Places, chains: Sequence[Transcript],
             shared = max(shared_in_frame(model, other) for other in locus.models)
             shortest = min(bases(model.cds), *(bases(other.cds) for other in locus.models))
             new = not any(_shortened(model, other) for other in locus.models)
-            if new and tuple(model.cds) not in locus.chains and 2 * shared >= shortest:
+            # RNA that proteins confirm from start to stop tells the frame, whatever was predicted.
+            confirmed = model.source != "protein" and support.score == 1
+            if not new or tuple(model.cds) in locus.chains or not (confirmed or 2 * shared >= shortest):
+                continue
+            if model.source == "protein" and not _supported_beyond_itself(model, locus, judge):
+                left_out += 1
+            else:
                 locus.add(model)
+    return left_out
+
+
+def _supported_beyond_itself(model: Transcript, locus: Locus, judge: Judge) -> bool:
+    """Whether more than its own protein says that an aligned protein is an isoform of the locus.
+
+    A protein of a relative is aligned to the end even where an exon differs, with introns of its own making.
+    Half of the introns that it adds must be seen in RNA, lifted genes or another protein; one that adds none
+    must not read through an intron that is well supported.
+    """
+
+    def support(part: Part) -> Mapping[str, int]:
+        return judge.evidence.introns.get((model.seqid, *part, model.strand), {})
+
+    known = {part for other in locus.models for part in introns(other.cds)}
+    added = [support(part) for part in introns(model.cds) if part not in known]
+    if added:
+        return 2 * sum(found.keys() != {PROTEIN} or found[PROTEIN] > 1 for found in added) >= len(added)
+    read_through = [support(part) for part in known if overlap([part], model.cds)]
+    return not any(
+        found.get(source, 0) >= least for found in read_through for source, least in SPLICED.items()
+    )
 
 
 def _shortened(model: Transcript, other: Transcript) -> bool:

@@ -239,6 +239,61 @@ def test_a_shortened_chain_is_no_isoform():
         assert [len(locus.models) for locus in loci] == [number]
 
 
+def isoforms(chain, seen, source="protein", cds=((100, 200), (300, 400), (500, 590)), more=()):
+    """Number of models of a locus after one chain of a source is offered, and of isoforms left out."""
+    places_seen = {("c", *part, "+"): dict(found) for part, found in seen.items()}
+    evidence = Evidence(places_seen, *more) if more else Evidence(places_seen, {}, {})
+    judge = Judge(evidence)
+    loci, places = _loci([Transcript("a", "c", "+", list(cds), list(cds))], judge)
+    model = Transcript("b", "c", "+", list(chain), list(chain), source=source)
+    left_out = _add_chains(loci, places, [model], judge)
+    return len(loci[0].models), left_out
+
+
+OLD, NEW = {(200, 300): {"E": 9}, (400, 500): {"E": 9}}, (303, 400)
+
+
+@pytest.mark.parametrize(
+    ("support", "number"),
+    [
+        ({"P": 1}, 1), ({"P": 2}, 2), ({"P": 1, "E": 2}, 2), ({"E": 2}, 2), ({"P": 1, "L": 1}, 2),
+        ({"L": 1}, 2),
+    ],
+)  # fmt: skip
+def test_an_isoform_of_a_protein_needs_support_beyond_itself(support, number):
+    """Its only new intron ends an exon three bases later; the hints have its own alignment once."""
+    chain = [(100, 200), NEW, (500, 590)]
+    seen = OLD | {(200, 303): support}
+    assert isoforms(chain, seen) == (number, 2 - number)
+    assert isoforms(chain, seen, "stringtie") == (2, 0), "RNA is evidence of its own"
+
+
+def test_half_of_the_introns_of_a_protein_may_be_its_own():
+    chain = [(100, 200), (303, 400), (503, 590)]
+    own, seen = {(200, 303): {"P": 1}}, {(400, 503): {"P": 1, "E": 5}}
+    assert isoforms(chain, OLD | own | seen) == (2, 0)
+    assert isoforms(chain, OLD | own | {(400, 503): {"P": 1}}) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rival", "number"), [({"E": 9}, 2), ({"E": 10}, 1), ({"P": 1}, 2), ({"P": 2}, 1), (None, 2)]
+)
+def test_a_protein_reads_through_no_intron_that_is_well_supported(rival, number):
+    seen = {(200, 300): {"E": 50}} | ({(400, 500): rival} if rival else {})
+    assert isoforms([(100, 200), (300, 590)], seen) == (number, 2 - number)
+
+
+def test_rna_that_proteins_confirm_throughout_tells_the_frame():
+    """Predicted in another frame over most of its length, seen in RNA and proteins from start to stop."""
+    cds, chain = [(100, 200), (300, 401)], [(99, 201), (301, 402)]
+    seen = {(200, 300): {"E": 2}, (201, 301): {"E": 9}}
+    codons = {("c", 99, 102, "+"): {"P": 1}}, {("c", 399, 402, "+"): {"P": 1}}
+    whole = {"+": [(90, 450)]}
+    assert isoforms(chain, seen, "stringtie", cds, (*codons, whole))[0] == 2
+    assert isoforms(chain, seen, "stringtie", cds, ({}, {}, whole))[0] == 1
+    assert isoforms(chain, seen, "protein", cds, (*codons, whole))[0] == 1
+
+
 def test_isoforms_are_limited(simulated):
     fasta, truth = simulated
     model = max(truth.values(), key=lambda one: len(one.cds))

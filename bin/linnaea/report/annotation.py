@@ -324,6 +324,11 @@ def combination_section(material) -> Section | None:
                 ("single-exon genes", number(r.get("single_exon_genes")), ""),
                 ("partial genes", number(r.get("partial_genes")), ""),
                 ("pseudogene candidates", number(r.get("pseudogene_candidates")), "labelled, kept"),
+                (
+                    "isoforms left out",
+                    number(r.get("unsupported_isoforms")),
+                    "of one protein that nothing else supports",
+                ),
                 ("transcripts merged", number(r.get("merged_transcripts")), "with one of the same exons"),
                 ("genes merged", number(r.get("merged_genes")), "with one of the same place"),
             ]
