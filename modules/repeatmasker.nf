@@ -33,7 +33,7 @@ process REPEATMASKER {
 
     script:
     """
-    cat ${libraries} > library.fa
+    for library in ${libraries}; do gzip -dcf < \$library | awk 1; done > library.fa
     RepeatMasker -pa ${Math.max(1, task.cpus.intdiv(4))} -lib library.fa -no_is -dir masked ${task.ext.args ?: ''} ${genome}
     awk -v OFS='\\t' 'NR > 3 { print \$5, \$6 - 1, \$7 > (\$11 ~ /Simple|Low/ ? "simple.bed" : "library.bed") }' masked/*.out
     touch simple.bed library.bed

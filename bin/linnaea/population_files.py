@@ -16,13 +16,13 @@ from typing import Any
 from linnaea.errors import InputError
 from linnaea.gff3 import some
 from linnaea.input_files import (
-    FIRST_ROWS,
-    WHOLE_ANNOTATION_BYTES,
     refuse_misnamed,
     refuse_other_compression,
     regular_file,
     sniffed,
 )
+from linnaea.population.compartments import read_compartments
+from linnaea.population.masks import BedCounts, read_mask
 from linnaea.sequences import (
     BAM_END,
     blocks,
@@ -34,7 +34,6 @@ from linnaea.sequences import (
 
 # The longest sequence that BAI and TBI indices reach (2^29 bp); CSI reaches further.
 LONGEST_BAI_BP = 1 << 29
-KINDS = ("X", "Y", "Z", "W", "mito")
 # Names that SAM and VCF allow (SAM specification, 1.2.1).
 _SEQUENCE_NAME = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 # A block of BGZF: gzip whose extra field has the size of the block (SAM specification, 4.1).
@@ -418,70 +417,46 @@ def check_gvcf(path: str, sample: str, caller: str, reference: Mapping[str, int]
 # Masks and tables
 
 
-def check_bed(path: str, reference: Mapping[str, int] | None) -> None:
-    """Intervals on the sequences of the reference; of files over 100 MB (10 MB of gzip) the first 10,000."""
-    whole = _text_file(path) <= WHOLE_ANNOTATION_BYTES
-    count = 0
-    for number, line in _lines(path):
-        if not line.strip() or line.startswith((b"#", b"track", b"browser")):
-            continue
-        cells = line.rstrip(b"\r").split(b"\t")
-        where = f"{path}, line {number}"
-        if len(cells) < 3:
-            raise InputError(
-                f"{where}: fewer than three columns separated by tabs; give chromosome, start and end"
-            )
-        if not (cells[1].isdigit() and cells[2].isdigit()):
-            raise InputError(
-                f"{where}: start and end are no whole numbers; give a BED file without a header line"
-            )
-        start, end, name = int(cells[1]), int(cells[2]), cells[0].decode("utf-8", "replace")
-        if start >= end:
-            raise InputError(f"{where}: the start {start} is not below the end {end}; BED counts from 0")
-        _refuse_strange(where, name, end, reference)
-        count += 1
-        if not whole and count >= FIRST_ROWS:
-            return
-    if not count:
+def check_bed(path: str, reference: Mapping[str, int] | None) -> list[str]:
+    """Notes on a BED file of intervals on the reference (None: not known): what of it is left out."""
+    _refuse_other_text(path)
+    counts = BedCounts()
+    read_mask(path, lengths=reference, counts=counts)
+    if not counts.intervals:
         raise InputError(f"{path}: no intervals in it; leave the option out if there is nothing to mask")
-
-
-def _refuse_strange(where: str, name: str, end: int, reference: Mapping[str, int] | None) -> None:
-    if reference is None:
-        return
-    if name not in reference:
+    if counts.beyond:
         raise InputError(
-            f"{where}: the reference has no sequence {name!r} (it has {some(reference)}); rename it or give "
-            "the matching reference"
+            f"{path}: {counts.beyond} of {counts.intervals} intervals end beyond their sequence "
+            f"({counts.first_beyond}); give the file made for this reference"
         )
-    if end > reference[name]:
+    strange = sum(counts.strange.values())
+    if reference is not None and strange == counts.intervals:
         raise InputError(
-            f"{where}: the end {end} is beyond {name}, which has {reference[name]} bp; give the file made "
-            "for this reference"
+            f"{path}: none of its {strange} intervals is on a sequence of the reference (it has "
+            f"{some(counts.strange)}, the reference has {some(reference)}); rename them or give the matching "
+            "reference"
         )
+    notes = []
+    if strange:
+        notes.append(
+            f"{path}: {strange} of {counts.intervals} intervals are on {_many(list(counts.strange))} "
+            f"that the reference lacks ({some(counts.strange)}): left out"
+        )
+    if counts.empty:
+        notes.append(f"{path}: {counts.empty} of {counts.intervals} intervals hold no base (start = end)")
+    return notes
 
 
 def check_sex_chromosomes(path: str, reference: Mapping[str, int] | None) -> dict[str, str]:
     """Kind (X, Y, Z, W or mito) of the sequences that are named in a table `chromosome<TAB>kind`."""
-    _text_file(path)
-    kinds: dict[str, str] = {}
-    for number, line in _lines(path):
-        text = line.decode("utf-8", "replace").rstrip("\r")
-        if not text.strip() or text.startswith("#") or text.split("\t")[0].strip() == "chromosome":
-            continue
-        where = f"{path}, line {number}"
-        cells = text.split("\t")
-        if len(cells) != 2:
-            raise InputError(f"{where}: expected a sequence and its kind with a tab between; correct the row")
-        name, kind = cells
-        if kind not in KINDS:
-            same = next((known for known in KINDS if known.lower() == kind.strip().lower()), "")
-            hint = f"write {same}" if same else f"known are {', '.join(KINDS)}"
-            raise InputError(f"{where}: unknown kind {kind!r} of sequence {name}; {hint}")
-        if name in kinds:
-            raise InputError(f"{where}: the sequence {name} is there twice; keep one row")
-        _refuse_strange(where, name, 0, reference)
-        kinds[name] = kind
+    _refuse_other_text(path)
+    kinds = read_compartments(path)
+    lacking = [name for name in kinds if reference and name not in reference]
+    if lacking:
+        raise InputError(
+            f"{path}: the reference lacks {_many(lacking)} of it ({some(lacking)}; it has "
+            f"{some(reference)}); rename them or give the matching reference"
+        )
     if not kinds:
         raise InputError(f"{path}: no sequence in it; name one, or leave the option out")
     systems = set(kinds.values())
@@ -496,21 +471,8 @@ def check_sex_chromosomes(path: str, reference: Mapping[str, int] | None) -> dic
     return kinds
 
 
-def _text_file(path: str) -> int:
-    """The size of a plain or gzip text file, bytes (about, where it is compressed)."""
-    size = regular_file(path)
+def _refuse_other_text(path: str) -> None:
+    """InputError for what is not a plain or gzip text file."""
+    regular_file(path)
     refuse_other_compression(path)
     refuse_misnamed(path, "text")
-    return size * (10 if is_gzip(path) else 1)
-
-
-def _lines(path: str) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines of a plain or gzip file."""
-    rest, number = b"", 0
-    for block in blocks(path):
-        *lines, rest = (rest + block).split(b"\n")
-        for line in lines:
-            number += 1
-            yield number, line
-    if rest:
-        yield number + 1, rest

@@ -120,7 +120,7 @@ class PopulationCheck:
             "vcf": vcf,
             "vcf_kind": kind,
             "gff": self._gff(),
-            **{key: self._option(key, lambda path: check_bed(path, self.lengths)) for key in MASKS},
+            **{key: self._mask(key) for key in MASKS},
             "sex_chromosomes": self._option(
                 "sex_chromosomes", lambda path: check_sex_chromosomes(path, self.lengths)
             ),
@@ -210,6 +210,12 @@ class PopulationCheck:
             self.facts[path] = check(path)
             return path
         return None
+
+    def _mask(self, key: str) -> str | None:
+        def check(path: str) -> None:
+            self.notes.extend(f"option --{key}: {note}" for note in check_bed(path, self.lengths))
+
+        return self._option(key, check)
 
     def _gff(self) -> str | None:
         def check(path: str) -> FileFacts:

@@ -80,6 +80,21 @@ def blocks(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[
         raise InputError(f"{path}: the file is empty; give a file with sequences")
 
 
+def text_lines(path: str | os.PathLike) -> Iterator[tuple[int, str]]:
+    """Number and text of each line of a plain or gzip file, without its end (LF or CRLF).
+
+    Bytes that are no UTF-8 become the replacement character.
+    """
+    rest, number = b"", 0
+    for block in blocks(path):
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            number += 1
+            yield number, line.removesuffix(b"\r").decode("utf-8", "replace")
+    if rest:
+        yield number + 1, rest.removesuffix(b"\r").decode("utf-8", "replace")
+
+
 def sniff_format(path: str | os.PathLike) -> str:
     """Return "fasta", "fastq", "bam" or "cram" from the first bytes of a file, or raise InputError."""
     start = next(blocks(path, 4096))

@@ -12,7 +12,7 @@ import pysam
 import pytest
 
 import check_input as step
-from linnaea import population_files, population_input
+from linnaea import population_input
 from linnaea.population_files import check_vcf, look_at_rows, reference_lengths
 from linnaea.population_input import check_population
 from linnaea.run_options import CALLERS, all_parameters, check_run, check_tools
@@ -436,19 +436,22 @@ def test_no_reference_and_no_table(folder):
 @pytest.mark.parametrize(
     "option, text, says",
     [
-        ("repeats", "chr1 5 9\n", "x.bed, line 1: fewer than three columns separated by tabs"),
-        ("repeats", "chr1\t1\t2\nchr1\tstart\tend\n", "x.bed, line 2: start and end are no whole numbers"),
-        ("mappability", "chr1\t9\t9\n",
-         "option --mappability: x.bed, line 1: the start 9 is not below the end 9"),
-        ("exclude", "chr1\t5\t3001\n",
-         "option --exclude: x.bed, line 1: the end 3001 is beyond chr1, which has 3000 bp"),
-        ("exclude", "chr2\t5\t30\n",
-         "x.bed, line 1: the reference has no sequence 'chr2' (it has chr1, scaffold|2.1, 3)"),
+        ("repeats", "chr1 5\n", "x.bed, line 1 ('chr1\\t5'): fewer than three columns"),
+        ("repeats", "chr1\t1\t2\nchr1\tstart\tend\n",
+         "x.bed, line 2 ('chr1\\tstart\\tend'): start is not a whole number"),
+        ("repeats", "# a\n\nchr1\t1\t2\nchr1\t.\t3\n",
+         "x.bed, line 4 ('chr1\\t.\\t3'): start and end are no whole"),
+        ("mappability", "chr1\t9\t8\n",
+         "option --mappability: x.bed, line 1 ('chr1\\t9\\t8'): the end is before the start"),
+        ("exclude", "track a\nchr1\t5\t3000\nchr1\t5\t3001\n3\t0\t9999\n",
+         "exclude: x.bed: 2 of 3 intervals end beyond their sequence (line 3: chr1 has 3000 bp, the end is"),
+        ("exclude", "chr2\t5\t30\nchr4\t5\t30\n",
+         "x.bed: none of its 2 intervals is on a sequence of the reference (it has chr2, chr4, the refer"),
         ("exclude", "#only a comment\n", "x.bed: no intervals in it"),
         ("sex_chromosomes", "chrX\tX\n",
-         "option --sex_chromosomes: x.bed, line 1: the reference has no sequence 'chrX'"),
+         "option --sex_chromosomes: x.bed: the reference lacks 1 sequence of it (chrX; it has chr1"),
         ("sex_chromosomes", "3\tmt\n", "line 1: unknown kind 'mt' of sequence 3; known are X, Y, Z, W, mito"),
-        ("sex_chromosomes", "\x1b[2J\tX\n", "line 1: the reference has no sequence '\\x1b[2J'"),
+        ("sex_chromosomes", "\x1b[2J\tX\n", "the reference lacks 1 sequence of it (\\x1b[2J; it has"),
         ("sex_chromosomes", "\x1b[2J\tZZ\n", "line 1: unknown kind 'ZZ' of sequence \\x1b[2J; known"),
         ("sex_chromosomes", "3\tx\n", "line 1: unknown kind 'x' of sequence 3; write X"),
         ("sex_chromosomes", "3 X\n", "line 1: expected a sequence and its kind with a tab between"),
@@ -474,10 +477,17 @@ def test_masks_may_be_compressed_and_unsorted(folder):
     assert record["exclude"] == str(folder / "x.bed.gz")
 
 
-def test_of_a_large_mask_the_first_rows_are_compared(folder, monkeypatch):
-    monkeypatch.setattr(population_files, "WHOLE_ANNOTATION_BYTES", 10)
-    (folder / "x.bed").write_text("chr1\t1\t2\n" * 10_000 + "bad\n")
-    assert good_record("sample,bam\nA,m.bam\n", exclude="x.bed")
+def test_what_of_a_mask_is_left_out_is_counted(folder):
+    (folder / "x.bed").write_text("chr1\t1\t2\nchr9\t1\t2\nchr9\t3\t4\nchrU\t1\t5\n3\t7\t7\n")
+    _, notes = good_record("sample,bam\nA,m.bam\n", exclude="x.bed")
+    told = [note for note in notes if "x.bed" in note]
+    assert "3 of 5 intervals are on 2 sequences that the reference lacks (chr9, chrU): left out" in told[0]
+    assert "1 of 5 intervals hold no base (start = end)" in told[1]
+
+
+def test_masks_are_read_to_their_end(folder):
+    (folder / "x.bed").write_text("chr1\t1\t2\n" * 300_000 + "bad\n")
+    assert "x.bed, line 300001 ('bad')" in only_fault("sample,bam\nA,m.bam\n", exclude="x.bed")
 
 
 # VCF

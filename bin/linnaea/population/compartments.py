@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from linnaea.errors import InputError
+from linnaea.sequences import is_empty, text_lines
 
 # Copies by sex; a sample of unknown sex is taken to have two, but one of the mitochondrion.
 COPIES = {
@@ -19,17 +20,23 @@ def copies(kind: str | None, sex: str) -> int:
 def read_compartments(path: str | Path | None) -> dict[str, str]:
     """Kind (X, Y, Z, W, mito) of the chromosomes that are no autosomes; None gives an empty table.
 
-    A header line `chromosome kind` is allowed. Raises InputError for a row that is not `chromosome<TAB>kind`.
+    The table is plain or gzip, with a tab between the columns; a header line that begins with `chromosome` is
+    allowed. InputError names the row that is wrong.
     """
     kinds: dict[str, str] = {}
-    for number, line in enumerate(Path(path).read_text().splitlines() if path else (), 1):
-        if not line.strip() or line.startswith("#") or (number == 1 and line.startswith("chromosome\t")):
+    for number, line in text_lines(path) if path and not is_empty(path) else ():
+        cells = line.rstrip().split("\t")
+        if not line.strip() or line.startswith("#") or (not kinds and cells[0].strip() == "chromosome"):
             continue
-        fields = line.rstrip().split("\t")
-        if len(fields) != 2 or fields[1] not in COPIES:
-            raise InputError(
-                f"{path}, row {number}: expected a chromosome, a tab and one of {', '.join(COPIES)}; "
-                f"got {line.strip()!r}"
-            )
-        kinds[fields[0]] = fields[1]
+        where = f"{path}, line {number}"
+        if len(cells) != 2:
+            raise InputError(f"{where}: expected a sequence and its kind with a tab between; correct the row")
+        name, kind = cells
+        if kind not in COPIES:
+            same = next((known for known in COPIES if known.lower() == kind.strip().lower()), "")
+            hint = f"write {same}" if same else f"known are {', '.join(COPIES)}"
+            raise InputError(f"{where}: unknown kind {kind!r} of sequence {name}; {hint}")
+        if name in kinds:
+            raise InputError(f"{where}: the sequence {name} is there twice; keep one row")
+        kinds[name] = kind
     return kinds

@@ -1,6 +1,7 @@
 """Parts of a genome: intervals of BED files, asked for positions and for lengths."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 from linnaea.errors import InputError
 
 _EMPTY = np.empty(0, np.int64)
+TAB, NEWLINE = 9, 10
 
 
 class Mask:
@@ -83,101 +85,159 @@ def merged(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return starts[first], reach[np.r_[first[1:] - 1, len(reach) - 1]]
 
 
-def read_mask(path: str | Path, chromosomes: Collection[str] = (), within: Mask | None = None) -> Mask:
-    """Read a BED file (plain or gzip, any order, streamed), keeping what overlaps `within`.
+@dataclass
+class BedCounts:
+    """Rows of BED files: `intervals` in all, of which `empty` hold no base, and by what the reference has.
 
-    InputError names the row that is wrong, and says when no interval is on any of `chromosomes` (if given):
-    then names differ between files.
+    `beyond` end behind their sequence, the first of them is described in `first_beyond`; `strange` has the
+    rows on each sequence that the reference lacks.
+    """
+
+    intervals: int = 0
+    empty: int = 0
+    beyond: int = 0
+    first_beyond: str = ""
+    strange: dict[str, int] = field(default_factory=dict)
+
+
+def read_mask(
+    path: str | Path,
+    chromosomes: Collection[str] = (),
+    within: Mask | None = None,
+    lengths: Mapping[str, int] | None = None,
+    counts: BedCounts | None = None,
+) -> Mask:
+    """Read a BED file (BED v1: 3 or more columns, plain or gzip, any order, streamed).
+
+    Kept is what overlaps `within`, and lies on the sequences of a reference (`lengths`, bp); what does not is
+    counted in `counts`. InputError names the line that is wrong, and says when no interval is on any of
+    `chromosomes` (if given): then names differ between files.
     """
     from linnaea.sequences import blocks, is_empty
 
-    found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
-    names: set[str] = set()
     if is_empty(path):
         return Mask({})
-    line, rest = 1, b""
+    bed = _BedReader(path, within, lengths, counts or BedCounts())
+    rest = b""
     for piece in blocks(path):
         cut = piece.rfind(b"\n") + 1
         text, rest = (rest + piece[:cut], piece[cut:]) if cut else (b"", rest + piece)
-        line += _add_intervals(text, path, line, found, names, within)
+        bed.add(text)
     if rest:
-        _add_intervals(rest + b"\n", path, line, found, names, within)
-    if chromosomes and names and not names & set(chromosomes):
+        bed.add(rest.removesuffix(b"\r") + b"\n")
+    if chromosomes and bed.names and not bed.names & set(chromosomes):
         raise InputError(
-            f"{path}: none of its chromosomes ({min(names)}, ...) is in the VCF ({min(chromosomes)}, ...); "
-            "use the same names in both"
+            f"{path}: none of its chromosomes ({min(bed.names)}, ...) is in the VCF "
+            f"({min(chromosomes)}, ...); use the same names in both"
         )
     return Mask(
         {
             name: (np.concatenate([a for a, _ in parts]), np.concatenate([b for _, b in parts]))
-            for name, parts in found.items()
+            for name, parts in bed.intervals.items()
         }
     )
 
 
-def _add_intervals(
-    text: bytes,
-    path: str | Path,
-    line: int,
-    found: dict[str, list[tuple[np.ndarray, np.ndarray]]],
-    names: set[str],
-    within: Mask | None,
-) -> int:
-    """Add the intervals of whole lines to `found`; returns the number of lines."""
-    from linnaea.population.vcf_reader import MARGIN, Malformed, integers, name_runs
+class _BedReader:
+    """Collects the intervals of whole lines of a BED file."""
 
-    if not text:
-        return 0
-    if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n")
-    if text.endswith(b"\n\n") or b"\n\n" in text or b"#" in text or b"track" in text or b"browser" in text:
-        lines = text.split(b"\n")[:-1]
-        other = (b"#", b"track", b"browser")
-        text = b"".join(row + b"\n" for row in lines if row and not row.startswith(other))
-        number = len(lines)
-    else:
-        number = text.count(b"\n")
-    rows = text.count(b"\n")
-    if not rows:
-        return number
-    text = MARGIN + text + MARGIN
-    data = np.frombuffer(text, np.uint8)
-    ends = np.flatnonzero(data[len(MARGIN) : -len(MARGIN)] == 10) + len(MARGIN)
-    starts = np.r_[len(MARGIN), ends[:-1] + 1]
-    tabs = np.flatnonzero((data == 9) | (data == 10))[len(MARGIN) :]
-    first = np.searchsorted(tabs, starts)
-    one, two = tabs[first], tabs[first + 1]
-    three = tabs[np.minimum(first + 2, tabs.size - 1)]
-    try:
-        short = two >= ends
-        if short.any():
-            raise Malformed(np.argmax(short), "fewer than three columns; separate columns by tabs")
-        begin = integers(data, one + 1, two, "start")
-        end = integers(data, two + 1, np.minimum(three, ends), "end")
-        wrong = (begin < 0) | (end < begin)
-        if wrong.any():
-            raise Malformed(np.argmax(wrong), "the end is before the start")
-    except Malformed as fault:
-        shown = text[starts[fault.row] : ends[fault.row]][:60].decode(errors="replace")
-        raise InputError(f"{path}, row {shown!r}: {fault.why}; give a BED file") from None
-    for name, part in name_runs(text, data, starts, one):
-        names.add(name)
-        pair = begin[part].astype(np.int64), end[part].astype(np.int64)
-        if within is not None:
-            borders, reaches = within.of(name)
-            if not borders.size:
+    def __init__(
+        self, path: str | Path, within: Mask | None, lengths: Mapping[str, int] | None, counts: BedCounts
+    ) -> None:
+        self.path, self.within, self.lengths, self.counts = path, within, lengths, counts
+        self.intervals: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+        self.names: set[str] = set()
+        self.lines = 0
+
+    def add(self, text: bytes) -> None:
+        """Add the intervals of whole lines. InputError for the first that is not BED."""
+        from linnaea.population.vcf_reader import MARGIN, Malformed, integers, name_runs
+
+        text, numbers = self._rows(text)
+        if not text:
+            return
+        text = MARGIN + text + MARGIN
+        data = np.frombuffer(text, np.uint8)
+        ends = np.flatnonzero(data[len(MARGIN) : -len(MARGIN)] == NEWLINE) + len(MARGIN)
+        starts = np.r_[len(MARGIN), ends[:-1] + 1]
+        tabs = np.flatnonzero((data == TAB) | (data == NEWLINE))[len(MARGIN) :]
+        first = np.searchsorted(tabs, starts)
+        one, two = tabs[first], tabs[np.minimum(first + 1, tabs.size - 1)]
+        three = tabs[np.minimum(first + 2, tabs.size - 1)]
+        try:
+            short = two >= ends
+            if short.any():
+                raise Malformed(np.argmax(short), "fewer than three columns; give chromosome, start and end")
+            begin = integers(data, one + 1, two, "start").astype(np.int64)
+            end = integers(data, two + 1, np.minimum(three, ends), "end").astype(np.int64)
+            for wrong, why in (
+                ((begin < 0) | (end < 0), "start and end are no whole numbers"),
+                (end < begin, "the end is before the start; BED counts from 0"),
+            ):
+                if wrong.any():
+                    raise Malformed(np.argmax(wrong), why)
+        except Malformed as fault:
+            shown = text[starts[fault.row] : ends[fault.row]][:60].decode(errors="replace")
+            raise InputError(
+                f"{self.path}, line {numbers[fault.row]} ({shown!r}): {fault.why}; give a BED file "
+                "without column names"
+            ) from None
+        self.counts.intervals += len(begin)
+        self.counts.empty += int((begin == end).sum())
+        try:
+            for name, part in name_runs(text, data, starts, one):
+                self.names.add(name)
+                self._keep(name, begin[part], end[part], numbers[part])
+        except UnicodeDecodeError:
+            raise InputError(f"{self.path}: not text in UTF-8; give a BED file") from None
+
+    def _rows(self, text: bytes) -> tuple[bytes, np.ndarray]:
+        """Rows of intervals, columns separated by tabs, and their line numbers."""
+        text = text.replace(b"\r\n", b"\n") if b"\r" in text else text
+        before = self.lines
+        self.lines += text.count(b"\n")
+        odd = (b"#", b" ", b"track", b"browser", b"\n\n")
+        if not (text.startswith(b"\n") or any(mark in text for mark in odd)):
+            return text, np.arange(before + 1, self.lines + 1)
+        rows, numbers = [], []
+        for number, row in enumerate(text.split(b"\n")[:-1], before + 1):
+            if not row.strip() or row.startswith(b"#") or row.split(None, 1)[0] in (b"track", b"browser"):
                 continue
+            # columns are separated by tabs, or by blanks where a row has no tab
+            rows.append(row if b"\t" in row else b"\t".join(row.split()))
+            numbers.append(number)
+        return b"".join(row + b"\n" for row in rows), np.array(numbers)
+
+    def _keep(self, name: str, begin: np.ndarray, end: np.ndarray, numbers: np.ndarray) -> None:
+        """Take the intervals of consecutive rows on one sequence."""
+        if self.lengths is not None:
+            length = self.lengths.get(name)
+            if length is None:
+                self.counts.strange[name] = self.counts.strange.get(name, 0) + len(begin)
+                return
+            beyond = np.flatnonzero(end > length)
+            if beyond.size and not self.counts.beyond:
+                at = beyond[0]
+                self.counts.first_beyond = f"line {numbers[at]}: {name} has {length} bp, the end is {end[at]}"
+            self.counts.beyond += beyond.size
+            begin, end = np.minimum(begin, length), np.minimum(end, length)
+        if self.within is not None:
+            borders, reaches = self.within.of(name)
+            if not borders.size:
+                return
             # an interval may overlap if it ends after the first border and begins before the last reach
-            near = (pair[1] > borders[0]) & (pair[0] < reaches[-1])
-            pair = pair[0][near], pair[1][near]
-        if pair[0].size:
-            found.setdefault(name, []).append(pair)
-    return number
+            near = (end > borders[0]) & (begin < reaches[-1])
+            begin, end = begin[near], end[near]
+        if begin.size:
+            self.intervals.setdefault(name, []).append((begin, end))
 
 
 def read_masks(
-    paths: Iterable[str | Path], chromosomes: Collection[str] = (), within: Mask | None = None
+    paths: Iterable[str | Path],
+    chromosomes: Collection[str] = (),
+    within: Mask | None = None,
+    lengths: Mapping[str, int] | None = None,
 ) -> Mask | None:
     """All the files' intervals together, None for no file."""
-    masks = [read_mask(path, chromosomes, within) for path in paths]
+    masks = [read_mask(path, chromosomes, within, lengths) for path in paths]
     return reduce(Mask.__or__, masks) if masks else None

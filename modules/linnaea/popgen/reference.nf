@@ -2,23 +2,22 @@
 process PREPARE_REFERENCE {
     input:
     path(fasta, stageAs: 'given/*')
-    path(mappability, stageAs: 'mappability.bed')                    // or [] : everything
+    path(mappability, stageAs: 'mappability/*')                      // bed, or []: everything
     path(excluded, stageAs: 'excluded/?/*')                          // [bed, ...], may be []
-    path(compartments, stageAs: 'given_compartments.tsv')            // or []
+    path(compartments, stageAs: 'compartments/*')                    // tsv, or []
+    val code_hash
 
     output:
     tuple(path("reference.fasta"), path("reference.fasta.fai"), emit: genome)
     tuple(path("included.bed"), path("excluded.bed"), path("compartments.tsv"), emit: masks)
-    tuple(val(task.process), val('bedtools'), eval("bedtools --version | sed 's/bedtools v//'"), emit: versions)
+    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     """
     seqkit seq -w 80 ${fasta} > reference.fasta
     samtools faidx reference.fasta
-    merged() { grep -hv '^#\\|^track\\|^browser' "\$@" | cut -f 1-3 | bedtools sort -g reference.fasta.fai -i - | bedtools merge -i - ; }
-    ${mappability ? 'merged mappability.bed > included.bed' : "awk '{ print \$1 \"\\t0\\t\" \$2 }' reference.fasta.fai > included.bed"}
-    ${excluded ? 'merged excluded/*/* > excluded.bed' : 'touch excluded.bed'}
-    ${compartments ? 'grep -v "^#" given_compartments.tsv > compartments.tsv' : 'printf "chromosome\\tkind\\n" > compartments.tsv'}
+    prepare_masks.py --fai reference.fasta.fai ${mappability ? "--include ${mappability}" : ''} ${excluded ? "--exclude ${excluded}" : ''} \\
+        ${compartments ? "--compartments ${compartments}" : ''} --included-bed included.bed --excluded-bed excluded.bed --compartments-tsv compartments.tsv
     """
 
     stub:
