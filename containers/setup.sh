@@ -68,21 +68,21 @@ fi
 
 # Packages without a wheel need a compiler and Python's headers.
 has_compiler() {
-    command -v "${CC:-cc}" >/dev/null && [ -e "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]
+    command -v cc >/dev/null && command -v c++ >/dev/null \
+        && [ -e "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]
 }
-stamp=.venv/.set-up-compiled
-wanted_hash=$(cat containers/requirements-compiled.txt | sha256sum)
-if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted_hash" ]; then
-    if may_install && ! has_compiler; then install_debian gcc libc6-dev python3-dev; fi
-    packages=$(sed -n 's/==.*//p' containers/requirements-compiled.txt | paste -sd ' ')
+for package in $(grep -v '^#' containers/requirements-compiled.txt); do
+    stamp=.venv/.set-up-$package
+    [ ! -e "$stamp" ] || continue
+    if may_install && ! has_compiler; then install_debian g++ libc6-dev python3-dev; fi
     if ! has_compiler; then
-        say "left out, as there is no C compiler with the headers of Python here: $packages"
-    elif say "compiling $packages" && pip install -q --no-deps --no-build-isolation -r containers/requirements-compiled.txt >.setup-compiled.log 2>&1; then
-        printf '%s\n' "$wanted_hash" >"$stamp"
+        say "left out, as there is no C and C++ compiler with the headers of Python: $package"
+    elif say "compiling $package" && pip install -q --no-deps --no-build-isolation "$package" >".setup-$package.log" 2>&1; then
+        touch "$stamp"
     else
-        say "$packages could not be compiled and are left out; the log is in .setup-compiled.log"
+        say "$package could not be compiled and is left out; the log is .setup-$package.log"
     fi
-fi
+done
 
 .venv/bin/linnaea engine
 .venv/bin/linnaea doctor --missing

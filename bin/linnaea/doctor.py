@@ -72,7 +72,7 @@ def how_to_get(tool: dict[str, Any]) -> str:
     if packages := debian_packages_of(tool):
         return as_root(f"apt-get install {packages}")
     if tool.get("pypi") in compiled_packages():
-        return "make setup, where there is a C compiler with the headers of Python"
+        return "make setup, where there is a C++ compiler with the headers of Python"
     if tool.get("pypi"):
         return "make setup"
     if tool.get("bioconda"):
@@ -89,7 +89,7 @@ def ways(missing: Sequence[dict[str, Any]]) -> str:
         lines.append(f"  Debian      {as_root('apt-get update')} && {as_root(f'apt-get install {packages}')}")
     if any(tool.get("pypi") in compiled_packages() for tool in missing):
         lines.append(
-            "  compiler    install a C compiler with the headers of Python (Debian: gcc libc6-dev "
+            "  compiler    install a C and C++ compiler with the headers of Python (Debian: g++ libc6-dev "
             "python3-dev), then make setup"
         )
     here = [profile for program, profile in ENGINES.items() if shutil.which(program)]
