@@ -24,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--vcf-kind", choices=("all-sites", "variants"), default="all-sites")
     parser.add_argument("--callable", help="BED of callable sites, with --vcf-kind variants")
     parser.add_argument("--regions", help="BED; rows outside it are only neighbours (give 100 bp around it)")
+    parser.add_argument("--fai", help="index of the reference: its sequences, for a VCF that names none")
     parser.add_argument("--compartments", help="table: chromosome, X|Y|Z|W|mito")
     parser.add_argument("--depth-windows", help="table: sample, min_depth, max_depth")
     parser.add_argument("--exclude", nargs="*", default=[], help="BED of sites that do not count")
@@ -43,15 +44,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--no-spectra", action="store_true", help="leave out the site frequency spectra")
     args = parser.parse_args(argv)
 
-    import numpy as np
+    from dataclasses import replace
 
+    from linnaea.gff3 import sequence_lengths
     from linnaea.metrics import complete_file
     from linnaea.population.compartments import read_compartments
     from linnaea.population.filters import (
         Limits,
-        filter_lines,
+        TaggedRows,
         read_depth_windows,
-        tagged_rows,
         with_indels,
     )
     from linnaea.population.masks import read_mask, read_masks
@@ -75,13 +76,10 @@ def main(argv: list[str] | None = None) -> int:
         transversions_only=args.transversions_only,
     )
     source = sys.stdin.buffer if args.vcf == "-" else args.vcf
-    header, blocks = read_blocks(source, ("GT", "DP", "AD", "GQ"), names, keep_lines=bool(args.variants))
-    strangers = sorted(set(header.columns) - set(names))
-    if strangers:
-        raise InputError(
-            f"{args.vcf}: sample {strangers[0]} is not in {args.samples}; add a row for it, or take it out "
-            "of the VCF (bcftools view -s)"
-        )
+    fields = ("GT", "DP", "AD", "GQ", "FT")
+    header, blocks = read_blocks(source, fields, names, keep_lines=bool(args.variants))
+    if args.fai:
+        header = replace(header, contigs=sequence_lengths(args.fai))
     contigs = list(header.contigs)
     regions = read_mask(args.regions, contigs) if args.regions else None
     scan = RegionScan(
@@ -107,17 +105,16 @@ def main(argv: list[str] | None = None) -> int:
             output = (
                 sys.stdout.buffer if to_stdout else stack.enter_context(complete_file(args.variants, "wb"))
             )
-            columns = np.array([names.index(column) for column in header.columns], np.intp)
-            output.write(b"".join(line + b"\n" for line in [*header.lines, *filter_lines(limits)]))
-            fixed = b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
-            output.write(fixed + "\t".join(header.columns).encode() + b"\n")
+            tagged = TaggedRows(header, limits, header.contigs)
+            output.write(tagged.head())
         for block, indels in with_indels(blocks, limits):
             filtered = scan.add(block, indels)
             if output is not None and filtered is not None:
-                output.writelines(tagged_rows(filtered, columns))
-        arrays = scan.partial()
+                output.writelines(tagged.rows(filtered))
         if output is not None:
             output.flush()
+            scan.undescribed = tagged.undescribed
+        arrays = scan.partial()
     write_arrays(args.out, arrays.items())
     return 0
 

@@ -183,7 +183,10 @@ def _quiet(path: str, kind: str) -> Iterator[None]:
 
 @dataclass
 class VcfFacts:
-    """What the header of a VCF or BCF tells; lengths are None where it does not say."""
+    """What the header of a VCF or BCF tells; lengths are None where it does not say.
+
+    VCF allows a header without contigs: then there are no sequences.
+    """
 
     bytes: int
     samples: list[str]
@@ -224,16 +227,11 @@ def check_vcf(path: str, reference: Mapping[str, int] | None) -> VcfFacts:
         header = handle.header
         samples = list(header.samples)
         sequences = {name: record.length for name, record in header.contigs.items()}
-        genotypes = "GT" in header.formats or "PL" in header.formats
     if not samples:
         raise InputError(f"{path}: no samples in its header; give a VCF with genotypes")
-    if not genotypes:
-        raise InputError(f"{path}: its header describes no genotypes (FORMAT GT); give a VCF with genotypes")
     remedy = (
         "give the FASTA it was called on as --reference, or `bcftools reheader --fai reference.fasta.fai`"
     )
-    if not sequences:
-        raise InputError(f"{path}: its header has no contigs, so that its reference cannot be told; {remedy}")
     if reference and (fault := sequences_fault(sequences, reference, whole=False)):
         raise InputError(f"{path}: called on another reference: {fault}; {remedy}")
     return VcfFacts(size, samples, sequences, binary, _indexed(path, (".csi", ".tbi")))

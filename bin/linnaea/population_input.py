@@ -3,6 +3,7 @@
 Every fault is collected, none stops the check, so that a user sees all of them at once.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,16 @@ from linnaea.population_files import (
     vcf_kind,
 )
 from linnaea.run_options import START, given_option, words
-from linnaea.sample_sheet import COLUMNS, HISTORICAL, NO_POPULATION, Row, Sample, join_rows, read_rows
+from linnaea.sample_sheet import (
+    COLUMNS,
+    HISTORICAL,
+    NO_POPULATION,
+    ROW,
+    Row,
+    Sample,
+    join_rows,
+    read_rows,
+)
 from linnaea.text import listing
 from linnaea.yaml_input import Remark, printable
 
@@ -47,6 +57,7 @@ MASKS = ("repeats", "mappability", "exclude")
 WHOLE_READS_BYTES = 256 << 20
 # Of fewer samples no effective size is estimated from linkage disequilibrium.
 LEAST_FOR_LDNE = 10
+_SAMPLE_NAME = re.compile(ROW["properties"]["sample"]["pattern"])
 TABLE = (
     "sample", "group", "population", "age_class", "udg", "sex", "latitude", "longitude", "outgroup",
     "library_type",
@@ -243,7 +254,7 @@ class PopulationCheck:
                     "such as Fst are given"
                 )
             lacking = [name for name in self.lengths or () if name not in facts.sequences]
-            if lacking:
+            if lacking and facts.sequences:
                 self.notes.append(
                     f"option --vcf: its header lacks {len(lacking)} sequences of the reference "
                     f"({some(lacking)}): nothing is told of them"
@@ -256,18 +267,25 @@ class PopulationCheck:
         return path, kind[0] if path and kind else None
 
     def _compare_samples(self, path: str, found: Sequence[str], named: set[str]) -> None:
-        """Faults of samples that only the VCF, or only the table has."""
-        unknown = [name for name in found if name not in named]
-        if unknown:
-            self.faults.append(
-                f"option --vcf: {path} has samples that the table lacks ({some(unknown, 10)}); add a row for "
-                "each, or take them out of the VCF with `bcftools view -s`"
-            )
+        """The table selects samples of the VCF; one that the VCF lacks is a fault."""
+        others = [name for name in found if name not in named]
         lacking = sorted(named - set(found))
         if lacking:
             self.faults.append(
-                f"option --vcf: {path} lacks samples of the table ({some(lacking, 10)}); correct their "
-                "names, or remove their rows"
+                f"option --vcf: {path} lacks samples of the table ({some(lacking, 10)}; it has "
+                f"{some(others or found, 10)}); correct their names in the table, or remove their rows"
+            )
+        elif others:
+            odd = [name for name in others if not _SAMPLE_NAME.fullmatch(name)]
+            self.notes.append(
+                f"option --vcf: {len(named)} of its {len(found)} samples are in the table and used; the "
+                f"others are left out ({some(others, 10)})"
+                + (
+                    f". A table cannot name {some([repr(name) for name in odd])}: rename such samples with "
+                    "`bcftools reheader --samples` if they are wanted"
+                    if odd
+                    else ""
+                )
             )
 
     # Samples

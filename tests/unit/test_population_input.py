@@ -515,6 +515,17 @@ def rows_of(kinds, width=2):
     return [site(i, "C" if kind == "v" else ".", samples=width) for i, kind in enumerate(kinds, 1)]
 
 
+def test_a_table_selects_samples_of_a_vcf(folder):
+    write_vcf(folder / "more.vcf.gz", vcf_text(["y", "a", "x 1", "b"], [site(1, "C", samples=4)]))
+    record, notes = good_record(TWO, vcf="more.vcf.gz")
+    assert [sample["sample"] for sample in record["samples"]] == ["a", "b"]
+    (note,) = [note for note in notes if "of its 4 samples" in note]
+    assert "2 of its 4 samples are in the table and used; the others are left out (y, x 1)" in note
+    assert "A table cannot name 'x 1': rename such samples with `bcftools reheader --samples`" in note
+    says = only_fault(TWO.replace("b,", "c,"), vcf="more.vcf.gz")
+    assert "more.vcf.gz lacks samples of the table (c; it has y, x 1, b); correct their names" in says
+
+
 @pytest.mark.parametrize("form", ["vcf.gz", "bcf", "indexed.bcf"])
 @pytest.mark.parametrize(
     "kinds, found",
@@ -583,14 +594,11 @@ def test_places_of_a_vcf_are_spread_and_rows_whole(folder):
         ("cut.vcf.gz", "cut.vcf.gz: the file is truncated (its closing block is missing)"),
         ("m.bam", "m.bam is no VCF"),
         ("genes.gff3", "genes.gff3 is no VCF"),
-        ("bare.vcf.gz",
-         "bare.vcf.gz: its header has no contigs, so that its reference cannot be told; give the FASTA"),
         ("strange.vcf.gz",
          "called on another reference: it has 1 sequence that the reference lacks (1; it has chr1"),
         ("longer.vcf.gz", "another length in the reference (chr1: 9 bp, in the reference 3000 bp)"),
         ("sites.vcf.gz", "sites.vcf.gz: no samples in its header"),
-        ("more.vcf.gz", "more.vcf.gz has samples that the table lacks (x, y); add a row for each"),
-        ("fewer.vcf.gz", "fewer.vcf.gz lacks samples of the table (b); correct their names"),
+        ("fewer.vcf.gz", "fewer.vcf.gz lacks samples of the table (b; it has a); correct their names"),
         ("block.vcf.gz",
          "block.vcf.gz is a gVCF, whose rows stand for many sites; give it in the column `gvcf`"),
         ("odd.vcf.gz", "odd.vcf.gz"),
@@ -602,12 +610,10 @@ def test_a_fault_of_a_vcf(folder, name, says):
     (folder / "plain.vcf").write_text(good)
     (folder / "gzip.vcf.gz").write_bytes(gzip.compress(good.encode()))
     (folder / "cut.vcf.gz").write_bytes((folder / "v.vcf.gz").read_bytes()[:-28])
-    write_vcf(folder / "bare.vcf.gz", vcf_text(rows=[site(1, "C")], contigs={}))
     write_vcf(folder / "strange.vcf.gz", vcf_text(rows=[site(1, "C")], contigs={"chr1": 3000, "1": 5}))
     write_vcf(folder / "longer.vcf.gz", vcf_text(rows=[site(1, "C")], contigs={"chr1": 9}))
     lines = [row.rsplit("\t", 3)[0] for row in rows_of("v")]
     write_vcf(folder / "sites.vcf.gz", vcf_text((), lines).replace("\tFORMAT\n", "\n"))
-    write_vcf(folder / "more.vcf.gz", vcf_text(["a", "b", "x", "y"], [site(1, "C", samples=4)]))
     write_vcf(folder / "fewer.vcf.gz", vcf_text(["a"], [site(1, "C", samples=1)]))
     write_vcf(folder / "block.vcf.gz", vcf_text(rows=[site(1, "<*>", info="END=7"), site(8, "C")]))
     write_vcf(folder / "odd.vcf.gz", vcf_text(rows=[site(1, "C"), "chr1\tx"]))
@@ -625,6 +631,13 @@ def test_a_vcf_of_some_sequences(folder):
     write_vcf(folder / "x.vcf.gz", vcf_text(rows=rows_of("iiv"), contigs={"chr1": 3000}))
     _, notes = good_record(TWO, vcf="x.vcf.gz")
     assert any("lacks 2 sequences of the reference (scaffold|2.1, 3)" in note for note in notes)
+
+
+def test_a_vcf_without_contigs(folder):
+    write_vcf(folder / "x.vcf.gz", vcf_text(rows=rows_of("iiv"), contigs={}))
+    record, notes = good_record(TWO, vcf="x.vcf.gz")
+    assert record["vcf_kind"] == "all-sites"
+    assert not any("lacks" in note and "sequences" in note for note in notes)
 
 
 def gvcf(path, sample="A", alternate="<*>", contigs=LENGTHS):

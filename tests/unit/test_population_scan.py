@@ -225,7 +225,7 @@ def test_every_filter_tags_and_counts(tmp_path: Path) -> None:
         ("excess_heterozygosity", 0, 5),
     ]
     assert funnel["callable_sites"] == 5
-    (depth, *others) = funnel["genotype_steps"]
+    (_, _, depth, *others) = funnel["genotype_steps"]
     assert depth == {"filter": "depth", "failed_alone": 1, "left": funnel["genotypes_called"] - 1}
     assert [step["failed_alone"] for step in others] == [0, 2, 0]
     called = {row["sample"]: row["called_sites"] for row in funnel["samples"]}
@@ -370,6 +370,10 @@ def test_no_row_at_all(tmp_path: Path) -> None:
             r"c\|1.1:4 is not in order",
         ),
         (["5 . A C . . . GT 0/0 0/0 0/0 0/0", "5 . A G . . . GT 0/0 0/0 0/0 0/0"], r"c\|1.1:5 has two rows"),
+        (
+            [f"5 . {alleles} . . . GT 0/0 0/0 0/0 0/0" for alleles in ("A C", "AT A", "A G")],
+            r"c\|1.1:5 has two rows",
+        ),
     ],
 )
 def test_rows_in_disorder(rows: list[str], message: str, tmp_path: Path) -> None:
@@ -378,12 +382,139 @@ def test_rows_in_disorder(rows: list[str], message: str, tmp_path: Path) -> None
         tables(vcf, write_table(tmp_path / "s.tsv", dict.fromkeys("abcd", "one")), tmp_path / "o")
 
 
-def test_samples_must_be_the_same(tmp_path: Path) -> None:
+def test_a_table_may_have_a_part_of_the_samples(genome: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    """The columns of other samples count nowhere, and are not written: as if they were not in the file."""
+    vcf, _, _ = genome
+    part = ["a1", "c3", "b1"]
+    alone = subprocess.run(
+        ["bcftools", "view", "-I", "-s", ",".join(part), str(vcf)], check=True, capture_output=True
+    ).stdout
+    (tmp_path / "alone.vcf").write_bytes(alone)
+    samples = write_table(tmp_path / "s.tsv", {name: name[0] for name in part})
+    options = ("--variants", str(tmp_path / "t.vcf"), "--min-genotype-quality", "40")
+    whole = tables(vcf, samples, tmp_path / "w", *options)
+    written = tags(tmp_path / "t.vcf")
+    assert tables(tmp_path / "alone.vcf", samples, tmp_path / "p", *options) == whole
+    assert tags(tmp_path / "t.vcf").keys() == written.keys()
+    # columns of the file stand in its own order: a1, c3, b1; selected ones as bcftools orders them
+    assert sorted(map(sorted, (ft for _, ft in tags(tmp_path / "t.vcf").values()))) == sorted(
+        map(sorted, (ft for _, ft in written.values()))
+    )
+
+
+def test_samples_of_the_table_must_be_in_the_file(tmp_path: Path) -> None:
     vcf = hand_written(tmp_path, ["5 . A . . . . GT 0/0 0/0 0/0 0/0"])
-    with pytest.raises(InputError, match="sample d is not in"):
-        tables(vcf, write_table(tmp_path / "s.tsv", dict.fromkeys("abc", "one")), tmp_path / "o")
     with pytest.raises(InputError, match="sample e is not among its 4 samples"):
         tables(vcf, write_table(tmp_path / "s.tsv", dict.fromkeys("abcde", "one")), tmp_path / "o")
+
+
+@pytest.mark.parametrize("key", ["DP", "AD"])
+def test_genotypes_without_reads_are_missing(key: str, tmp_path: Path) -> None:
+    """GATK 4.2.3 to 4.5 and GLnexus write 0/0 where a sample has no read: numbers must be those of ./. there,
+    and for the sample those of its genealogy.
+    """
+    size = 20_000
+    variants, position = two_populations(size, 4, 5)
+    genotypes = np.zeros((size, 4, 2), np.int8)
+    genotypes[position - 1] = variants
+    truth = (variants[:, 0, 0] != variants[:, 0, 1]).sum() / size
+    rng = np.random.default_rng(9)
+    bare = np.zeros((size, 4), bool)
+    bare[:, 0] = np.repeat(rng.random(size // 100) < 0.4, 100)
+    varies = genotypes.max((1, 2)) > 0
+    number = genotypes.max((1, 2)) + 1
+    depth = np.where(bare, 0, 12)
+    counts = np.array([[",".join([str(reads), *["0"] * (many - 1)]) for reads in row]
+                       for row, many in zip(depth.tolist(), number.tolist(), strict=True)])  # fmt: skip
+    het = (genotypes[..., 0] != genotypes[..., 1]) & ~bare
+    for row, column in np.argwhere(het).tolist():
+        counts[row, column] = ",".join(
+            "6" if allele in genotypes[row, column] else "0" for allele in range(number[row])
+        )
+    assert varies.sum() > 200
+    values = {key: depth if key == "DP" else counts}
+    samples = write_table(tmp_path / "s.tsv", dict.fromkeys("abcd", "one"))
+    options = ("--max-missing", "1", "--excess-heterozygosity", "0")
+    found = {}
+    for name, missing in (("reference", 0), ("missing", -1)):
+        calls = np.where(bare[..., None], np.int8(missing), genotypes)
+        vcf = write_vcf(tmp_path / f"{name}.vcf", calls, list("abcd"), values=values, alleles=[
+            "ACGT"[:many] for many in number.tolist()])  # fmt: skip
+        found[name] = tables(vcf, samples, tmp_path / name, *options)
+    for table in ("diversity", "diversity_windows", "heterozygosity"):
+        assert found["reference"][table] == found["missing"][table]
+    (sample, *_) = found["reference"]["heterozygosity"]
+    assert int(sample["callable_sites"]) == size - bare[:, 0].sum()
+    assert float(sample["heterozygosity_per_bp"]) == pytest.approx(truth, rel=0.1), "not 40 % lower"
+    step = found["reference"]["funnel"]["genotype_steps"][1]
+    assert (step["filter"], step["failed_alone"]) == ("no_reads", bare.sum())
+
+
+def test_filters_of_genotypes_in_the_given_file_are_taken(tmp_path: Path) -> None:
+    header = HEADER.replace(
+        "##FORMAT=<ID=GQ", '##FORMAT=<ID=FT,Number=1,Type=String,Description="F">\n##FORMAT=<ID=GQ'
+    )
+    columns = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT a b c d".replace(" ", "\t")
+    rows = [
+        "10 . A C 99 . . GT:FT:DP 0/1:PASS:9 0/0:.:9 1/1:LowGQ;x:9 0/0",
+        "20 . A C 99 . . GT:DP:FT 0/1:9:PASS 0/0:9 1/1:0:PASS 0/0:9:x",
+        "30 . A . 99 . . GT:FT 0/0:x 0/0 0/0:PASS 0/0",
+    ]
+    text = "".join("\t".join(f"c|1.1 {row}".split()) + "\n" for row in rows)
+    (tmp_path / "x.vcf").write_text(header + columns + "\n" + text)
+    samples = write_table(tmp_path / "s.tsv", dict.fromkeys("abcd", "one"))
+    found = tables(tmp_path / "x.vcf", samples, tmp_path / "o", "--variants", str(tmp_path / "t.vcf"))
+    assert [row["callable_sites"] for row in found["heterozygosity"]] == ["2", "3", "1", "2"]
+    assert tags(tmp_path / "t.vcf") == {
+        "10": ("PASS", ["PASS", "PASS", "LowGQ;x", "PASS"]),
+        "20": ("PASS", ["PASS", "PASS", "NoReads", "x"]),
+    }
+    steps = {step["filter"]: step["failed_alone"] for step in found["funnel"]["genotype_steps"]}
+    assert (steps["input_filter"], steps["no_reads"]) == (3, 1)
+
+
+def test_what_a_header_does_not_describe(tmp_path: Path) -> None:
+    """Such rows are read; what BCF cannot hold of them is left out of the written rows, and counted."""
+    columns = "#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT a b".replace(" ", "\t")
+    rows = ["10 . A C 99 . XX=1;YY GT:ZZ:DP 0/1:k:9 0/0", "20 . A C 99 odd XX=1 GT:DP 0/1:9 0/0:0"]
+    text = "".join("\t".join(f"sc.1 {row}".split()) + "\n" for row in rows)
+    (tmp_path / "x.vcf").write_text("##fileformat=VCFv4.1\n" + columns + "\n" + text)
+    (tmp_path / "x.fai").write_text("other\t90\t0\t60\t61\nsc.1\t500\t0\t60\t61\n")
+    samples = write_table(tmp_path / "s.tsv", dict.fromkeys("ab", "one"))
+    out = tmp_path / "t.vcf"
+    found = tables(
+        tmp_path / "x.vcf", samples, tmp_path / "o", "--variants", str(out), "--fai", str(tmp_path / "x.fai")
+    )
+    binary = subprocess.run(
+        ["bcftools", "view", "--no-version", "-Ob", str(out)], check=True, capture_output=True
+    )
+    assert not binary.stderr
+    shown = subprocess.run(
+        ["bcftools", "view", "-H"], input=binary.stdout, check=True, capture_output=True, text=False
+    ).stdout.decode()
+    assert [line.split("\t")[6:] for line in shown.splitlines()] == [
+        ["PASS", ".", "GT:DP:FT", "0/1:9:PASS", "0/0:.:PASS"],
+        ["InputFilter", ".", "GT:DP:FT", "0/1:9:PASS", "0/0:0:NoReads"],
+    ]
+    assert found["funnel"]["undescribed_tags"] == {
+        "INFO/XX": 2, "INFO/YY": 1, "FORMAT/ZZ": 1, "FILTER/odd": 1
+    }  # fmt: skip
+    assert {row["end_bp"] for row in found["diversity_windows"]} == {"500"}, "the length is that of the index"
+
+
+def test_only_rows_of_several_bases_spoil_their_neighbours(tmp_path: Path) -> None:
+    """A reference that is not known (N), a deleted base (*) or a stretch without variant is no indel."""
+    calls = "GT 0/0 0/1 0/0 0/0"
+    none = "GT 0/0 0/0 0/0 0/0"
+    rows = [f"10 . A C 99 . . {calls}", f"12 . N . 99 . . {none}", f"13 . R G 99 . . {calls}"]
+    rows += [f"30 . A C 99 . . {calls}", f"32 . ATT . 99 . . {none}"]
+    rows += [f"50 . A C,* 99 . . {calls}", f"52 . A * 99 . . {none}", f"60 . A C 99 . . {calls}"]
+    rows += [f"80 . A C 99 . . {calls}", f"82 . TT CA 99 . . {calls}", f"90 . A C 99 . . {calls}"]
+    vcf = hand_written(tmp_path, rows)
+    samples = write_table(tmp_path / "s.tsv", dict.fromkeys("abcd", "one"))
+    tables(vcf, samples, tmp_path / "o", "--variants", str(tmp_path / "t.vcf"))
+    found = {place: status for place, (status, _) in tags(tmp_path / "t.vcf").items()}
+    assert {place for place, status in found.items() if status == "NearIndel"} == {"80"}
 
 
 def test_options_that_do_not_fit_the_vcf(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_columns_of_a_row() -> None:
     assert header.contigs == {"chr1": 1_000_000, "sc|2.1": None}
     (block,) = blocks
     assert block.position.tolist() == [9, 10, *range(123456789012, 123456789018)]
-    assert block.snv.tolist() == [True, True, True, True, False, True, False, False]
+    assert block.snv.tolist() == [True, True, True, True, False, True, True, False]
     assert block.alternate.tolist() == [False, True, True, True, True, False, True, False]
     n = NO_BASE
     assert block.alleles[:4].tolist() == [[0, n, n, n], [1, 3, n, n], [2, 0, 3, n], [2, 0, n, n]]
@@ -64,6 +64,7 @@ def test_columns_of_a_row() -> None:
     assert block.quality[1:].tolist() == [31.25, 1000, 7, 12, 5, 5, 5]
     assert np.isnan(block.quality[0])
     assert block.genotypes[3].tolist() == [[0, 1], [0, -1]], "<*> is no allele"
+    assert block.genotypes[6].tolist() == [[0, 1], [0, -1]], "* is no base"
     assert block.reference_length.tolist() == [1, 1, 1, 1, 2, 1, 1, 1]
     assert block.depth is None
 
@@ -76,6 +77,9 @@ def test_columns_of_a_row() -> None:
         ("1 0", [[1, -2], [0, -2]]),
         (". 1/1", [[-1, -2], [1, 1]]),
         ("./1 0/.", [[-1, 1], [0, -1]]),
+        ("/0|1 |1/0", [[0, 1], [1, 0]]),
+        ("|1 /.", [[1, -2], [-1, -2]]),
+        ("././. .|.|.|.", [[-1, -1], [-1, -1]]),
         ("0/12 12|0", [[0, 12], [12, 0]]),
     ],
 )
@@ -96,7 +100,7 @@ def test_values_of_format() -> None:
         "chr1 9 . A C 50 . . GT:AD 0/0:.,. 0/0:4,.",
     ]
     _, (block,) = read(vcf(rows), fields=("GT", "DP", "AD", "GQ"))
-    assert block.depth.tolist() == [[12, 12345], [9, 0], [-1, -1], [-1, 1000], [-1, -1]]
+    assert block.depth.tolist() == [[12, 12345], [9, 0], [12, -1], [-1, 1000], [-1, 4]]
     assert block.genotype_quality.tolist() == [[99, 0], [-1, -1], [-1, -1], [-1, -1], [-1, -1]]
     assert block.allele_depth[[0, 2]].tolist() == [[[7, 5], [0, 12345]], [[3, 9], [-1, -1]]]
     assert block.allele_depth[4].tolist() == [[-1, -1], [4, 0]]
@@ -125,6 +129,56 @@ def test_lines_are_kept_of_rows_with_an_alternate() -> None:
     rows = ["chr1 5 . A . . . . GT 0/0 0/0", "chr1 6 . A C . . . GT 0/0 0/1"]
     _, (block,) = read(vcf(rows), keep_lines=True)
     assert block.lines == [b"", "\t".join(rows[1].split()).encode()]
+
+
+@pytest.mark.parametrize(
+    ("alleles", "snv", "alternate", "expected"),
+    [
+        # the genotypes are 0/1 and 1/2, or 0/0 where there is no second alternate
+        ("A G,*", True, True, [[0, 1], [1, -1]]),
+        ("A *,G", True, True, [[0, -1], [-1, 1]]),
+        ("A G,<NON_REF>", True, True, [[0, 1], [1, -1]]),
+        ("A <*>,T", True, True, [[0, -1], [-1, 1]]),
+        ("A G,*,<NON_REF>", True, True, [[0, 1], [1, -1]]),
+        ("A *", True, False, [[0, -1], [0, 0]]),
+        ("A <X>", True, False, [[0, -1], [0, 0]]),
+        ("a g,t", True, True, [[0, 1], [1, 2]]),
+        ("R G,T", False, True, None),
+        ("N G", False, True, None),
+        ("AC GT", False, True, None),
+        ("ACT A,<DEL>", False, True, None),
+        ("A <DUP:TANDEM>", False, True, None),
+        ("A <INS:ME:ALU>,G", False, True, None),
+        ("G G]17:198982]", False, True, None),
+        ("T ]chr_2|1:9]T", False, True, None),
+        ("T .T", False, True, None),
+        ("T T.,G", False, True, None),
+        ("A N", False, True, None),
+    ],
+)
+def test_every_kind_of_allele(alleles: str, snv: bool, alternate: bool, expected: list | None) -> None:
+    second = "1/2" if "," in alleles else "0/0"
+    _, (block,) = read(vcf([f"chr1 5 . {alleles} . . . GT 0/1 {second}"]))
+    assert (block.snv.tolist(), block.alternate.tolist()) == ([snv], [alternate])
+    if expected is not None:
+        assert block.genotypes[0].tolist() == expected
+
+
+def test_values_that_a_header_does_not_describe_are_read() -> None:
+    lines = HEADER.replace("##FORMAT", "##unknown")
+    rows = [
+        "chr1 5 . A C . . . GT:DP:FT 0/1:3:PASS 0/0:0:LowGQ;q10",
+        "chr1 6 . A C . . . GT:FT 0/1 0/0:.",
+        "chr1 7 . A C . . . GT:AD:GQ 0/1:3,4:18.9 0/0:0,0:.",
+        "chr1 8 . A . . . . GT:AD 0/0:7 0/0:0",
+        "chr1 9 . A C . . . DP 4 5",
+    ]
+    text = lines + "a\tb\n" + "".join("\t".join(row.split()) + "\n" for row in rows)
+    _, (block,) = read(text, fields=("GT", "DP", "AD", "GQ", "FT"))
+    assert block.depth.tolist() == [[3, 0], [-1, -1], [7, 0], [7, 0], [4, 5]], "AD stands in for DP"
+    assert block.genotype_passed.tolist() == [[True, False], *[[True, True]] * 4]
+    assert block.genotype_quality[2].tolist() == [18, -1], "decimals are cut"
+    assert (block.genotypes[4] == -1).all(), "a row without GT has no genotypes"
 
 
 def random_vcf(seed: int, rows: int, samples: int) -> str:
@@ -183,9 +237,14 @@ def test_random_rows_against_bcftools(seed: int, tmp_path: Path) -> None:
         position, ref, alt, quality, status, *columns = line.split("\t")
         alternates = [] if alt == "." else alt.split(",")
         assert joined["position"][row] == int(position)
-        assert joined["alternate"][row] == bool(alternates)
-        snv = all(len(allele) == 1 and allele != "*" for allele in [ref, *alternates])
+        assert joined["alternate"][row] == any(allele != "*" for allele in alternates)
+        # `*` is no base: copies of it are missing, and the others keep their order
+        bases = [ref, *(allele for allele in alternates if allele != "*")]
+        place = {number: bases.index(allele) for number, allele in enumerate([ref, *alternates])
+                 if allele != "*"}  # fmt: skip
+        snv = all(len(allele) == 1 for allele in bases)
         assert joined["snv"][row] == snv
+        alternates = bases[1:]
         if snv:
             codes = joined["alleles"][row]
             assert bytes(BASES[codes[codes < NO_BASE]]).decode() == "".join([ref, *alternates])
@@ -195,9 +254,12 @@ def test_random_rows_against_bcftools(seed: int, tmp_path: Path) -> None:
         for column, text in enumerate(columns):
             genotype, depth, depths, genotype_quality = text.split(";")
             numbers = [-1 if x == "." else int(x) for x in genotype.replace("|", "/").split("/")]
+            if snv:
+                numbers = [place.get(number, -1) for number in numbers]
             # the program shows `.` for a haploid missing call, too
             assert joined["genotypes"][row, column, : len(numbers)].tolist() == numbers
-            assert joined["depth"][row, column] == (-1 if depth == "." else int(depth))
+            if depth != "." or (depths == "." and alternates):
+                assert joined["depth"][row, column] == (-1 if depth == "." else int(depth))
             if not alternates:
                 continue
             assert joined["genotype_quality"][row, column] == (
@@ -246,7 +308,10 @@ def test_a_file_without_rows() -> None:
         ("chr1 6 . A C . . . GT 0/x 0/0", "line 11.*'0/x' cannot be read"),
         ("chr1 6 . A C . . . GT 0/2 0/0", "line 11.*an allele that ALT has not"),
         ("chr1 6 . A . . . . GT 0/1 0/0", "line 11.*an allele that ALT has not"),
-        ("chr1 6 . A C . . . DP 1 2", "line 11.*FORMAT has no GT"),
+        ("chr1 6 . 0 C . . . GT 0/0 0/1", "line 11.*REF '0' is not a base.*nucleotide"),
+        ("chr1 6 . A 1 . . . GT 0/0 0/1", "line 11.*ALT '1' is not an allele"),
+        ("chr1 6 . A C,12 . . . GT 0/0 0/1", "line 11.*ALT '12' is not an allele"),
+        ("chr1 6 . A <*> . . . GT 0/0 0/2", "line 11.*an allele that ALT has not"),
         ("chr1 6 . A C . . . GT:DP 0/0:1 0/1:q", "line 11.*DP is not a whole number"),
         ("chr1 6 . A C abc . . GT 0/0 0/1", "line 11.*QUAL is not a number"),
     ],

@@ -50,12 +50,12 @@ def main(folder: Path, samples: int = 4) -> None:
         read.query_qualities = pysam.qualitystring_to_array("I" * 50)
         bam.write(read)
     _write_shallow(folder, header, sequences, rng)
-    contigs = "".join(f"##contig=<ID={name},length={length}>\n" for name, length in LENGTHS.items())
-    start = f'##fileformat=VCFv4.3\n{contigs}##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+    # VCF allows a header that describes neither sequences nor tags; a sample is not in the table
+    start = '##fileformat=VCFv4.1\n##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
     for kind, others in (("all_sites", range(1, 900)), ("variants", range(1, 900, 30))):
         sites = "".join(_row(at, sequences["2"][at - 1]) for at in others)
-        text = f"{start}{columns}A\tB\tC\n{sites}"
+        text = f"{start}{columns}A\tB\tC\tD 2\n{sites}"
         with pysam.BGZFile(str(folder / f"{kind}.vcf.gz"), "wb") as vcf:
             vcf.write(text.encode())
     (folder / "called.csv").write_text("sample,population\nA,north\nB,north\nC,south\n")
@@ -95,11 +95,11 @@ def _write_shallow(
 
 
 def _row(at: int, base: str) -> str:
-    """A site of three samples; every thirtieth is a variant."""
+    """A site of four samples; every thirtieth is a variant."""
     varies = at % 30 == 1
     alternate = ("G" if base != "G" else "A") if varies else "."
-    calls = ("0/1" if varies and (at + 10 * place) % 3 == 0 else "0/0" for place in range(3))
-    return "\t".join(["2", str(at), ".", base, alternate, "99", ".", ".", "GT", *calls]) + "\n"
+    calls = ("0/1:k" if varies and (at + 10 * place) % 3 == 0 else "0/0" for place in range(4))
+    return "\t".join(["2", str(at), ".", base, alternate, "99", ".", "XX=1;YY", "GT:ZZ", *calls]) + "\n"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from linnaea.population.blocks import NO_BASE
 from linnaea.population.compartments import copies
 from linnaea.population.masks import Mask
 from linnaea.population.samples import Sample
-from linnaea.population.vcf_reader import HAPLOID, VcfBlock
+from linnaea.population.vcf_reader import HAPLOID, Header, VcfBlock, described
 
 # The order is that of the funnel. Tags go to FILTER of the rows that are written again.
 SITE_FILTERS = (
@@ -31,6 +31,7 @@ SITE_FILTERS = (
     "excess_heterozygosity",
 )
 SITE_TAGS = {
+    "input_filter": ("InputFilter", "A filter of the given file that its header does not describe"),
     "masked": ("Masked", "Outside the mappable regions or inside the excluded ones"),
     "low_quality": ("LowQual", "QUAL below {quality:g}"),
     "near_indel": ("NearIndel", "Within {indel_gap} bp of an indel, or at the place of one"),
@@ -41,8 +42,18 @@ SITE_TAGS = {
         "Chance of so many heterozygotes under Hardy-Weinberg below {excess_heterozygosity:g}",
     ),
 }
-GENOTYPE_FILTERS = ("depth", "genotype_quality", "allelic_balance", "haploid")
+# `no_reads`: callers such as GATK 4.2.3 to 4.5 and GLnexus write 0/0 where a sample has no read.
+GENOTYPE_FILTERS = (
+    "input_filter",
+    "no_reads",
+    "depth",
+    "genotype_quality",
+    "allelic_balance",
+    "haploid",
+)
 GENOTYPE_TAGS = {
+    "input_filter": "InputFilter",
+    "no_reads": "NoReads",
     "depth": "Depth",
     "genotype_quality": "GQ",
     "allelic_balance": "Balance",
@@ -123,8 +134,7 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
     waiting: deque[VcfBlock] = deque()
     indels = np.empty((0, 3), np.int64)
     done: set[str] = set()
-    last = 0
-    last_snv = True
+    last = last_snv = 0
     for block in blocks:
         if not block.position.size:
             continue
@@ -133,7 +143,7 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
                 yield ready, indels
             done.add(waiting[-1].chromosome)
             waiting.clear()
-            indels, last = indels[:0], 0
+            indels, last, last_snv = indels[:0], 0, 0
         if block.chromosome in done:
             raise InputError(
                 f"chromosome {block.chromosome} comes in two places of the VCF; sort it with bcftools sort"
@@ -142,14 +152,14 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
         if (steps < 0).any():
             place = block.position[np.argmax(steps < 0)]
             raise InputError(f"{block.chromosome}:{place} is not in order; sort the VCF with bcftools sort")
-        twice = (steps == 0) & block.snv & np.r_[last_snv, block.snv[:-1]]
+        single = block.position[block.snv]
+        twice = np.diff(single, prepend=last_snv) == 0
         if twice.any():
-            place = block.position[np.argmax(twice)]
             raise InputError(
-                f"{block.chromosome}:{place} has two rows; join them with bcftools norm -m +snps"
+                f"{block.chromosome}:{single[np.argmax(twice)]} has two rows of single bases; {JOIN_ROWS}"
             )
-        last, last_snv = int(block.position[-1]), bool(block.snv[-1])
-        other = np.flatnonzero(~block.snv)
+        last, last_snv = int(block.position[-1]), int(single[-1]) if single.size else last_snv
+        other = np.flatnonzero(is_indel(block))
         if other.size:
             first = block.position[other]
             good = block.passed[other] & ~(block.quality[other] < limits.quality)
@@ -164,6 +174,20 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
         waiting.append(block)
     for ready in waiting:
         yield ready, indels
+
+
+JOIN_ROWS = (
+    "join them with `bcftools norm -m +snps`, or if they are alike keep one with `bcftools norm -d exact`"
+)
+
+
+def is_indel(block: VcfBlock) -> np.ndarray:
+    """(n,) bool: rows that replace more than one base, or are symbolic: they make their neighbours doubtful.
+
+    A row whose reference is no base (N) is left out, but says nothing of its neighbours.
+    """
+    known = (block.alleles[:, 0] != NO_BASE) | (block.reference_length > 1)
+    return ~block.snv & block.alternate & known
 
 
 def near_indel(block: VcfBlock, indels: np.ndarray, gap: int) -> np.ndarray:
@@ -220,7 +244,7 @@ class SiteFilter:
         self.depth_seen = False
         self._chances: dict[tuple[int, int, int], bool] = {}
         self.counts: dict[str, int] = dict.fromkeys(
-            ("rows", "sites", "variants", "other_rows", "genotypes", "called"), 0
+            ("rows", "sites", "variants", "other_rows", "genotypes", "called", "without_depth"), 0
         )
         for kind in ("sites", "variants"):
             for name in SITE_FILTERS:
@@ -313,6 +337,15 @@ class SiteFilter:
         one, none = hemizygous(self.samples, kind)
         failed = np.zeros(calls.shape[:2], np.uint8)
         hit = False
+        if block.genotype_passed is not None:
+            failed[~block.genotype_passed] |= GENOTYPE_BIT["input_filter"]
+            hit |= not block.genotype_passed.all()
+        if block.depth is not None:
+            bare = block.depth == 0
+            if block.allele_depth is not None:
+                bare |= (block.allele_depth == 0).all(2)
+            failed[bare] |= GENOTYPE_BIT["no_reads"]
+            hit |= bool(bare.any())
         if self.depth_windows is not None and block.depth is not None:
             low, high = self.depth_windows.T.copy()
             # half the copies give half the depth; mitochondria are many
@@ -404,6 +437,9 @@ class SiteFilter:
             bits = filtered.genotype_failed[filtered.usable][called_now]
             bits = bits[bits > 0]
         counts["called"] += called
+        if block.depth is not None:
+            unknown = (block.depth < 0) & (block.genotypes >= 0).any(2) & filtered.usable[:, None]
+            counts["without_depth"] += np.count_nonzero(unknown)
         seen = np.uint8(0)
         for name in GENOTYPE_FILTERS:
             bit = GENOTYPE_BIT[name]
@@ -461,6 +497,7 @@ def funnel(
         "variant_steps": steps("variants", SITE_FILTERS),
         "genotypes_at_callable_sites": int(counts["genotypes"]),
         "genotypes_called": int(counts["called"]),
+        "genotypes_without_depth": int(counts["without_depth"]),
         "genotype_steps": steps("genotypes", GENOTYPE_FILTERS),
         "samples": [
             {
@@ -482,7 +519,8 @@ def filter_lines(limits: Limits) -> list[bytes]:
         if name != "transition" or limits.transversions_only
     ]
     lines.append(
-        '##FORMAT=<ID=FT,Number=1,Type=String,Description="Genotype filters: Depth outside the window of the '
+        '##FORMAT=<ID=FT,Number=1,Type=String,Description="Genotype filters: those of the given file; '
+        "NoReads without a read; Depth outside the window of the "
         f"sample; GQ below {limits.genotype_quality}; Balance of a heterozygote outside "
         f"{limits.balance[0]:g} to {limits.balance[1]:g} by more than chance; Haploid chromosome with two "
         'alleles, or absent in this sex">'
@@ -490,44 +528,124 @@ def filter_lines(limits: Limits) -> list[bytes]:
     return [line.encode() for line in lines]
 
 
-def tagged_rows(filtered: Filtered, columns: np.ndarray) -> Iterator[bytes]:
-    """The rows with an alternate allele, with FILTER set and FT added to every genotype.
+# Descriptions for files that have these values and do not describe them.
+_FORMAT_LINES = {
+    b"GT": b'##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
+    b"DP": b'##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Read depth">',
+    b"AD": b'##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Reads of each allele">',
+    b"GQ": b'##FORMAT=<ID=GQ,Number=1,Type=Float,Description="Genotype quality">',
+}
 
-    `columns` (all columns of the file) gives the sample of the block for each column.
+
+class TaggedRows:
+    """Writes rows with an alternate allele as VCF, with FILTER set and FT added to every genotype.
+
+    `header` is that of the file; `contigs` its sequences with their lengths, in order. Columns of samples
+    that the header does not select are left out, and so is what the header does not describe, which BCF
+    cannot hold: `undescribed` counts the rows by tag.
     """
-    block, cache = filtered.block, {}
-    for row in np.flatnonzero(block.alternate).tolist():
-        text = block.lines[row]
-        *fixed, rest = text.split(b"\t", 9)
-        if b":FT" in fixed[8]:
-            raise InputError(
-                f"{block.chromosome}:{block.position[row]}: FORMAT has FT already; apply it with bcftools "
-                "filter -S . -e 'FT!=\"PASS\"' and remove it with bcftools annotate -x FORMAT/FT"
-            )
-        bits = int(filtered.site_failed[row])
-        if bits not in cache:
-            cache[bits] = [tag.encode() for name, (tag, _) in SITE_TAGS.items() if bits & int(SITE_BIT[name])]
-        tags = cache[bits]
+
+    def __init__(self, header: Header, limits: Limits, contigs: Mapping[str, int | None]) -> None:
+        self.header, self.contigs = header, contigs
+        self.own = filter_lines(limits)
+        self.described = described([*header.lines, *_FORMAT_LINES.values(), *self.own])
+        place = {sample: index for index, sample in enumerate(header.samples)}
+        self.kept = [number for number, column in enumerate(header.columns) if column in place]
+        self.columns = np.array([place[header.columns[number]] for number in self.kept], np.intp)
+        self.whole = len(self.kept) == len(header.columns)
+        self.undescribed: dict[str, int] = {}
+        self._tags: dict[int, list[bytes]] = {}
+
+    def head(self) -> bytes:
+        """The header of the written file."""
+        own = described(self.own)
+        lines = [
+            line
+            for line in self.header.lines
+            if not line.startswith(b"##contig=")
+            and not any(names & described([line])[kind] for kind, names in own.items())
+        ]
+        given = described(self.header.lines)["FORMAT"]
+        lines += [
+            f"##contig=<ID={name}{'' if length is None else f',length={length}'}>".encode()
+            for name, length in self.contigs.items()
+        ]
+        lines += [line for key, line in _FORMAT_LINES.items() if key not in given]
+        names = [self.header.columns[number] for number in self.kept]
+        fixed = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
+        return b"\n".join([*lines, *self.own, (fixed + "\t".join(names)).encode()]) + b"\n"
+
+    def rows(self, filtered: Filtered) -> Iterator[bytes]:
+        """The rows of a block that was read with its lines."""
+        block = filtered.block
+        for row in np.flatnonzero(block.alternate).tolist():
+            *fixed, rest = block.lines[row].split(b"\t", 9)
+            fixed[6] = self._filter(fixed[6], int(filtered.site_failed[row]))
+            fixed[7] = self._info(fixed[7])
+            keys = fixed[8].split(b":")
+            codes = None if filtered.genotype_failed is None else filtered.genotype_failed[row]
+            plain = self.whole and b"FT" not in keys and self.described["FORMAT"].issuperset(keys)
+            colons = len(keys)
+            if (
+                plain
+                and (codes is None or not codes.any())
+                and rest.count(b":") == (colons - 1) * len(self.kept)
+            ):
+                fixed[8] += b":FT"
+                rest = rest.replace(b"\t", b":PASS\t") + b":PASS"
+            else:
+                fixed[8], rest = self._calls(keys, rest, codes)
+            yield b"\t".join([*fixed, rest]) + b"\n"
+
+    def _filter(self, given: bytes, bits: int) -> bytes:
+        if bits not in self._tags:
+            self._tags[bits] = [
+                tag.encode()
+                for name, (tag, _) in SITE_TAGS.items()
+                if bits & int(SITE_BIT[name]) and name != "input_filter"
+            ]
+        tags = self._tags[bits]
         if bits & int(SITE_BIT["input_filter"]):
-            tags = list(dict.fromkeys([*fixed[6].split(b";"), *tags]))
-        fixed[6] = b";".join(tags) or b"PASS"
-        fixed[8] += b":FT"
-        codes = None if filtered.genotype_failed is None else filtered.genotype_failed[row]
-        colons = fixed[8].count(b":") - 1
-        whole = rest.count(b":") == colons * len(columns)
-        if whole and (codes is None or not codes.any()):
-            rest = rest.replace(b"\t", b":PASS\t") + b":PASS"
-        else:
+            known = [
+                tag if self._known("FILTER", tag) else SITE_TAGS["input_filter"][0].encode()
+                for tag in given.split(b";")
+            ]
+            tags = list(dict.fromkeys([*known, *tags]))
+        return b";".join(tags) or b"PASS"
+
+    def _info(self, info: bytes) -> bytes:
+        if info == b".":
+            return info
+        parts = info.split(b";")
+        kept = [part for part in parts if self._known("INFO", part.split(b"=", 1)[0])]
+        return info if len(kept) == len(parts) else b";".join(kept) or b"."
+
+    def _known(self, kind: str, tag: bytes) -> bool:
+        if tag in self.described[kind]:
+            return True
+        name = f"{kind}/{tag.decode(errors='replace')}"
+        self.undescribed[name] = self.undescribed.get(name, 0) + 1
+        return False
+
+    def _calls(self, keys: list[bytes], rest: bytes, codes: np.ndarray | None) -> tuple[bytes, bytes]:
+        """FORMAT and the calls of the samples, with FT as its last key."""
+        places = [place for place, key in enumerate(keys) if key != b"FT" and self._known("FORMAT", key)]
+        given = keys.index(b"FT") if b"FT" in keys else None
+        calls = rest.split(b"\t")
+        written = []
+        for number, column in zip(self.kept, self.columns.tolist(), strict=True):
             # trailing values may be left out of a call; FT has to stand at its own place
-            calls = [call + b":." * (colons - call.count(b":")) for call in rest.split(b"\t")]
-            names = [_FT[0]] * len(calls) if codes is None else [_FT[code] for code in codes[columns]]
-            rest = b"\t".join(call + name for call, name in zip(calls, names, strict=True))
-        yield b"\t".join([*fixed, rest]) + b"\n"
+            values = calls[number].split(b":")
+            values += [b"."] * (len(keys) - len(values))
+            tag = _FT[0] if codes is None else _FT[codes[column]]
+            if given is not None and codes is not None and codes[column] & GENOTYPE_BIT["input_filter"]:
+                tag = tag.replace(b"InputFilter", values[given])
+            written.append(b":".join([*(values[place] for place in places), tag]))
+        return b":".join([*(keys[place] for place in places), b"FT"]), b"\t".join(written)
 
 
 _FT = [
-    b":"
-    + (
+    (
         ";".join(GENOTYPE_TAGS[name] for name in GENOTYPE_FILTERS if code & int(GENOTYPE_BIT[name])) or "PASS"
     ).encode()
     for code in range(1 << len(GENOTYPE_FILTERS))

@@ -99,6 +99,8 @@ class RegionScan:
         self.transversions: dict[str, np.ndarray] = {}
         self.rows_in_bins: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         self.usable_sites = 0
+        # Rows by tag that the header does not describe and the written rows do not have.
+        self.undescribed: dict[str, int] = {}
         self.spectra = None
         if spectra and self.columns and find_spec("linnaea.population.sfs"):
             from linnaea.population.sfs import SpectrumCounts
@@ -202,6 +204,7 @@ class RegionScan:
             "per_bp": self.vcf_kind == ALL_SITES or self.has_callable,
             "counts": {key: int(value) for key, value in counts.items()},
             "usable_sites": self.usable_sites,
+            "undescribed": self.undescribed,
         }
         chromosomes = sorted(self.transversions)
         arrays = {
@@ -554,6 +557,10 @@ class Genome:
                 counts[key] = counts.get(key, 0) + value
         called = sum(part["called_of_sample"] for part in self.partials)
         usable = sum(part.facts["usable_sites"] for part in self.partials)
+        undescribed: dict[str, int] = {}
+        for part in self.partials:
+            for tag, rows in part.facts["undescribed"].items():
+                undescribed[tag] = undescribed.get(tag, 0) + rows
         record = {
             "id": record_id,
             "step": "site_filters",
@@ -561,6 +568,7 @@ class Genome:
             "window_bp": self.facts["window_bp"],
             "limits": self.facts["limits"],
             "callable_sites": usable,
+            "undescribed_tags": undescribed,
         }
         by_sample = dict(zip(self.facts["samples"], called.tolist(), strict=True))
         write_metrics(path, record | funnel(counts, by_sample, usable))

@@ -3,9 +3,15 @@
 A block of text is cut at its tabs and line ends at once, giving a matrix of field ends; numbers and
 genotypes are then gathered from those places. No step looks at one row at a time, except at what is
 rare: allele numbers above 9 and faults. Memory is a few times `BLOCK_BYTES` and does not grow with the file.
+
+VCF 4.1 to 4.5 is read by these rules (docs/vcf.md has them for users). Bases are A, C, G and T of either
+case. `*`, `<*>`, `<NON_REF>` and `<X>` are no base: a copy that has one is missing, and a row with no other
+alternate is one without an alternate. A row with any other allele (several bases, N, symbolic, breakend) is
+no `snv`. Genotypes have one or two alleles, phased or not; of more, only missing ones are read.
 """
 
 import io
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -23,19 +29,28 @@ FIXED_COLUMNS = 9
 MAXIMUM_ALLELES = 4
 HAPLOID = -2
 # What may be asked of FORMAT.
-FIELDS = ("GT", "DP", "AD", "GQ")
+FIELDS = ("GT", "DP", "AD", "GQ", "FT")
 
 _CHROM, _POS, _REF, _ALT, _QUAL, _FILTER, _FORMAT = 0, 1, 3, 4, 5, 6, 8
 # Gathers may reach over the ends of the text, so it gets a margin on both sides.
 MARGIN = b"\n" * 32
-# Alternates that stand for "any other base" and are no allele of a sample.
-_NOT_ALLELES = (b"<*>", b"<NON_REF>", b"<X>", b".")
-# The longest ALT that can hold only single bases: A,C,G,<NON_REF>.
-_LONGEST_SNV_ALT = 15
+# Alternates that stand for any other base, or for a base that another row deletes.
+NO_ALLELES = (b"<*>", b"<NON_REF>", b"<X>", b"*", b".")
+# The longest ALT that can hold only single bases: A,C,G,*,<NON_REF>.
+_LONGEST_SNV_ALT = 17
+# What ALT may hold (VCF 4.5, 1.6.1): bases, those above, symbolic alleles and breakends. Ambiguity codes are
+# not allowed, but occur.
+_LETTERS = rb"[ACGTNRYSWKMBDHV]"
+ALLELE = re.compile(
+    rb"%(l)s+|[.*]|<[^<>,\s]+>|\.%(l)s+|%(l)s+\.|%(l)s*[][][^][,\s]+[][]%(l)s*" % {b"l": _LETTERS},
+    re.IGNORECASE,
+)
 
 _BASE_CODE = np.full(256, NO_BASE, np.uint8)
 for _code, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"Tt")):
     _BASE_CODE[list(_letters)] = _code
+_IS_LETTER = np.zeros(256, bool)
+_IS_LETTER[list(b"ACGTNRYSWKMBDHVacgtnryswkmbdhv")] = True
 _BAD = -9
 _ALLELE_CODE = np.full(256, _BAD, np.int8)
 _ALLELE_CODE[ord("0") : ord("9") + 1] = np.arange(10)
@@ -48,14 +63,16 @@ _CHARACTER[list(b":\t\n")] = _END
 
 @dataclass(frozen=True)
 class VcfBlock(SiteBlock):
-    """A block with what filters need besides; the reader gives all but `genotype_quality` always.
+    """A block with what filters need besides.
 
     genotype_quality (n, m) int32, -1 missing and at rows without alternate; None as `depth`
+    genotype_passed  (n, m) bool: FT is PASS or missing; None as `depth`
     alternate        (n,) bool: there is an alternate allele
     reference_length (n,) int32: bases of REF
     """
 
     genotype_quality: np.ndarray | None = None
+    genotype_passed: np.ndarray | None = None
     alternate: np.ndarray | None = None
     reference_length: np.ndarray | None = None
 
@@ -83,10 +100,11 @@ def read_blocks(
 ) -> tuple[Header, Iterator[VcfBlock]]:
     """Open a VCF (plain, gzip or bgzip; a path or a binary stream) and give its header and its blocks.
 
-    `fields` are keys of FORMAT among GT (always read), DP, AD, GQ; a block has None for one that the header
-    does not declare. AD and GQ are read at rows with an alternate allele
-    only and are -1 elsewhere. `samples` selects and orders the columns. With `keep_lines`, `SiteBlock.lines`
-    has the text of the rows with an alternate allele, and b"" for others. BCF is for `bcftools view`.
+    `fields` are keys of FORMAT among GT (always read), DP, AD, GQ, FT; a block has None for one that neither
+    the header describes nor a row of the block has. AD and GQ are read at rows with an alternate allele only
+    and are -1 elsewhere. Where DP is missing, the depth is the sum of AD. Genotypes of a row without GT are
+    missing. `samples` selects and orders the columns. With `keep_lines`, `SiteBlock.lines` has the text of
+    the rows with an alternate allele, and b"" for others. BCF is for `bcftools view`.
     InputError names the row where the file is truncated or malformed, or the sample that is not in it.
     """
     unknown = set(fields) - set(FIELDS)
@@ -106,12 +124,7 @@ def read_blocks(
             "in the sample table, or take it out"
         )
     header = Header(header.lines, columns, header.contigs, header.columns)
-    declared = {
-        key
-        for key in fields
-        if any(line.startswith(f"##FORMAT=<ID={key},".encode()) for line in header.lines)
-    }
-    parser = _Parser(name, header, frozenset(declared | {"GT"}), keep_lines)
+    parser = _Parser(name, header, frozenset(fields), keep_lines)
     return header, parser.blocks(rest, pieces)
 
 
@@ -198,6 +211,18 @@ def _contigs(lines: Iterable[bytes]) -> dict[str, int | None]:
     return contigs
 
 
+_DESCRIPTION = re.compile(rb"##(INFO|FORMAT|FILTER|contig)=<ID=([^,>]+)")
+
+
+def described(lines: Iterable[bytes]) -> dict[str, set[bytes]]:
+    """The names that header lines describe, by their kind: INFO, FORMAT, FILTER, contig."""
+    names: dict[str, set[bytes]] = {kind: set() for kind in ("INFO", "FORMAT", "FILTER", "contig")}
+    for line in lines:
+        if match := _DESCRIPTION.match(line):
+            names[match[1].decode()].add(match[2])
+    return names
+
+
 class Malformed(Exception):
     """A row (index in the block) that is not VCF, and why."""
 
@@ -209,7 +234,8 @@ class _Parser:
     """Cuts the stream at line ends and turns each part into blocks."""
 
     def __init__(self, name: str, header: Header, fields: frozenset[str], keep_lines: bool) -> None:
-        self.name, self.fields, self.keep_lines = name, fields, keep_lines
+        self.name, self.fields, self.keep_lines = name, {field.encode() for field in fields}, keep_lines
+        self.described = self.fields & described(header.lines)["FORMAT"]
         self.width = FIXED_COLUMNS + len(header.columns)
         self.line = len(header.lines) + 2
         # None: all columns in the order of the file, so that they need not be gathered.
@@ -274,17 +300,15 @@ class _Parser:
         starts[0, 1:] = ends[:-1, -1] + 1
 
         position = integers(data, starts[_POS], fixed[_POS], "POS").astype(np.int64)
-        alleles, snv, alternate, reference_length = _read_alleles(data, starts, fixed)
+        alleles, snv, alternate, reference_length, numbers = _read_alleles(data, starts, fixed)
         filter_length = fixed[_FILTER] - starts[_FILTER]
         first = data[starts[_FILTER]]
         passed = (filter_length == 1) & (first == ord("."))
         four = filter_length == 4
         if four.any():
             passed |= four & (_gather(data, starts[_FILTER], 4).view("<u4")[:, 0] == _WORD_PASS)
-        genotypes, depth, allele_depth, quality_of_genotype = self._genotypes(
-            data, ends, starts, fixed, alternate
-        )
-        _check_alleles(data, starts, fixed, genotypes, alleles, snv, alternate)
+        genotypes, values = self._genotypes(text, data, ends, starts, fixed, alternate)
+        _number_alleles(data, starts, fixed, genotypes, snv, alternate, numbers)
         quality = _floats(text, data, starts[_QUAL], fixed[_QUAL])
         lines = None
         if self.keep_lines:
@@ -300,49 +324,72 @@ class _Parser:
                 genotypes=genotypes[part],
                 quality=quality[part],
                 passed=passed[part],
-                depth=None if depth is None else depth[part],
-                allele_depth=None if allele_depth is None else allele_depth[part],
                 lines=None if lines is None else lines[part],
-                genotype_quality=None if quality_of_genotype is None else quality_of_genotype[part],
                 alternate=alternate[part],
                 reference_length=reference_length[part],
+                **{name: table[part] for name, table in values.items()},
             )
 
     def _genotypes(
         self,
+        text: bytes,
         data: np.ndarray,
         ends: np.ndarray,
         starts: np.ndarray,
         fixed: np.ndarray,
         alternate: np.ndarray,
-    ) -> tuple[np.ndarray, ...]:
-        """Genotypes (n, m, 2), depth (n, m), allele depth (n, m, 2) and genotype quality (n, m)."""
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Genotypes (n, m, 2), and what else FORMAT has of the fields, by its name in the block."""
         rows, shape = len(ends), (len(ends), self.n_samples)
         formats = list(_formats(data, starts[_FORMAT], fixed[_FORMAT]))
-        depth = np.full(shape, -1, np.int32) if "DP" in self.fields else None
-        allele_depth = np.full((*shape, 2), -1, np.int32) if "AD" in self.fields else None
-        quality = np.full(shape, -1, np.int32) if "GQ" in self.fields else None
         if len(formats) == 1 and formats[0][0] == [b"GT"]:
             genotypes = self._plain_genotypes(data, ends)
             if genotypes is not None:
-                return genotypes, depth, allele_depth, quality
+                return genotypes, self._tables(shape, self.described)
         genotypes = np.full((*shape, 2), -1, np.int8)
+        asked = self.described | self.fields & {key for keys, _ in formats for key in keys}
+        tables = self._tables(shape, asked)
         columns = np.arange(self.width - FIXED_COLUMNS) if self.columns is None else self.columns
         values = _Values(data, ends, columns + FIXED_COLUMNS)
         for keys, chosen in formats:
             numbers = np.arange(rows) if chosen is None else chosen
-            if b"GT" not in keys:
-                raise Malformed(numbers[0], "FORMAT has no GT; give called genotypes")
             part = slice(None) if chosen is None else chosen
-            genotypes[part] = _decode(data, *values.places(keys, b"GT", numbers), numbers)
-            if depth is not None and b"DP" in keys:
-                depth[part] = integers(data, *values.places(keys, b"DP", numbers), "DP", numbers)
+            if b"GT" in keys:
+                genotypes[part] = _decode(data, *values.places(keys, b"GT", numbers), numbers)
+            if b"DP" in asked and b"DP" in keys:
+                tables["depth"][part] = _whole_numbers(
+                    text, data, *values.places(keys, b"DP", numbers), "DP", numbers
+                )
+            if b"FT" in asked and b"FT" in keys:
+                tables["genotype_passed"][part] = _passes(data, *values.places(keys, b"FT", numbers))
             varied = numbers[alternate[part]]
-            if quality is not None and b"GQ" in keys and varied.size:
-                quality[varied] = integers(data, *values.places(keys, b"GQ", varied), "GQ", varied)
-            if allele_depth is not None and b"AD" in keys and varied.size:
-                allele_depth[varied] = _depths(data, *values.places(keys, b"AD", varied), varied)
-        return genotypes, depth, allele_depth, quality
+            if b"GQ" in asked and b"GQ" in keys and varied.size:
+                tables["genotype_quality"][varied] = _whole_numbers(
+                    text, data, *values.places(keys, b"GQ", varied), "GQ", varied
+                )
+            if b"AD" in asked and b"AD" in keys:
+                counted = varied if b"DP" in keys else numbers
+                if counted.size:
+                    reads = _depths(data, *values.places(keys, b"AD", counted), counted)
+                    if "depth" in tables:
+                        depth = tables["depth"][counted]
+                        unknown = (depth < 0) & (reads >= 0).all(-1)
+                        tables["depth"][counted] = np.where(unknown, reads.sum(-1), depth)
+                    tables["allele_depth"][counted] = np.where(alternate[counted, None, None], reads, -1)
+        return genotypes, tables
+
+    def _tables(self, shape: tuple[int, int], asked: Collection[bytes]) -> dict[str, np.ndarray]:
+        """What a block has of FORMAT besides GT, all missing."""
+        tables: dict[str, np.ndarray] = {}
+        if b"DP" in self.fields and (b"DP" in asked or b"AD" in asked):
+            tables["depth"] = np.full(shape, -1, np.int32)
+        if b"AD" in asked:
+            tables["allele_depth"] = np.full((*shape, 2), -1, np.int32)
+        if b"GQ" in asked:
+            tables["genotype_quality"] = np.full(shape, -1, np.int32)
+        if b"FT" in asked:
+            tables["genotype_passed"] = np.ones(shape, bool)
+        return tables
 
     def _plain_genotypes(self, data: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
         """Genotypes of rows whose calls all have three characters as in 0/0, else None.
@@ -477,19 +524,40 @@ def _floats(text: bytes, data: np.ndarray, starts: np.ndarray, ends: np.ndarray)
     return value
 
 
-def _read_alleles(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Base codes (n, 4), snv (n,), whether there is an alternate (n,), length of the reference (n,)."""
+def _read_alleles(
+    data: np.ndarray, starts: np.ndarray, ends: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[int, bytes]]:
+    """Base codes (n, 4), snv (n,), whether there is an alternate (n,), length of the reference (n,).
+
+    Last, the ALT of rows whose alleles have other numbers among the base codes, by row. Malformed where REF
+    or a short ALT is no allele.
+    """
     rows = starts.shape[1]
     alleles = np.full((rows, MAXIMUM_ALLELES), NO_BASE, np.uint8)
     reference_length = (ends[_REF] - starts[_REF]).astype(np.int32)
     alternate_length = ends[_ALT] - starts[_ALT]
-    alleles[:, 0] = _BASE_CODE[data[starts[_REF]]]
+    for column, name in ((_REF, "REF"), (_ALT, "ALT")):
+        empty = starts[column] == ends[column]
+        if empty.any():
+            raise Malformed(np.argmax(empty), f"{name} is empty; {_NO_ALLELE_REMEDY}")
+    first = data[starts[_REF]]
+    wrong = ~(_IS_LETTER[first] & _IS_LETTER[data[ends[_REF] - 1]])
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        shown = data[starts[_REF, row] : ends[_REF, row]].tobytes().decode(errors="replace")
+        raise Malformed(row, f"REF {shown!r} is not a base; {_NO_ALLELE_REMEDY}")
+    alleles[:, 0] = _BASE_CODE[first]
     snv = (reference_length == 1) & (alleles[:, 0] < NO_BASE)
     letter = data[starts[_ALT]]
-    alternate = letter != ord(".")
     one = alternate_length == 1
+    alternate = ~one | ((letter != ord(".")) & (letter != ord("*")))
     alleles[:, 1] = np.where(one, _BASE_CODE[letter], NO_BASE)
-    snv &= ~(one & alternate) | (alleles[:, 1] < NO_BASE)
+    single = one & alternate
+    if not _IS_LETTER[letter[single]].all():
+        row = int(np.flatnonzero(single & ~_IS_LETTER[letter])[0])
+        raise Malformed(row, f"ALT {chr(letter[row])!r} is not an allele; {_NO_ALLELE_REMEDY}")
+    snv &= ~single | (alleles[:, 1] < NO_BASE)
+    numbers: dict[int, bytes] = {}
     if not one.all():
         snv &= alternate_length <= _LONGEST_SNV_ALT
         for size in np.unique(alternate_length[~one]).tolist():
@@ -499,56 +567,77 @@ def _read_alleles(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tup
             texts, inverse = np.unique(
                 _gather(data, starts[_ALT][chosen], size).view(f"S{size}")[:, 0], return_inverse=True
             )
-            known = [_alternates(text) for text in texts.tolist()]
-            alleles[chosen, 1:] = np.array([codes for codes, _, _ in known], np.uint8)[inverse]
-            snv[chosen] &= np.array([bases for _, bases, _ in known])[inverse]
-            alternate[chosen] = np.array([real for _, _, real in known])[inverse]
-    return alleles, snv, alternate, reference_length
+            for index, text in enumerate(texts.tolist()):
+                same = chosen[inverse == index]
+                try:
+                    codes, bases, real = _alternates(text)
+                except ValueError as error:
+                    raise Malformed(same[0], f"{error}; {_NO_ALLELE_REMEDY}") from None
+                alleles[same, 1:] = codes
+                snv[same] &= bases
+                alternate[same] = real
+                if bases and any(allele in NO_ALLELES for allele in text.split(b",")):
+                    numbers |= dict.fromkeys(same[snv[same]].tolist(), text)
+    # a row of one `*`, too, has an allele that is no base
+    for row in np.flatnonzero(one & (letter == ord("*")) & snv).tolist():
+        numbers[row] = b"*"
+    return alleles, snv, alternate, reference_length, numbers
+
+
+_NO_ALLELE_REMEDY = "write alleles as bases (SLiM and tskit can: nucleotide-based models)"
 
 
 def _alternates(text: bytes) -> tuple[list[int], bool, bool]:
-    """Codes of the alternates in a short ALT, whether all are bases, and whether there is any at all."""
+    """Codes of the bases in a short ALT, in order, whether all are bases, and whether there is any at all.
+
+    ValueError where an alternate is none by VCF's grammar.
+    """
     codes, bases, real = [], True, False
     for allele in text.split(b","):
+        if not ALLELE.fullmatch(allele):
+            raise ValueError(f"ALT {allele.decode(errors='replace')!r} is not an allele")
+        if allele in NO_ALLELES:
+            continue
+        real = True
         code = int(_BASE_CODE[allele[0]]) if len(allele) == 1 else NO_BASE
+        bases &= code < NO_BASE
         codes.append(code)
-        if allele not in _NOT_ALLELES:
-            real = True
-            bases &= code < NO_BASE
-    if len(codes) >= MAXIMUM_ALLELES:
-        bases &= all(code == NO_BASE for code in codes[MAXIMUM_ALLELES - 1 :])
-    codes = (codes + [NO_BASE] * MAXIMUM_ALLELES)[: MAXIMUM_ALLELES - 1]
-    return codes, bases, real
+    bases &= len(codes) < MAXIMUM_ALLELES
+    return (codes + [NO_BASE] * MAXIMUM_ALLELES)[: MAXIMUM_ALLELES - 1], bases, real
 
 
-def _check_alleles(
+def _number_alleles(
     data: np.ndarray,
     starts: np.ndarray,
     ends: np.ndarray,
     genotypes: np.ndarray,
-    alleles: np.ndarray,
     snv: np.ndarray,
     alternate: np.ndarray,
+    numbers: dict[int, bytes],
 ) -> None:
-    """Make missing what names `<*>` at an SNV; an allele that ALT does not have is a fault."""
+    """Number the alleles of genotypes as the base codes are; those that are no base become missing.
+
+    `numbers` has the ALT of the rows where the two differ. An allele that ALT does not have is a fault.
+    """
     if genotypes.max(initial=0) <= 0:
         return
-    invariant = np.flatnonzero(~alternate)
-    named = genotypes[invariant]
-    if named.max(initial=0) > 0:
-        raise _fault((named > 0).any(axis=(1, 2)), invariant, "a genotype has an allele that ALT has not")
-    varied = np.flatnonzero(snv & alternate)
-    called = genotypes[varied]
-    above = called >= (alleles[varied] < NO_BASE).sum(1)[:, None, None]
-    if not above.any():
-        return
-    for index in np.flatnonzero(above.any(axis=(1, 2))).tolist():
-        row = varied[index]
-        texts = data[starts[_ALT, row] : ends[_ALT, row]].tobytes().split(b",")
-        if called[index].max() > len(texts):
+    rows = np.flatnonzero(snv | ~alternate)
+    highest = genotypes[rows].max(axis=(1, 2), initial=0)
+    texts: dict[bytes, list[int]] = {}
+    # in other rows the number of alternates is that of the commas; the most common ALT is one base
+    for row in rows[(highest > 1) | ((highest > 0) & ~alternate[rows])].tolist():
+        alternates = data[starts[_ALT, row] : ends[_ALT, row]].tobytes()
+        if alternates == b"." or genotypes[row].max() > alternates.count(b",") + 1:
             raise Malformed(row, "a genotype has an allele that ALT has not")
-    called[above] = -1
-    genotypes[varied] = called
+    for row, text in numbers.items():
+        texts.setdefault(text, []).append(row)
+    for text, same in texts.items():
+        place = np.full(128, -1, np.int8)
+        place[0] = 0
+        kept = [number for number, allele in enumerate(text.split(b","), 1) if allele not in NO_ALLELES]
+        place[kept] = np.arange(1, len(kept) + 1)
+        calls = genotypes[same]
+        genotypes[same] = np.where(calls >= 0, place[np.maximum(calls, 0)], calls)
 
 
 def name_runs(
@@ -587,7 +676,8 @@ def _formats(
 
 def _decode(data: np.ndarray, starts: np.ndarray, ends: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Genotypes of any ploidy up to two, phased or not: (n, m, 2) int8."""
-    letters = _gather(data, starts, 4)
+    # from VCF 4.4 on, a genotype may begin with the phase of its first allele: /0|1, |1
+    letters = _gather(data, starts + (_CHARACTER[data[starts]] == _SEPARATOR), 4)
     calls = np.empty((*starts.shape, 2), np.int8)
     first, second = _ALLELE_CODE[letters[..., 0]], _ALLELE_CODE[letters[..., 2]]
     after_first, after_second = _CHARACTER[letters[..., 1]], _CHARACTER[letters[..., 3]]
@@ -608,13 +698,42 @@ def _decode_one(text: bytes, row: int) -> tuple[int, int]:
     """A genotype that is not of the usual form, such as 0/12, or none at all."""
     if not text:
         return -1, -1
-    numbers = text.replace(b"|", b"/").split(b"/")
-    if len(numbers) > 2:
-        raise Malformed(row, f"genotype {text.decode()!r} has more than two alleles; call as diploid")
+    numbers = text.replace(b"|", b"/").removeprefix(b"/").split(b"/")
     if not all(number == b"." or number.isdigit() for number in numbers):
         raise Malformed(row, f"genotype {text.decode(errors='replace')!r} cannot be read")
+    if len(numbers) > 2:
+        if set(numbers) == {b"."}:
+            return -1, -1
+        raise Malformed(
+            row, f"genotype {text.decode()!r} has more than two alleles; call the samples as diploid"
+        )
     codes = [-1 if number == b"." else min(int(number), 127) for number in numbers]
     return codes[0], codes[1] if len(codes) == 2 else HAPLOID
+
+
+def _passes(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Whether texts are PASS, `.` or empty."""
+    length = ends - starts
+    named = (length == 4) & (_gather(data, starts, 4).view("<u4")[..., 0] == _WORD_PASS)
+    return named | (length == 0) | ((length == 1) & (data[starts] == ord(".")))
+
+
+def _whole_numbers(
+    text: bytes, data: np.ndarray, starts: np.ndarray, ends: np.ndarray, what: str, rows: np.ndarray
+) -> np.ndarray:
+    """`integers`; where a file has decimals (GQ of freebayes) they are cut."""
+    try:
+        return integers(data, starts, ends, what, rows)
+    except Malformed as fault:
+        flat = starts.ravel(), ends.ravel()
+        filled = flat[0] < flat[1]
+        value = np.full(flat[0].size, -1, np.int32)
+        try:
+            numbers = _floats(text, data, flat[0][filled], flat[1][filled])
+        except Malformed:
+            raise fault from None
+        value[filled] = np.where(np.isfinite(numbers), np.floor(numbers), -1)
+        return value.reshape(starts.shape)
 
 
 def _depths(data: np.ndarray, starts: np.ndarray, ends: np.ndarray, rows: np.ndarray) -> np.ndarray:

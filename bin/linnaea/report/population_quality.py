@@ -18,6 +18,8 @@ SITE_STEPS = {
     "excess_heterozygosity": "excess of heterozygotes",
 }
 GENOTYPE_STEPS = {
+    "input_filter": "filter of the given file (FT)",
+    "no_reads": "called without a read",
     "depth": "depth outside the window of the sample",
     "genotype_quality": "low genotype quality",
     "allelic_balance": "allelic balance",

@@ -18,11 +18,9 @@ process SCAN_VCF {
 
     script:
     """
-    bedtools slop -i ${region} -g ${fai} -b 100 > around.bed
-    cut -f 1 ${samples} | sed 1d > samples.txt
-    bcftools view -R around.bed -Ou ${vcf} \
-        | bcftools view -T around.bed -I -S samples.txt -Ov \
-        | ${scanSites('-', region, samples, windows, options + (callable ? " --callable ${callable}" : ''))}
+    bedtools slop -i ${region} -g ${fai} -b 100 | bedtools merge -i - > around.bed
+    bcftools view --no-version -R around.bed -Ov ${vcf} \
+        | ${scanSites('-', region, samples, windows, options + " --fai ${fai}" + (callable ? " --callable ${callable}" : ''))}
     """
 
     stub:
