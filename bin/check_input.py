@@ -37,6 +37,8 @@ def main(argv: list[str] | None = None) -> int:
         if checked["population"]:
             write_table(checked["population"])
             del checked["population"]["lengths"]
+    if checked["population"]:
+        del checked["population"]["given_vcf"]
     checked["warnings"] = notes
     checked["plan"] = table(plan) if parameters["plan"] else one_line(plan)
     text = json.dumps(checked)

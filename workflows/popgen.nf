@@ -30,7 +30,8 @@ workflow POPGEN {
 
     if (population.vcf) {
         indexed = INDEX_VCF(file(population.vcf))
-        cohort = channel.value([samples_table, [], [], []])
+        cohort = channel.value([samples_table, given(population.depth_windows), [], []])
+        measured = channel.of(file(population.vcf_record))
         kind = population.vcf_kind == 'variants' ? '--vcf-kind variants' : ''
         scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, cohort, masks, [], "${scanOptions()} ${kind}", codeHash('scan_sites.py'))
         scans = scanned.scan

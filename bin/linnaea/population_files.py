@@ -4,11 +4,12 @@ Checks are cheap: of BAM and VCF the header, the end and some rows spread over t
 InputError with the first fault of its file.
 """
 
+import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from linnaea.errors import InputError
 from linnaea.gff3 import some
 from linnaea.input_files import (
+    READ_WHOLE_BYTES,
     refuse_misnamed,
     refuse_other_compression,
     regular_file,
@@ -23,6 +25,8 @@ from linnaea.input_files import (
 )
 from linnaea.population.compartments import read_compartments
 from linnaea.population.masks import BedCounts, read_mask
+from linnaea.population.vcf_reader import Header, VcfBlock, read_blocks
+from linnaea.population.vcf_survey import VcfSurvey
 from linnaea.sequences import (
     BAM_END,
     blocks,
@@ -41,8 +45,12 @@ _BGZF_BLOCK = re.compile(rb"\x1f\x8b\x08\x04.{8}BC\x02\x00", re.DOTALL)
 PLACES = 40
 ROWS_PER_PLACE = 50
 _MOST_TEXT_PER_PLACE = 8 << 20
+# Places and rows of a VCF that is too large to be read whole, for its counts.
+SURVEY_PLACES, SURVEY_ROWS = 200, 100
 # BCF cannot be entered without an index: up to this size it is read from its start.
 _WHOLE_BCF_BYTES = 64 << 20
+# Records of BCF become text one by one.
+_WHOLE_SURVEY_BCF_BYTES = 8 << 20
 _NO_VARIANT = (b".", b"<*>", b"<NON_REF>")
 
 
@@ -261,14 +269,16 @@ def look_at_rows(path: str, facts: VcfFacts) -> list[Look]:
     return [look for look in looks if look.rows]
 
 
-def _spread_rows(path: str, size: int) -> Iterator[list[bytes]]:
-    """Whole rows of a BGZF VCF at `PLACES` places; every row at most once."""
+def _spread_rows(
+    path: str, size: int, places: int = PLACES, rows_per_place: int = ROWS_PER_PLACE
+) -> Iterator[list[bytes]]:
+    """Whole rows of a BGZF VCF at evenly spread places; every row at most once."""
     import pysam
 
     after = -1
     with pysam.BGZFile(path, "rb") as text, Path(path).open("rb") as raw:
-        for place in range(PLACES):
-            start = _block_start(raw, max(place * size // PLACES, after))
+        for place in range(places):
+            start = _block_start(raw, max(place * size // places, after))
             if start is None or (start << 16) <= after << 16:
                 continue
             text.seek(start << 16)
@@ -276,7 +286,7 @@ def _spread_rows(path: str, size: int) -> Iterator[list[bytes]]:
             text.readline()
             rows: list[bytes] = []
             length = 0
-            while len(rows) < ROWS_PER_PLACE and length < _MOST_TEXT_PER_PLACE:
+            while len(rows) < rows_per_place and length < _MOST_TEXT_PER_PLACE:
                 line = text.readline()
                 if not line:
                     break
@@ -354,6 +364,109 @@ def _bcf_look(records: Iterator[Any]) -> Look:
             look.invariant += 1
             look.blocks += "END" in record.info
     return look
+
+
+def survey_vcf(
+    path: str,
+    facts: VcfFacts,
+    reference: Mapping[str, int] | None,
+    samples: Sequence[str],
+    members: Sequence[bool],
+    others: Collection[str] = (),
+) -> tuple[VcfSurvey, bool]:
+    """Counts over the rows of a VCF or BCF, and whether all rows were read: files up to 64 MB are.
+
+    `members` are the samples whose alleles count in frequencies, `others` the chromosomes that are no
+    autosomes. InputError with the first row that cannot be read, is out of order or off the reference, or
+    when no row can be used.
+    """
+    whole = facts.bytes <= (_WHOLE_SURVEY_BCF_BYTES if facts.binary else READ_WHOLE_BYTES)
+    survey = None
+    try:
+        for header, blocks in _parts(path, facts, whole, samples):
+            survey = survey or VcfSurvey(header, others, members)
+            survey.gap()
+            for block in blocks:
+                _refuse_places(block, reference)
+                survey.add(block)
+    except InputError as error:
+        # parts of a file are read from memory: their lines have no numbers
+        sentence = re.sub(r"^the VCF(, line [0-9]+ \((.*?)\))?:? ", r"\2: ", str(error)).removeprefix(": ")
+        raise InputError(sentence if path in sentence else f"{path}: {sentence}") from None
+    if survey is None:
+        raise InputError(f"{path}: no site in it; give a VCF with genotypes")
+    survey.refuse_unusable(path)
+    return survey, whole
+
+
+def _parts(
+    path: str, facts: VcfFacts, whole: bool, samples: Sequence[str]
+) -> Iterator[tuple[Header, Iterator[VcfBlock]]]:
+    """Header and blocks of a whole file, or of its parts."""
+    fields = ("GT", "DP", "AD", "FT")
+    if whole and not facts.binary:
+        yield read_blocks(path, fields, samples, keep_lines=True)
+        return
+    if facts.binary:
+        header, parts = _bcf_parts(path, facts, whole)
+    else:
+        header = _header_text(path)
+        parts = _spread_rows(path, facts.bytes, SURVEY_PLACES, SURVEY_ROWS)
+    for rows in parts:
+        text = io.BytesIO(header + b"".join(rows))
+        yield read_blocks(text, fields, samples, keep_lines=True)
+
+
+def _header_text(path: str) -> bytes:
+    import pysam
+
+    with pysam.BGZFile(path, "rb") as text:
+        lines = takewhile(lambda line: line.startswith(b"#"), iter(text.readline, b""))
+        return b"".join(line.rstrip(b"\n") + b"\n" for line in lines)
+
+
+def _bcf_parts(path: str, facts: VcfFacts, whole: bool) -> tuple[bytes, Iterator[list[bytes]]]:
+    """Header of a BCF, and rows of it as text: all, at places, or every twentieth hundred without index."""
+    import pysam
+
+    with _quiet(path, "BCF"), pysam.VariantFile(path) as handle:
+        header = str(handle.header).encode()
+
+    def parts() -> Iterator[list[bytes]]:
+        with _quiet(path, "BCF"), pysam.VariantFile(path) as handle:
+            if facts.indexed and not whole:
+                total = sum(length or 1 for length in facts.sequences.values())
+                seen: dict[str, int] = {}
+                for place in range(SURVEY_PLACES):
+                    name, position = _place(facts.sequences, place * total // SURVEY_PLACES)
+                    records = list(islice(handle.fetch(name, max(position, seen.get(name, 0))), SURVEY_ROWS))
+                    if records:
+                        seen[name] = records[-1].pos
+                        yield [str(record).encode() for record in records]
+                return
+            number = 0
+            while records := list(islice(handle, SURVEY_ROWS)):
+                if whole or number % 20 == 0:
+                    yield [str(record).encode() for record in records]
+                number += 1
+
+    return header, parts()
+
+
+def _refuse_places(block: VcfBlock, reference: Mapping[str, int] | None) -> None:
+    if reference is None or not block.position.size:
+        return
+    if block.chromosome not in reference:
+        raise InputError(
+            f"called on another reference: it has rows on {block.chromosome}, which the reference lacks (it "
+            f"has {some(reference)}); give the FASTA it was called on as --reference"
+        )
+    last = int(block.position.max())
+    if last > reference[block.chromosome]:
+        raise InputError(
+            f"called on another reference: it has a row at {block.chromosome}:{last}, and the sequence has "
+            f"{reference[block.chromosome]} bp; give the FASTA it was called on as --reference"
+        )
 
 
 def vcf_kind(path: str, looks: Sequence[Look], given: str) -> tuple[str, str]:

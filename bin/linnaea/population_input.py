@@ -3,6 +3,7 @@
 Every fault is collected, none stops the check, so that a user sees all of them at once.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from linnaea.input_files import (
     safe_path,
 )
 from linnaea.metrics import complete_file
+from linnaea.population.depth import depth_window
+from linnaea.population.vcf_survey import record as vcf_record
 from linnaea.population_files import (
     LONGEST_BAI_BP,
     BamFacts,
@@ -35,6 +38,7 @@ from linnaea.population_files import (
     check_vcf,
     look_at_rows,
     reference_lengths,
+    survey_vcf,
     vcf_kind,
 )
 from linnaea.run_options import START, given_option, words
@@ -118,7 +122,10 @@ class PopulationCheck:
         self.sheet_notes += notes
         self._mark_outgroup(samples)
         self._check_groups(samples, table)
-        vcf, kind = self._vcf(samples)
+        sex_chromosomes = self._option(
+            "sex_chromosomes", lambda path: check_sex_chromosomes(path, self.lengths)
+        )
+        vcf, given = self._vcf(samples, self.facts.get(sex_chromosomes or "", {}))
         listed = [self._sample(sample) for sample in samples]
         self._tell_of_bams(listed)
         record = {
@@ -129,12 +136,17 @@ class PopulationCheck:
             "lengths": self.lengths or {},
             "longest_bp": max(self.lengths.values()) if self.lengths else None,
             "vcf": vcf,
-            "vcf_kind": kind,
+            "vcf_kind": given.get("vcf_kind"),
+            "given_vcf": given,
+            "vcf_record": str(table_path(self.parameters).with_name("given_vcf.json")) if vcf else None,
+            "depth_windows": (
+                str(table_path(self.parameters).with_name("depth_windows.tsv"))
+                if given.get("depth_windows")
+                else None
+            ),
             "gff": self._gff(),
             **{key: self._mask(key) for key in MASKS},
-            "sex_chromosomes": self._option(
-                "sex_chromosomes", lambda path: check_sex_chromosomes(path, self.lengths)
-            ),
+            "sex_chromosomes": sex_chromosomes,
             "samples_table": str(table_path(self.parameters)),
         }
         self._tell_what_is_absent(samples, record)
@@ -239,35 +251,95 @@ class PopulationCheck:
 
         return self._option("gff", check)
 
-    def _vcf(self, samples: Sequence[Sample]) -> tuple[str | None, str | None]:
-        kind: list[str] = []
+    def _vcf(self, samples: Sequence[Sample], kinds: Mapping[str, str]) -> tuple[str | None, dict[str, Any]]:
+        """The path of the VCF, and the record of what it holds; `kinds` are those of sex chromosomes."""
+        given: dict[str, Any] = {}
 
         def check(path: str) -> VcfFacts:
             facts = check_vcf(path, self.lengths)
-            self._compare_samples(path, facts.samples, {sample.name for sample in samples})
+            lacking = self._compare_samples(path, facts.samples, {sample.name for sample in samples})
             found, note = vcf_kind(path, look_at_rows(path, facts), str(self.parameters["vcf_kind"]))
-            kind.append(found)
             self.notes.append(f"option --vcf: {note}")
             if found == "variants":
                 self.notes.append(
                     "option --vcf: without the sites that do not vary, numbers per base pair are NA; ratios "
                     "such as Fst are given"
                 )
-            lacking = [name for name in self.lengths or () if name not in facts.sequences]
-            if lacking and facts.sequences:
+            absent = [name for name in self.lengths or () if name not in facts.sequences]
+            if absent and facts.sequences:
                 self.notes.append(
-                    f"option --vcf: its header lacks {len(lacking)} sequences of the reference "
-                    f"({some(lacking)}): nothing is told of them"
+                    f"option --vcf: its header lacks {len(absent)} sequences of the reference "
+                    f"({some(absent)}): nothing is told of them"
                 )
             if not facts.indexed:
                 self.notes.append("option --vcf: no index lies beside it; it is made in the run")
+            if not lacking and samples:
+                names = [sample.name for sample in samples]
+                members = [not sample.outgroup for sample in samples]
+                survey, whole = survey_vcf(path, facts, self.lengths, names, members, kinds)
+                left_out = [name for name in facts.samples if name not in set(names)]
+                given.update(vcf_record(survey, found, whole, left_out))
+                given["depth_windows"] = self._depth_windows(given["median_depths_x"])
+                self._tell_of_vcf(given)
+            given["vcf_kind"] = found
             return facts
 
         path = self._option("vcf", check)
-        return path, kind[0] if path and kind else None
+        return path, given if path else {}
 
-    def _compare_samples(self, path: str, found: Sequence[str], named: set[str]) -> None:
-        """The table selects samples of the VCF; one that the VCF lacks is a fault."""
+    def _depth_windows(self, medians: Mapping[str, float | None]) -> dict[str, tuple[float, float]]:
+        """Smallest and largest depth of each sample, from its median in the VCF; empty without any depth."""
+        low, high, floor = (self.parameters[key] for key in ("depth_low", "depth_high", "min_depth"))
+        if not any(medians.values()):
+            return {}
+        return {
+            name: depth_window(median, float(low), float(high), int(floor)) if median else (0, float("inf"))
+            for name, median in medians.items()
+        }
+
+    def _tell_of_vcf(self, given: Mapping[str, Any]) -> None:
+        """Notes on what of the VCF does not count, and on signs that it was filtered."""
+        where = "all its rows" if given["read_whole"] else f"{given['rows']} rows spread over it"
+        if left := given["rows_left_out"]:
+            counts = ", ".join(f"{rows} {kind}" for kind, rows in left.items())
+            self.notes.append(
+                f"option --vcf: statistics are of single bases, others do not count ({counts}, of {where})"
+                + (
+                    "; `bcftools norm --atomize` makes single bases of rows of several"
+                    if "several bases at once" in left
+                    else ""
+                )
+            )
+        if given["genotypes_without_reads"]:
+            self.notes.append(
+                f"option --vcf: {given['genotypes_without_reads']} genotypes in {where} are called without a "
+                "read (DP 0): they count as missing"
+            )
+        if tags := given["undescribed_tags"]:
+            self.notes.append(
+                f"option --vcf: its header does not describe {some(list(tags), 10)}: they are left out of "
+                "the written variants"
+            )
+        medians = {name: depth for name, depth in given["median_depths_x"].items() if depth}
+        if not medians:
+            self.notes.append("option --vcf: it tells no depth (DP or AD): no genotype is filtered by depth")
+        else:
+            self.notes.append(
+                f"option --vcf: genotypes count from {self.parameters['depth_low']} to "
+                f"{self.parameters['depth_high']} times the median depth of their sample "
+                f"({min(medians.values()):g} to {max(medians.values()):g}), at least "
+                f"{self.parameters['min_depth']}"
+            )
+        limit = float(self.parameters["low_depth"])
+        if shallow := [name for name, depth in medians.items() if depth < limit]:
+            self.notes.append(
+                f"option --vcf: {some(shallow)} with a median depth below {limit:g}: heterozygotes are "
+                "missed, and diversity and F_ROH are biased; start from the reads, or see --min_depth"
+            )
+        self.notes.extend(f"option --vcf: {sign['sentence']}" for sign in given["signs"])
+
+    def _compare_samples(self, path: str, found: Sequence[str], named: set[str]) -> list[str]:
+        """The table selects samples of the VCF; those that the VCF lacks are a fault, and returned."""
         others = [name for name in found if name not in named]
         lacking = sorted(named - set(found))
         if lacking:
@@ -287,6 +359,7 @@ class PopulationCheck:
                     else ""
                 )
             )
+        return lacking
 
     # Samples
 
@@ -553,16 +626,26 @@ def table_path(parameters: Mapping[str, Any]) -> Path:
 
 
 def write_table(record: Mapping[str, Any]) -> None:
-    """Write the internal table of samples (TSV, sorted by sample, `.` where unknown).
-
-    An equal file is left as it is: its time is part of the key by which tasks are found done.
+    """Write the internal table of samples (TSV, sorted by sample, `.` where unknown); of a given VCF its
+    record and the depth windows of its samples, too.
     """
     lines = ["\t".join(TABLE)]
     for sample in record["samples"]:
         row = dict(sample, outgroup="yes" if sample["outgroup"] else "no", library_type=_library_type(sample))
         lines.append("\t".join("." if row[key] is None else f"{row[key]}" for key in TABLE))
-    text = "\n".join(lines) + "\n"
-    path = Path(record["samples_table"])
+    _write_changed(record["samples_table"], "\n".join(lines) + "\n")
+    given = record["given_vcf"]
+    if record["vcf_record"]:
+        shown = {key: value for key, value in given.items() if key != "depth_windows"}
+        _write_changed(record["vcf_record"], json.dumps(shown, indent=1) + "\n")
+    if record["depth_windows"]:
+        rows = [f"{name}\t{low:g}\t{high:g}\n" for name, (low, high) in given["depth_windows"].items()]
+        _write_changed(record["depth_windows"], "".join(["sample\tmin_depth\tmax_depth\n", *rows]))
+
+
+def _write_changed(name: str, text: str) -> None:
+    """Write a file; an equal one is left as it is: its time is part of the key by which tasks are done."""
+    path = Path(name)
     if path.is_file() and path.read_text() == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -166,7 +166,8 @@ def test_everything_a_table_may_have_is_normalised(folder):
     assert record == {
         "reference": at["ref.fa"], "reference_bp": 5500, "sequences": 3, "longest_bp": 3000,
         "lengths": LENGTHS,
-        "vcf": None, "vcf_kind": None, "gff": at["genes.gff3"],
+        "vcf": None, "vcf_kind": None, "given_vcf": {}, "vcf_record": None, "depth_windows": None,
+            "gff": at["genes.gff3"],
         "repeats": at["mask.bed"], "mappability": at["mask.bed"], "exclude": None,
         "sex_chromosomes": at["sex.tsv"],
         "samples_table": f"{folder}/results/popgen/samples.tsv",

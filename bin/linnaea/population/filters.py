@@ -133,32 +133,17 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
     """
     waiting: deque[VcfBlock] = deque()
     indels = np.empty((0, 3), np.int64)
-    done: set[str] = set()
-    last = last_snv = 0
+    order = RowOrder()
     for block in blocks:
         if not block.position.size:
             continue
         if waiting and waiting[-1].chromosome != block.chromosome:
             for ready in waiting:
                 yield ready, indels
-            done.add(waiting[-1].chromosome)
             waiting.clear()
-            indels, last, last_snv = indels[:0], 0, 0
-        if block.chromosome in done:
-            raise InputError(
-                f"chromosome {block.chromosome} comes in two places of the VCF; sort it with bcftools sort"
-            )
-        steps = np.diff(block.position, prepend=last)
-        if (steps < 0).any():
-            place = block.position[np.argmax(steps < 0)]
-            raise InputError(f"{block.chromosome}:{place} is not in order; sort the VCF with bcftools sort")
-        single = block.position[block.snv]
-        twice = np.diff(single, prepend=last_snv) == 0
-        if twice.any():
-            raise InputError(
-                f"{block.chromosome}:{single[np.argmax(twice)]} has two rows of single bases; {JOIN_ROWS}"
-            )
-        last, last_snv = int(block.position[-1]), int(single[-1]) if single.size else last_snv
+            indels = indels[:0]
+        order.check(block)
+        last = int(block.position[-1])
         other = np.flatnonzero(is_indel(block))
         if other.size:
             first = block.position[other]
@@ -174,6 +159,37 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
         waiting.append(block)
     for ready in waiting:
         yield ready, indels
+
+
+class RowOrder:
+    """Refuses rows that are not sorted, chromosomes in two places and sites with two rows, block by block."""
+
+    def __init__(self) -> None:
+        self._done: set[str] = set()
+        self._chromosome, self._last, self._last_snv = "", 0, 0
+
+    def check(self, block: VcfBlock) -> None:
+        """InputError where the block does not go on from the one before."""
+        if block.chromosome != self._chromosome:
+            self._done.add(self._chromosome)
+            self._chromosome, self._last, self._last_snv = block.chromosome, 0, 0
+        if block.chromosome in self._done:
+            raise InputError(
+                f"chromosome {block.chromosome} comes in two places of the VCF; sort it with `bcftools sort`"
+            )
+        steps = np.diff(block.position, prepend=self._last)
+        if (steps < 0).any():
+            place = block.position[np.argmax(steps < 0)]
+            raise InputError(f"{block.chromosome}:{place} is not in order; sort the VCF with `bcftools sort`")
+        single = block.position[block.snv]
+        twice = np.diff(single, prepend=self._last_snv) == 0
+        if twice.any():
+            raise InputError(
+                f"{block.chromosome}:{single[np.argmax(twice)]} has two rows of single bases; {JOIN_ROWS}"
+            )
+        self._last = int(block.position[-1])
+        if single.size:
+            self._last_snv = int(single[-1])
 
 
 JOIN_ROWS = (
@@ -241,7 +257,6 @@ class SiteFilter:
         self.samples, self.limits, self.depth_windows = list(samples), limits, depth_windows
         self.exclude, self.include, self.compartments = exclude, include, dict(compartments or {})
         self.members = np.array([not sample.outgroup for sample in samples], bool)
-        self.depth_seen = False
         self._chances: dict[tuple[int, int, int], bool] = {}
         self.counts: dict[str, int] = dict.fromkeys(
             ("rows", "sites", "variants", "other_rows", "genotypes", "called", "without_depth"), 0
@@ -355,7 +370,6 @@ class SiteFilter:
                 low, high = np.where(one, low / 2, low), np.where(one, high / 2, high)
             outside = (block.depth < low) | (block.depth > high)
             known = block.depth >= 0
-            self.depth_seen = self.depth_seen or bool(known.any())
             outside &= known
             failed[outside] |= GENOTYPE_BIT["depth"]
             hit |= bool(outside.any())

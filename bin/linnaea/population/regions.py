@@ -180,8 +180,6 @@ class RegionScan:
     def partial(self) -> dict[str, np.ndarray]:
         """Everything counted, as arrays to be saved; call once, at the end of the rows."""
         counts = self.filter.counts
-        if self.filter.depth_windows is not None and counts["sites"] and not self.filter.depth_seen:
-            raise InputError("the VCF has no depth (FORMAT/DP), but depth windows are given; leave them out")
         if self.vcf_kind == ALL_SITES and counts["sites"] == counts["variants"] >= _SITES_TO_JUDGE:
             raise InputError(
                 f"all {counts['sites']:,} sites of the VCF have an alternate allele, so it is not one of all "
