@@ -391,7 +391,7 @@ def survey_vcf(
                 survey.add(block)
     except InputError as error:
         # parts of a file are read from memory: their lines have no numbers
-        sentence = re.sub(r"^the VCF(, line [0-9]+ \((.*?)\))?:? ", r"\2: ", str(error)).removeprefix(": ")
+        sentence = re.sub(r"^the VCF, line [0-9]+ \((.*?)\): ", r"\1: ", str(error))
         raise InputError(sentence if path in sentence else f"{path}: {sentence}") from None
     if survey is None:
         raise InputError(f"{path}: no site in it; give a VCF with genotypes")
@@ -413,7 +413,7 @@ def _parts(
         header = _header_text(path)
         parts = _spread_rows(path, facts.bytes, SURVEY_PLACES, SURVEY_ROWS)
     for rows in parts:
-        text = io.BytesIO(header + b"".join(rows))
+        text = io.BytesIO(header + b"".join(row.rstrip(b"\n") + b"\n" for row in rows))
         yield read_blocks(text, fields, samples, keep_lines=True)
 
 

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import subprocess
+from pathlib import Path
 
 import jsonschema
 import pysam
@@ -14,7 +15,7 @@ import pytest
 import check_input as step
 from linnaea import population_input
 from linnaea.population_files import check_vcf, look_at_rows, reference_lengths
-from linnaea.population_input import check_population
+from linnaea.population_input import check_population, write_table
 from linnaea.run_options import CALLERS, all_parameters, check_run, check_tools
 from linnaea.sample_sheet import COLUMNS, SCHEMA
 
@@ -639,6 +640,88 @@ def test_a_vcf_without_contigs(folder):
     record, notes = good_record(TWO, vcf="x.vcf.gz")
     assert record["vcf_kind"] == "all-sites"
     assert not any("lacks" in note and "sequences" in note for note in notes)
+
+
+def raw(text):
+    """A row from a text with blanks for tabs."""
+    return "\t".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "rows, says",
+    [
+        (["chr1 609 . 0 1 . PASS . GT 1|0 0|0"],
+         "x.vcf.gz, line 7 (chr1:609): REF '0' is not a base; write alleles as bases (SLiM"),
+        (["chr1 9 . A O . PASS . GT 0/1 0/1"],
+         "x.vcf.gz, line 7 (chr1:9): ALT 'O' is not an allele"),
+        (["chr1 9 . A C . . . GT 0/0 0/1", "chr1 8 . A C . . . GT 0/0 0/1"],
+         "x.vcf.gz: chr1:8 is not in order; sort the VCF with `bcftools sort`"),
+        (["chr1 9 . A C . . . GT 0/0 0/1", "3 8 . A C . . . GT 0/0 0/1", "chr1 10 . A C . . . GT 0/0 0/1"],
+         "x.vcf.gz: chromosome chr1 comes in two places of the VCF; sort it"),
+        (["chr1 9 . A C . . . GT 0/0 0/1", "chr1 9 . AT A . . . GT 0/0 0/1", "chr1 9 . A G . . . GT 0/0 0/1"],
+         "x.vcf.gz: chr1:9 has two rows of single bases; join them with `bcftools norm -m +snps`"),
+        (["chr1 9 . A C . . . GT 0/0/1 0/1/1"],
+         "(chr1:9): genotype '0/0/1' has more than two alleles; call the samples as diploid"),
+        (["chr1 9 . A C . . . DP 3 4"], "x.vcf.gz: no genotype in the 1 rows looked at (FORMAT GT)"),
+        (["nine 9 . A C . . . GT 0/0 0/1"], "x.vcf.gz: called on another reference: it has rows on nine"),
+        (["3 501 . A C . . . GT 0/0 0/1"], "it has a row at 3:501, and the sequence has 500 bp"),
+        (["chr1 9 . A C . . . GT 0/0 0/2"], "(chr1:9): a genotype has an allele that ALT has not"),
+        (["chr1 9 . A C . . . GT 0/0"], "(chr1:9): 10 columns, the header has 11"),
+    ],
+)  # fmt: skip
+def test_rows_that_cannot_be_read_are_told_before_the_start(folder, rows, says):
+    write_vcf(folder / "x.vcf.gz", vcf_text(rows=[raw(row) for row in rows], contigs={"chr1": 3000}))
+    if rows[0].startswith(("nine", "3 ")):
+        write_vcf(folder / "x.vcf.gz", vcf_text(rows=[raw(row) for row in rows], contigs={}))
+    assert says in only_fault(TWO, vcf="x.vcf.gz")
+
+
+def test_faults_within_a_large_file_name_their_place(folder, monkeypatch):
+    """A file that is not read whole is looked at in places, whose lines have no number."""
+    monkeypatch.setattr("linnaea.population_files.READ_WHOLE_BYTES", 100)
+    rows = [site(place, "C") for place in range(1, 300)]
+    write_vcf(folder / "x.vcf.gz", vcf_text(rows=[*rows, raw("chr1 300 . A 7 . . . GT 0/1 0/0")]))
+    monkeypatch.setattr("linnaea.population_files.SURVEY_ROWS", 1000)
+    assert "x.vcf.gz: chr1:300: ALT '7' is not an allele" in only_fault(TWO, vcf="x.vcf.gz")
+    write_vcf(folder / "y.vcf.gz", vcf_text(rows=[*rows, site(20, "C")]))
+    assert "y.vcf.gz: chr1:20 is not in order" in only_fault(TWO, vcf="y.vcf.gz")
+
+
+@pytest.mark.parametrize("form", ["vcf.gz", "bcf"])
+def test_what_of_a_vcf_does_not_count_is_told(folder, form):
+    form_line = '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="D">\n'
+    form_line += '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="s">\n##ALT=<ID=DEL,Description="d">'
+    rows = [raw(f"chr1 {place} . A C 50 PASS . GT:DP 0/1:30 0/0:{0 if place % 4 else 12}")
+            for place in range(1, 801)]  # fmt: skip
+    rows += [
+        raw("chr1 900 . AC GT 50 PASS . GT:DP 0/1:30 0/0:12"),
+        raw("chr1 910 . ACT A 50 PASS . GT 0/1 0/0"),
+    ]
+    rows += [raw("chr1 920 . A <DEL> 50 PASS SVTYPE=DEL GT 0/1 0/0")]
+    write_vcf(folder / "x.vcf.gz", vcf_text(rows=rows, more=form_line))
+    if form == "bcf":
+        subprocess.run(["bcftools", "view", "-Ob", "-o", "x.bcf", "x.vcf.gz"], check=True)
+    record, notes = good_record(TWO, vcf=f"x.{form}")
+    text = "\n".join(notes)
+    assert "others do not count (1 several bases at once, 1 indel, 1 symbolic, of all its rows)" in text
+    assert "`bcftools norm --atomize`" in text
+    assert "600 genotypes in all its rows are called without a read (DP 0): they count as missing" in text
+    assert "0.33 to 2.0 times the median depth of their sample (12 to 30), at least 4" in text
+    assert record["given_vcf"]["depth_windows"] == {"a": (10, 60), "b": (4, 24)}
+    write_table(record)
+    windows = Path(record["depth_windows"]).read_text()
+    assert windows == "sample\tmin_depth\tmax_depth\na\t10\t60\nb\t4\t24\n"
+    assert json.loads(Path(record["vcf_record"]).read_text())["genotypes_without_reads"] == 600
+    _, notes = good_record(TWO, vcf=f"x.{form}", low_depth="20")
+    assert any("b with a median depth below 20: heterozygotes are missed" in note for note in notes)
+
+
+def test_a_vcf_without_depth_has_no_windows(folder):
+    write_vcf(folder / "x.vcf.gz", vcf_text(rows=[site(place, "C", info="ODD=1") for place in range(1, 400)]))
+    record, notes = good_record(TWO, vcf="x.vcf.gz")
+    assert record["depth_windows"] is None
+    assert any("it tells no depth (DP or AD)" in note for note in notes)
+    assert any("its header does not describe INFO/ODD" in note for note in notes)
 
 
 def gvcf(path, sample="A", alternate="<*>", contigs=LENGTHS):
