@@ -17,7 +17,7 @@ import multiqc_content
 import population_report
 from linnaea.errors import InputError
 from linnaea.report import newick, population_plots
-from linnaea.report.population import flags, not_measured
+from linnaea.report.population import VCF_SIGNS, flags, not_measured
 from linnaea.report.population_inputs import read_populations, value
 from linnaea.report.population_quality import significant
 
@@ -293,6 +293,27 @@ def test_faults_of_samples_are_flagged(tmp_path):
     assert re.search(r"female disagrees male by depth", text)
     assert "south1: so few heterozygous sites that runs" in text
     assert re.search(r"north3 7\.5 ± 1\.5 % 29 349", text)
+
+
+def test_a_given_vcf_that_was_filtered_is_flagged(tmp_path):
+    run = Run()
+    signs = [{"sign": name, "sentence": f"this is {name}"} for name in VCF_SIGNS]
+    run.record("given_vcf", signs=signs, rows=9000, read_whole=False, rows_left_out={"indel": 41})
+    filters = next(record for record in run.records if record["step"] == "site_filters")
+    filters |= {
+        "genotypes_without_depth": filters["genotypes_called"] // 4,
+        "undescribed_tags": {"INFO/X": 7},
+    }
+    columns, rows = run.tables["froh"]
+    few = [[r[0], "no_diversity", 60, 3, *[None] * (len(r) - 4)] if r[0] == "south1" else r for r in rows]
+    run.tables["froh"] = (columns, few)
+    found = what(run, tmp_path / "run")
+    assert {("warn", title) for title in VCF_SIGNS.values()} <= set(found)
+    assert ("warn", "25 % of the genotypes have no depth") in found
+    assert ("warn", "south1 has too few callable sites for runs of homozygosity") in found
+    text = read(write(run, tmp_path / "run").read_text())[1]
+    assert re.search(r"do not count: 41 indel \(of 9.?000 rows spread over the file\)", text)
+    assert "INFO/X (7 rows)" in text
 
 
 # What is absent

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linnaea.population.roh import ERROR_PER_BP, MIN_HETEROZYGOUS_SITES
 from linnaea.report import population_quality as quality
 from linnaea.report import population_statistics as statistics
 from linnaea.report.blocks import Block, Cell, Section, Table, Text
@@ -19,6 +20,21 @@ MISSING_PCT = 30.0
 # Old DNA that no enzyme has repaired shows at least this much more C>T at the first base than further in.
 DAMAGE_PCT = 1.0
 MAPPED_PCT = 50.0
+# With a share above this, genotypes without a depth are worth a word.
+WITHOUT_DEPTH_PCT = 5.0
+# Fewer callable bases cannot show that heterozygous sites are rarer than errors.
+LEAST_CALLABLE_BP = int(MIN_HETEROZYGOUS_SITES / (2 * ERROR_PER_BP))
+VCF_SIGNS = {
+    "minor_allele_frequency": "The given VCF has no rare alleles",
+    "no_singletons": "The given VCF has no singletons",
+    "biallelic_only": "The given VCF has no sites with three alleles",
+    "thinned": "The given VCF is thinned",
+    "unlinked": "The given VCF has no linked sites",
+    "missingness": "The given VCF was filtered by missing genotypes",
+    "filter_of_kinds": "FILTER of the given VCF treats variants otherwise than other sites",
+    "missing_at_variants": "Genotypes of the given VCF are missing at variants otherwise than elsewhere",
+    "few_invariant_sites": "The given VCF has hardly any sites without a variant",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,7 @@ def low_depth(data: Populations) -> float | None:
 
 def flags(data: Populations) -> list[Flag]:
     """What somebody should look at before using the numbers, the worst first."""
-    return [*_identity_flags(data), *_read_flags(data), *_group_flags(data)]
+    return [*_identity_flags(data), *_vcf_flags(data), *_read_flags(data), *_group_flags(data)]
 
 
 def _identity_flags(data: Populations) -> Iterable[Flag]:
@@ -108,7 +124,15 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
             "Heterozygotes are missed at such depth: diversity, heterozygosity and F_ROH are biased.",
         )
     for row in data.rows("froh"):
-        if row["status"] == "no_diversity":
+        callable_bp = value(row, "callable_autosomal_bp") or 0
+        if row["status"] == "no_diversity" and callable_bp < LEAST_CALLABLE_BP:
+            yield Flag(
+                "warn",
+                f"{row['sample']} has too few callable sites for runs of homozygosity",
+                f"{bases(callable_bp)} of autosomes, {bases(LEAST_CALLABLE_BP)} are needed to tell a lack of "
+                "diversity from chance. F_ROH is not told.",
+            )
+        elif row["status"] == "no_diversity":
             yield Flag(
                 "warn",
                 f"{row['sample']} has hardly any heterozygous sites",
@@ -136,6 +160,22 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
             "warn",
             f"Less than half of the reads map in {named(foreign)}",
             "Usual for old bones; for modern samples it points at another species or at contamination.",
+        )
+
+
+def _vcf_flags(data: Populations) -> Iterable[Flag]:
+    """Signs that the given VCF was filtered, and genotypes that nothing supports."""
+    for sign in data.first("given_vcf").get("signs") or ():
+        text = sign["sentence"]
+        yield Flag("warn", VCF_SIGNS[sign["sign"]], f"{text[0].upper()}{text[1:]}.")
+    sites = data.first("site_filters")
+    unknown, called = sites.get("genotypes_without_depth") or 0, sites.get("genotypes_called") or 0
+    if unknown > WITHOUT_DEPTH_PCT / 100 * called and data.first("given_vcf"):
+        yield Flag(
+            "warn",
+            f"{percent(100 * unknown / called, 0)} of the genotypes have no depth",
+            "The file has depths, and these genotypes have none: they may be samples without data that were "
+            "written as 0/0 (`bcftools merge --missing-to-ref`).",
         )
 
 

@@ -326,6 +326,18 @@ def filters_section(data: Populations) -> Section | None:
         ]
         columns = ["filter", "failed, counted alone", "share", "left after it"]
         blocks.append(Table(columns, rows, "lrrr", label.capitalize(), folded=label != "variants"))
+    given = data.first("given_vcf")
+    if left := given.get("rows_left_out"):
+        where = "" if given["read_whole"] else f" (of {number(given['rows'])} rows spread over the file)"
+        kinds = ", ".join(f"{number(rows)} {kind}" for kind, rows in left.items())
+        blocks.append(
+            Text(f"Rows of the given VCF that are not of single bases do not count: {kinds}{where}.")
+        )
+    if tags := record.get("undescribed_tags"):
+        counts = ", ".join(f"{tag} ({number(rows)} rows)" for tag, rows in sorted(tags.items()))
+        blocks.append(
+            Text(f"Not described in the header of the given VCF, and not in the written variants: {counts}.")
+        )
     if record.get("vcf_kind") == "variants":
         blocks.append(
             Text(
