@@ -33,7 +33,8 @@ class Finding:
 def program_of(tool: dict[str, Any]) -> str | None:
     """Path of the tool's own program: of PATH, or of the Python environment of this command, as in a task."""
     folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-    return shutil.which(shlex.split(tool["command"])[0], path=os.pathsep.join(folders))
+    words = (word for word in shlex.split(tool["command"]) if word != "env" and "=" not in word)
+    return shutil.which(next(words), path=os.pathsep.join(folders))
 
 
 def version_of(tool: dict[str, Any]) -> str | None:
@@ -41,9 +42,12 @@ def version_of(tool: dict[str, Any]) -> str | None:
     program = program_of(tool)
     if program is None:
         return None
-    command = [program, *shlex.split(tool["command"])[1:]]
+    environment = os.environ | {"PATH": f"{Path(program).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120)
+        answer = subprocess.run(
+            shlex.split(tool["command"]), capture_output=True, text=True, errors="replace", timeout=120,
+            env=environment,
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = re.search(tool.get("pattern", ANY_VERSION), answer.stdout + answer.stderr)

@@ -40,6 +40,13 @@ def test_doctor_tells_what_does_not_start_from_what_is_missing(only_path):
     assert finding.state == "broken" and "`flye --version`" in finding.remedy
 
 
+def test_a_tool_called_with_a_variable_is_not_taken_for_env(only_path):
+    executable(only_path / "env", "exec /usr/bin/env \"$@\"")
+    tool = TOOL | {"command": "env USER=anyone ch-run --version", "homepage": "x"}
+    (finding,) = doctor.examine([tool])
+    assert finding.state == "missing"
+
+
 def test_doctor_finds_what_set_up_put_into_the_python_environment(only_path):
     cutadapt = next(tool for tool in software.tools() if tool["name"] == "cutadapt")
     assert doctor.examine([cutadapt])[0].state == "found"
@@ -91,6 +98,7 @@ def test_doctor_fails_when_an_embedded_default_is_missing(only_path, capsys):
 
 def test_doctor_passes_on_this_machine(capsys):
     assert cli.main(["doctor", "--role", "embedded", "--role", "test"]) == 0
+    assert {line.split()[2] for line in capsys.readouterr().out.splitlines()[1:]} == {"found"}
 
 
 def test_every_process_of_the_list_exists():
