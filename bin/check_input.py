@@ -13,6 +13,7 @@ from linnaea.plan import make_plan, one_line, table, told, write_plan
 from linnaea.population_input import write_table
 from linnaea.run_input import check_run_input
 from linnaea.run_options import all_parameters
+from linnaea.simulate.demo import simulate_missing
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -26,12 +27,15 @@ def main(argv: list[str] | None = None) -> int:
     if args.engine:
         refuse_second_run(Path.cwd(), args.engine)
     parameters = all_parameters(json.loads(args.parameters))
+    profiles = args.profile.split(",")
+    simulated = simulate_missing(parameters, profiles, Path.cwd())
     checked, notes, faults = check_run_input(parameters)
     told(faults, "error")
     if faults:
         return 1
+    notes = simulated + notes
     told(notes, "note")
-    plan = make_plan(checked, parameters, args.profile.split(","), args.stub)
+    plan = make_plan(checked, parameters, profiles, args.stub)
     if not parameters["plan"]:
         write_plan(Path(parameters["outdir"]) / "pipeline_info" / "plan.tsv", plan)
         if checked["population"]:

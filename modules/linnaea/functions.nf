@@ -1,16 +1,11 @@
 // What ties workflows and scripts together. Without processes, as the engine compiles a file again for every file that includes it.
 
-// A python of this project's .venv when set-up made one, else the one on PATH.
-def python() {
-    def own = file("${projectDir}/.venv/bin/python")
-    return own.exists() ? own.toString() : 'python3'
-}
-
-// Runs a script of bin/ on the head before any task; stops the run with its complaint, returns what it printed.
+// Runs a script of bin/ on the head, outside tasks; stops the run with its complaint, returns what it printed.
 def onHead(List<String> command) {
     def out = new StringBuilder()
     def err = new StringBuilder()
-    def script = ([python(), '-B', "${projectDir}/bin/${command.head()}"] + command.tail()).execute()
+    def python = ["${projectDir}/bin/head_python.sh", "${workflow.containerEngine ?: ''}", "${params.image ?: ''}", '-B']
+    def script = (python + ["${projectDir}/bin/${command.head()}"] + command.tail()).execute()
     script.waitForProcessOutput(out, err)
     if (script.exitValue() != 0) {
         error(err.toString().trim())
