@@ -31,6 +31,26 @@ def compiled_packages() -> set[str]:
     return {line.split("==")[0] for line in lines if "==" in line}
 
 
+def image_packages() -> list[str]:
+    """Debian packages of the image, which is Debian 13: of all tools that it has, and `ps` for the engine."""
+    listed = [_package_of_the_image(tool) for tool in image_tools()]
+    return sorted({"procps", "python3", *" ".join(listed).split()})
+
+
+def image_tools() -> list[dict[str, Any]]:
+    """Tools that the image has beside our own package: those of Debian 13, and embedded ones of PyPI."""
+    return [
+        tool
+        for tool in tools()
+        if tool["role"] != "test"
+        and (_package_of_the_image(tool) or (tool["role"] == "embedded" and tool.get("pypi")))
+    ]
+
+
+def _package_of_the_image(tool: dict[str, Any]) -> str:
+    return tool.get("debian_13", tool.get("debian")) or ""
+
+
 def processes() -> dict[str, list[dict[str, Any]]]:
     """Process -> the tools it runs, in the order of the list; processes sorted by name."""
     users: dict[str, list[dict[str, Any]]] = {}
@@ -77,6 +97,7 @@ def made_files() -> dict[Path, str]:
         ROOT / "conf" / "software.config": nextflow_config(),
         ROOT / "containers" / "images.txt": published_images(),
         ROOT / "containers" / "apt.txt": "\n".join([*debian_packages("embedded"), ""]),
+        ROOT / "containers" / "apt-image.txt": "\n".join([*image_packages(), ""]),
         ROOT / "containers" / "apt-test.txt": "\n".join([*debian_packages("test"), ""]),
     }
 

@@ -59,7 +59,7 @@ def test_without_a_reason_no_optional_tool_lacks_an_image():
     blocks = re.split(r"(?m)^(?=- name: )", text)[1:]
     lacking = [block for block in blocks if "role: test" not in block and "\n  image: q" not in block]
     for block in lacking:
-        assert re.search(r"\n  image: (null  # .+|docker\.io/.+|community\..+)", block), block[:40]
+        assert re.search(r"\n  image: (null  # .+|(ghcr|docker)\.io/.+|community\..+)", block), block[:40]
 
 
 def test_images_are_listed_under_the_names_that_nextflow_looks_for(tmp_path):

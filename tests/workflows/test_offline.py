@@ -1,8 +1,9 @@
-"""The image, and a bundle with it, in a namespace without network."""
+"""The image, a bundle with it, and code without set-up, in a namespace without network."""
 
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from linnaea import software
+from linnaea.sequences import fasta_records
 
 NO_NETWORK = ["unshare", "--net"]
 LINNAEA = [Path(sys.executable).with_name("linnaea")]
 SEEN = """
 import json
 from linnaea import doctor, software
-embedded = [tool for tool in software.tools() if tool["role"] == "embedded" and tool["name"] != "linnaea"]
-print(json.dumps({f.tool["name"]: [f.state, f.version] for f in doctor.examine(embedded)}))
+print(json.dumps({f.tool["name"]: [f.state, f.version] for f in doctor.examine(software.image_tools())}))
 """
 
 
@@ -26,6 +27,16 @@ def environment():
     """Nothing of this machine's set-up but what Debian has."""
     kept = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
     return kept | {"PATH": "/usr/bin:/bin", "USER": "root", "NXF_HOME": "/nowhere"}
+
+
+@pytest.fixture(scope="module")
+def bare_python(folder):
+    """A folder for PATH with a python3 that has the standard library alone."""
+    program = folder / "bare/python3"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nexec /usr/bin/python3 -S "$@"\n')
+    program.chmod(0o755)
+    return program.parent
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +58,13 @@ def site(folder, environment):
     return unpacked
 
 
-def test_every_embedded_tool_answers_inside_with_its_version(site, environment):
+def test_every_tool_of_the_image_answers_inside_with_its_version(site, environment):
     answer = subprocess.run(
         [*NO_NETWORK, site / "code/.venv/bin/python", "-c", SEEN],
         cwd=site / "code/bin", env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     seen = json.loads(answer.stdout)
-    versions = {tool["name"]: str(tool["version"]) for tool in software.tools()}
+    versions = {tool["name"]: str(tool.get("version_13", tool["version"])) for tool in software.tools()}
     assert seen == {name: ["found", versions[name]] for name in seen}
     assert len(seen) > 30
 
@@ -87,3 +98,28 @@ def test_the_demo_of_a_smaller_species_runs_inside_the_image_without_network(sit
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
     assert "finished" in answer.stdout
+
+
+def test_code_without_set_up_takes_its_python_from_the_image_and_flye_assembles_there(
+    site, folder, environment, bare_python
+):
+    shutil.copytree(site / "code", folder / "code", ignore=shutil.ignore_patterns(".venv", "build"))
+    answer = subprocess.run(
+        [*NO_NETWORK, site / "engine/nextflow", "run", folder / "code", "-profile", "charliecloud",
+         "--image", site / "code/build/linnaea", "--input", folder / "demo/genomes.yml",
+         "--assembler", "flye", "--steps", "reads,assemble", "--outdir", "flye", "-ansi-log", "false"],
+        cwd=folder, capture_output=True, text=True,
+        env=environment | {"PATH": f"{bare_python}:/usr/bin:/bin", "NXF_HOME": str(folder / "nextflow")},
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    with (folder / "flye/pipeline_info/trace.tsv").open() as handle:
+        tasks = {task["process"].split(":")[-1]: task for task in csv.DictReader(handle, delimiter="\t")}
+    assert (
+        f"{site}/code/build/linnaea -- " in (folder / tasks["FLYE"]["workdir"] / ".command.run").read_text()
+    )
+    assert (folder / "flye/index.tsv").is_file()  # what runs after the last task ran as well
+    (contigs,) = (folder / "flye").rglob("*.primary.fasta.gz")
+    lengths = [len(letters) for _, letters in fasta_records(contigs)]
+    true = sum(len(letters) for _, letters in fasta_records(folder / "demo/truth/haplotype1.fasta"))
+    assert sum(lengths) == pytest.approx(true, rel=0.02)
+    assert max(lengths) > 0.9 * true
