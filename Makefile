@@ -1,6 +1,6 @@
 .PHONY: setup image demo demo-popgen check test bench docs
 
-# The tools a plain Debian 12 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
+# The tools that a Debian 12 or 13 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
 setup:
 	@containers/setup.sh
 

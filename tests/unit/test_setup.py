@@ -162,3 +162,30 @@ def test_the_suite_runs_every_test_file():
     files = [*software.ROOT.glob("tests/cluster/test_*"), *software.ROOT.glob("tests/workflows/test_*")]
     assert len(files) > 15
     assert {str(path.relative_to(software.ROOT)) for path in files} - set(parts) == set()
+
+
+def set_up(folder, script):
+    """Run set-up where only these programs and those of the folder are on PATH."""
+    for program in ("bash", "cat", "dirname", "env", "grep", "id", "sed", "sha256sum", "touch", "true"):
+        (folder / program).symlink_to(f"/usr/bin/{program}")
+    environment = {"PATH": str(folder), "HOME": str(folder)}
+    return subprocess.run([script, "test"], capture_output=True, text=True, env=environment)
+
+
+def test_set_up_without_dpkg_names_what_is_missing_and_ends_well(tmp_path):
+    answer = set_up(tmp_path, software.ROOT / "containers/setup.sh")
+    assert answer.returncode == 0, answer.stderr
+    assert "not on this machine: " in answer.stdout and "kmc" in answer.stdout
+    assert "-profile conda" in answer.stdout and "apt-get" not in answer.stdout + answer.stderr
+
+
+def test_set_up_with_an_old_python_says_which_it_needs(tmp_path):
+    (tmp_path / "checkout/containers").mkdir(parents=True)
+    script = tmp_path / "checkout/containers/setup.sh"
+    script.write_text((software.ROOT / "containers/setup.sh").read_text())
+    script.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    executable(tmp_path / "bin/python3", '[ "$1" = --version ] && echo Python 3.9.18; exit 1')
+    answer = set_up(tmp_path / "bin", script)
+    assert answer.returncode == 1
+    assert "Python 3.11, 3.12 or 3.13 is needed, and python3 is Python 3.9.18" in answer.stderr
