@@ -15,7 +15,7 @@ def checkedInput() {
 // Genomes as [meta, record].
 def genomesOf(checked) {
     return checked.genomes.collect { record ->
-        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
+        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'mito_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
         [facts + [format: record.hifi.any { library -> library.format == 'fasta' } ? 'fasta' : 'fastq'], record]
     }
 }
@@ -61,7 +61,7 @@ workflow {
         }
         if (checked.population) {
             reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { meta, fasta -> fasta }
-            gff = checked.population.gff ? channel.of(file(checked.population.gff)) : genes
+            gff = !checked.population.load ? channel.empty() : checked.population.gff ? channel.of(file(checked.population.gff)) : genes
             populations = POPGEN(checked.population, reference, gff)
             population = [populations.metrics, populations.tables, populations.newick, channel.of(file(checked.population.samples_table))]
             logs = logs.mix(populations.logs)

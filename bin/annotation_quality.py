@@ -25,12 +25,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--busco-proteins", metavar="JSON", help="BUSCO record of the proteins")
     parser.add_argument("--busco-assembly", metavar="JSON", help="BUSCO record of the assembly")
     parser.add_argument("--genetic-code", type=int, default=1, help="NCBI number of the code")
+    parser.add_argument("--mito-code", type=int, help="NCBI number of the code of the mitochondrion")
     parser.add_argument("--out", required=True, help="metrics record to write (JSON)")
     parser.add_argument("--table", required=True, help="per-transcript table to write (TSV)")
     args = parser.parse_args(argv)
-    record, rows = annotation_quality(
-        args.annotation, args.genome, args.rna_introns, args.coverage, args.hits, args.genetic_code
-    )
+    evidence = (args.rna_introns, args.coverage, args.hits)
+    codes = (args.genetic_code, args.mito_code)
+    record, rows = annotation_quality(args.annotation, args.genome, *evidence, *codes)
     proteins, assembly = (
         read_metrics(path) if path else None for path in (args.busco_proteins, args.busco_assembly)
     )

@@ -5,6 +5,7 @@ import argparse
 import sys
 
 from linnaea.errors import InputError, run
+from linnaea.genetic_codes import is_mitochondrion
 from linnaea.metrics import complete_file
 from linnaea.population.load import csq_lines
 
@@ -14,11 +15,19 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("gff", help="GFF3 or GTF")
     parser.add_argument("--out", required=True)
     args = parser.parse_args(argv)
-    rows = 0
+    rows = left_out = 0
     with complete_file(args.out) as handle:
         for line in csq_lines(args.gff):
+            if is_mitochondrion(line.partition("\t")[0]):  # bcftools csq reads the standard code alone
+                left_out += "\tgene\t" in line
+                continue
             handle.write(line)
             rows += "\tCDS\t" in line
+    if left_out:
+        print(
+            f"{left_out} genes of the mitochondrion, which has another code, are left out",
+            file=sys.stderr,
+        )
         if not rows:
             raise InputError(f"{args.gff} has no coding gene; give one with CDS rows")
     return 0

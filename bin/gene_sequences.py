@@ -14,11 +14,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("annotation", help="gene set, GFF3")
     parser.add_argument("--genome", required=True, metavar="FASTA", help="not gzipped")
     parser.add_argument("--genetic-code", type=int, default=1, help="NCBI genetic code (%(default)s)")
+    parser.add_argument("--mito-code", type=int, help="NCBI genetic code of the mitochondrion")
     for kind in KINDS:
         parser.add_argument(f"--{kind}", metavar="FASTA", help=f"{kind} to write")
     args = parser.parse_args(argv)
     outputs = {kind: getattr(args, kind) for kind in KINDS if getattr(args, kind)}
-    write_sequences(read_genes(args.annotation), args.genome, outputs, args.genetic_code)
+    write_sequences(read_genes(args.annotation), args.genome, outputs, args.genetic_code, args.mito_code)
     return 0
 
 

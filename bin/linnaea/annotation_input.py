@@ -8,6 +8,7 @@ from Bio.Data.CodonTable import unambiguous_dna_by_id
 
 from linnaea.assembly_preparation import LOWER_CASE_PCT
 from linnaea.errors import InputError
+from linnaea.genetic_codes import is_mitochondrion
 from linnaea.genome_check import GenomeCheck
 from linnaea.input_files import fasta_lengths, misplaced
 from linnaea.run_options import words
@@ -58,6 +59,24 @@ def check_annotation(check: GenomeCheck, record: dict[str, Any], parameters: Map
     else:
         _check_evidence(check, record, parameters)
     _check_places(check, record)
+    _check_mitochondrion(check, record)
+
+
+def _check_mitochondrion(check: GenomeCheck, record: Mapping[str, Any]) -> None:
+    """What becomes of `mito_code`: a mitochondrion is known by the name of its sequence alone."""
+    fasta = annotated_haplotype(record["assembly"]) if record["assembly"] else None
+    if not record["mito_code"] or not fasta:
+        return
+    try:
+        names = list(fasta_lengths(fasta) or ())
+    except InputError:
+        return  # told where the assembly is checked
+    own = [name for name in names if is_mitochondrion(name)]
+    if own:
+        text = f"genes on {', '.join(own)} are translated with it"
+    else:
+        text = "not used: no sequence of the assembly is named as a mitochondrion (MT, chrM, x_mito)"
+    check.note(("mito_code",), text)
 
 
 def _check_assembly(

@@ -30,6 +30,7 @@ from linnaea.gene_models import (
     spliced,
     translate,
 )
+from linnaea.genetic_codes import code_of
 from linnaea.gff3 import read_genes
 from linnaea.sequences import blocks, fasta_records
 from linnaea.text import bases as in_words
@@ -467,7 +468,13 @@ def handful(examples: Iterable[dict[str, Any]], of_a_kind: int = 2) -> list[dict
 
 
 def _judge_sequences(
-    annotation: str | Path, genes: Sequence[Gene], genome: str | Path, rna, covered, code: int
+    annotation: str | Path,
+    genes: Sequence[Gene],
+    genome: str | Path,
+    rna,
+    covered,
+    code: int,
+    mito_code: int | None,
 ) -> Iterator[_Sequence]:
     """The genes of each sequence with its letters; InputError when they, or the evidence, do not fit it."""
     placed = dict(by_sequence(genes))
@@ -482,7 +489,7 @@ def _judge_sequences(
             )
         if listed:
             here = None if covered is None else covered.get(name, np.empty((0, 2), np.int64))
-            yield _Sequence(listed, letters, rna, here, code)
+            yield _Sequence(listed, letters, rna, here, code_of(name, code, mito_code))
     if placed:
         raise InputError(
             f"{annotation}: genes on {listing(list(placed)[:3])}, which {genome} lacks; give the genome that "
@@ -537,6 +544,7 @@ def annotation_quality(
     coverage: str | Path | None = None,
     hits: str | Path | None = None,
     code: int = 1,
+    mito_code: int | None = None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Judge a gene set; return the metrics and the table, one row a coding transcript.
 
@@ -550,7 +558,7 @@ def annotation_quality(
     gaps: list[dict[str, Any]] = []
     exons = exons_seen = 0
     genes_seen: set[str] = set()
-    for judged in _judge_sequences(annotation, genes, genome, rna, covered, code):
+    for judged in _judge_sequences(annotation, genes, genome, rna, covered, code, mito_code):
         rows += judged.rows()
         gaps += judged.introns.values()
         exons += len(judged.exons)

@@ -7,6 +7,7 @@ import pysam
 
 from linnaea.errors import InputError
 from linnaea.gene_models import Gene, by_sequence, coding_sequence, spliced, translate
+from linnaea.genetic_codes import code_of
 from linnaea.metrics import complete_file
 
 KINDS = ("proteins", "cds", "transcripts")
@@ -19,11 +20,16 @@ def _record(name: str, gene: str, letters: str) -> str:
 
 
 def write_sequences(
-    genes: Sequence[Gene], genome: str | Path, outputs: Mapping[str, str | Path], code: int = 1
+    genes: Sequence[Gene],
+    genome: str | Path,
+    outputs: Mapping[str, str | Path],
+    code: int = 1,
+    mito_code: int | None = None,
 ) -> dict[str, int]:
     """Write FASTA of each kind in `outputs` (proteins, cds, transcripts) by transcript; how many of each.
 
-    Proteins are read with the NCBI genetic code `code`, their closing stop left out, stops inside as `*`.
+    Proteins are read with the NCBI genetic code `code`, those of a mitochondrion with `mito_code`; their
+    closing stop is left out, stops inside are `*`.
     InputError when a gene lies on a sequence that the genome lacks, or beyond its end.
     """
     unknown = outputs.keys() - set(KINDS)
@@ -38,6 +44,7 @@ def write_sequences(
                     f"gene {listed[0].id} is on {seqid}, which {genome} lacks; give its own assembly"
                 )
             sequence = reference.fetch(seqid).encode()
+            own = code_of(seqid, code, mito_code)
             for gene in listed:
                 if gene.end > len(sequence):
                     raise InputError(
@@ -48,7 +55,7 @@ def write_sequences(
                     made = {"transcripts": spliced(sequence, model.exons, model.strand).decode()}
                     if model.cds:
                         made["cds"] = spliced(sequence, model.cds, model.strand).decode()
-                        read = translate(coding_sequence(model, sequence), code)
+                        read = translate(coding_sequence(model, sequence), own)
                         made["proteins"] = read.removesuffix("*")
                     for kind in outputs:
                         if made.get(kind):

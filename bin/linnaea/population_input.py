@@ -145,6 +145,7 @@ class PopulationCheck:
                 else None
             ),
             "gff": self._gff(),
+            "load": self._standard_code(),
             **{key: self._mask(key) for key in MASKS},
             "sex_chromosomes": sex_chromosomes,
             "samples_table": str(table_path(self.parameters)),
@@ -250,6 +251,16 @@ class PopulationCheck:
             return facts
 
         return self._option("gff", check)
+
+    def _standard_code(self) -> bool:
+        """Whether the genes are read by the standard genetic code, as far as the run knows; a note if not."""
+        codes = {genome.get("genetic_code") or 1 for genome in self.genomes} - {1, 11}  # 11 has other starts
+        for code in sorted(codes):
+            self.notes.append(
+                "genetic load is not counted: bcftools csq reads the standard genetic code, and these genes "
+                f"have code {code}"
+            )
+        return not codes
 
     def _vcf(self, samples: Sequence[Sample], kinds: Mapping[str, str]) -> tuple[str | None, dict[str, Any]]:
         """The path of the VCF, and the record of what it holds; `kinds` are those of sex chromosomes."""

@@ -114,6 +114,15 @@ def test_the_codes_that_are_refused_are_all_there_are():
     assert twofold == CONTEXT_CODES
 
 
+def test_what_becomes_of_the_code_of_the_mitochondrion(folder):
+    unused = "mito_code: not used: no sequence of the assembly is named as a mitochondrion (MT, chrM, x_mito)"
+    assert [note.split(", ", 1)[-1] for note in notes(folder, good(mito_code=5))] == [unused]
+    path = folder / "hap1.fa"
+    path.write_text(path.read_text() + ">chrM\nACGTACGTAC\n")
+    (told,) = notes(folder, good(mito_code=5))
+    assert told.endswith("mito_code: genes on chrM are translated with it")
+
+
 @pytest.mark.parametrize(("code", "refused"), [(1, False), (12, False), (6, True), (10, True)])
 def test_snap_knows_the_stops_of_the_standard_code_only(folder, code, refused):
     found = faults(folder, good(genetic_code=code), snap=True)

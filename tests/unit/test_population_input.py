@@ -168,7 +168,7 @@ def test_everything_a_table_may_have_is_normalised(folder):
         "reference": at["ref.fa"], "reference_bp": 5500, "sequences": 3, "longest_bp": 3000,
         "lengths": LENGTHS,
         "vcf": None, "vcf_kind": None, "given_vcf": {}, "vcf_record": None, "depth_windows": None,
-            "gff": at["genes.gff3"],
+            "gff": at["genes.gff3"], "load": True,
         "repeats": at["mask.bed"], "mappability": at["mask.bed"], "exclude": None,
         "sex_chromosomes": at["sex.tsv"],
         "samples_table": f"{folder}/results/popgen/samples.tsv",
@@ -835,6 +835,15 @@ def test_the_reference_may_be_the_assembly_of_the_run(folder):
     assert only_fault(None, genomes=[genome()], input="genomes.yml", **options) == (
         "option --samples: no table of samples is given; use --samples samples.csv"
     )
+
+
+@pytest.mark.parametrize(("code", "counted"), [(None, True), (1, True), (11, True), (6, False), (12, False)])
+def test_genetic_load_is_counted_with_the_standard_code_alone(folder, code, counted):
+    options = {"workflow": "assembly,popgen", "genomes": [genome() | {"genetic_code": code}]}
+    record, notes = good_record("sample,fastq_1\nA,a_1.fastq.gz\n", gff="genes.gff3", **options)
+    assert record["load"] == counted
+    told = [note for note in notes if "bcftools csq reads the standard genetic code" in note]
+    assert [note.endswith(f"have code {code}") for note in told] == ([] if counted else [True])
 
 
 def test_an_assembly_that_is_only_annotated_is_known(folder):

@@ -18,7 +18,7 @@ process GENE_SET {
     samtools faidx assembly.fasta
     for set in ${coding} ${noncoding}; do case \$set in *.gz) gzip -dc \$set ;; *) cat \$set ;; esac; done > joined.gff3
     sort_gff3.py joined.gff3 --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
-    gene_sequences.py ${meta.id}.all_genes.gff3 --genome assembly.fasta --genetic-code ${meta.genetic_code ?: 1} --proteins ${meta.id}.proteins.fasta \\
+    gene_sequences.py ${meta.id}.all_genes.gff3 --genome assembly.fasta --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} --proteins ${meta.id}.proteins.fasta \\
         --cds ${meta.id}.cds.fasta --transcripts ${meta.id}.transcripts.fasta
     rm -f assembly.fasta joined.gff3
     """

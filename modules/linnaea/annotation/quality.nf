@@ -17,7 +17,7 @@ process ANNOTATION_QUALITY {
     """
     cut -f 2,3 ${names} > lengths.tsv
     annotation_statistics.py ${annotation} --id ${meta.id} --lengths lengths.tsv --out ${meta.id}.annotation_statistics.json
-    annotation_quality.py ${annotation} ${assembly} --id ${meta.id} ${evidence} --genetic-code ${meta.genetic_code ?: 1} \\
+    annotation_quality.py ${annotation} ${assembly} --id ${meta.id} ${evidence} --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} \\
         --out ${meta.id}.annotation_quality.json --table ${meta.id}.transcript_quality.tsv
     annotation_tracks.py --annotation ${annotation} --assembly ${assembly} --names ${names} ${proteins ? "--proteins ${proteins}" : ''} ${junctions ? "--junctions ${junctions}" : ''} \\
         ${coverage ? "--coverage ${coverage}" : ''} ${repeats ? "--repeats ${repeats}" : ''} --id ${meta.id} --outdir tracks
