@@ -217,7 +217,7 @@ class Run:
             elif i == 1:
                 value, relation = 0.2481, "parent_offspring"
             pairs.append((one, other, self.group_of[one], self.group_of[other], 19_313, 900, 600, 2800, 2900,
-                          0.03, value, value, relation, flag))  # fmt: skip
+                          0.03, value, 0.01, value, value, 0.02, 0.0, 0.0, relation, flag))  # fmt: skip
         self.tables["kinship"] = (kinship.KINSHIP_COLUMNS, pairs)
         components = [f"pc{i}" for i in range(1, 5)]
         places = {g: 3 * i for i, g in enumerate(self.members)}

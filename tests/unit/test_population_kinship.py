@@ -9,7 +9,16 @@ from population_data import site_block, split_blocks, tree_genotypes, write_vcf
 import kinship_table
 from linnaea.population.blocks import NO_BASE
 from linnaea.population.genotypes import batches, dosages, is_transversion, site_hash
-from linnaea.population.kinship import PairCounts, kinship_between, kinship_within, relation
+from linnaea.population.kinship import (
+    PairCounts,
+    allele_sharing,
+    kinship_between,
+    kinship_rows,
+    kinship_within,
+    mismatch,
+    relation,
+    relation_of_pair,
+)
 
 NAMES = ["dad", "mum", "kid", "sib", "copy", "half", "other"]
 CHROMOSOMES = 12
@@ -174,3 +183,171 @@ def test_hash_spreads_positions_and_chromosomes():
     values = site_hash("chr1", position)
     assert np.bincount(values >> np.uint64(61), minlength=8) == pytest.approx(np.full(8, 12_500), rel=0.05)
     assert (values != site_hash("chr2", position)).all()
+
+
+# Inbred lines: pedigrees dropped onto founders whose haplotypes are labelled, so that what is identical by
+# descent is known at every site.
+SITES, MAPS = 800, 12  # sites of a chromosome of one Morgan, chromosomes
+
+
+def child(first, second, rng):
+    """A child (2, chromosomes, sites) of two parents' labels, by recombination without interference."""
+
+    def gamete(parent):
+        switch = rng.random((MAPS, SITES)) < 1 / SITES
+        switch[:, 0] = rng.random(MAPS) < 0.5
+        return np.where(switch.cumsum(1) % 2 == 0, parent[0], parent[1])
+
+    return np.stack([gamete(first), gamete(second)])
+
+
+def simulated_line(rng, generations, unrelated, fst):
+    """Dosages (sites, m), labels (m, 2, sites) and groups. In each population are two sibs whose ancestors
+    were sibs for some generations, and unrelated samples.
+    """
+    labels, groups, population_of = [], [], []
+    for population in (0, 1) if fst else (0,):
+
+        def founder(population=population):
+            population_of.extend([population] * 2)
+            start = len(population_of) - 2
+            return np.stack([np.full((MAPS, SITES), start), np.full((MAPS, SITES), start + 1)])
+
+        pair = [founder(), founder()]
+        for _ in range(generations + 1):
+            pair = [child(*pair, rng), child(*pair, rng)]
+        labels += [*pair, *(founder() for _ in range(unrelated))]
+        groups += [f"p{population}"] * (2 + unrelated)
+    ancestral = rng.beta(0.6, 0.6, MAPS * SITES)
+    scale = (1 - fst) / fst if fst else 1e6
+    frequency = [np.clip(rng.beta(ancestral * scale, (1 - ancestral) * scale), 0, 1) for _ in (0, 1)]
+    alleles = np.array([rng.random(MAPS * SITES) < frequency[place] for place in population_of])
+    labels = np.array(labels).reshape(len(labels), 2, -1)
+    haplotypes = alleles[labels, np.arange(MAPS * SITES)]
+    dosage = haplotypes.sum(1).T.astype(np.int8)
+    dosage = dosage[(dosage > 0).any(1) & (dosage < 2).any(1)]
+    dosage[rng.random(dosage.shape) < 0.03] = -1
+    return dosage, labels, groups
+
+
+def realised(labels):
+    """Kinship (m, m) and inbreeding (m,) by descent."""
+    same = (labels[:, None, :, None] == labels[None, :, None, :]).mean(axis=(2, 3, 4))
+    return same, (labels[:, 0] == labels[:, 1]).mean(axis=1)
+
+
+@pytest.mark.parametrize("fst", [0, 0.15])
+@pytest.mark.parametrize("unrelated", [3, 10])
+@pytest.mark.parametrize("generations", [0, 1, 3, 6])
+def test_kinship_of_inbred_lines_is_that_by_descent(generations, unrelated, fst):
+    rng = np.random.default_rng(100 * generations + unrelated)
+    dosage, labels, groups = simulated_line(rng, generations, unrelated, fst)
+    truth, inbreeding = realised(labels)
+    counts = PairCounts(len(groups))
+    for part in np.array_split(dosage, 7):
+        counts.add(part)
+    sharing = allele_sharing(counts, groups)
+    within = np.equal.outer(groups, groups) & ~np.eye(len(groups), dtype=bool)
+    assert np.abs(sharing.kinship - truth)[within].max() < 0.06
+    assert np.abs(sharing.inbreeding - inbreeding).max() < 0.07
+    assert (np.abs(sharing.kinship - truth) < 3 * sharing.kinship_error)[within].mean() > 0.9
+    names = [f"s{place}" for place in range(len(groups))]
+    found = {row[:2]: row for row in kinship_rows(counts, names, dict(zip(names, groups, strict=True)))}
+    sibs = [("s0", "s1")] + ([(f"s{unrelated + 2}", f"s{unrelated + 3}")] if fst else [])
+    for pair, row in found.items():
+        if pair in sibs:
+            assert row[-2] == "full_sib" if generations == 0 else row[-2] in ("full_sib", "first_degree")
+        else:
+            assert row[-2] == "unrelated"
+    # the fault that allele sharing mends: sibs of an inbred line by KING
+    if generations == 6:
+        assert truth[0, 1] > 0.7 and found["s0", "s1"][10] < 0.25
+
+
+def test_duplicates_of_inbred_samples_are_duplicates_and_hidden_structure_is_undetermined():
+    rng = np.random.default_rng(4)
+    dosage, _, groups = simulated_line(rng, 4, 6, 0)
+    copied = np.column_stack([dosage, dosage[:, 0]])
+    counts = PairCounts(copied.shape[1])
+    counts.add(copied)
+    names = [f"s{place}" for place in range(copied.shape[1])]
+    found = {row[:2]: row for row in kinship_rows(counts, names, dict.fromkeys(names, "p0"))}
+    assert [pair for pair, row in found.items() if row[-2] == "duplicate"] == [("s0", "s8")]
+    assert found["s0", "s8"][-1] == "duplicate_or_swap"
+    assert found["s0", "s1"][-2] in ("full_sib", "first_degree")
+    # two populations given as one: their own pairs are no relatives, and are not called so
+    dosage, _, groups = simulated_line(rng, 0, 8, 0.15)
+    counts = PairCounts(len(groups))
+    counts.add(dosage)
+    names = [f"s{place:02d}" for place in range(len(groups))]
+    kinds = {row[-2] for row in kinship_rows(counts, names, dict.fromkeys(names, "all"))}
+    assert kinds <= {"unrelated", "undetermined", "full_sib"}
+
+
+def test_two_samples_alone_are_told_only_what_king_tells():
+    rng = np.random.default_rng(9)
+    dosage, _, _ = simulated_line(rng, 6, 3, 0)
+    counts = PairCounts(2)
+    counts.add(dosage[:, [1, 2]])  # one inbred, one not, unrelated
+    (row,) = kinship_rows(counts, ["a", "b"], {"a": "p", "b": "p"})
+    assert row[10] < -0.2 and row[13] is None and row[-2] == "undetermined"
+    (row,) = kinship_rows(counts, ["a", "b"], {"a": "p", "b": "q"})
+    assert row[-2] == "unrelated"
+
+
+def test_mismatch_is_that_of_pairs_of_alleles():
+    rng = np.random.default_rng(1)
+    dosage = rng.integers(-1, 3, (300, 4)).astype(np.int8)
+    counts = PairCounts(4)
+    counts.add(dosage)
+    found = mismatch(counts.het_both, counts.ibs0, counts.het)
+    alleles = {0: (0, 0), 1: (0, 1), 2: (1, 1)}
+    for one in range(4):
+        for two in range(4):
+            both = [(a, b) for a, b in dosage[:, [one, two]].tolist() if a >= 0 and b >= 0]
+            expected = sum(x != y for a, b in both for x in alleles[a] for y in alleles[b]) / 4
+            # of a sample with itself het_both is het: half of its heterozygous sites, by drawing twice
+            assert found[one, two] == pytest.approx(expected)
+
+
+def test_counts_do_not_depend_on_batches_nor_blocks_on_their_joining():
+    rng = np.random.default_rng(2)
+    dosage = rng.integers(-1, 3, (20_000, 3)).astype(np.int8)
+    whole, parts = PairCounts(3), PairCounts(3)
+    whole.add(dosage)
+    for part in np.array_split(dosage, 333):
+        parts.add(part)
+    assert np.array_equal(whole.blocks, parts.blocks)
+    called = (dosage >= 0).astype(int)
+    assert np.array_equal(whole.shared, called.T @ called)
+    assert 64 <= whole.blocks.shape[1] <= 128
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "king, sharing, inbred, same, expected",
+    [
+        ((0.25, 0.01), (0.24, 0.01), False, True, "full_sib"),
+        ((0.0, 0.02), (0.55, 0.02), True, True, "first_degree"),
+        ((0.0, 0.02), (0.0, 0.02), True, True, "unrelated"),
+        ((-0.1, 0.02), (0.12, 0.02), True, True, "undetermined"),
+        ((0.06, 0.01), (0.06, 0.01), True, True, "third_degree"),
+        ((0.0, 0.08), (0.1, 0.04), True, True, "unrelated"),
+        ((0.15, 0.08), (0.79, 0.02), True, True, "first_degree"),
+        ((0.06, 0.01), (0.12, 0.01), True, True, "undetermined"),
+        ((0.06, 0.01), (0.04, 0.01), True, True, "third_degree"),
+        ((0.5, 0.0), (0.8, 0.02), True, True, "duplicate"),
+        ((0.0, 0.01), (0.1, 0.01), False, True, "unrelated"),
+        ((-3737.0, 900.0), (0.5, 0.2), True, True, "undetermined"),
+        ((-3737.0, 900.0), (NAN, NAN), False, True, "undetermined"),
+        ((-0.3, 0.02), (NAN, NAN), False, False, "unrelated"),
+        ((NAN, NAN), (0.6, 0.01), True, True, "first_degree"),
+        ((NAN, NAN), (NAN, NAN), False, True, "undetermined"),
+        ((0.25, 0.1), (0.24, 0.1), False, True, "undetermined"),
+        ((0.02, NAN), (NAN, NAN), False, True, "unrelated"),
+    ],
+)
+def test_class_by_two_estimators(king, sharing, inbred, same, expected):
+    assert relation_of_pair(king, sharing, inbred, same, 70, 1000) == expected

@@ -127,7 +127,7 @@ def test_a_whole_run_has_all_sections_and_no_network(page):
         r"north 5 0\.00200 ± 5\.0 × 10⁻⁵ 0\.00180 ± 4\.0 × 10⁻⁵ −0\.200 ± 0\.040 900,000 4,500 40,500,000",
         r"north – south 0\.00400 ± 0\.00010 0\.100 ± 0\.0070 0\.110 ± 0\.0080 900,000",
         r"shows no ancestral allele at 11,763 sites",
-        r"north1 – north2 same individual ⚑ flagged 0\.496 0\.030 19,313",
+        r"north1 – north2 same individual ⚑ flagged 0\.496 ± 0\.010 0\.496 ± 0\.020 0\.030 19,313",
         r"north1 – north3 parent and offspring 0\.248",
         r"3,371 unlinked sites of called genotypes\. Not in it, too shallow: old1 and old2\.",
         r"K = 2 has the smallest cross-validation error",

@@ -34,7 +34,8 @@ TABLES = {
     "sfs": "group kind chromosomes class sites",
     "likelihood_spectrum": "group kind chromosomes class sites",
     "sfs_2d": "group_1 group_2 kind chromosomes_1 chromosomes_2 class_1 class_2 sites",
-    "kinship": "sample_1 sample_2 shared_sites ibs0_share kinship_king_robust relation flag",
+    "kinship": "sample_1 sample_2 shared_sites ibs0_share kinship_king_robust kinship_king_standard_error "
+    "kinship_sharing kinship_sharing_standard_error relation flag",
     "pca": "sample group pc1",
     "eigenvalues": "component explained_share",
     "likelihood_pca": "sample group route pc1",
@@ -67,6 +68,14 @@ def value(row: Mapping[str, str | None], key: str) -> float | None:
         return float(text)
     except ValueError:
         raise InputError(f"a table holds {text!r} in column {key} where a number should be") from None
+
+
+def best_kinship(row: Mapping[str, str | None]) -> float | None:
+    """The kinship that the relation of a pair rests on: by sharing in the first degree of inbred samples."""
+    keys = ("kinship_king_robust", "kinship_sharing")
+    first, second = reversed(keys) if row["relation"] == "first_degree" else keys
+    found = value(row, first)
+    return value(row, second) if found is None else found
 
 
 def table_name(path: Path) -> str:

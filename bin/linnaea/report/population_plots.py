@@ -32,7 +32,7 @@ from linnaea.report.plots import (
     plain,
     rgba,
 )
-from linnaea.report.population_inputs import OUTGROUP, Populations, Row, value
+from linnaea.report.population_inputs import OUTGROUP, Populations, Row, best_kinship, value
 from linnaea.text import bases, number
 
 MAX_SCAN_POINTS = 4000  # of one line
@@ -968,13 +968,13 @@ def roh_tracks(data: Populations) -> tuple[Figure, int, int] | None:
 
 
 def kinship_matrix(data: Populations) -> Figure:
-    """KING-robust kinship of all pairs, zero and less white."""
+    """Kinship of all pairs, zero and less white."""
     rows = data.rows("kinship")
     names = data.ordered(name for row in rows for name in (row["sample_1"], row["sample_2"]))
     place = {name: i for i, name in enumerate(names)}
     z = np.full((len(names), len(names)), np.nan)
     for row in rows:
-        kinship = value(row, "kinship_king_robust")
+        kinship = best_kinship(row)
         if kinship is not None:
             i, j = place[row["sample_1"]], place[row["sample_2"]]
             z[i, j] = z[j, i] = kinship

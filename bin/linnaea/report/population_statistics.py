@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from linnaea.report import population_plots as plots
 from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
-from linnaea.report.population_inputs import AUTOSOME, MAX_SPECTRUM_PAIRS, Populations, Row, named, value
+from linnaea.report.population_inputs import (
+    AUTOSOME,
+    MAX_SPECTRUM_PAIRS,
+    Populations,
+    Row,
+    best_kinship,
+    named,
+    value,
+)
 from linnaea.report.population_quality import significant, table, with_error
 from linnaea.text import bases, number
 
@@ -289,7 +297,7 @@ def kinship_section(data: Populations) -> Section | None:
     if not rows:
         return None
     related = [row for row in rows if row["relation"] not in UNRELATED]
-    related.sort(key=lambda row: -(value(row, "kinship_king_robust") or 0))
+    related.sort(key=lambda row: -(best_kinship(row) or 0))
     unknown = sum(row["relation"] in ("undetermined", "NA") for row in rows)
     shown = [
         [
@@ -298,7 +306,8 @@ def kinship_section(data: Populations) -> Section | None:
                 RELATIONS.get(row["relation"], row["relation"].replace("_", " ")),
                 mark="flagged" if row["flag"] not in (".", "NA", "") else None,
             ),
-            significant(value(row, "kinship_king_robust")),
+            with_error(value(row, "kinship_king_robust"), value(row, "kinship_king_standard_error")),
+            with_error(value(row, "kinship_sharing"), value(row, "kinship_sharing_standard_error")),
             significant(value(row, "ibs0_share"), 2),
             _count(row, "shared_sites"),
         ]
@@ -311,20 +320,25 @@ def kinship_section(data: Populations) -> Section | None:
         title = "Related pairs" + (
             f", the closest {MAX_RELATED} of {number(len(related))}" if len(related) > MAX_RELATED else ""
         )
-        columns = ["pair", "relation", "kinship", "opposite homozygotes", "shared sites"]
-        blocks.append(table(columns, shown, "llrrr", title))
+        columns = ["pair", "relation", "KING", "allele sharing", "opposite homozygotes", "shared sites"]
+        blocks.append(table(columns, shown, "llrrrr", title))
     else:
         blocks.append(Text("No pair is closer than the third degree."))
     if unknown:
-        blocks.append(Text(f"{number(unknown)} pairs share too few sites to be classed."))
+        blocks.append(
+            Text(
+                f"{number(unknown)} pair{'s are' if unknown > 1 else ' is'} undetermined: too few sites, or "
+                "signs of inbreeding or structure that the two estimators cannot tell apart."
+            )
+        )
     return Section(
         "kinship",
         "Kinship",
-        "KING-robust (Manichaikul 2010) of every pair, over sites that both have called: half for one "
-        "individual "
-        "twice, a quarter for first degree, an eighth for second. Pairs of different populations come out "
-        "below "
-        "zero. Relatives in one group lower its diversity and show as a cluster of their own.",
+        "Half for one individual twice, a quarter for first degree, an eighth for second. KING-robust "
+        "(Manichaikul 2010) decides for outbred samples; inbreeding lowers it, and pairs of different "
+        "populations come out below zero. Allele sharing (Weir & Goudet 2017) compares a pair with the "
+        "unrelated pairs of its groups and decides for inbred samples. Standard errors are of a block "
+        "jackknife.",
         blocks,
     )
 
