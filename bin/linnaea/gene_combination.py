@@ -7,7 +7,7 @@ transcripts.
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -339,18 +339,21 @@ def _supported_beyond_itself(model: Transcript, locus: Locus, judge: Judge) -> b
     """Whether more than its own protein says that an aligned protein is an isoform of the locus.
 
     A protein of a relative is aligned to the end even where an exon differs, with introns of its own making.
-    Half of the introns that it adds must be seen in RNA, lifted genes or another protein; one that adds none
-    must not read through an intron that is well supported.
+    Half of the introns that it adds must be seen in RNA, lifted genes or another protein, or be in the place
+    of introns for which there is no evidence at all; one that adds none must not read through an intron that
+    is well supported.
     """
 
-    def support(part: Part) -> Mapping[str, int]:
-        return judge.evidence.introns.get((model.seqid, *part, model.strand), {})
+    def support(parts: Iterable[Part]) -> list[Mapping[str, int]]:
+        return [judge.evidence.introns.get((model.seqid, *part, model.strand), {}) for part in parts]
 
+    own, (start, end) = set(introns(model.cds)), _cds_span(model)
     known = {part for other in locus.models for part in introns(other.cds)}
-    added = [support(part) for part in introns(model.cds) if part not in known]
-    if added:
-        return 2 * sum(found.keys() != {PROTEIN} or found[PROTEIN] > 1 for found in added) >= len(added)
-    read_through = [support(part) for part in known if overlap([part], model.cds)]
+    if added := support(own - known):
+        rivals = support(part for part in known - own if part[0] < end and start < part[1])
+        seen = sum(found.keys() != {PROTEIN} or found[PROTEIN] > 1 for found in added)
+        return 2 * seen >= len(added) or (bool(rivals) and not any(rivals))
+    read_through = support(part for part in known if overlap([part], model.cds))
     return not any(
         found.get(source, 0) >= least for found in read_through for source, least in SPLICED.items()
     )

@@ -268,6 +268,15 @@ def test_an_isoform_of_a_protein_needs_support_beyond_itself(support, number):
     assert isoforms(chain, seen, "stringtie") == (2, 0), "RNA is evidence of its own"
 
 
+@pytest.mark.parametrize(("rival", "number"), [(None, 2), ({"E": 2}, 1), ({"P": 1}, 1), ({"L": 1}, 1)])
+def test_a_protein_mends_introns_that_nothing_supports(rival, number):
+    """The new intron is in the place of a predicted one; a new exon at the end is in no place of another."""
+    seen = {(400, 500): {"E": 9}, (200, 303): {"P": 1}} | ({(200, 300): rival} if rival else {})
+    assert isoforms([(100, 200), (303, 400), (500, 590)], seen) == (number, 2 - number)
+    seen = OLD | {(590, 700): {"P": 1}}
+    assert isoforms([(100, 200), (300, 400), (500, 590), (700, 730)], seen) == (1, 1)
+
+
 def test_half_of_the_introns_of_a_protein_may_be_its_own():
     chain = [(100, 200), (303, 400), (503, 590)]
     own, seen = {(200, 303): {"P": 1}}, {(400, 503): {"P": 1, "E": 5}}
