@@ -19,7 +19,10 @@ def main(argv: list[str] | None = None) -> int:
         parser.add_argument(f"--{kind}", metavar="FASTA", help=f"{kind} to write")
     args = parser.parse_args(argv)
     outputs = {kind: getattr(args, kind) for kind in KINDS if getattr(args, kind)}
-    write_sequences(read_genes(args.annotation), args.genome, outputs, args.genetic_code, args.mito_code)
+    notes: list[str] = []
+    write_sequences(read_genes(args.annotation, notes), args.genome, outputs, args.genetic_code, args.mito_code)
+    for note in notes:
+        print(f"warning: {note}", file=sys.stderr)
     return 0
 
 

@@ -28,14 +28,15 @@ def main(argv: list[str] | None = None) -> int:
     add("--gff", required=True, help="models to write")
     add("--out", required=True, metavar="JSON", help="metrics record to write")
     args = parser.parse_args(argv)
-    source = read_source(args.source_assembly, args.annotation, args.genetic_code)
+    notes: list[str] = []
+    source = read_source(args.source_assembly, args.annotation, args.genetic_code, notes)
     if args.part == "transcripts":
         print(write_transcripts(args.fasta, source))
         return 0
     genes, lengths = lift_over(source, args.alignments, args.genome, args.genetic_code)
     write_genes(args.gff, genes, lengths)
     facts = {"id": args.id, "step": "lift_over", "library": args.library}
-    write_metrics(args.out, facts | record(source, genes, args.annotation))
+    write_metrics(args.out, facts | record(source, genes, args.annotation, notes))
     return 0
 
 

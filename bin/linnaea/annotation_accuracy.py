@@ -320,8 +320,8 @@ def annotation_accuracy(
     With the genome (FASTA), annotations written without stop codons are completed first. Raises InputError
     when the reference holds no coding gene (in the regions) or shares no sequence name with the genes.
     """
-    ours, theirs = read_genes(annotation), read_genes(reference)
-    notes = []
+    notes: list[str] = []
+    ours, theirs = read_genes(annotation), read_genes(reference, notes)
     if genome:
         sides = {"annotation": StopCodons(ours, code), "reference": StopCodons(theirs, code)}
         names = set()

@@ -51,7 +51,7 @@ def check_annotation(check: GenomeCheck, record: dict[str, Any], parameters: Map
             "--repeat_masker repeatmasker needs a library of repeats: give one under `repeats`, or add "
             "--repeat_modeler",
         )
-    if record["annotation"]:
+    if check.genome.get("annotation"):
         unused = [kind for kind in EVIDENCE if record[kind]]
         if unused:
             message = f"no genes are predicted beside this gene set: {', '.join(unused)} not used"

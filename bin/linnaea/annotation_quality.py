@@ -27,6 +27,7 @@ from linnaea.gene_models import (
     by_sequence,
     coding_sequence,
     introns,
+    protein,
     spliced,
     translate,
 )
@@ -188,13 +189,13 @@ def read_hits(path: str | Path, known: Collection[str]) -> list[Hit]:
 def _frame_facts(model: Transcript, sequence: bytes, code: int) -> dict[str, Any]:
     """Start, stop, frame and N of one coding sequence."""
     letters = coding_sequence(model, sequence).upper()
-    protein = translate(letters, code)
-    whole = len(letters) % 3 == 0
-    ends = whole and protein.endswith("*")
+    residues = protein(model, sequence, code)
+    whole = len(letters) % 3 == 0 or len(residues) > len(letters) // 3
+    ends = whole and residues.endswith("*")
     return {
         "start_codon": not model.phase and letters.startswith(b"ATG"),
         "stop_codon": ends,
-        "in_frame_stops": protein.count("*") - ends,
+        "in_frame_stops": residues.count("*") - ends,
         "frame": whole,
         "n_bp": letters.count(b"N"),
     }
@@ -411,8 +412,8 @@ def _hit_examples(
 ) -> Iterator[dict[str, Any]]:
     """Split and fused candidates, those with the stronger evidence first."""
     by_id = {gene.id: gene for gene in genes}
-    for left, right, protein in neighbours:
-        reason = f"neighbours whose proteins are parts of one, {protein}: one gene split in two?"
+    for left, right, target in neighbours:
+        reason = f"neighbours whose proteins are parts of one, {target}: one gene split in two?"
         yield _example("split", reason, left, right)
     for gene, hit in sorted(fused.items(), key=lambda item: (item[0] not in second, -item[1].ratio)):
         also = f", and its other part hits {second[gene]}" if gene in second else ""
@@ -532,7 +533,7 @@ def _protein_metrics(
         "best_pairs": len(pairs),
         "split_candidates_pct": _share(len(split), len(pairs)),
         "fused_candidates_pct": _share(len(fused), len(pairs)),
-        "split_neighbours": [[left.id, right.id, protein] for left, right, protein in neighbours],
+        "split_neighbours": [[left.id, right.id, target] for left, right, target in neighbours],
     }
     return record, _hit_examples(genes, neighbours, fused, fused_pairs(hits, fused, gene_of))
 

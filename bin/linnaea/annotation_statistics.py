@@ -42,6 +42,9 @@ def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = 
     bare = ~with_exons[cds[1]]
     exon = tuple(np.concatenate([given, implied[bare]]) for given, implied in zip(exon, cds, strict=True))
     transcripts = np.unique(exon[1])
+    pseudo = _pseudo(columns, type_names, types)
+    pseudo |= pseudo[roots] | np.where(above >= 0, pseudo[above], False)
+    cds = tuple(given[~pseudo[cds[0]]] for given in cds)
     coding = np.zeros(frame.height, bool)
     coding[cds[1]] = True
 
@@ -138,6 +141,17 @@ def _parts(
     chosen = types[child] == code
     alone = np.flatnonzero((types == code) & columns.frame["parent"].is_null().to_numpy())
     return np.concatenate([child[chosen], alone]), np.concatenate([parent[chosen], alone])
+
+
+def _pseudo(columns: Columns, names: list[str], types: np.ndarray) -> np.ndarray:
+    """Whether each feature says that it is a pseudogene's."""
+    if b"seudo" not in columns.text:
+        return np.zeros(types.size, bool)
+    named = np.array([name.lower().startswith("pseudogen") for name in names], bool)[types]
+    said = columns.frame["attributes"].str.contains(
+        r"(?i)(?:^|;) *(?:pseudo=(?:true|;|$)|pseudogene=|\w*(?:bio|gene_|transcript_)type=[^;]*pseudo)"
+    )
+    return named | said.to_numpy()
 
 
 def _introns(

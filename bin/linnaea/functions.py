@@ -513,6 +513,17 @@ def _attribute(column: bytes, key: bytes) -> bytes:
     return b""
 
 
+def _name_coding_parts(lines: list[bytes], rows: Iterable[int], product: bytes) -> None:
+    """Give the CDS rows of a transcript its product (in place); INSDC has it there."""
+    for row in rows:
+        if b"product=" in lines[row]:
+            head, _, column = lines[row].rpartition(b"\t")
+            items = [item for item in column.split(b";") if not item.startswith(b"product=")]
+            lines[row] = head + b"\t" + b";".join([*items, b"product=" + product])
+        else:
+            lines[row] = lines[row].removesuffix(b";") + b";product=" + product
+
+
 class _Merger:
     """Hands the lines of a sorted GFF3 through, a gene at a time, with what is known of its transcripts."""
 
@@ -531,6 +542,7 @@ class _Merger:
         top = lines[0].split(b"\t")
         transcripts: list[tuple[int, list[bytes], bytes]] = []
         coding: dict[bytes, int] = {}
+        parts: dict[bytes, list[int]] = {}
         for number, line in enumerate(lines):
             row = line.split(b"\t", 5)
             if len(row) < 6:
@@ -539,6 +551,7 @@ class _Merger:
                 at = line.find(b"Parent=")
                 for owner in line[at + 7 :].split(b";", 1)[0].split(b","):
                     coding[owner] = coding.get(owner, 0) + int(row[4]) - int(row[3]) + 1
+                    parts.setdefault(owner, []).append(number)
             elif row[2] != b"exon" and number:
                 row = line.split(b"\t")
                 ident = _attribute(row[8], b"ID=")
@@ -559,9 +572,9 @@ class _Merger:
                     "sort the file with sort_gff3.py first"
                 )
             inside.add(ident)
-            best = max(
-                best, self._transcript(lines, number, row, ident.decode(), coding.get(ident, 0), gene_id, tag)
-            )
+            named = self._transcript(lines, number, row, ident.decode(), coding.get(ident, 0), gene_id, tag)
+            best = max(best, named)
+            _name_coding_parts(lines, parts.get(ident, ()), _attribute(row[8], b"product="))
         new = {}
         if tag:
             new["locus_tag"] = tag

@@ -4,6 +4,7 @@ Coordinates are 0-based and half-open on the forward strand; parts (exons, CDS) 
 strand. The CDS includes the stop codon, as GFF3 has it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +12,7 @@ from itertools import pairwise, product
 
 import numpy as np
 from Bio.Data.CodonTable import unambiguous_dna_by_id
+from Bio.Data.IUPACData import protein_letters_3to1_extended
 
 Part = tuple[int, int]
 _COMPLEMENT = bytes.maketrans(b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv", b"TGCAANYRSWMKVHDBtgcaanyrswmkvhdb")
@@ -139,6 +141,43 @@ def translate(letters: bytes, code: int = 1) -> str:
 def coding_sequence(transcript: Transcript, sequence: bytes, offset: int = 0) -> bytes:
     """Spliced CDS in reading direction, from the first whole codon, stop codon included."""
     return spliced(sequence, transcript.cds, transcript.strand, offset)[transcript.phase :]
+
+
+_RECODED = re.compile(r"\(pos:(.+?),\s*aa:([A-Za-z]+)\)")
+_RESIDUES = {**protein_letters_3to1_extended, "TERM": "*", "OTHER": "X"}
+
+
+def recoded(transcript: Transcript) -> dict[int, str]:
+    """Number (from 0) of each codon that `transl_except` (INSDC) reads otherwise, and its amino acid."""
+    if "transl_except" not in transcript.attributes:
+        return {}
+    found = {}
+    backward = transcript.strand == "-"
+    for place, residue in _RECODED.findall(transcript.attributes["transl_except"]):
+        numbers = [int(number) - 1 for number in re.findall(r"\d+", place)]
+        first = max(numbers) if backward else min(numbers)
+        if not any(start <= first < end for start, end in transcript.cds):
+            continue
+        if backward:
+            before = bases([(max(start, first + 1), end) for start, end in transcript.cds if end > first + 1])
+        else:
+            before = bases([(start, min(end, first)) for start, end in transcript.cds if start < first])
+        codon, rest = divmod(before - transcript.phase, 3)
+        if not rest and codon >= 0:
+            found[codon] = _RESIDUES.get(residue, "X")
+    return found
+
+
+def protein(transcript: Transcript, sequence: bytes, code: int = 1, offset: int = 0) -> str:
+    """Protein of the whole codons of a CDS, closing stop as `*`; recoded codons (selenocysteine) as such.
+
+    A stop codon that the transcript completes only by its poly(A) tail (aa:TERM) is read, too.
+    """
+    letters = translate(coding_sequence(transcript, sequence, offset), code)
+    for codon, residue in sorted(recoded(transcript).items()):
+        if codon <= len(letters):
+            letters = letters[:codon] + residue + letters[codon + 1 :]
+    return letters
 
 
 def phases(cds: Sequence[Part], strand: str, first: int = 0) -> list[int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pysam
 
 from linnaea.errors import InputError
-from linnaea.gene_models import Gene, by_sequence, coding_sequence, spliced, translate
+from linnaea.gene_models import Gene, by_sequence, protein, spliced
 from linnaea.genetic_codes import code_of
 from linnaea.metrics import complete_file
 
@@ -55,8 +55,7 @@ def write_sequences(
                     made = {"transcripts": spliced(sequence, model.exons, model.strand).decode()}
                     if model.cds:
                         made["cds"] = spliced(sequence, model.cds, model.strand).decode()
-                        read = translate(coding_sequence(model, sequence), own)
-                        made["proteins"] = read.removesuffix("*")
+                        made["proteins"] = protein(model, sequence, own).removesuffix("*")
                     for kind in outputs:
                         if made.get(kind):
                             texts[kind].append(_record(model.id, gene.id, made[kind]))

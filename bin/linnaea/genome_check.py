@@ -10,7 +10,9 @@ from linnaea.errors import InputError
 from linnaea.input_files import (
     FileFacts,
     check_fasta,
-    check_gff,
+    check_gene_set,
+    check_genes,
+    check_hints,
     check_reads,
     pair_fault,
     regular_file,
@@ -91,8 +93,8 @@ class GenomeCheck:
         for kind in SEQUENCES:
             record[kind] = self._entries(kind, self._sequences)
         record["assembly"] = self._assembly()
-        record["annotation"] = self._one(("annotation",), genome.get("annotation"), check_gff)
-        record["hints"] = self._files(("hints",), genome.get("hints"), check_gff)
+        record["annotation"] = self._one(("annotation",), genome.get("annotation"), check_gene_set)
+        record["hints"] = self._files(("hints",), genome.get("hints"), check_hints)
         record["liftover"] = self._liftover()
         record["reference_annotation"] = self._reference()
         self._refuse_mixtures(record)
@@ -288,7 +290,7 @@ class GenomeCheck:
             "assembly": self._one(
                 (*keys, "assembly"), given.get("assembly"), lambda path: check_fasta(path, False)
             ),
-            "annotation": self._one((*keys, "annotation"), given.get("annotation"), check_gff),
+            "annotation": self._one((*keys, "annotation"), given.get("annotation"), check_genes),
         }
 
     def _files(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> list[str]:
@@ -322,7 +324,9 @@ class GenomeCheck:
                 regular_file(path)
             status = Path(path).stat()
             self.files.append(((status.st_dev, status.st_ino), path, keys))
-            self.checked.facts[path] = known or check(path)
+            facts = self.checked.facts[path] = known or check(path)
+            for sentence in facts.notes:
+                self.note(keys, sentence)
             return path
         except InputError as error:
             self.fault(keys, str(error))

@@ -1,7 +1,13 @@
-"""GFF3 and GTF of gene models: reading in every common dialect, writing, checking names."""
+"""GFF3 1.26 and GTF 2.2 of gene models: reading in every common dialect, writing, checking names.
+
+Every given file is read through `lines`: plain or gzip (several members too), with any line end, a byte
+order mark, sequences behind or between the features (`##FASTA`, or a `>` line), several files appended to
+one. Columns and attributes are decoded on reading and encoded on writing. What is left out of a file or
+repaired is counted in `Remarks`.
+"""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
@@ -9,58 +15,199 @@ from urllib.parse import unquote
 import pysam
 
 from linnaea.errors import InputError
-from linnaea.gene_models import Gene, Part, Transcript, bases, by_sequence, merged, phases
+from linnaea.gene_models import Gene, Part, Transcript, by_sequence, merged, phases
 from linnaea.metrics import complete_file
 from linnaea.sequences import blocks
 
-_PARTS = frozenset(("exon", "CDS", "stop_codon"))
+_PARTS = frozenset(("exon", "CDS", "stop_codon", "pseudogenic_exon"))
 # Rows that repeat what exons and CDS say already.
 _REPEATED = re.compile(
-    r"(?i).*(utr|_prime_.*|_codon|intron|_site|selenocysteine)$|initial|internal|terminal|single|tss|tts"
-    r"|(poly)?peptide|protein"
+    r"(?i).*(utr|_prime_.*|_codon|intron|_site)$|initial|internal|terminal|single|tss|tts|(poly)?peptide|protein"
 )
+_RECODED = re.compile(r"(?i)selenocysteine|stop_codon_redefined_as_selenocysteine")
 _GFF3 = re.compile(r'\s*[^\s"=;]+=')
 _GTF = re.compile(r'([\w.-]+) +(?:"([^"]*)"|([^";]+))')
 _PARENT = re.compile(r"(?:^|;) *Parent=([^;]*)")
 _TRANSCRIPT = re.compile(r'(?:^|[ ;])transcript_id +"?([^";]+)')
 _GENE = re.compile(r'(?:^|[ ;])gene_id +"?([^";]+)')
+# Types of transcripts that GTF has as transcript_biotype.
+_RNA = re.compile(
+    r"(t|r|sn|sno|nc|sc|mi|pre_mi|tm|lnc_|antisense_|guide_|pi|si|SRP_|RNase_M?R?P_|telomerase_|vault_|Y_)RNA"
+    r"|(primary|pseudogenic)_transcript"
+)
+_PSEUDO = re.compile(r"(?i)pseudo(gene)?$|(.*_)?pseudogene$")
 # Attributes whose value is a list: their commas separate, those of other values are escaped.
-_LISTS = frozenset(("Parent", "Alias", "Dbxref", "Ontology_term", "partial"))
-_ESCAPES = {ord(letter): f"%{ord(letter):02X}" for letter in "%;=&\t\n\r"}
+_LISTS = frozenset(("Alias", "Dbxref", "Ontology_term", "partial"))
+# GTF (Ensembl, GENCODE) -> GFF3, of a gene's and of a transcript's row.
+_GTF_GENE = {"gene_name": "Name", "gene_biotype": "biotype", "gene_type": "biotype", "db_xref": "Dbxref"}
+_GTF_TRANSCRIPT = {
+    "transcript_name": "Name", "transcript_biotype": "biotype", "transcript_type": "biotype",
+    "db_xref": "Dbxref",
+}  # fmt: skip
+_ESCAPES = {n: f"%{n:02X}" for n in (*range(32), 127, *map(ord, "%;=&"))}
 _ESCAPES_COMMA = {**_ESCAPES, ord(","): "%2C"}
+_COLUMN_ESCAPES = {n: f"%{n:02X}" for n in (*range(32), 127, ord("%"))}
+# Attributes that say something of the coding sequence.
+OF_CDS = ("product", "exception", "transl_except", "protein_id")
+_SEQID = re.compile(r"[^a-zA-Z0-9.:^*$@!+_?|-]")
+# Accessions of the Sequence Ontology that may stand for the names of features.
+SO_TERMS = {
+    "SO:0000704": "gene", "SO:0000234": "mRNA", "SO:0000673": "transcript", "SO:0000147": "exon",
+    "SO:0000316": "CDS", "SO:0000318": "start_codon", "SO:0000319": "stop_codon", "SO:0000336": "pseudogene",
+    "SO:0000204": "five_prime_UTR", "SO:0000205": "three_prime_UTR", "SO:0000655": "ncRNA",
+    "SO:0000252": "rRNA", "SO:0000253": "tRNA",
+}  # fmt: skip
+_GTF_NAMES = frozenset(("gene_id", "transcript_id", "exon_number"))
+_TRANS_SPLICED = "trans-spliced transcripts are left out"
+_APART = "transcripts with parts on several strands or sequences are left out"
+_BOM = b"\xef\xbb\xbf"
+_VERSION = b"##gff-version"
+
+
+class Remarks:
+    """What a reader left out of a file or repaired: how often, and the first lines and names."""
+
+    def __init__(self, path: str | Path):
+        self.path = path
+        self._lines: dict[str, dict[str, int]] = defaultdict(dict)
+
+    def add(self, what: str, name: str, line: int) -> None:
+        """Note what was done to a thing ("genes are left out"), once a name; line 0 stands for none."""
+        self._lines[what].setdefault(name, line)
+
+    def count(self, what: str) -> int:
+        return len(self._lines.get(what, ()))
+
+    def sentence(self, what: str) -> str:
+        lines = self._lines[what]
+        examples = some(f"{name} in line {line}" if line else name for name, line in lines.items())
+        return f"{self.path}: {what}: {len(lines)} ({examples})"
+
+    def sentences(self) -> list[str]:
+        return [self.sentence(what) for what in self._lines]
 
 
 def attributes(column: str) -> dict[str, str]:
-    """Attributes of a GFF3 or GTF line."""
+    """Attributes of a GFF3 or GTF line, decoded; values of a key that is repeated are joined by commas.
+
+    A comma within a value of a list (Dbxref …) stays encoded, as a bare one separates.
+    """
+    found: dict[str, str] = {}
     if _GFF3.match(column):
-        pairs = (item.partition("=") for item in column.strip().split(";") if item)
-        return {key.strip(): unquote(value.strip()) for key, _, value in pairs}
-    return {key: quoted or bare.strip() for key, quoted, bare in _GTF.findall(column)}
+        for item in column.strip().split(";"):
+            key, _, value = item.partition("=")
+            if not item.strip():
+                continue
+            key, value = key.strip(), value.strip()
+            if "%" in item:
+                key = unquote(key)
+                if key in _LISTS:
+                    value = ",".join(unquote(part).replace(",", "%2C") for part in value.split(","))
+                else:
+                    value = unquote(value)
+            found[key] = f"{found[key]},{value}" if key in found else value
+        return found
+    for key, quoted, bare in _GTF.findall(column):
+        value = quoted or bare.strip()
+        found[key] = f"{found[key]},{value}" if key in found else value
+    return found
 
 
-def _lines(path: str | Path) -> Iterator[tuple[int, str]]:
-    """Number and text of every feature line of a plain or gzip file, up to its sequences."""
-    rest, before = b"", 0
+# Lines
+
+
+def _text_lines(path: str | Path) -> Iterator[bytes]:
+    """Lines of a plain or gzip file without their ends (LF, CR LF or CR) and byte order marks."""
+    rest, carriage = b"", False
     for block in blocks(path):
+        if carriage or b"\r" in block:
+            block = b"\r" * carriage + block
+            carriage = block.endswith(b"\r")
+            block = (block[:-1] if carriage else block).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *whole, rest = (rest + block).split(b"\n")
-        for number, line in enumerate(whole, before + 1):
-            if line and line[0] not in b"#>\r":
-                yield number, line.decode(errors="replace").rstrip("\r")
-            elif line.startswith((b"##FASTA", b">")):
-                return
-        before += len(whole)
-    if rest and rest[0] not in b"#>\r":
-        yield before + 1, rest.decode(errors="replace").rstrip("\r")
+        yield from whole
+    yield rest
+
+
+def lines(path: str | Path, remarks: Remarks | None = None) -> Iterator[tuple[int, bytes]]:
+    """Number and bytes of every feature row and directive (## or #!) of a file; comments are left out.
+
+    Sequences are passed over; what follows them counts again from the first row or ##gff-version on, as
+    in files that were appended to each other. A ##gff-version glued to a row (the file before had no line
+    end) becomes a line of its own.
+    """
+    in_sequences = after_sequences = False
+    for number, line in enumerate(_text_lines(path), 1):
+        if line.startswith(_BOM):
+            line = line[3:]
+        if not line.strip():
+            continue
+        if line[0] == 62:  # >
+            in_sequences = True
+        elif line[0] == 35:  # #
+            if line.startswith(b"##FASTA"):
+                in_sequences = True
+            elif line.startswith((b"##", b"#!")):
+                in_sequences = in_sequences and not line.startswith(_VERSION)
+                yield number, line
+        elif in_sequences and line.count(b"\t") < 8:
+            continue
+        else:
+            if in_sequences and remarks and not after_sequences:
+                remarks.add("rows after a FASTA section are read", "first one", number)
+                after_sequences = True
+            in_sequences = False
+            row, glue, after = line.partition(_VERSION)
+            yield number, row
+            if glue:
+                yield number, glue + after
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def numbered_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Line and columns of every feature row of a plain or gzip file."""
+    for number, line in lines(path):
+        if line[0] != 35:
+            yield number, _columns(_decoded(line))
+
+
+def _columns(line: str) -> list[str]:
+    """The columns of a row, sequence, source and type decoded."""
+    row = line.split("\t")
+    if "%" in line:
+        row[:3] = map(unquote, row[:3])
+    if "\tSO:" in line and len(row) > 2:
+        row[2] = SO_TERMS.get(row[2], row[2])
+    return row
 
 
 def rows(path: str | Path) -> Iterator[list[str]]:
-    """The nine columns of every feature line of a plain or gzip file, up to ##FASTA."""
-    for _, line in _lines(path):
-        yield line.split("\t")
+    """The columns of every feature row of a plain or gzip file."""
+    for _, row in numbered_rows(path):
+        yield row
+
+
+def is_gtf(path: str | Path) -> bool:
+    """Whether the first feature row with attributes has those of GTF: key "value", or a bare name."""
+    for row in rows(path):
+        if len(row) == 9 and row[8].strip(" .;"):
+            return not _GFF3.match(row[8])
+    return False
 
 
 def _place(path: str | Path, number: int, row: list[str]) -> Part:
     """Start and end (0-based, half-open) of a row; InputError names its line."""
+    if len(row) == 17:
+        raise InputError(
+            f"{path}, line {number}: two rows on one line, as files without a last line end leave when they "
+            "are appended to each other; put the line break between them"
+        )
     if len(row) != 9:
         raise InputError(
             f"{path}, line {number}: {len(row)} columns where GFF3 and GTF have nine, separated by tabs; "
@@ -86,26 +233,76 @@ def _score(path: str | Path, number: int, text: str) -> float | None:
         ) from None
 
 
-class _Reader:
-    """What the rows of one file said: parts of transcripts, and features that hold or are transcripts."""
+# Gene models
 
-    def __init__(self, path: str | Path):
-        self.path = path
+
+class _Feature:
+    """A row that is or may be a gene or a transcript."""
+
+    __slots__ = ("attributes", "line", "name", "parent", "reached", "score", "source", "strand", "type")
+
+    def __init__(
+        self, kind: str, source: str, score: float | None, strand: str, found: dict[str, str], parent: str,
+        name: str, line: int,
+    ):  # fmt: skip
+        self.type, self.source, self.score, self.strand = kind, source, score, strand
+        self.attributes, self.parent, self.name, self.line = found, parent, name, line
+        self.reached = False
+
+    @property
+    def is_pseudo(self) -> bool:
+        return _is_pseudo(self.type, self.attributes)
+
+
+def _is_pseudo(kind: str, found: Mapping[str, str]) -> bool:
+    """Whether a feature says that it is a pseudogene's (INSDC, RefSeq, Ensembl, GENCODE)."""
+    if kind.lower().startswith("pseudogen"):
+        return True
+    if found.get("pseudo", "false").lower() in ("true", "", "_no_value", "yes", "1") or "pseudogene" in found:
+        return True
+    keys = ("biotype", "gene_biotype", "gene_type", "transcript_biotype", "transcript_type")
+    return any(_PSEUDO.match(found[key]) for key in keys if key in found)
+
+
+class _Reader:
+    """What the rows of one scope of IDs said: parts of transcripts, and features above them.
+
+    GTF's transcripts and genes are keyed by name, sequence and strand: some files place a name twice.
+    """
+
+    def __init__(self, path: str | Path, remarks: Remarks):
+        self.path, self.remarks = path, remarks
         self.models: dict[str, Transcript] = {}
+        self.lines: dict[str, int] = {}  # of the first row of each model
         self.first: dict[str, tuple[int, str]] = {}  # reading-direction key and phase of the first CDS row
-        self.stops: dict[str, list[Part]] = {}
+        self.stops: dict[str, list[Part]] = defaultdict(list)
         self.gene_of: dict[str, str] = {}  # GTF: transcript -> gene
-        self.features: dict[str, tuple[str, str, float | None, str, dict[str, str], str]] = {}
-        self.genes: dict[str, tuple[str, str, float | None, str, dict[str, str], str]] = {}  # GTF gene rows
+        self.features: dict[str, _Feature] = {}
+        self.genes: dict[str, _Feature] = {}  # GTF gene rows
+        self.parents: set[str] = set()
+        self.pseudo: set[str] = set()
+        self.recoded: dict[str, dict[str, None]] = defaultdict(dict)  # transcript -> transl_except
+        self.open_ends: dict[str, set[str]] = defaultdict(set)  # transcript -> {"start_range", "end_range"}
+        self.apart: dict[str, tuple[int, str]] = {}  # on several strands or sequences -> line and why
+        self.circular: dict[str, int] = {}  # circular sequence -> length, bp
+
+    def row(self, number: int, row: list[str]) -> None:
+        if len(row) == 9 and row[2] in _PARTS:
+            self.part(number, row)
+        else:
+            self.feature(number, row)
 
     def part(self, number: int, row: list[str]) -> None:
         """Add an exon, CDS or stop codon to its transcripts."""
         place = _place(self.path, number, row)
         seqid, source, kind, _, _, _, strand, phase, column = row
         if match := _PARENT.search(column):
-            owners = [unquote(owner) if "%" in owner else owner for owner in match[1].strip().split(",")]
+            owners = match[1].strip().split(",")
+            if "%" in match[1]:
+                owners = list(map(unquote, owners))
+            self.parents.update(owners)
         elif match := _TRANSCRIPT.search(column):
-            owners = [match[1].strip()]
+            owners = [f"{match[1].strip()}\t{seqid}\t{strand}"]
             if gene := _GENE.search(column):
                 self.gene_of.setdefault(owners[0], gene[1].strip())
         else:
@@ -116,137 +313,324 @@ class _Reader:
                     f"{self.path}, line {number}: this {kind} names no transcript (Parent or transcript_id); "
                     "repair the file"
                 )
+        special = "xcept" in column or "seudo" in column or "_range" in column or "trans_splic" in column
         for owner in owners:
             model = self.models.get(owner)
             if model is None:
-                model = self.models[owner] = Transcript(owner, seqid, strand, [], source=source)
-            elif (model.seqid != seqid or model.strand != strand) and not self._trans_spliced(owner, column):
-                raise InputError(
-                    f"{self.path}, line {number}: {owner} has parts on {model.seqid} ({model.strand}) and on "
-                    f"{seqid} ({strand}); give it one strand of one sequence, or mark it "
-                    "exception=trans-splicing"
+                name = owner.partition("\t")[0]
+                model = self.models[owner] = Transcript(name, seqid, strand, [], source=source)
+                self.lines[owner] = number
+            elif model.seqid != seqid or model.strand != strand:
+                self.apart.setdefault(
+                    owner, (number, f"{model.seqid} ({model.strand}) and {seqid} ({strand})")
                 )
-            elif model.seqid != seqid:
                 continue
-            if kind == "exon":
-                model.exons.append(place)
-            elif kind == "stop_codon":
-                self.stops.setdefault(owner, []).append(place)
-            else:
+            if kind == "CDS":
                 model.cds.append(place)
                 key = -place[1] if model.strand == "-" else place[0]
                 if owner not in self.first or key < self.first[owner][0]:
                     self.first[owner] = (key, phase)
-                if "exception=" in column:
-                    model.attributes["exception"] = attributes(column)["exception"]
+            elif kind == "stop_codon":
+                self.stops[owner].append(place)
+            else:
+                model.exons.append(place)
+            if special:
+                self._special(owner, model, kind, attributes(column))
 
-    def _trans_spliced(self, owner: str, column: str) -> bool:
-        feature = self.features.get(owner)
-        told = (column, feature[4].get("exception", "") if feature else "")
-        return any("trans-splic" in text or "trans_splic" in text for text in told)
+    def _special(self, owner: str, model: Transcript, kind: str, found: dict[str, str]) -> None:
+        """Attributes of a part that say something of the whole."""
+        if "exception" in found and kind == "CDS":
+            model.attributes["exception"] = found["exception"]
+        if "transl_except" in found:
+            self.recoded[owner][found["transl_except"]] = None
+        if kind == "CDS":
+            self.open_ends[owner].update(found.keys() & {"start_range", "end_range"})
+        if _is_pseudo(kind, found):
+            self.pseudo.add(owner)
+        if _is_trans_spliced(found):
+            self.apart.setdefault(owner, (self.lines[owner], "trans-splicing"))
 
     def feature(self, number: int, row: list[str]) -> None:
         """Keep a feature that may be a gene or a transcript."""
-        _place(self.path, number, row)
-        _, source, kind, _, _, score, strand, _, column = row
+        start, end = _place(self.path, number, row)
+        seqid, source, kind, _, _, score, strand, _, column = row
+        if _RECODED.fullmatch(kind):
+            place = f"{start + 1}..{end}" if strand != "-" else f"complement({start + 1}..{end})"
+            found = attributes(column)
+            owners = found["Parent"].split(",") if "Parent" in found else []
+            if "transcript_id" in found:
+                owners = [f"{found['transcript_id']}\t{seqid}\t{strand}"]
+            for owner in owners:
+                self.recoded[owner][f"(pos:{place},aa:Sec)"] = None
+            return
         if _REPEATED.fullmatch(kind):
             return
         facts = (kind, source, _score(self.path, number, score), strand)
-        if _GFF3.match(column):
-            found = attributes(column)
-            if "ID" in found:
-                self.features.setdefault(found["ID"], (*facts, found, found.get("Parent", "").split(",")[0]))
-            return
         found = attributes(column)
+        if _GFF3.match(column):
+            if found.get("Is_circular", "").lower() == "true":
+                self.circular[seqid] = end
+            if "ID" in found:
+                match = _PARENT.search(column)
+                parent = unquote(match[1].split(",")[0].strip()) if match else ""
+                self.parents.add(parent)
+                if parent == found["ID"]:
+                    # EVM: gene and mRNA share an ID; the mRNA owns the parts, as the nearer one.
+                    above = self.features.pop(parent, None)
+                    parent = f"{parent}.gene"
+                    if above:
+                        self.features.setdefault(parent, above)
+                    self.remarks.add("transcripts have the ID of their gene: told apart", found["ID"], number)
+                    self.features[found["ID"]] = _Feature(*facts, found, parent, found["ID"], number)
+                else:
+                    name = found["ID"]
+                    known = self.features.get(name)
+                    if known and not parent and known.parent == f"{name}.gene":
+                        name = known.parent
+                    self.features.setdefault(name, _Feature(*facts, found, parent, name, number))
+            return
         bare = "" if found else column.strip().rstrip(";")  # AUGUSTUS writes a name without a key
-        if kind == "gene":
-            self.genes[found.get("gene_id", bare)] = (*facts, found, "")
-        elif ident := found.get("transcript_id") or (bare if kind in ("transcript", "mRNA") else ""):
-            parent = found.get("gene_id", "")
-            self.features.setdefault(ident, (*facts, found, parent))
+        ident = found.get("transcript_id") or (bare if kind in ("transcript", "mRNA") else "")
+        gene = found.get("gene_id", bare)
+        if kind == "gene" or kind.lower().startswith("pseudogene"):
+            kept = {_GTF_GENE.get(key, key): value for key, value in found.items() if key not in _GTF_NAMES}
+            self.genes.setdefault(f"{gene}\t{seqid}", _Feature(*facts, kept, "", gene, number))
+        elif ident:
+            kept = {
+                _GTF_TRANSCRIPT.get(key, key): value
+                for key, value in found.items()
+                if key not in _GTF_NAMES and not key.startswith("gene_")
+            }
+            if "biotype" not in kept and _is_pseudo("", found):
+                kept["biotype"] = "pseudogene"
+            if kind == "transcript" and _RNA.fullmatch(kept.get("biotype", "")):
+                kind = kept.pop("biotype")
+            self.features.setdefault(
+                f"{ident}\t{seqid}\t{strand}",
+                _Feature(kind, *facts[1:], kept, found.get("gene_id", ""), ident, number),
+            )
+
+    def lost(self) -> set[str]:
+        """Parents that are no feature of this scope."""
+        return {name for name in self.parents if name and name not in self.features}
+
+    def add(self, other: "_Reader") -> None:
+        """Take the rows of another scope as of this one."""
+        for owner, model in other.models.items():
+            if mine := self.models.get(owner):
+                mine.exons += model.exons
+                mine.cds += model.cds
+                if (mine.seqid, mine.strand) != (model.seqid, model.strand):
+                    self.apart.setdefault(owner, (other.lines[owner], f"{mine.seqid} and {model.seqid}"))
+            else:
+                self.models[owner] = model
+        for owner, first in other.first.items():
+            self.first[owner] = min(first, self.first.get(owner, first))
+        for mine, theirs in (
+            (self.lines, other.lines), (self.gene_of, other.gene_of), (self.features, other.features),
+            (self.genes, other.genes), (self.apart, other.apart), (self.circular, other.circular),
+        ):  # fmt: skip
+            for key, value in theirs.items():
+                mine.setdefault(key, value)
+        for owner, stops in other.stops.items():
+            self.stops[owner] += stops
+        for mine, theirs in ((self.recoded, other.recoded), (self.open_ends, other.open_ends)):
+            for owner, values in theirs.items():
+                mine[owner].update(values)
+        self.parents |= other.parents
+        self.pseudo |= other.pseudo
 
     def finish(self) -> list[Gene]:
         """Genes in the order of their first row with a part."""
         collected: dict[tuple[str, str], Gene] = {}
-        times: Counter[str] = Counter()
         # Genes with parts of their own get a transcript; its ID must not be theirs.
         direct = {
             name
             for name in self.models.keys() & self.features.keys()
-            if not self.features[name][5] and self.features[name][0].lower().endswith("gene")
+            if not self.features[name].parent and self.features[name].type.lower().endswith("gene")
         }
-        for ident, model in self.models.items():
-            kind, source, score, strand, found, parent = self.features.get(
-                ident, ("", model.source, None, model.strand, {}, "")
-            )
-            parent = parent or self.gene_of.get(ident, "")
-            of_gene = None
-            if ident in direct:
-                of_gene, parent = (kind, source, score, strand, found, ""), ident
-                model.id = self._free(f"{ident}.t1")
+        for owner, model in self.models.items():
+            feature = self.features.get(owner)
+            parent = feature.parent if feature else ""
+            parent = parent or self.gene_of.get(owner, "")
+            top, above = self._top(parent, model.seqid)
+            for one in (feature, *above):
+                if one:
+                    one.reached = True
+            if self._left_out(owner, model, feature, top):
+                continue
+            pseudo = owner in self.pseudo or any(f.is_pseudo for f in (feature, *above) if f)
+            if owner in direct:
+                top, parent = feature, owner
+                model.id = self._free(f"{model.id}.t1")
+            else:
+                if feature:
+                    model.score, model.source, model.strand = feature.score, feature.source, feature.strand
+                    model.attributes = {**feature.attributes, **model.attributes}
+                if top:
+                    parent = top.name
+            self._close(model, owner, pseudo)
+            if owner in direct:
                 model.type = "mRNA" if model.cds else "transcript"
             else:
-                model.score, model.source, model.strand = score, source, strand
-                model.attributes = {**found, **model.attributes}
-                model.type = kind or "transcript"
+                model.type = feature.type if feature else "transcript"
                 if model.cds and model.type == "transcript":
                     model.type = "mRNA"
-                parent, of_gene = self._top(parent)
-            self._close(model, ident)
-            name = parent or f"{ident}.gene"
-            if name in self.models and name not in direct:
+            if pseudo:
+                model.attributes["pseudo"] = "true"
+                self.remarks.add(
+                    "pseudogenes: their rows do not count as coding", parent or model.id, self.lines[owner]
+                )
+            name = parent or f"{model.id}.gene"
+            if name not in direct and not self.models.keys().isdisjoint(
+                (name, f"{name}\t{model.seqid}\t{model.strand}")
+            ):
                 name = f"{name}.gene"
             gene = collected.get((name, model.seqid))
             if gene is None:
-                kind, source, score, _, found, _ = of_gene or ("gene", model.source, None, "", {}, "")
-                times[name] += 1
-                unique = name if times[name] == 1 else f"{name}.{times[name]}"
-                gene = Gene(unique, model.seqid, model.strand, [], kind, source, score, dict(found))
+                if top:
+                    facts = _without_ids(top.attributes)
+                    gene = Gene(name, model.seqid, model.strand, [], top.type, top.source, top.score, facts)
+                else:
+                    gene = Gene(name, model.seqid, model.strand, [], source=model.source)
                 collected[name, model.seqid] = gene
+            model.attributes = _without_ids(model.attributes)
             gene.transcripts.append(model)
+        self._unread()
         return list(collected.values())
+
+    def _unread(self) -> None:
+        """Remark genes of which no row tells where their exons are."""
+        for feature in (*self.features.values(), *self.genes.values()):
+            if not feature.reached and feature.type.lower().endswith("gene"):
+                self.remarks.add("genes have neither exons nor CDS: not read", feature.name, feature.line)
+
+    def _left_out(
+        self, owner: str, model: Transcript, feature: _Feature | None, top: _Feature | None
+    ) -> bool:
+        """Whether a transcript cannot be a model: in pieces of several strands, or over an origin."""
+        flagged = any(_is_trans_spliced(f.attributes) for f in (feature, top) if f)
+        if owner in self.apart or flagged:
+            line, why = self.apart.get(owner, (self.lines[owner], "trans-splicing"))
+            trans_spliced = flagged or why == "trans-splicing"
+            self.remarks.add(_TRANS_SPLICED if trans_spliced else _APART, model.id, line)
+            return True
+        length = self.circular.get(model.seqid)
+        if length and max(end for _, end in (*model.exons, *model.cds, *self.stops.get(owner, ()))) > length:
+            self.remarks.add(
+                "transcripts over the origin of a circular sequence are left out", model.id, self.lines[owner]
+            )
+            return True
+        return False
 
     def _free(self, name: str) -> str:
         while name in self.models or name in self.features:
             name += ".1"
         return name
 
-    def _top(self, name: str):
-        """The gene above a transcript: its name, and what its row said (None without a row)."""
-        if name in self.genes:
-            return name, self.genes[name]
+    def _top(self, name: str, seqid: str) -> tuple[_Feature | None, list[_Feature]]:
+        """The gene above a transcript (None without a row), and all features between."""
+        gene = self.genes.get(f"{name}\t{seqid}")
+        if gene:
+            return gene, [gene]
+        above: list[_Feature] = []
         seen: set[str] = set()
-        while name in self.features and self.features[name][5] and name not in seen:
+        while name in self.features and name not in seen:
             seen.add(name)
-            name = self.features[name][5]
-        return name, self.features.get(name)
+            above.append(self.features[name])
+            name = above[-1].parent
+        return (above[-1] if above else None), above
 
-    def _close(self, model: Transcript, ident: str) -> None:
+    def _close(self, model: Transcript, owner: str, pseudo: bool) -> None:
         """Ascending parts; stop codons of their own become part of the CDS."""
-        phase = self.first.get(ident, (0, "."))[1]
-        model.phase = int(phase) if phase in ("1", "2") else 0
-        model.cds = merged(model.cds + self.stops.get(ident, [])) if model.cds else []
-        model.exons = merged(model.exons + model.cds + self.stops.get(ident, []))
+        phase = self.first.get(owner, (0, "."))[1]
+        stops = self.stops.get(owner, [])
+        model.phase = int(phase) if phase in ("1", "2") and not pseudo else 0
+        model.exons = merged(model.exons + model.cds + stops)
+        model.cds = merged(model.cds + stops) if model.cds and not pseudo else []
+        if owner in self.recoded and model.cds:
+            model.attributes["transl_except"] = ",".join(self.recoded[owner])
+        five = "end_range" if model.strand == "-" else "start_range"
+        if missing := {"5" if end == five else "3" for end in self.open_ends.get(owner, ())}:
+            model.attributes["partial"] = ",".join(sorted(missing, reverse=True))
+        elif model.attributes.get("partial", "").lower() in ("true", "false"):
+            del model.attributes["partial"]
 
 
-def read_genes(path: str | Path) -> list[Gene]:
+def _without_ids(found: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in found.items() if key not in ("ID", "Parent")}
+
+
+def _is_trans_spliced(found: Mapping[str, str]) -> bool:
+    said = found.get("exception", "").lower().replace("_", "-").replace(" ", "-")
+    return "trans-splic" in said or "trans_splicing" in found
+
+
+def read_genes(path: str | Path, notes: list[str] | None = None) -> list[Gene]:
     """Genes with their transcripts, from GFF3 or GTF, in the order of first appearance.
 
-    The dialects of AUGUSTUS, StringTie, RefSeq, Ensembl and FlyBase are understood, rows in any order. Stop
-    codons given as rows of their own become part of the CDS; CDS or exons directly under a gene get the
-    transcript `<gene>.t1`, transcripts without a gene the gene `<transcript>.gene`; abutting or overlapping
-    parts (ribosomal slippage) become one and `exception` stays as attribute; a trans-spliced transcript
-    keeps the strand of its own row. What has neither exons nor CDS is left out.
-    InputError names the line that is wrong.
+    The dialects of AUGUSTUS, BRAKER, EVM, StringTie, RefSeq, Ensembl, GENCODE, UCSC and FlyBase are
+    understood, rows in any order. Stop codons given as rows of their own become part of the CDS; CDS or exons
+    directly under a gene get the transcript `<gene>.t1`, transcripts without a gene the gene
+    `<transcript>.gene`; abutting or overlapping parts (ribosomal slippage) become one and `exception` stays
+    as attribute. An ID is known from one ##gff-version to the next; IDs and names that several scopes use
+    get a number. Pseudogenes have no CDS. Selenocysteines and other recoded codons are `transl_except`
+    (INSDC), `partial` holds the ends that a model lacks (5, 3). What has neither exons nor CDS is not read.
+
+    Left out, with a sentence in `notes`, are transcripts that are trans-spliced or have parts on several
+    strands or sequences, and those over the origin of a circular sequence. InputError names the line that is
+    wrong, or says that most transcripts had to be left out.
     """
-    reader = _Reader(path)
-    for number, line in _lines(path):
-        row = line.split("\t")
-        if len(row) == 9 and row[2] in _PARTS:
-            reader.part(number, row)
-        else:
-            reader.feature(number, row)
-    return reader.finish()
+    remarks = Remarks(path)
+    scopes = [_Reader(path, remarks)]
+    for number, line in lines(path, remarks):
+        if line[0] != 35:
+            scopes[-1].row(number, _columns(_decoded(line)))
+        elif line.startswith(_VERSION) and (scopes[-1].models or scopes[-1].features):
+            scopes.append(_Reader(path, remarks))
+    lost = [scope.lost() for scope in scopes]
+    if any(names & scope.features.keys() for names in lost for scope in scopes):
+        for scope in scopes[1:]:
+            scopes[0].add(scope)
+        del scopes[1:]
+    circular = {name: length for scope in scopes for name, length in scope.circular.items()}
+    genes: list[Gene] = []
+    transcripts = 0
+    for scope in scopes:
+        scope.circular = circular
+        transcripts += len(scope.models)
+        genes += scope.finish()
+    _number_repeated(genes)
+    if 2 * remarks.count(_APART) > transcripts:
+        raise InputError(
+            f"{remarks.sentence(_APART)}, more than half; give every transcript an ID of its own, on one "
+            "strand of one sequence"
+        )
+    if notes is not None:
+        notes += remarks.sentences()
+    return genes
+
+
+def _number_repeated(genes: Iterable[Gene]) -> None:
+    """Give genes and transcripts whose names were used before a number."""
+    used: set[str] = set()
+
+    def unique(name: str) -> str:
+        number, new = 1, name
+        while new in used:
+            number += 1
+            new = f"{name}.{number}"
+        used.add(new)
+        return new
+
+    for gene in genes:
+        gene.id = unique(gene.id)
+    for gene in genes:
+        for model in gene.transcripts:
+            model.id = unique(model.id)
+
+
+# Names and writing
 
 
 def sequence_lengths(path: str | Path) -> dict[str, int]:
@@ -267,23 +651,30 @@ def sequence_lengths(path: str | Path) -> dict[str, int]:
 
 def check_rows(path: str | Path) -> None:
     """InputError that names the first line whose columns are not those of GFF3 or GTF, if there is one."""
-    for number, line in _lines(path):
-        _place(path, number, line.split("\t"))
+    for number, row in numbered_rows(path):
+        _place(path, number, row)
 
 
 def check_names(path: str | Path, lengths: Mapping[str, int]) -> tuple[float, list[str]]:
-    """Share (0 to 1) of rows that cannot lie on the sequences of `lengths` (bp), and sentences why."""
+    """Share (0 to 1) of rows that cannot lie on the sequences of `lengths` (bp), and sentences why.
+
+    Rows may go on beyond the end of a circular sequence (`Is_circular=true`), over its origin.
+    """
     lacking: Counter[str] = Counter()
     beyond: Counter[str] = Counter()
+    circular: set[str] = set()
     total = 0
-    for number, line in _lines(path):
+    for number, row in numbered_rows(path):
         total += 1
-        row = line.split("\t")
         _, end = _place(path, number, row)
+        if "Is_circular=true" in row[8]:
+            circular.add(row[0])
         if row[0] not in lengths:
             lacking[row[0]] += 1
         elif end > lengths[row[0]]:
             beyond[row[0]] += 1
+    for name in circular & beyond.keys():
+        del beyond[name]
     sentences = []
     if lacking:
         sentences.append(
@@ -315,7 +706,7 @@ def _placed(genes: Iterable[Gene], lengths: Mapping[str, int]) -> dict[str, list
     return {name: placed[name] for name in lengths if name in placed}
 
 
-def _ordered(gene: Gene) -> list[Transcript]:
+def ordered(gene: Gene) -> list[Transcript]:
     return sorted(gene.transcripts, key=lambda model: (model.start, model.end, model.id))
 
 
@@ -327,36 +718,35 @@ def write_genes(path: str | Path, genes: Iterable[Gene], lengths: Mapping[str, i
     placed = _placed(genes, lengths)
     with complete_file(path) as handle:
         handle.write("##gff-version 3\n")
-        handle.writelines(f"##sequence-region {name} 1 {lengths[name]}\n" for name in placed)
+        handle.writelines(f"##sequence-region {encoded_name(name)} 1 {lengths[name]}\n" for name in placed)
         for listed in placed.values():
             for gene in listed:
-                handle.write(_gene_lines(gene))
+                handle.write(gene_lines(gene))
                 handle.write("###\n")
 
 
-def _gene_lines(gene: Gene) -> str:
+def gene_lines(gene: Gene) -> str:
+    """The rows of a gene; a transcript's product and what its codons are read as stand on its CDS, too."""
+    seqid, strand = encoded_name(gene.seqid), gene.strand
+    place = (seqid, gene.source, gene.type)
     lines = [
-        _line(
-            (gene.seqid, gene.source, gene.type),
-            (gene.start, gene.end),
-            gene.score,
-            gene.strand,
-            ".",
-            {**gene.attributes, "ID": gene.id},
-        )
+        _line(place, (gene.start, gene.end), gene.score, strand, {**gene.attributes, "ID": gene.id}, None)
     ]
-    for model in _ordered(gene):
-        names = {**model.attributes, "ID": model.id, "Parent": gene.id}
-        place = (gene.seqid, model.source, model.type)
-        lines.append(_line(place, (model.start, model.end), model.score, model.strand, ".", names))
-        ident, strand = escaped("ID", model.id), model.strand
-        head = f"{gene.seqid}\t{model.source}\t"
+    for model in ordered(gene):
+        place, strand = (seqid, model.source, model.type), model.strand
+        names = {**model.attributes, "ID": model.id}
+        lines.append(_line(place, (model.start, model.end), model.score, strand, names, gene.id))
+        ident = escaped("ID", model.id)
+        head = f"{seqid}\t{encoded_column(model.source)}\t"
         lines += [
             f"{head}exon\t{start + 1}\t{end}\t.\t{strand}\t.\tID={ident}.exon{i};Parent={ident}\n"
             for i, (start, end) in enumerate(model.exons, 1)
         ]
+        said = "".join(
+            f";{key}={escaped(key, model.attributes[key])}" for key in OF_CDS if key in model.attributes
+        )
         lines += [
-            f"{head}CDS\t{start + 1}\t{end}\t.\t{strand}\t{phase}\tID={ident}.cds;Parent={ident}\n"
+            f"{head}CDS\t{start + 1}\t{end}\t.\t{strand}\t{phase}\tID={ident}.cds;Parent={ident}{said}\n"
             for (start, end), phase in zip(model.cds, phases(model.cds, strand, model.phase), strict=True)
         ]
     return "".join(lines)
@@ -364,7 +754,26 @@ def _gene_lines(gene: Gene) -> str:
 
 def escaped(key: str, value: str) -> str:
     """The value of an attribute as GFF3 writes it; commas of lists (Dbxref …) stay."""
-    return value.translate(_ESCAPES if key in _LISTS else _ESCAPES_COMMA)
+    if key in _LISTS:
+        return ",".join(part.replace("%2C", ",").translate(_ESCAPES_COMMA) for part in value.split(","))
+    return value.translate(_ESCAPES_COMMA)
+
+
+def encoded_name(name: str) -> str:
+    """The name of a sequence as the first column of GFF3 has it."""
+    return _SEQID.sub(lambda letter: "".join(f"%{byte:02X}" for byte in letter[0].encode()), name)
+
+
+def encoded_column(text: str) -> str:
+    """A source or type as GFF3 has it; the tab, %, and control characters are escaped."""
+    return text.translate(_COLUMN_ESCAPES) or "."
+
+
+def shown_score(score: float | None) -> str:
+    if score is None:
+        return "."
+    short = f"{score:g}"
+    return short if float(short) == score else repr(score)
 
 
 def _line(
@@ -372,80 +781,12 @@ def _line(
     part: Part,
     score: float | None,
     strand: str,
-    phase: str,
     found: Mapping[str, str],
+    parent: str | None,
 ) -> str:
-    shown = "." if score is None else f"{score:g}"
-    first = {key: found[key] for key in ("ID", "Parent") if key in found}
-    column = ";".join(f"{key}={escaped(key, value)}" for key, value in {**first, **found}.items())
-    head = "\t".join(place)
-    return f"{head}\t{part[0] + 1}\t{part[1]}\t{shown}\t{strand}\t{phase}\t{column}\n"
-
-
-def write_gtf(path: str | Path, genes: Iterable[Gene], lengths: Mapping[str, int]) -> None:
-    """Write sorted GTF: gene, transcript, exon, CDS, start_codon, stop_codon.
-
-    As Ensembl and StringTie have it, the CDS is without the stop codon, which has rows of its own; a
-    transcript whose `partial` names the 3' end, or whose CDS is no multiple of three, has none.
-    """
-    placed = _placed(genes, lengths)
-    with complete_file(path) as handle:
-        for listed in placed.values():
-            for gene in listed:
-                handle.write(_gtf_lines(gene))
-
-
-def _gtf_lines(gene: Gene) -> str:
-    def line(source: str, kind: str, part: Part, strand: str, phase: int | str, names: str) -> str:
-        start, end = part
-        return f"{gene.seqid}\t{source}\t{kind}\t{start + 1}\t{end}\t.\t{strand}\t{phase}\t{names}\n"
-
-    quoted = gene.id.replace('"', "'")
-    of_gene = f'gene_id "{quoted}";'
-    lines = [line(gene.source, "gene", (gene.start, gene.end), gene.strand, ".", of_gene)]
-    for model in _ordered(gene):
-        strand, source = model.strand, model.source
-        quoted = model.id.replace('"', "'")
-        names = f'{of_gene} transcript_id "{quoted}";'
-        lines.append(line(source, "transcript", (model.start, model.end), strand, ".", names))
-        lines += [line(source, "exon", part, strand, ".", names) for part in model.exons]
-        partial = model.attributes.get("partial", "").split(",")
-        whole = (bases(model.cds) - model.phase) % 3 == 0 and bases(model.cds) > 3
-        left = {
-            "start_codon": "5" not in partial and not model.phase,
-            "stop_codon": "3" not in partial and whole,
-        }
-        coding = model.cds
-        if left["stop_codon"]:
-            coding, stop = _cut(model.cds, 3, at_end=strand != "-")
-        numbers = phases(coding, strand, model.phase)
-        lines += [
-            line(source, "CDS", part, strand, n, names) for part, n in zip(coding, numbers, strict=True)
-        ]
-        if coding and left["start_codon"]:
-            _, codon = _cut(coding, 3, at_end=strand == "-")
-            numbers = phases(codon, strand)
-            lines += [
-                line(source, "start_codon", p, strand, n, names) for p, n in zip(codon, numbers, strict=True)
-            ]
-        if left["stop_codon"]:
-            numbers = phases(stop, strand)
-            lines += [
-                line(source, "stop_codon", p, strand, n, names) for p, n in zip(stop, numbers, strict=True)
-            ]
-    return "".join(lines)
-
-
-def _cut(parts: list[Part], number: int, at_end: bool) -> tuple[list[Part], list[Part]]:
-    """Parts without `number` bases of one end, and the parts of those bases."""
-    kept, taken = list(parts), []
-    while number and kept:
-        start, end = kept.pop(-1 if at_end else 0)
-        size = min(number, end - start)
-        number -= size
-        edge = end - size if at_end else start + size
-        taken.append((edge, end) if at_end else (start, edge))
-        rest = (start, edge) if at_end else (edge, end)
-        if rest[0] < rest[1]:
-            kept.insert(len(kept) if at_end else 0, rest)
-    return kept, sorted(taken)
+    names = {"ID": found["ID"]} | ({"Parent": parent} if parent is not None else {})
+    pairs = {**names, **found, **names}.items()
+    column = ";".join(f"{key.translate(_ESCAPES_COMMA)}={escaped(key, value)}" for key, value in pairs)
+    seqid, source, kind = place
+    head = f"{seqid}\t{encoded_column(source)}\t{encoded_column(kind)}"
+    return f"{head}\t{part[0] + 1}\t{part[1]}\t{shown_score(score)}\t{strand}\t.\t{column}\n"

@@ -1,4 +1,4 @@
-"""Sorting any GFF3 in one columnar pass, features that are no gene models included.
+"""Sorting GFF3 of any features, and GTF as GFF3, in one columnar pass; several files become one.
 
 Order: sequences as asked, then topmost features by start and (longest first) end, and below each its
 children by place, a parent always before its children. Lines are kept as they are, apart from three
@@ -8,13 +8,15 @@ becomes a dot. Comments and sequences at the end of the file are left out, direc
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import polars as pl
 
 from linnaea.errors import InputError
+from linnaea.gff3 import encoded_name
 from linnaea.gff3_columns import Columns, codes, read_columns, topmost
 from linnaea.metrics import complete_file
 
@@ -22,21 +24,32 @@ _MOST_LEVELS = 12
 _REGION = re.compile(rb"##sequence-region[ \t]+(\S+)[ \t]+(-?\d+)[ \t]+(\d+)")
 
 
-def sort_gff3(path: str | Path, out: str | Path, lengths: Mapping[str, int] | None = None) -> dict[str, int]:
-    """Write the features sorted; counts of features and repairs.
+def sort_gff3(
+    paths: str | Path | Sequence[str | Path],
+    out: str | Path | None,
+    lengths: Mapping[str, int] | None = None,
+    notes: list[str] | None = None,
+) -> dict[str, int]:
+    """Write the features of one or several files sorted; counts of features and repairs.
+
+    Without `out` the files are only checked. `notes` gets what was left out or repaired before.
 
     The order of sequences is that of `lengths` (bp), else of the ##sequence-region lines, else natural (chr2
-    before chr10). InputError when a feature lies outside `lengths`, its parent is missing or on another
-    sequence, parents form a circle, or one ID names features of two kinds.
+    before chr10). InputError when a feature lies outside `lengths` (over the origin of a circular sequence
+    is inside), its parent is missing or on another sequence, parents form a circle, or one ID names features
+    of two kinds.
     """
-    columns = read_columns(path)
+    columns = read_columns(paths, notes, standard=True)
     # Attributes stay in the lines; as a column they would only fill memory.
     frame = columns.frame = columns.frame.drop("attributes")
     pragmas = columns.pragmas()
     regions = {m[1].decode(): (int(m[2]), int(m[3])) for m in map(_REGION.match, pragmas) if m}
     if lengths is not None:
-        regions = {name: (1, length) for name, length in lengths.items()}
+        regions = {encoded_name(name): (1, length) for name, length in lengths.items()}
     seqs, seq_names = codes(frame["seqid"])
+    if lengths is not None:
+        # The file may escape more letters of a name than it has to, or fewer.
+        seq_names = [name if name in regions else encoded_name(unquote(name)) for name in seq_names]
     starts, ends = frame["start"].to_numpy().copy(), frame["end"].to_numpy().copy()
     known = list(regions) + sorted(set(seq_names) - regions.keys(), key=_natural)
     rank = {name: n for n, name in enumerate(known)}
@@ -55,7 +68,14 @@ def sort_gff3(path: str | Path, out: str | Path, lengths: Mapping[str, int] | No
 
     changed = (starts != frame["start"].to_numpy()) | (ends != frame["end"].to_numpy())
     phases, wrong = _phases(columns, child, above, starts, ends)
-    features = frame.height
+    counts = {
+        "features": frame.height,
+        "top_features": int((above < 0).sum()),
+        "phases_repaired": int(wrong.sum()),
+        "parents_widened": widened,
+    }
+    if out is None:
+        return counts
     del frame, columns.frame
     lines = columns.lines()
     columns.text = b""
@@ -82,12 +102,7 @@ def sort_gff3(path: str | Path, out: str | Path, lengths: Mapping[str, int] | No
             handle.write(b"\n".join(sorted_lines[at : at + 50_000]) + b"\n")
         if sorted_lines:
             handle.write(b"###\n")
-    return {
-        "features": features,
-        "top_features": int(tops.sum()),
-        "phases_repaired": int(wrong.sum()),
-        "parents_widened": widened,
-    }
+    return counts
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:
@@ -98,7 +113,8 @@ def _check_parents(columns: Columns, seqs: np.ndarray, child: np.ndarray, parent
     apart = np.flatnonzero(seqs[child] != seqs[parent])
     if apart.size:
         one, other = (columns.describe(rows[apart[0]]) for rows in (child, parent))
-        raise InputError(f"{columns.path}: {one} names a parent elsewhere ({other}); repair the file")
+        at = columns.place(child[apart[0]])
+        raise InputError(f"{at}: {one} names a parent on another sequence ({other}); repair the file")
 
 
 def _siblings_of_multiline(columns: Columns, child: np.ndarray) -> np.ndarray:
@@ -106,26 +122,19 @@ def _siblings_of_multiline(columns: Columns, child: np.ndarray) -> np.ndarray:
 
     InputError when rows of one ID are of different kinds or parents (two features under one name).
     """
-    named = columns.frame.select("id", "type", "seqid", "parent").with_row_index("row")
-    named = named.filter(pl.col("id").is_not_null())
     above = np.full(columns.frame.height, -1, np.int64)
-    repeated = named.filter(~pl.col("id").is_first_distinct())
-    if repeated.height:
-        firsts = named.filter(pl.col("id").is_first_distinct()).join(
-            repeated.select("id"), on="id", how="semi"
+    pairs = columns.repeats
+    clash = pairs.filter(
+        (pl.col("type") != pl.col("type_right")) | (pl.col("seqid") != pl.col("seqid_right"))
+    )
+    if clash.height:
+        one, other = (columns.describe(clash[key][0]) for key in ("row_right", "row"))
+        at, name = columns.place(clash["row"][0]), clash["id"][0]
+        raise InputError(
+            f"{at}: the ID {name} names two features ({one}; {other}); give each feature an ID of its own"
         )
-        pairs = repeated.join(firsts, on="id", how="left", maintain_order="left")
-        clash = pairs.filter(
-            (pl.col("type") != pl.col("type_right")) | (pl.col("seqid") != pl.col("seqid_right"))
-        )
-        if clash.height:
-            one, other = (columns.describe(clash[key][0]) for key in ("row_right", "row"))
-            raise InputError(
-                f"{columns.path}: the ID {clash['id'][0]} names two features ({one}; {other}); "
-                "give each feature an ID of its own"
-            )
-        pairs = pairs.filter(pl.col("parent").is_null())
-        above[pairs["row"].to_numpy()] = pairs["row_right"].to_numpy()
+    pairs = pairs.filter(pl.col("parent").is_null())
+    above[pairs["row"].to_numpy()] = pairs["row_right"].to_numpy()
     return above
 
 
@@ -138,8 +147,9 @@ def _levels(columns: Columns, child: np.ndarray, parent: np.ndarray) -> np.ndarr
         if np.array_equal(deeper, levels):
             return levels
         levels = deeper
+    row = int(levels.argmax())
     raise InputError(
-        f"{columns.path}: {columns.describe(int(levels.argmax()))} is its own ancestor, or more than "
+        f"{columns.place(row)}: {columns.describe(row)} is its own ancestor, or more than "
         f"{_MOST_LEVELS} levels deep; repair its Parent"
     )
 
@@ -170,13 +180,17 @@ def _check_regions(
             f"{columns.path}: {len(lacking)} sequences with features are not in the assembly, such as "
             f"{lacking[0]}; give the matching assembly"
         )
-    limits = np.array([regions.get(name, (1, np.iinfo(np.int64).max))[1] for name in names], np.int64)
+    endless = (1, np.iinfo(np.int64).max)
+    limits = np.array(
+        [(endless if name in columns.circular else regions.get(name, endless))[1] for name in names], np.int64
+    )
     beyond = np.flatnonzero(ends > limits[seqs])
     if beyond.size:
         row = int(beyond[0])
         raise InputError(
-            f"{columns.path}: {columns.describe(row)} ends beyond its sequence ({limits[seqs[row]]} bp); "
-            "give the assembly the file was made for"
+            f"{columns.place(row)}: {columns.describe(row)} ends beyond its sequence "
+            f"({limits[seqs[row]]} bp), which is not marked as circular (Is_circular=true); give the "
+            "assembly the file was made for"
         )
 
 

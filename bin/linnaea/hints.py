@@ -11,7 +11,7 @@ import pysam
 
 from linnaea.errors import InputError
 from linnaea.gene_models import Transcript, introns
-from linnaea.gff3 import attributes, read_genes, rows
+from linnaea.gff3 import attributes, numbered_rows, read_genes, some
 from linnaea.metrics import complete_file
 from linnaea.sequences import is_empty
 
@@ -116,30 +116,38 @@ def longest_intron(hints: Hints, floor: int = 10_000) -> int:
     return 5 * floor
 
 
-def read_hints(path: str | Path, empty: bool = False) -> Hints:
+def read_hints(path: str | Path, empty: bool = False, notes: list[str] | None = None) -> Hints:
     """Hints in AUGUSTUS's GFF (`src=`, `mult=`, `intron`, `start`, `stop`; other kinds are left out).
 
-    InputError names the file when nothing in it can be used; with `empty`, a file of no lines is no fault.
+    `notes` gets how many of other kinds there are. InputError names the file when nothing in it can be used;
+    with `empty`, a file of no lines is no fault.
     """
     found, seen = Hints(), 0
+    unused: Counter[str] = Counter()
     if empty and is_empty(path):
         return found
-    for row in rows(path):
+    for line, row in numbered_rows(path):
         seen += 1
         if len(row) != 9:
-            raise InputError(f"{path}: feature {seen} has {len(row)} columns, not nine; give hints as GFF")
+            raise InputError(f"{path}, line {line}: {len(row)} columns, not nine; give hints as GFF")
         kind = {"start_codon": "start", "stop_codon": "stop"}.get(row[2], row[2])
         if kind not in KINDS:
+            unused[kind] += 1
             continue
         if not (row[3].isdecimal() and row[4].isdecimal() and 0 < int(row[3]) <= int(row[4])):
-            raise InputError(f"{path}: feature {seen} lies at {row[3]} to {row[4]}; count places from 1")
+            raise InputError(f"{path}, line {line}: {row[3]} to {row[4]} is no place; count from 1")
         facts = attributes(row[8])
         multiplicity = facts.get("mult", facts.get("multiplicity", "1"))
         if not multiplicity.isdigit():
-            raise InputError(f"{path}: feature {seen} has mult={multiplicity}; give a whole number")
+            raise InputError(f"{path}, line {line}: mult={multiplicity}; give a whole number")
         source = PROTEIN if facts.get("src", facts.get("source", RNA))[:1] in "PC" else RNA
         place = (row[0], int(row[3]) - 1, int(row[4]), row[6])
         found.add(source, kind, place, int(multiplicity))
+    if unused and notes is not None:
+        notes.append(
+            f"{path}: {unused.total()} of {seen} hints are of kinds that are not used "
+            f"({some(unused)}; used are {', '.join(KINDS)})"
+        )
     if seen and not any(found):
         raise InputError(
             f"{path}: no hint of kind {', '.join(KINDS)}; give AUGUSTUS hints with src= and mult="

@@ -5,7 +5,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,6 +71,8 @@ class FileFacts:
     records: int = 0
     lower_pct: float = 0.0
     with_stops: int = 0
+    # Of an annotation: what is left out of it or repaired.
+    notes: list[str] = field(default_factory=list)
 
 
 def safe_path(text: str, folder: Path) -> str:
@@ -244,6 +246,49 @@ def check_gff(path: str) -> FileFacts:
     return FileFacts("gff", size)
 
 
+def check_genes(path: str) -> FileFacts:
+    """Check a file of genes, GFF3 or GTF, that must have coding ones; a large one in the run."""
+    facts = check_gff(path)
+    if is_whole_annotation(path):
+        from linnaea.gff3 import read_genes
+
+        genes = read_genes(path, facts.notes)
+        models = [model for gene in genes for model in gene.transcripts]
+        if not any(model.cds for model in models):
+            what = f"{len(models)} transcripts but no CDS rows" if models else "no gene with exon or CDS rows"
+            raise InputError(
+                f"{path} has {what}, so it tells nothing of proteins; give genes with CDS rows (of assembled "
+                "transcripts, such as StringTie's, find the coding sequences first, as with TransDecoder)"
+            )
+    return facts
+
+
+def check_gene_set(path: str) -> FileFacts:
+    """Check a gene set that is to be published; like `check_genes`, and its IDs and parents."""
+    facts = check_genes(path)
+    if is_whole_annotation(path):
+        from linnaea.gff3_sort import sort_gff3
+
+        sort_gff3(path, None, notes=facts.notes)
+        facts.notes = list(dict.fromkeys(facts.notes))
+    return facts
+
+
+def check_hints(path: str) -> FileFacts:
+    """Check a file of hints; the kinds that are not used are noted."""
+    facts = check_gff(path)
+    if is_whole_annotation(path):
+        from linnaea.hints import read_hints
+
+        read_hints(path, notes=facts.notes)
+    return facts
+
+
+def is_whole_annotation(path: str) -> bool:
+    """Whether an annotation is small enough to be read whole before the run (about 100 MB of text)."""
+    return Path(path).stat().st_size * (10 if is_gzip(path) else 1) <= WHOLE_ANNOTATION_BYTES
+
+
 def fasta_lengths(path: str) -> dict[str, int] | None:
     """Length (bp) of each sequence of a plain or gzip FASTA; None for one beyond 5 Gb, which is not read."""
     # Sequence in gzip takes a quarter of its size.
@@ -264,7 +309,7 @@ def misplaced(path: str, lengths: Mapping[str, int]) -> tuple[float, list[str]]:
     """
     from linnaea.gff3 import check_names, rows
 
-    if Path(path).stat().st_size * (10 if is_gzip(path) else 1) <= WHOLE_ANNOTATION_BYTES:
+    if is_whole_annotation(path):
         return check_names(path, lengths)
     names = [row[0] for row in islice(rows(path), FIRST_ROWS)]
     strange = [name for name in names if name not in lengths]

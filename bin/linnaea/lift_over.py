@@ -7,13 +7,14 @@ the alignment, which is blind to tiny exons and a few bases off where both sides
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+from Bio.Data.IUPACData import protein_letters_3to1_extended
 
 from linnaea.errors import InputError
 from linnaea.gene_models import (
@@ -22,8 +23,9 @@ from linnaea.gene_models import (
     Transcript,
     bases,
     by_sequence,
-    coding_sequence,
     introns,
+    protein,
+    recoded,
     reverse_complement,
     spliced,
     translate,
@@ -49,7 +51,9 @@ _CIGAR = re.compile(r"(\d+)([MIDN=X])")
 class Source:
     """A coding transcript of the source, in reading direction: letters, CDS and exon borders within them.
 
-    `gaps` and `sites` (donor + acceptor) are those of its introns; `place` is (sequence, start, end, strand).
+    `gaps` and `sites` (donor + acceptor) are those of its introns; `recoded` has the place of codons that are
+    not read by the genetic code (selenocysteine), and their amino acid; `place` is (sequence, start, end,
+    strand).
     """
 
     transcript: str
@@ -61,6 +65,7 @@ class Source:
     borders: list[int]
     gaps: list[int]
     sites: list[bytes]
+    recoded: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -88,12 +93,15 @@ def sequences(path: str | Path) -> Iterator[tuple[str, bytes]]:
         yield name, letters.upper()
 
 
-def read_source(assembly: str | Path, annotation: str | Path, code: int = 1) -> list[Source]:
+def read_source(
+    assembly: str | Path, annotation: str | Path, code: int = 1, notes: list[str] | None = None
+) -> list[Source]:
     """Coding transcripts of an annotation with their sequences, by place on the sequences of its assembly.
 
-    InputError when names, coordinates or reading frames show that the two files do not belong together.
+    `notes` gets what was left out of the annotation. InputError when names, coordinates or reading frames
+    show that the two files do not belong together.
     """
-    placed = dict(by_sequence(read_genes(annotation)))
+    placed = dict(by_sequence(read_genes(annotation, notes)))
     found: list[Source] = []
     lengths, sound = {}, 0
     for name, sequence in sequences(assembly):
@@ -102,7 +110,7 @@ def read_source(assembly: str | Path, annotation: str | Path, code: int = 1) -> 
             for model in gene.transcripts:
                 if model.cds and model.strand in "+-" and model.end <= len(sequence):
                     found.append(_source(gene, model, sequence))
-                    sound += "*" not in translate(coding_sequence(model, sequence), code)[:-1]
+                    sound += "*" not in protein(model, sequence, code)[:-1]
     share, sentences = check_names(annotation, lengths)
     if share > 0.5:
         raise InputError(sentences[0])
@@ -138,6 +146,7 @@ def _source(gene: Gene, model: Transcript, sequence: bytes) -> Source:
         [int(border) for border in np.cumsum([0, *lengths])],
         [end - start for start, end in gaps],
         sites,
+        {first + model.phase + 3 * codon: residue for codon, residue in recoded(model).items()},
     )
 
 
@@ -245,6 +254,9 @@ def lift(source: Source, hit: Hit, sequence: bytes, code: int = 1) -> Transcript
     phase = int(first + source.phase - coding[0]) % 3
     letters = b"".join(window[start:end] for start, end in cds)[phase:]
     read = translate(letters, code)
+    kept = _kept_recoding(source, position, coding, phase)
+    for codon, residue, _ in kept:
+        read = read[:codon] + residue + read[codon + 1 :]
     whole = read.endswith("*") and len(letters) % 3 == 0
     missing = [] if letters.startswith(b"ATG") and phase == 0 and coding[0] == first else ["5"]
     missing += [] if whole else ["3"]
@@ -259,6 +271,14 @@ def lift(source: Source, hit: Hit, sequence: bytes, code: int = 1) -> Transcript
     }
     if missing:
         facts["partial"] = ",".join(missing)
+    if kept:
+        names = {letter: name for name, letter in protein_letters_3to1_extended.items()}
+        facts["transl_except"] = ",".join(
+            f"(pos:{low + at[0] + 1}..{low + at[2] + 1},aa:{names.get(residue, 'OTHER')})"
+            if plus
+            else f"(pos:complement({high - at[2]}..{high - at[0]}),aa:{names.get(residue, 'OTHER')})"
+            for _, residue, at in kept
+        )
     exons, cds = (
         [(low + start, low + end) for start, end in parts]
         if plus
@@ -267,6 +287,19 @@ def lift(source: Source, hit: Hit, sequence: bytes, code: int = 1) -> Transcript
     )
     ident, score = source.transcript, None
     return Transcript(ident, hit.seqid, hit.strand, exons, cds, phase, "mRNA", "lift_over", score, facts)
+
+
+def _kept_recoding(
+    source: Source, position: np.ndarray, coding: np.ndarray, phase: int
+) -> list[tuple[int, str, list[int]]]:
+    """Recoded codons that are placed whole: number in the placed CDS, amino acid, places of its bases."""
+    kept = []
+    for at, residue in source.recoded.items():
+        places = position[at : at + 3].tolist()
+        codon, rest = divmod(int(np.searchsorted(coding, at)) - phase, 3)
+        if residue != "*" and len(places) == 3 and min(places) >= 0 and not rest:
+            kept.append((codon, residue, places))
+    return kept
 
 
 def _positions(hit: Hit, length: int, start: int) -> np.ndarray:
@@ -435,11 +468,13 @@ def _grouped(models: Sequence[Transcript]) -> list[Gene]:
     return genes
 
 
-def record(listed: Sequence[Source], genes: Sequence[Gene], annotation: str | Path) -> dict[str, Any]:
-    """Facts for the metrics record."""
+def record(
+    listed: Sequence[Source], genes: Sequence[Gene], annotation: str | Path, notes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Facts for the metrics record; `notes` on the annotation are among its warnings."""
     models = [model for gene in genes for model in gene.transcripts]
     share = 100 * len(models) / len(listed)
-    warnings = []
+    warnings = list(notes)
     if share < LOW_LIFTED_PCT:
         warnings.append(
             f"the annotation does not fit: {len(models)} of {len(listed)} transcripts of "

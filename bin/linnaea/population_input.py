@@ -16,7 +16,7 @@ from linnaea.gff3 import some
 from linnaea.input_files import (
     READ_WHOLE_BYTES,
     FileFacts,
-    check_gff,
+    check_genes,
     check_reads,
     fasta_lengths,
     misplaced,
@@ -243,11 +243,11 @@ class PopulationCheck:
 
     def _gff(self) -> str | None:
         def check(path: str) -> FileFacts:
-            facts = check_gff(path)
+            facts = check_genes(path)
             share, sentences = misplaced(path, self.lengths) if self.lengths else (0.0, [])
             if share > MOST_STRANGE:
                 raise InputError(sentences[0].replace("the assembly", "the reference"))
-            self.notes.extend(f"option --gff: {sentence}" for sentence in sentences)
+            self.notes.extend(f"option --gff: {sentence}" for sentence in (*facts.notes, *sentences))
             return facts
 
         return self._option("gff", check)

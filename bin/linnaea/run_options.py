@@ -224,7 +224,7 @@ def _used(key: str, steps: Sequence[str], genomes: Sequence[Mapping[str, Any]]) 
 
 def _always(steps: Sequence[str], genomes: Sequence[Mapping[str, Any]]) -> list[str]:
     """Programs that no parameter chooses."""
-    programs = ["gffread", "samtools", "gt"]
+    programs = ["samtools", "gt"]
     if "noncoding" in steps:
         programs.append("barrnap")
     predicted = [genome for genome in genomes if not genome["annotation"]]

@@ -19,8 +19,8 @@ from linnaea.run_options import all_parameters, check_run, check_tools
 READ = "@r1\nACGTACGTAC\n+\nIIIIIIIIII\n"
 
 
-def gff(*rows: tuple[str, int, int]) -> str:
-    lines = [f"{name}\tx\tgene\t{start}\t{end}\t.\t+\t.\tID=g{start}" for name, start, end in rows]
+def gff(*rows: tuple[str, int, int], kind: str = "CDS") -> str:
+    lines = [f"{name}\tx\t{kind}\t{start}\t{end}\t.\t+\t.\tID=g{start}" for name, start, end in rows]
     return "\n".join(["##gff-version 3", *lines, ""])
 
 
@@ -42,7 +42,7 @@ def folder(tmp_path):
         "genes.gff3": gff(("c1", 1, 900), ("c2", 5, 3000)),
         "relative.gff3": gff(("r1", 1, 900)),
         "hints.gff": "c1\tb2h\tintron\t100\t200\t0\t+\t.\tmult=3;src=E\n",
-        "more_hints.gff": "c2\tx\tCDS\t100\t200\t0\t-\t0\tsrc=P\n",
+        "more_hints.gff": "c2\tx\tstart\t100\t102\t0\t-\t0\tsrc=P\n",
     }.items():
         (tmp_path / name).write_text(text)
     return tmp_path
@@ -152,7 +152,7 @@ def test_a_reference_on_the_annotated_assembly_needs_no_lifting(folder):
 
 
 def test_gtf_and_gzip_are_annotations_as_well(folder):
-    gtf = 'c1\tx\texon\t1\t90\t.\t+\t.\tgene_id "a"; transcript_id "b";\n'
+    gtf = 'c1\tx\tCDS\t1\t90\t.\t+\t.\tgene_id "a"; transcript_id "b";\n'
     (folder / "genes.gtf.gz").write_bytes(gzip.compress(gtf.encode()))
     (record,), _, found = check(folder, good(reference_annotation={"annotation": "genes.gtf.gz"}))
     assert found == []
@@ -198,7 +198,7 @@ def test_a_fault_of_what_is_given(folder, change, says):
     (folder / "bare.gff").write_text("##gff-version 3\n# nothing\n")
     (folder / "spaces.gff").write_text("c1 x gene 1 9 . + . ID=g\n")
     (folder / "sub").mkdir()
-    (folder / "sub/hints.gff").write_text("c2\tx\tCDS\t1\t2\t0\t-\t0\tsrc=P\n")
+    (folder / "sub/hints.gff").write_text("c2\tx\tstart\t1\t3\t0\t-\t0\tsrc=P\n")
     (folder / "blank.faa").write_text(">a\n>b\n")
     (folder / "frame.faa").write_text(">a\nMEE*PQ\n>b\nM*EPQ*\n>c\nMEEPQ*\n")
     found = [fault.removeprefix("genome 1 (Aus bus), ") for fault in faults(folder, good(**change))]
@@ -354,7 +354,8 @@ STRANGE = (
 )  # fmt: skip
 @pytest.mark.parametrize("sampled", [False, True])
 def test_rows_on_sequences_that_the_assembly_lacks(folder, monkeypatch, change, where, sampled):
-    (folder / "strange.gff3").write_text(gff(("c1", 1, 9), ("x1", 1, 9), ("x2", 1, 9)))
+    rows = (("c1", 1, 9), ("x1", 21, 29), ("x2", 31, 39))
+    (folder / "strange.gff3").write_text(gff(*rows, kind="intron" if where == "hints" else "CDS"))
     (folder / "copy.fa.gz").write_bytes(gzip.compress((folder / "hap1.fa").read_bytes()))
     if sampled:
         monkeypatch.setattr(input_files, "WHOLE_ANNOTATION_BYTES", 10)
@@ -365,12 +366,12 @@ def test_rows_on_sequences_that_the_assembly_lacks(folder, monkeypatch, change, 
 
 
 def test_few_strange_rows_are_a_note_and_rows_beyond_an_end_count(folder):
-    (folder / "most.gff3").write_text(gff(("c1", 1, 9), ("c1", 20, 30), ("x1", 1, 9)))
+    (folder / "most.gff3").write_text(gff(("c1", 1, 9), ("c1", 20, 30), ("x1", 41, 49)))
     assert notes(folder, good(reference_annotation={"annotation": "most.gff3"})) == [
         "genome 1 (Aus bus), reference_annotation: most.gff3: 1 of 3 rows lie on 1 sequences that the "
         "assembly lacks (x1; it has c1, c2); rename them or give the matching assembly"
     ]
-    (folder / "long.gff3").write_text(gff(("c1", 1, 3001), ("c2", 20, 4000), ("c2", 1, 9)))
+    (folder / "long.gff3").write_text(gff(("c1", 1, 3001), ("c2", 20, 4000), ("c2", 1, 9), kind="intron"))
     assert faults(folder, good(hints="long.gff3")) == [
         "genome 1 (Aus bus), hints: long.gff3: 2 of 3 rows end beyond their sequence (c1, c2; c1 has 3000 "
         "bp); give the assembly the file was made for"
@@ -394,7 +395,7 @@ def test_of_two_haplotypes_the_first_by_name_is_annotated(folder):
 
 
 def test_names_of_very_large_assemblies_are_left_to_the_run(folder, monkeypatch):
-    (folder / "strange.gff3").write_text(gff(("x1", 1, 9)))
+    (folder / "strange.gff3").write_text(gff(("x1", 1, 9), kind="intron"))
     monkeypatch.setattr(input_files, "LARGEST_NAMED_BP", 100)
     assert faults(folder, good(hints="strange.gff3")) == []
 
@@ -480,7 +481,7 @@ def install(folder: Path, *programs: str) -> None:
         (folder / program).chmod(0o755)
 
 
-PREPARED = ("windowmasker", "dustmasker", "tantan", "gffread", "samtools", "gt", "barrnap", "aragorn")
+PREPARED = ("windowmasker", "dustmasker", "tantan", "samtools", "gt", "barrnap", "aragorn")
 RECORD = {"annotation": None, "rnaseq": [], "isoseq": [], "proteins": [], "liftover": [], "hints": ["x"]}
 
 

@@ -15,6 +15,7 @@ from linnaea.annotation_statistics import annotation_statistics, histogram
 from linnaea.errors import InputError
 from linnaea.gene_models import Gene, Transcript
 from linnaea.gff3 import read_genes, write_genes
+from linnaea.gtf import write_gtf
 
 BIN = Path(__file__).parents[2] / "bin"
 
@@ -178,7 +179,7 @@ def test_histogram_bins_hold_every_length():
         ("c x gene 1 9 . + .", "line 3: 8 columns"),
         ("c x gene 1 9 . + . ID=g\textra", "line 3: 10 columns"),
         ("c x gene 1 9 . * . ID=g", "strand"),
-        ("c x mRNA 1 9 . + . ID=t;Parent=lost", "such as lost (mRNA on c at 1 to 9)"),
+        ("c x match 1 9 . + . ID=t;Parent=lost", "such as lost (match on c at 1 to 9)"),
     ],
 )
 def test_faults_name_the_line(tmp_path, line, said):
@@ -189,10 +190,28 @@ def test_faults_name_the_line(tmp_path, line, said):
     assert "bad.gff3" in str(fault.value)
 
 
-def test_gtf_is_refused_with_the_remedy(tmp_path):
-    path = written(tmp_path / "a.gtf", 'c x exon 1 9 . + . gene_id "g"; transcript_id "t";')
-    with pytest.raises(InputError, match="convert it to GFF3"):
-        annotation_statistics(path)
+def test_gtf_has_the_statistics_of_its_gff3(tmp_path, random_file):
+    write_gtf(tmp_path / "a.gtf", read_genes(random_file), [(f"c{n}", None) for n in range(3)])
+    assert annotation_statistics(tmp_path / "a.gtf") == annotation_statistics(random_file)
+
+
+def test_pseudogenes_do_not_code(tmp_path):
+    path = written(
+        tmp_path / "a.gff3",
+        "c x gene 1 90 . + . ID=g",
+        "c x mRNA 1 90 . + . ID=t;Parent=g",
+        "c x CDS 1 90 . + 0 ID=k;Parent=t",
+        "c x gene 101 190 . + . ID=p;pseudo=true",
+        "c x CDS 101 190 . + 0 ID=l;Parent=p",
+        "c x pseudogene 201 290 . + . ID=q",
+        "c x transcript 201 290 . + . ID=u;Parent=q",
+        "c x CDS 201 290 . + 0 ID=m;Parent=u",
+        "c x gene 301 390 . + . ID=r;gene_biotype=transcribed_pseudogene",
+        "c x CDS 301 390 . + 0 ID=n;Parent=r",
+    )
+    record = annotation_statistics(path)
+    assert (record["genes"], record["protein_coding_genes"], record["coding_bp"]) == (4, 1, 90)
+    assert record["exons"] == 4
 
 
 def test_no_gene_at_all(tmp_path):

@@ -45,7 +45,7 @@ def folder(tmp_path):
     (tmp_path / "hap1.fa").write_text(f">c1\n{bases}\n>c2\n{bases}\n")
     (tmp_path / "hap2.fa.gz").write_bytes(gzip.compress(f">c1\n{bases[::-1]}\n".encode()))
     (tmp_path / "relative.faa").write_text(">p\nMEEPQSDPSVEPPLSQETFSDLWKLLPEN\n")
-    (tmp_path / "genes.gff3").write_text("##gff-version 3\nc1\tx\tgene\t1\t9\t.\t+\t.\tID=g\n")
+    (tmp_path / "genes.gff3").write_text("##gff-version 3\nc1\tx\tCDS\t1\t9\t.\t+\t.\tID=g\n")
     with pysam.AlignmentFile(str(tmp_path / "ont.bam"), "wb", header={"HD": {"VN": "1.6"}}) as handle:
         read = pysam.AlignedSegment()
         read.query_name, read.flag, read.query_sequence = "o", 4, bases

@@ -9,8 +9,9 @@ import pytest
 
 from linnaea.errors import InputError
 from linnaea.gene_models import Gene, Transcript, bases
-from linnaea.gff3 import attributes, check_names, read_genes, rows, write_genes, write_gtf
+from linnaea.gff3 import attributes, check_names, read_genes, rows, write_genes
 from linnaea.gff3_sort import sort_gff3
+from linnaea.gtf import write_gtf
 
 
 def table(*lines: str) -> str:
@@ -154,20 +155,15 @@ def test_names_shared_by_gene_and_transcript_are_told_apart(genes_of, tmp_path):
     assert valid(tmp_path / "o.gff3")
 
 
-def test_trans_splicing_and_slippage_are_read(genes_of, tmp_path):
-    genes = genes_of(
-        "c R gene 1 90 . - . ID=g;exception=trans-splicing",
-        "c R mRNA 1 90 . - . ID=t;Parent=g;exception=trans-splicing",
-        "c R exon 1 30 . - . Parent=t;exception=trans-splicing",
-        "c R exon 61 90 . + . Parent=t;exception=trans-splicing",
+def test_slippage_is_read(genes_of, tmp_path):
+    (gene,) = genes_of(
         "c R gene 101 160 . + . ID=s",
         "c R mRNA 101 160 . + . ID=u;Parent=s",
         "c R CDS 101 130 . + 0 ID=k;Parent=u;exception=ribosomal slippage",
         "c R CDS 130 160 . + 0 ID=k;Parent=u;exception=ribosomal slippage",
     )
-    assert (genes[0].transcripts[0].exons, genes[0].strand) == ([(0, 30), (60, 90)], "-")
-    assert genes[1].transcripts[0].attributes["exception"] == "ribosomal slippage"
-    write_genes(tmp_path / "o.gff3", genes, {"c": 200})
+    assert gene.transcripts[0].attributes["exception"] == "ribosomal slippage"
+    write_genes(tmp_path / "o.gff3", [gene], {"c": 200})
     assert valid(tmp_path / "o.gff3")
 
 
@@ -179,8 +175,8 @@ def test_trans_splicing_and_slippage_are_read(genes_of, tmp_path):
         ("c x exon 1,000 9 . + . Parent=t", "is no place"),
         ("c x exon 1 9 . plus . Parent=t", "strand 'plus'"),
         ("c x exon 1 9 . +", "line 3: 7 columns"),
-        ("c x exon 1 9 . - . Parent=t", "t has parts on c (+) and on c (-)"),
-        ("d x exon 1 9 . + . Parent=t", "t has parts on c (+) and on d (+)"),
+        ("c x exon 1 9 . - . Parent=t", "several strands or sequences are left out: 1 (t in line 3), more"),
+        ("d x exon 1 9 . + . Parent=t", "give every transcript an ID of its own"),
         ("c x CDS 1 9 . + 0 Note=none", "names no transcript"),
         ("c x mRNA 1 9 high + . ID=t", "score 'high'"),
     ],
@@ -221,7 +217,11 @@ def random_genes(rng, number=60):
     return genes
 
 
-@pytest.mark.parametrize("write", [write_genes, write_gtf])
+def write_gtf_alone(path, genes, lengths):
+    write_gtf(path, genes, dict.fromkeys(lengths).items())
+
+
+@pytest.mark.parametrize("write", [write_genes, write_gtf_alone])
 def test_written_models_come_back(tmp_path, write):
     genes = random_genes(np.random.default_rng(1))
     write(tmp_path / "o", reversed(genes), {"c1": 10**6, "c0": 10**6})
@@ -242,7 +242,7 @@ def test_gtf_has_the_stop_codon_beside_the_cds(tmp_path):
         Transcript("m", "c", "-", exons, [(0, 31), (40, 42), (50, 80)]),
         Transcript("q", "c", "+", [(0, 30)], [(0, 30)], attributes={"partial": "3"}),
     ]
-    write_gtf(tmp_path / "o", [Gene("g", "c", "+", models)], {"c": 100})
+    write_gtf(tmp_path / "o", [Gene("g", "c", "+", models)], [("c", None)])
     got = {}
     for row in rows(tmp_path / "o"):
         got.setdefault((attributes(row[8]).get("transcript_id"), row[2]), []).append(
@@ -251,7 +251,7 @@ def test_gtf_has_the_stop_codon_beside_the_cds(tmp_path):
     assert got["p", "CDS"] == [(1, 30, "0")]
     assert got["p", "stop_codon"] == [(31, 31, "0"), (41, 42, "2")]
     assert got["m", "stop_codon"] == [(1, 3, "0")]
-    assert got["m", "CDS"] == [(4, 31, "1"), (41, 42, "0"), (51, 80, "0")]
+    assert got["m", "CDS"] == [(51, 80, "0"), (41, 42, "0"), (4, 31, "1")]
     assert got["m", "start_codon"] == [(78, 80, "0")]
     assert ("q", "stop_codon") not in got
     assert got["q", "CDS"] == [(1, 30, "0")]
@@ -425,9 +425,12 @@ def test_order_of_sequences(tmp_path):
     ("lines", "said"),
     [
         (["c x gene 1 9 . + . ID=a;Parent=b", "c x gene 1 9 . + . ID=b;Parent=a"], "its own ancestor"),
-        (["c x gene 1 9 . + . ID=a", "d x mRNA 1 9 . + . ID=b;Parent=a"], "a parent elsewhere"),
-        (["c x gene 1 9 . + . ID=a", "c x mRNA 1 9 . + . ID=a"], "the ID a names two features"),
-        (["c x gene 1 9 . + . ID=a", "c x mRNA 1 9 . + . Parent=lost"], "such as lost"),
+        (["c x gene 1 9 . + . ID=a", "d x mRNA 1 9 . + . ID=b;Parent=a"], "line 2: .* parent on another seq"),
+        (
+            ["c x gene 1 9 . + . ID=a", "c x mRNA 1 9 . + . ID=a", "c x exon 1 9 . + . Parent=a"],
+            "line 2: the ID a names two features",
+        ),
+        (["c x gene 1 9 . + . ID=a", "c x match 1 9 . + . Parent=lost"], "line 2: .*such as lost"),
     ],
 )
 def test_what_cannot_be_sorted(tmp_path, lines, said):

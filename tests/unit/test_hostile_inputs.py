@@ -220,7 +220,7 @@ def test_paths_that_are_no_files(folder, capsys):
 def test_names_in_files_are_told_without_effect(folder, capsys):
     for name in ("$(touch canary)", "\x1b]0;canary\x07", "`touch canary`", "a\x07"):
         Path("odd.fasta").write_text(f">{name}\n{'ACGT' * 50}\n")
-        Path("genes.gff3").write_text(f"{name}x\t.\tgene\t1\t9\t.\t+\t.\tID={name}\n")
+        Path("genes.gff3").write_text(f"{name}x\t.\tCDS\t1\t9\t.\t+\t.\tID={name}\n")
         code = check(
             workflow="popgen", samples="samples.csv", reference="odd.fasta", gff="genes.gff3", input=None
         )

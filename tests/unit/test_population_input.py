@@ -83,7 +83,7 @@ def folder(tmp_path, monkeypatch):
         (tmp_path / f"{name}_2.fastq.gz").write_bytes(gzip.compress(fastq(name, mark=" 2:N:0:AC").encode()))
     (tmp_path / "old.fastq").write_text(fastq("old"))
     write_bam(tmp_path / "m.bam", groups=["m"], index=True)
-    (tmp_path / "genes.gff3").write_text("##gff-version 3\nchr1\tx\tgene\t1\t9\t.\t+\t.\tID=g\n")
+    (tmp_path / "genes.gff3").write_text("##gff-version 3\nchr1\tx\tCDS\t1\t9\t.\t+\t.\tID=g\n")
     (tmp_path / "mask.bed").write_text("#c\nchr1\t0\t10\nscaffold|2.1\t5\t2000\tx\n")
     (tmp_path / "sex.tsv").write_text("chromosome\tkind\n3\tX\n")
     write_vcf(
@@ -462,7 +462,7 @@ def test_no_reference_and_no_table(folder):
         ("sex_chromosomes", "chromosome\tkind\n", "no sequence in it"),
         ("sex_chromosomes", "chr1\tX\n3\tX\nscaffold|2.1\tmito\n",
          "no sequence of the reference is left as an autosome"),
-        ("gff", "1\tx\tgene\t1\t9\t.\t+\t.\tID=g\n",
+        ("gff", "1\tx\tCDS\t1\t9\t.\t+\t.\tID=g\n",
          "option --gff: x.bed: 1 of 1 rows lie on 1 sequences that the reference lacks (1; it has chr1"),
         ("gff", "chr1\tx\tgene\n", "x.bed is not GFF"),
     ],

@@ -20,17 +20,18 @@ workflow FUNCTION {
     entries = INTERPROSCAN(params.interproscan ? queries : channel.empty(), params.interproscan ?: '')
     orthologues = EGGNOG_MAPPER(params.eggnog_data ? queries : channel.empty(), params.eggnog_data ? file(params.eggnog_data, checkIfExists: true) : [])
     tables = whole.genes
+        .join(genes.map { meta, assembly, coding, noncoding -> [meta, assembly] })
         .join(similar.hits, remainder: true)
         .join(domains.domains, remainder: true)
         .join(entries.domains, remainder: true)
         .join(orthologues.annotations, remainder: true)
-        .map { row -> row[0..1] + row[2..5].collect { table -> table ?: [] } }
-    named = FUNCTIONAL_ANNOTATION(tables, codeHash('functional_annotation.py'))
+        .map { row -> row[0..2] + row[3..6].collect { table -> table ?: [] } }
+    named = FUNCTIONAL_ANNOTATION(tables, codeHash('functional_annotation.py') + codeHash('write_gtf.py'))
 
     emit:
     annotation = named.annotation                                       // [meta, gff3]
     proteins = whole.proteins                                           // [meta, fasta]
     hits = similar.hits                                                 // [meta, tsv]
     metrics = named.metrics                                             // [meta, json]
-    versions = whole.versions.mix(named.versions, named.validator_version, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tool, version]
+    versions = whole.versions.mix(named.versions, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tool, version]
 }

@@ -16,11 +16,10 @@ process GENE_SET {
     """
     case \$(od -An -tx1 -N2 ${assembly} | tr -d ' ') in 1f8b) gzip -dc ${assembly} > assembly.fasta ;; *) ln -s ${assembly} assembly.fasta ;; esac
     samtools faidx assembly.fasta
-    for set in ${coding} ${noncoding}; do case \$set in *.gz) gzip -dc \$set ;; *) cat \$set ;; esac; done > joined.gff3
-    sort_gff3.py joined.gff3 --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
+    sort_gff3.py ${coding} ${noncoding ?: ''} --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
     gene_sequences.py ${meta.id}.all_genes.gff3 --genome assembly.fasta --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} --proteins ${meta.id}.proteins.fasta \\
         --cds ${meta.id}.cds.fasta --transcripts ${meta.id}.transcripts.fasta
-    rm -f assembly.fasta joined.gff3
+    rm -f assembly.fasta
     """
 
     stub:
@@ -32,7 +31,7 @@ process FUNCTIONAL_ANNOTATION {
     tag "${meta.id}"
 
     input:
-    tuple val(meta), path(genes), path(hits), path(domains), path(interproscan), path(eggnog)  // [meta, gff3, tsv or [], ...]
+    tuple val(meta), path(genes), path(assembly, stageAs: 'given/*'), path(hits), path(domains), path(interproscan), path(eggnog)  // [meta, gff3, fasta, tsv or [], ...]
     val code_hash
 
     output:
@@ -40,8 +39,7 @@ process FUNCTIONAL_ANNOTATION {
     tuple(val(meta), path("${meta.id}.gtf"), emit: gtf)
     tuple(val(meta), path("${meta.id}.functions.tsv"), emit: table)
     tuple(val(meta), path("${meta.id}.functional_annotation.json"), emit: metrics)
-    tuple(val(task.process), val('gffread'), eval('gffread --version'), emit: versions)
-    tuple(val(task.process), val('genometools'), eval("gt --version | sed -n '1s/.*GenomeTools) //p'"), emit: validator_version)
+    tuple(val(task.process), val('genometools'), eval("gt --version | sed -n '1s/.*GenomeTools) //p'"), emit: versions)
 
     script:
     def tables = [domtblout: domains, interproscan: interproscan, eggnog: eggnog].findAll { kind, table -> table }.collect { kind, table -> "--${kind} ${table}" }.join(' ')
@@ -50,7 +48,7 @@ process FUNCTIONAL_ANNOTATION {
     functional_annotation.py ${genes} --id ${meta.id} ${hits ? "--hits ${hits} --hit-columns '${columns}'" : ''} ${tables} \\
         ${meta.locus_tag ? "--locus-tag ${meta.locus_tag}" : ''} --out ${meta.id}.gff3 --table ${meta.id}.functions.tsv --metrics ${meta.id}.functional_annotation.json
     gt gff3validator ${meta.id}.gff3 > /dev/null
-    gffread ${meta.id}.gff3 -T -F -o ${meta.id}.gtf
+    write_gtf.py ${meta.id}.gff3 --genome ${assembly} --genetic-code ${meta.genetic_code ?: 1} --out ${meta.id}.gtf
     """
 
     stub:
