@@ -112,17 +112,20 @@ class Columns:
         firsts = named.filter(first).join(repeated.select("id"), on="id", how="semi")
         return repeated.join(firsts, on="id", how="left", maintain_order="left")
 
-    def is_sound(self) -> bool:
-        """Whether every parent is there, and every ID that of one feature of one scope."""
+    def is_sound(self, throughout: bool) -> bool:
+        """Whether every parent is there and, where it matters or `throughout`, each ID names one feature."""
         if (self.frame["id"] == self.frame["parent"]).any() or self._pairs["row"].null_count():
             return False
+        scopes = self.text.count(b"\n##gff-version")
+        if not scopes and not throughout:
+            return True
         clash = pl.any_horizontal(pl.col(key).ne_missing(pl.col(f"{key}_right")) for key in _FEATURE)
         if self.repeats.filter(clash).height:
             return False
-        if self.text.count(b"\n##gff-version"):
-            scopes = _scopes(self.text, self.frame.height)
+        if scopes:
+            scope = _scopes(self.text, self.frame.height)
             rows = (self.repeats[key].to_numpy() for key in ("row", "row_right"))
-            return bool(np.equal(*(scopes[row] for row in rows)).all())
+            return bool(np.equal(*(scope[row] for row in rows)).all())
         return True
 
     def is_standard(self) -> bool:
@@ -174,7 +177,7 @@ def read_columns(
     first, *others = (_gff3_text(path, notes) for path in paths)
     text = b"".join([first, *others]) if others else first
     columns = Columns(paths, _frame(text, paths), text)
-    if not columns.is_sound() or (standard and not columns.is_standard()):
+    if not columns.is_sound(throughout=standard) or (standard and not columns.is_standard()):
         places = _places(paths)
         text = repair(text, places)
         for remarks in dict.fromkeys(remarks for remarks, _ in places):
@@ -193,8 +196,10 @@ def _gff3_text(path: Path, notes: list[str]) -> bytes:
         return b"##gff-version 3\n" + "".join(map(gff3.gene_lines, genes)).encode()
     text = b"".join(blocks(path))
     versions = text.count(b"\n##gff-version") + text.startswith(b"##gff-version")
-    odd = (b"\r", b"\n>", b"##FASTA", b"\n\n", b"\xef\xbb\xbf", b"\n# ")
-    if text[:1] in b">\n" or any(part in text for part in odd) or versions != text.count(b"##gff-version"):
+    # Single bytes are looked for first, as that is fast.
+    odd = b"\r" in text or b"\n\n" in text or (b">" in text and (text[:1] == b">" or b"\n>" in text))
+    odd = odd or text[:1] == b"\n" or (b"\xef" in text and b"\xef\xbb\xbf" in text)
+    if odd or versions != text.count(b"##gff-version"):
         remarks = gff3.Remarks(path)
         text = b"".join([line + b"\n" for _, line in gff3.lines(path, remarks)])
         notes += remarks.sentences()

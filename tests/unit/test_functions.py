@@ -392,6 +392,9 @@ def test_merging_into_the_gff3(tmp_path):
     assert found["t1"]["Dbxref"] == "old:1,UniProtKB:P1,InterPro:IPR004000,Pfam:PF00022"
     assert found["t1"]["Ontology_term"] == "GO:0005524,GO:0003774"
     assert found["t2"]["product"] == "tubulin"
+    assert [found[name]["product"] for name in ("c1", "c2", "c3")] == [
+        found[name]["product"] for name in ("t1", "t2", "t3")
+    ]
     assert found["r2"]["product"] == "tRNA-Ala(UGC)"
     assert found["t3"]["product"] == "hypothetical protein"
     record = json.loads((tmp_path / "o.json").read_text())
