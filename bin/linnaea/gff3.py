@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pysam
 
@@ -28,8 +28,8 @@ _RECODED = re.compile(r"(?i)selenocysteine|stop_codon_redefined_as_selenocystein
 _GFF3 = re.compile(r'\s*[^\s"=;]+=')
 _GTF = re.compile(r'([\w.-]+) +(?:"([^"]*)"|([^";]+))')
 _PARENT = re.compile(r"(?:^|;) *Parent=([^;]*)")
-_TRANSCRIPT = re.compile(r'(?:^|[ ;])transcript_id +"?([^";]+)')
-_GENE = re.compile(r'(?:^|[ ;])gene_id +"?([^";]+)')
+_TRANSCRIPT = re.compile(r'(?:^|[ ;])transcript_id +(?:"([^"]*)"|([^";]+))')
+_GENE = re.compile(r'(?:^|[ ;])gene_id +(?:"([^"]*)"|([^";]+))')
 # Types of transcripts that GTF has as transcript_biotype.
 _RNA = re.compile(
     r"(t|r|sn|sno|nc|sc|mi|pre_mi|tm|lnc_|antisense_|guide_|pi|si|SRP_|RNase_M?R?P_|telomerase_|vault_|Y_)RNA"
@@ -163,7 +163,8 @@ def lines(path: str | Path, remarks: Remarks | None = None) -> Iterator[tuple[in
                 yield number, glue + after
 
 
-def _decoded(line: bytes) -> str:
+def decoded(line: bytes) -> str:
+    """A line as UTF-8, which the specification asks for, else as Latin-1."""
     try:
         return line.decode()
     except UnicodeDecodeError:
@@ -174,7 +175,7 @@ def numbered_rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
     """Line and columns of every feature row of a plain or gzip file."""
     for number, line in lines(path):
         if line[0] != 35:
-            yield number, _columns(_decoded(line))
+            yield number, _columns(decoded(line))
 
 
 def _columns(line: str) -> list[str]:
@@ -302,9 +303,9 @@ class _Reader:
                 owners = list(map(unquote, owners))
             self.parents.update(owners)
         elif match := _TRANSCRIPT.search(column):
-            owners = [f"{match[1].strip()}\t{seqid}\t{strand}"]
+            owners = [f"{match[1] or match[2].strip()}\t{seqid}\t{strand}"]
             if gene := _GENE.search(column):
-                self.gene_of.setdefault(owners[0], gene[1].strip())
+                self.gene_of.setdefault(owners[0], gene[1] or gene[2].strip())
         else:
             found = attributes(column)
             owners = [found.get("ID") or found.get("gene_id") or ""]
@@ -585,7 +586,7 @@ def read_genes(path: str | Path, notes: list[str] | None = None) -> list[Gene]:
     scopes = [_Reader(path, remarks)]
     for number, line in lines(path, remarks):
         if line[0] != 35:
-            scopes[-1].row(number, _columns(_decoded(line)))
+            scopes[-1].row(number, _columns(decoded(line)))
         elif line.startswith(_VERSION) and (scopes[-1].models or scopes[-1].features):
             scopes.append(_Reader(path, remarks))
     lost = [scope.lost() for scope in scopes]
@@ -756,7 +757,11 @@ def escaped(key: str, value: str) -> str:
     """The value of an attribute as GFF3 writes it; commas of lists (Dbxref …) stay."""
     if key in _LISTS:
         return ",".join(part.replace("%2C", ",").translate(_ESCAPES_COMMA) for part in value.split(","))
-    return value.translate(_ESCAPES_COMMA)
+    text = value.translate(_ESCAPES_COMMA)
+    if text != (inner := text.strip()):
+        before, _, after = text.partition(inner)
+        text = f"{quote(before)}{inner}{quote(after)}"
+    return text
 
 
 def encoded_name(name: str) -> str:
@@ -786,7 +791,7 @@ def _line(
 ) -> str:
     names = {"ID": found["ID"]} | ({"Parent": parent} if parent is not None else {})
     pairs = {**names, **found, **names}.items()
-    column = ";".join(f"{key.translate(_ESCAPES_COMMA)}={escaped(key, value)}" for key, value in pairs)
+    column = ";".join(f"{escaped('', key)}={escaped(key, value)}" for key, value in pairs if value)
     seqid, source, kind = place
     head = f"{seqid}\t{encoded_column(source)}\t{encoded_column(kind)}"
     return f"{head}\t{part[0] + 1}\t{part[1]}\t{shown_score(score)}\t{strand}\t.\t{column}\n"

@@ -195,6 +195,8 @@ def _gff3_text(path: Path, notes: list[str]) -> bytes:
         genes = gff3.read_genes(path, notes)
         return b"##gff-version 3\n" + "".join(map(gff3.gene_lines, genes)).encode()
     text = b"".join(blocks(path))
+    if not _is_utf8(text):
+        text = b"\n".join(gff3.decoded(line).encode() for line in text.split(b"\n"))
     versions = text.count(b"\n##gff-version") + text.startswith(b"##gff-version")
     # Single bytes are looked for first, as that is fast.
     odd = b"\r" in text or b"\n\n" in text or (b">" in text and (text[:1] == b">" or b"\n>" in text))
@@ -206,6 +208,13 @@ def _gff3_text(path: Path, notes: list[str]) -> bytes:
     elif not text.endswith(b"\n"):
         text += b"\n"
     return text if text.startswith(b"##gff-version") else b"##gff-version 3\n" + text
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        return text.isascii() or bool(text.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _places(paths: Sequence[Path]) -> list[tuple[gff3.Remarks, int]]:
