@@ -15,10 +15,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("annotation", help="gene set, GFF3 or GTF, plain or gzip")
     parser.add_argument("--genome", required=True, metavar="FASTA", help="plain or gzip")
     parser.add_argument("--genetic-code", type=int, default=1, help="NCBI genetic code (%(default)s)")
+    parser.add_argument("--mito-code", type=int, help="NCBI genetic code of the mitochondrion")
     parser.add_argument("--out", required=True, help="GTF to write")
     args = parser.parse_args(argv)
     notes: list[str] = []
-    write_gtf(args.out, read_genes(args.annotation, notes), fasta_records(args.genome), args.genetic_code)
+    genes, codes = read_genes(args.annotation, notes), (args.genetic_code, args.mito_code)
+    write_gtf(args.out, genes, fasta_records(args.genome), *codes)
     for note in notes:
         print(f"warning: {note}", file=sys.stderr)
     return 0

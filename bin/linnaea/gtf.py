@@ -6,6 +6,7 @@ from pathlib import Path
 
 from linnaea.errors import InputError
 from linnaea.gene_models import Gene, Part, Transcript, bases, by_sequence, codon_table, phases, spliced
+from linnaea.genetic_codes import code_of
 from linnaea.gff3 import ordered, shown_score
 from linnaea.metrics import complete_file
 
@@ -19,18 +20,20 @@ def write_gtf(
     genes: Iterable[Gene],
     sequences: Iterable[tuple[str, bytes | None]],
     code: int = 1,
+    mito_code: int | None = None,
 ) -> None:
     """Write sorted GTF: genes, transcripts, exons, CDS, start and stop codons, UTRs.
 
     Parts stand in reading direction. The CDS ends before the stop codon, which has rows of its own; a codon
     that an intron splits has a row a piece. A model has them where the letters of its sequence read ATG and a
-    stop codon of the NCBI code `code`; where `sequences` (name, letters) has None as letters, if `partial`
+    stop codon of the NCBI code `code` (`mito_code` in the mitochondrion); where `sequences` (name, letters) has None as letters, if `partial`
     does not name the end (5, 3) and the frame is whole. InputError when a gene lies on no sequence.
     """
     placed = dict(by_sequence(list(genes)))
     with complete_file(path) as handle:
         for name, letters in sequences:
-            handle.writelines(_gene_lines(gene, letters, code) for gene in placed.pop(name, ()))
+            own = code_of(name, code, mito_code)
+            handle.writelines(_gene_lines(gene, letters, own) for gene in placed.pop(name, ()))
         for name, (gene, *_) in placed.items():
             raise InputError(
                 f"gene {gene.id} lies on {name}, which the assembly lacks; give the matching assembly"

@@ -48,7 +48,7 @@ process FUNCTIONAL_ANNOTATION {
     functional_annotation.py ${genes} --id ${meta.id} ${hits ? "--hits ${hits} --hit-columns '${columns}'" : ''} ${tables} \\
         ${meta.locus_tag ? "--locus-tag ${meta.locus_tag}" : ''} --out ${meta.id}.gff3 --table ${meta.id}.functions.tsv --metrics ${meta.id}.functional_annotation.json
     gt gff3validator ${meta.id}.gff3 > /dev/null
-    write_gtf.py ${meta.id}.gff3 --genome ${assembly} --genetic-code ${meta.genetic_code ?: 1} --out ${meta.id}.gtf
+    write_gtf.py ${meta.id}.gff3 --genome ${assembly} --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} --out ${meta.id}.gtf
     """
 
     stub:
