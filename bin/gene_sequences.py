@@ -20,7 +20,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     outputs = {kind: getattr(args, kind) for kind in KINDS if getattr(args, kind)}
     notes: list[str] = []
-    write_sequences(read_genes(args.annotation, notes), args.genome, outputs, args.genetic_code, args.mito_code)
+    genes = read_genes(args.annotation, notes)
+    write_sequences(genes, args.genome, outputs, args.genetic_code, args.mito_code)
     for note in notes:
         print(f"warning: {note}", file=sys.stderr)
     return 0

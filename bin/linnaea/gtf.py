@@ -26,8 +26,9 @@ def write_gtf(
 
     Parts stand in reading direction. The CDS ends before the stop codon, which has rows of its own; a codon
     that an intron splits has a row a piece. A model has them where the letters of its sequence read ATG and a
-    stop codon of the NCBI code `code` (`mito_code` in the mitochondrion); where `sequences` (name, letters) has None as letters, if `partial`
-    does not name the end (5, 3) and the frame is whole. InputError when a gene lies on no sequence.
+    stop codon of the NCBI code `code` (`mito_code` in the mitochondrion); where `sequences` (name, letters)
+    has None as letters, if `partial` does not name the end (5, 3) and the frame is whole. InputError when a
+    gene lies on no sequence.
     """
     placed = dict(by_sequence(list(genes)))
     with complete_file(path) as handle:
