@@ -118,6 +118,13 @@ class PopulationCheck:
             return None
         self.sources_named = bool(columns & SOURCES) or columns <= set(COLUMNS)
         samples, more, notes = join_rows(rows)
+        if given_option(self.parameters, "vcf"):
+            faults = [
+                Remark(line, f"{text}; rename it in the VCF, too (`bcftools reheader --samples`)")
+                if "column sample: " in text and "cannot be used" in text
+                else Remark(line, text)
+                for line, text in faults
+            ]
         self.remarks += faults + more
         self.sheet_notes += notes
         self._mark_outgroup(samples)

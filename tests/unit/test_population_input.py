@@ -528,6 +528,13 @@ def test_a_table_selects_samples_of_a_vcf(folder):
     assert "more.vcf.gz lacks samples of the table (c; it has y, x 1, b); correct their names" in says
 
 
+def test_a_name_that_no_table_can_have_gets_a_remedy_that_works(folder):
+    write_vcf(folder / "x.vcf.gz", vcf_text(["a", "b 1"], [site(1, "C")]))
+    says = only_fault(TWO.replace("b,", "b 1,"), vcf="x.vcf.gz")
+    assert "'b 1' cannot be used" in says
+    assert says.endswith("; rename it in the VCF, too (`bcftools reheader --samples`)")
+
+
 @pytest.mark.parametrize("form", ["vcf.gz", "bcf", "indexed.bcf"])
 @pytest.mark.parametrize(
     "kinds, found",

@@ -98,8 +98,8 @@ def _row(at: int, base: str) -> str:
     """A site of four samples; every thirtieth is a variant."""
     varies = at % 30 == 1
     alternate = ("G" if base != "G" else "A") if varies else "."
-    calls = ("0/1:k" if varies and (at + 10 * place) % 3 == 0 else "0/0" for place in range(4))
-    return "\t".join(["2", str(at), ".", base, alternate, "99", ".", "XX=1;YY", "GT:ZZ", *calls]) + "\n"
+    calls = ("0/1:k:20" if varies and (at + 10 * place) % 3 == 0 else "0/0:.:20" for place in range(4))
+    return "\t".join(["2", str(at), ".", base, alternate, "99", ".", "XX=1;YY", "GT:ZZ:DP", *calls]) + "\n"
 
 
 if __name__ == "__main__":
