@@ -223,3 +223,42 @@ def test_windows_of_counts_alone() -> None:
     windows = WindowSums(groups, 10)
     windows.add("c", block.position, SiteCounts(filtered, groups))
     assert windows.partial()["groups"][2].tolist() == [[4, 0], [4, 0]]
+
+
+@settings(deadline=None, max_examples=40)
+@given(ROWS, st.integers(20, 400), st.sampled_from([10, 50]), st.lists(st.integers(1, 500), max_size=2))
+def test_variants_with_their_callable_sites_equal_all_sites(
+    rows: list, block_bytes: int, window_bp: int, cuts: list[int]
+) -> None:
+    """A site without a row counts as one with a row does: not near an indel, in its own window and region."""
+    rows = [(step, kind, ["0/0"] * 4 if kind == "invariant" else calls) for step, kind, calls in rows]
+    everything = vcf_text(rows)
+    lines = everything.splitlines(keepends=True)
+    places = [int(line.split(b"\t")[1]) for line in lines if line.split(b"\t")[4:5] == [b"."]]
+    variants = b"".join(line for line in lines if line.startswith(b"#") or line.split(b"\t")[4] != b".")
+    snvs = [int(line.split(b"\t")[1]) for line in lines if line.split(b"\t")[4:5] == [b"G"]]
+    position = np.array(sorted([*places, *snvs]), np.int64)
+    mask = Mask({"c": (position - 1, position)})
+    found = []
+    for text, kind, options in (
+        (everything, "all-sites", {}),
+        (variants, "variants", {"callable_mask": mask}),
+    ):
+        parts = []
+        for first, last in pairwise([0, *sorted(set(cuts)), 1000]):
+            header, blocks = read_blocks(io.BytesIO(text), block_bytes=block_bytes)
+            region = Mask({"c": (np.array([first]), np.array([last]))})
+            scan = RegionScan(
+                header, SAMPLES, OFF, window_bp=window_bp, bin_bp=10, regions=region, vcf_kind=kind, **options
+            )
+            for block, indels in with_indels(blocks, OFF):
+                scan.add(block, indels)
+            parts.append(scan.partial())
+        keys = ("window_chromosome", "window", "groups", "pairs")
+        whole = merge_windows([{key: part[key] for key in keys} for part in parts])
+        filled = whole["groups"].any((0, 1))
+        found.append(
+            [whole["window"][filled].tolist(), whole["groups"][..., filled].tolist()]
+            + [whole["pairs"][..., filled].tolist(), sum(part["called_of_sample"] for part in parts).tolist()]
+        )
+    assert found[0] == found[1]

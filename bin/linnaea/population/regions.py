@@ -97,6 +97,7 @@ class RegionScan:
         self.bins = _SampleBins(len(samples), bin_bp)
         self.foreign = contamination.ForeignReads(self.filter.members, joined_gvcfs)
         self.transversions: dict[str, np.ndarray] = {}
+        self.indels: dict[str, list[np.ndarray]] = {}
         self.rows_in_bins: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         self.usable_sites = 0
         # Rows by tag that the header does not describe and the written rows do not have.
@@ -128,6 +129,7 @@ class RegionScan:
                 self.spectra.add(replace(block, genotypes=filtered.genotypes), counts.by_group())
         if self.has_callable:
             self._note_rows(block)
+            self.indels.setdefault(block.chromosome, []).append(indels)
         return filtered
 
     def _heterozygous(self, filtered: Filtered, rows: np.ndarray) -> np.ndarray:
@@ -152,11 +154,21 @@ class RegionScan:
             kept &= ~self.exclude.inside(block.chromosome, position)
         self.rows_in_bins.setdefault(block.chromosome, []).append((position[kept][:1], position[kept]))
 
+    def _near_indels(self) -> Mask:
+        """Where no site counts because of an indel nearby that passes: without a row as with one."""
+        zones = {}
+        for chromosome, parts in self.indels.items():
+            first, last, good = np.unique(np.concatenate(parts), axis=0).T
+            gap = self.limits.indel_gap
+            zones[chromosome] = (np.maximum(first - gap - 1, 0)[good == 1], (last + gap)[good == 1])
+        return Mask(zones)
+
     def _add_callable(self) -> None:
         """Add the sites of the callable mask that have no row."""
         mask = self.include if self.regions is None else self.include & self.regions
         if self.exclude is not None:
             mask = mask - self.exclude
+        mask = mask - self._near_indels()
         for chromosome in sorted(mask.intervals):
             starts, ends = mask.of(chromosome)
             if not starts.size:
@@ -165,6 +177,7 @@ class RegionScan:
             sites = mask.lengths(chromosome, np.arange(number + 1) * self.bin_bp)
             noted = [position for _, position in self.rows_in_bins.get(chromosome, [])]
             position = np.unique(np.concatenate([np.empty(0, np.int64), *noted]))
+            position = position[mask.inside(chromosome, position)]
             sites -= np.bincount((position - 1) // self.bin_bp, minlength=number)
             filled = np.flatnonzero(sites)
             one, none = hemizygous(self.samples, self.compartments.get(chromosome))
