@@ -20,7 +20,7 @@ def compare(args: argparse.Namespace) -> dict[str, Any]:
         size = evaluation.get("kmer_size", 21)
         record |= known.assembly_truth(truth, args.assembly, args.threads, size)
     if evaluation:
-        record["kmer_qv_phred"] = known.kmer_qv(evaluation)
+        record |= known.kmer_qv(evaluation)
     if args.profile:
         record["profile"] = known.profile_check(truth.facts, read_metrics(args.profile))
     if args.assembly_table:

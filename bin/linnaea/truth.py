@@ -24,6 +24,8 @@ SHORTEST_ALIGNMENT = 500
 TELOMERE_PRESENT_BP = 100
 FLANK = 50
 _CIGAR = re.compile(r"(\d+)([=XID])")
+# Largest estimates (%) of what the genome has none of: errors of reads look like some.
+NOTHING = {"heterozygosity_pct": 0.05, "repeat_share_pct": 1.0, "haploid_size_bp": 0.0}
 
 
 @dataclass
@@ -424,10 +426,26 @@ def profile_check(facts: dict[str, Any], profile: dict[str, Any]) -> dict[str, A
     }
 
 
-def kmer_qv(record: dict[str, Any]) -> float | None:
-    """QV of a k-mer evaluation record: of the only haplotype, or of both together."""
-    rows = {row["haplotype"]: row["qv_phred"] for row in record["haplotypes"]}
-    return rows.get("both", next(iter(rows.values()), None))
+def kmer_qv(record: dict[str, Any]) -> dict[str, Any]:
+    """QV of a k-mer evaluation record, and whether it is a lower bound: of the only haplotype, or of both."""
+    rows = {row["haplotype"]: row for row in record["haplotypes"]}
+    row = rows.get("both", next(iter(rows.values()), {}))
+    return {
+        "kmer_qv_phred": row.get("qv_phred"),
+        "kmer_qv_is_lower_bound": bool(row.get("qv_is_lower_bound")),
+    }
+
+
+def _qv_apart(record: dict[str, Any]) -> float:
+    """How far the k-mer QV is from that by alignment; without an error both are lower bounds.
+
+    Of an assembly without a difference from the truth only a lower k-mer QV counts, and none of one whose
+    k-mers are all in the reads.
+    """
+    apart = float(record["kmer_qv_phred"] - record["qv_phred"])
+    if record.get("contig_differences", 1) + record.get("close_switches", 0):
+        return abs(apart)
+    return 0.0 if record.get("kmer_qv_is_lower_bound") else max(0.0, -apart)
 
 
 def checks(record: dict[str, Any]) -> list[dict[str, Any]]:
@@ -451,17 +469,23 @@ def checks(record: dict[str, Any]) -> list[dict[str, Any]]:
     if record.get("kmer_qv_phred") is not None:
         add("k-mer QV", record["kmer_qv_phred"], 40, "phred", at_least=True)
         if record.get("qv_phred") is not None:
-            apart = abs(record["kmer_qv_phred"] - record["qv_phred"])
-            add("k-mer QV from QV by alignment to truth", apart, 2, "phred")
+            add("k-mer QV from QV by alignment to truth", _qv_apart(record), 2, "phred")
     limits = {"haploid_size_bp": 5, "heterozygosity_pct": 20, "repeat_share_pct": 20}
     for key, row in record.get("profile", {}).items():
         off = row["difference_pct"]
         name = key.rsplit("_", 1)[0].replace("_", " ")
-        add(f"estimated {name} off truth", None if off is None else abs(off), limits[key], "%")
+        if row["truth"] == 0:
+            # no share of nothing: a haploid has no heterozygosity
+            add(f"estimated {name} where there is none", row["estimate"], NOTHING[key], "%")
+        else:
+            add(f"estimated {name} off truth", None if off is None else abs(off), limits[key], "%")
     if "telomeres" in record:
         add("telomeres present but not found", len(record["telomeres"]["missed"]), 0, "contig ends")
         add("telomeres found where none is", len(record["telomeres"]["false"]), 0, "contig ends")
-    if "adapters" in record:
-        add("adapter recall", record["adapters"]["recall_pct"], 95, "%", at_least=True)
-        add("adapter precision", record["adapters"]["precision_pct"], 95, "%", at_least=True)
+    # without adapters there is no recall, and without one found no precision
+    adapters = record.get("adapters", {})
+    if adapters.get("reads_with_adapter"):
+        add("adapter recall", adapters["recall_pct"], 95, "%", at_least=True)
+    if adapters.get("reads_with_adapter") or adapters.get("reads_found"):
+        add("adapter precision", adapters["precision_pct"], 95, "%", at_least=True)
     return rows

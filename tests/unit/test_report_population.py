@@ -558,6 +558,21 @@ def test_faults_of_files_are_told(tmp_path):
     assert not (tmp_path / "run" / "report.html").exists()
 
 
+def test_numbers_of_few_sites_are_grey_with_the_reason(tmp_path):
+    run = Run()
+    columns, rows = run.tables["divergence"]
+    few = dict(zip(columns, rows[0], strict=True))
+    few |= {"compartment": "mito", "callable_sites": 117, "fst_hudson": -0.0424, "fst_weir_cockerham": None}
+    run.tables["divergence"] = (columns, [*rows, tuple(few[column] for column in columns)])
+    text = write(run, tmp_path / "few").read_text()
+    weak = re.findall(r'<span class="value weak" title="([^"]*)">([^<]*)<', text)
+    assert ("rests on 117 sites, fewer than 1,000", "−0.0424") in weak
+    assert len(weak) == 2  # dxy and Fst (Hudson) of that row, and nothing else
+    assert "Grey: numbers of fewer than 1,000 callable sites" in text
+    whole = write(Run(), tmp_path / "whole").read_text()
+    assert "value weak" not in whole and "Grey: numbers" not in whole
+
+
 # MultiQC
 
 

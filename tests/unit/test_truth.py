@@ -210,3 +210,44 @@ def test_script_writes_record_and_table_and_is_strict_when_asked(species, truth,
     with pytest.raises(InputError, match="truth"):
         check_truth.main(["--id", "x", "--truth", str(tmp_path), "--out", str(tmp_path / "n.json")])
     assert not (tmp_path / "n.json").exists()
+
+
+def qv_checks(**record):
+    rows = {row["check"]: row["passed"] for row in known.checks(record)}
+    return rows["k-mer QV from QV by alignment to truth"]
+
+
+def test_a_perfect_haploid_agrees_with_the_truth():
+    """No error, no heterozygosity, no repeat, no adapter: nothing of that may fail."""
+    facts = {
+        "haplotype_sizes_bp": [1000], "heterozygosity_pct": 0.0,
+        "kmer_profile": {"21": {"repeat_share_pct": 0.0}},
+    }  # fmt: skip
+    estimates = {"kmer_size": 21, "haploid_size_bp": 1001, "heterozygosity_pct": 0.01}
+    estimates["repeat_share_pct"] = 0.2
+    adapters = {"reads_with_adapter": 0, "reads_found": 0, "recall_pct": None, "precision_pct": None}
+    record = {
+        "contig_differences": 0, "close_switches": 0, "qv_phred": 63.0, "kmer_qv_phred": 70.2,
+        "kmer_qv_is_lower_bound": True, "profile": known.profile_check(facts, estimates),
+        "adapters": adapters,
+    }  # fmt: skip
+    assert [row["check"] for row in known.checks(record) if not row["passed"]] == []
+    # what there is not must not be seen either
+    estimates |= {"heterozygosity_pct": 0.4, "repeat_share_pct": 9}
+    record["profile"] = known.profile_check(facts, estimates)
+    record["adapters"] = adapters | {"reads_found": 5, "precision_pct": 0.0}
+    failed = {row["check"] for row in known.checks(record) if not row["passed"]}
+    assert failed == {
+        "estimated heterozygosity where there is none", "estimated repeat share where there is none",
+        "adapter precision",
+    }  # fmt: skip
+
+
+def test_qv_by_kmers_is_compared_with_that_by_alignment():
+    errors = {"contig_differences": 9, "close_switches": 0, "qv_phred": 50.0}
+    assert qv_checks(**errors, kmer_qv_phred=51.9) and qv_checks(**errors, kmer_qv_phred=48.1)
+    assert not qv_checks(**errors, kmer_qv_phred=52.5) and not qv_checks(**errors, kmer_qv_phred=47.5)
+    perfect = {"contig_differences": 0, "close_switches": 0, "qv_phred": 63.0}
+    # k-mers that the reads lack, though the assembly has no error
+    assert not qv_checks(**perfect, kmer_qv_phred=55.0, kmer_qv_is_lower_bound=False)
+    assert qv_checks(**perfect, kmer_qv_phred=60.0, kmer_qv_is_lower_bound=True)

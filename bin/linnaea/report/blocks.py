@@ -7,12 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell; `mark` is a verdict drawn as a symbol with its word, `link` an address."""
+    """A table cell; `mark` is a verdict drawn as a symbol with its word, `link` an address.
+
+    `weak` greys the cell and says why its number should not be relied on.
+    """
 
     text: str = ""
     mark: str | None = None
     small: str | None = None
     link: str | None = None
+    weak: str | None = None
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,10 @@ def significant(figure: float | None, digits: int = 3) -> str:
     return f"{mantissa} × 10{raised}".replace("-", "−")
 
 
-def with_error(figure: float | None, error: float | None, digits: int = 3) -> Cell:
-    """An estimate with its standard error below."""
-    return Cell(
-        significant(figure, digits), small=f"± {significant(error, 2)}" if error is not None else None
-    )
+def with_error(figure: float | None, error: float | None, digits: int = 3, weak: str | None = None) -> Cell:
+    """An estimate with its standard error below, greyed for the reason in `weak`."""
+    small = f"± {significant(error, 2)}" if error is not None else None
+    return Cell(significant(figure, digits), small=small, weak=weak if figure is not None else None)
 
 
 def table(

@@ -26,6 +26,8 @@ RELATIONS = {
     "third_degree": "third degree",
 }
 UNRELATED = ("unrelated", "undetermined", "NA", ".")
+# Rates and Fst of fewer callable sites are greyed: their sign may be chance.
+MIN_SITES = 1000
 
 
 def _count(row: Row, key: str) -> str:
@@ -35,6 +37,14 @@ def _count(row: Row, key: str) -> str:
 def _compartment_first(rows: Sequence[Row], *keys: str) -> list[Row]:
     """Autosomes first, then the others by name."""
     return sorted(rows, key=lambda r: (r["compartment"] != AUTOSOME, r["compartment"], *(r[k] for k in keys)))
+
+
+def few_sites(row: Row) -> str | None:
+    """Why a row of diversity or divergence should not be relied on; None when it rests on enough sites."""
+    sites = value(row, "callable_sites")
+    if sites is None or sites >= MIN_SITES:
+        return None
+    return f"rests on {number(sites, 0)} sites, fewer than {number(MIN_SITES)}"
 
 
 def diversity_section(data: Populations) -> Section | None:
@@ -61,11 +71,15 @@ def diversity_section(data: Populations) -> Section | None:
             [
                 Cell(row["group"], small=None if row["compartment"] == AUTOSOME else row["compartment"]),
                 row["samples"],
-                with_error(value(row, "pi_per_bp"), value(row, "pi_standard_error")),
+                with_error(value(row, "pi_per_bp"), value(row, "pi_standard_error"), weak=few_sites(row)),
                 with_error(
-                    value(row, "theta_watterson_per_bp"), value(row, "theta_watterson_standard_error")
+                    value(row, "theta_watterson_per_bp"),
+                    value(row, "theta_watterson_standard_error"),
+                    weak=few_sites(row),
                 ),
-                with_error(value(row, "tajimas_d"), value(row, "tajimas_d_standard_error")),
+                with_error(
+                    value(row, "tajimas_d"), value(row, "tajimas_d_standard_error"), weak=few_sites(row)
+                ),
                 _count(row, "callable_sites"),
                 _count(row, "segregating_sites"),
                 _count(row, "pi_comparisons"),
@@ -86,15 +100,28 @@ def diversity_section(data: Populations) -> Section | None:
                     f"{row['group_1']} – {row['group_2']}",
                     small=None if row["compartment"] == AUTOSOME else row["compartment"],
                 ),
-                with_error(value(row, "dxy_per_bp"), value(row, "dxy_standard_error")),
-                with_error(value(row, "fst_hudson"), value(row, "fst_hudson_standard_error")),
-                with_error(value(row, "fst_weir_cockerham"), value(row, "fst_weir_cockerham_standard_error")),
+                with_error(value(row, "dxy_per_bp"), value(row, "dxy_standard_error"), weak=few_sites(row)),
+                with_error(
+                    value(row, "fst_hudson"), value(row, "fst_hudson_standard_error"), weak=few_sites(row)
+                ),
+                with_error(
+                    value(row, "fst_weir_cockerham"),
+                    value(row, "fst_weir_cockerham_standard_error"),
+                    weak=few_sites(row),
+                ),
                 _count(row, "callable_sites"),
             ]
             for row in divergence
         ]
         columns = ["groups", "dxy per bp", "Fst (Hudson)", "Fst (Weir & Cockerham)", "callable sites"]
         blocks.append(table(columns, rows, "lrrrr", "Divergence between groups"))
+    if any(few_sites(row) for row in (*diversity, *divergence)):
+        blocks.append(
+            Text(
+                f"Grey: numbers of fewer than {number(MIN_SITES)} callable sites. Their size and sign may be "
+                "chance."
+            )
+        )
     if scan:
         blocks.append(Plots([Plot("scan", "Along the genome", scan, _scan_note(data))], "wide"))
     return Section(
