@@ -11,6 +11,7 @@ from linnaea.errors import InputError
 from linnaea.genetic_codes import is_mitochondrion
 from linnaea.genome_check import GenomeCheck
 from linnaea.input_files import fasta_lengths, misplaced
+from linnaea.protein_evidence import MIN_PROTEIN
 from linnaea.run_options import words
 from linnaea.yaml_input import Keys
 
@@ -19,6 +20,8 @@ EVIDENCE = ("rnaseq", "isoseq", "proteins", "hints", "liftover")
 # end it with an error, for their stop codons are others than TAA, TAG and TGA; codes beyond 24 are silently
 # read as 1, which is harmless for 26 alone: it has the stops of 1.
 AUGUSTUS_CODES = frozenset((1, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14, 15, 16, 21, 24, 26))
+# Consensus sequences of the longest families, Mavericks and endogenous viruses, have some 40 kb.
+LONGEST_REPEAT = 200_000
 # Codes in which a stop codon also stands for an amino acid (NCBI's tables; UAA, UAG or UGA).
 CONTEXT_CODES = frozenset((27, 28, 31))
 # A file of which more rows than this lie on strange sequences belongs to another assembly.
@@ -44,6 +47,7 @@ def check_annotation(check: GenomeCheck, record: dict[str, Any], parameters: Map
             f"in genetic code {code} the same codons are stops or amino acids, depending on the place, "
             "which no gene finder here can read; it cannot be annotated",
         )
+    _check_repeats(check, record, parameters["repeat_masker"])
     library = check.genome.get("repeats") or parameters["repeat_modeler"]
     if parameters["repeat_masker"] == "repeatmasker" and not library:
         check.fault(
@@ -125,6 +129,12 @@ def _check_assembly(
 def _check_proteins(check: GenomeCheck, record: Mapping[str, Any]) -> None:
     for index, entry in enumerate(record["proteins"]):
         facts = check.checked.facts.get(entry["fasta"])
+        if facts and facts.reads is not None and facts.longest < MIN_PROTEIN:
+            check.fault(
+                ("proteins", index, "fasta"),
+                f"{entry['fasta']}: its longest protein has {facts.longest} residues, and {MIN_PROTEIN} are "
+                "needed to align one; give whole proteins",
+            )
         if facts and facts.with_stops:
             first = "" if facts.reads is not None else "first "
             check.note(
@@ -132,6 +142,20 @@ def _check_proteins(check: GenomeCheck, record: Mapping[str, Any]) -> None:
                 f"{facts.with_stops} of the {first}{facts.records} proteins have stop codons inside, which "
                 "are read as unknown residues",
             )
+
+
+def _check_repeats(check: GenomeCheck, record: Mapping[str, Any], masker: str) -> None:
+    """Whether libraries of repeats are such, and used."""
+    for index, entry in enumerate(record["repeats"]):
+        facts = check.checked.facts.get(entry["fasta"])
+        if facts and facts.longest > LONGEST_REPEAT:
+            check.fault(
+                ("repeats", index, "fasta"),
+                f"{entry['fasta']} has a sequence of {facts.longest:,} bp, which is no repeat but a contig, "
+                "and would mask all that is like it; give the consensus sequences of repeat families",
+            )
+    if record["repeats"] and masker in ("given", "none"):
+        check.note(("repeats",), f"--repeat_masker {masker} looks for no repeats: the library is not used")
 
 
 def _check_evidence(check: GenomeCheck, record: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:

@@ -67,9 +67,11 @@ class FileFacts:
     # Whether the reads of a BAM or CRAM are mates of pairs, and the local reference its header names.
     paired: bool = False
     reference: str = ""
-    # Of a FASTA file: records looked at, share of lower case, proteins with a stop before their end.
+    # Of a FASTA file: records looked at, share of lower case, length of the longest record, proteins with a
+    # stop before their end.
     records: int = 0
     lower_pct: float = 0.0
+    longest: int = 0
     with_stops: int = 0
     # Of an annotation: what is left out of it or repaired.
     notes: list[str] = field(default_factory=list)
@@ -202,7 +204,8 @@ def check_fasta(path: str, proteins: bool) -> FileFacts:
         letters += batch.bases.size
         lower += int(np.count_nonzero(batch.bases >= ord("a")))
         upper = batch.bases & 0xDF
-        nucleotides += sum(int(np.count_nonzero(upper == base)) for base in b"ACGTN")
+        nucleotides += sum(int(np.count_nonzero(upper == base)) for base in b"ACGTUN")
+        facts.longest = max(facts.longest, int(batch.lengths.max(initial=0)))
         if proteins:
             facts.with_stops += _with_stops(batch.bases, batch.lengths)
         if not whole and (facts.records >= FIRST_RECORDS or letters >= FIRST_BASES):
@@ -211,7 +214,7 @@ def check_fasta(path: str, proteins: bool) -> FileFacts:
         facts.reads = facts.records
     if not letters:
         raise InputError(f"{path} holds no sequences; give a FASTA file with sequences")
-    # A, C, G, T and N make up about a third of a protein.
+    # A, C, G, T, N and the rare U make up about a third of a protein.
     if proteins and nucleotides > 0.9 * letters:
         raise InputError(f"{path} holds nucleotides where proteins are expected; give proteins")
     if proteins and 2 * facts.with_stops > facts.records:

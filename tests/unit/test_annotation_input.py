@@ -114,6 +114,41 @@ def test_the_codes_that_are_refused_are_all_there_are():
     assert twofold == CONTEXT_CODES
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "says"),
+    [
+        ("proteins", ">c\n" + "ACGUACGUGG" * 9 + "\n", "holds nucleotides where proteins are expected"),
+        ("proteins", ">c\n" + "ACGTNNACGT" * 9 + "\n", "holds nucleotides where proteins are expected"),
+        (
+            "proteins",
+            ">a\nMEEPQSDPSV\n>b\nMEEPQSDPSVEPPLSQETF\n",
+            "its longest protein has 19 residues, and 20 are",
+        ),
+        ("proteins", ">a\nME*PQ\n>b\nM*EPQ\n", "2 of 2 proteins have stop codons inside"),
+        ("proteins", "LOCUS  x\nORIGIN\n", "not FASTA, FASTQ or BAM"),
+        ("repeats", ">a\nMEEPQSDPSV\n", "which is no nucleotide letter"),
+        (
+            "repeats",
+            ">chr1\n" + "ACGT" * 50_001 + "\n",
+            "has a sequence of 200,004 bp, which is no repeat but a contig",
+        ),
+        ("repeats", "HMMER3/f [3.3.2]\nNAME  DF1\n", "not FASTA, FASTQ or BAM"),
+    ],
+)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_sequences_that_are_not_what_their_key_says(folder, key, text, says, zipped):
+    name = "given.fa" + (".gz" if zipped else "")
+    (folder / name).write_bytes(gzip.compress(text.encode()) if zipped else text.encode())
+    found = faults(folder, good(**{key: [{"fasta": name}]}))
+    assert len(found) == 1 and says in found[0] and name in found[0]
+
+
+@pytest.mark.parametrize(("masker", "used"), [("windowmasker", True), ("given", False), ("none", False)])
+def test_a_library_of_repeats_that_nothing_uses(folder, masker, used):
+    noted = notes(folder, good(repeats=[{"fasta": "families.fa"}]), repeat_masker=masker)
+    assert any("the library is not used" in note for note in noted) != used
+
+
 def test_what_becomes_of_the_code_of_the_mitochondrion(folder):
     unused = "mito_code: not used: no sequence of the assembly is named as a mitochondrion (MT, chrM, x_mito)"
     assert [note.split(", ", 1)[-1] for note in notes(folder, good(mito_code=5))] == [unused]
@@ -228,7 +263,7 @@ def test_augustus_is_given_no_code_whose_stops_it_lacks():
 
 
 def test_stops_inside_proteins_are_counted_and_those_at_their_end_are_not(folder):
-    (folder / "some.faa").write_text(">a\nMEEPQ*\n>b\nM*E\n*PQ*\n>c\nMEEPQ\n>d\nMEEPK\n")
+    (folder / "some.faa").write_text(">a\nMEEPQ*\n>b\nM*E\n*PQ*\n>c\nMEEPQSDPSVEPPLSQETFSD\n>d\nMEEPK\n")
     assert notes(folder, good(proteins=[{"fasta": "some.faa"}])) == [
         "genome 1 (Aus bus), proteins[1].fasta: 1 of the 4 proteins have stop codons inside, which are read "
         "as unknown residues"
