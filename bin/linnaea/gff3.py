@@ -297,13 +297,14 @@ class _Reader:
         """Add an exon, CDS or stop codon to its transcripts."""
         place = _place(self.path, number, row)
         seqid, source, kind, _, _, _, strand, phase, column = row
+        of_gtf = False
         if match := _PARENT.search(column):
             owners = match[1].strip().split(",")
             if "%" in match[1]:
                 owners = list(map(unquote, owners))
             self.parents.update(owners)
         elif match := _TRANSCRIPT.search(column):
-            owners = [f"{match[1] or match[2].strip()}\t{seqid}\t{strand}"]
+            owners, of_gtf = [f"{match[1] or match[2].strip()}\t{seqid}\t{strand}"], True
             if gene := _GENE.search(column):
                 self.gene_of.setdefault(owners[0], gene[1] or gene[2].strip())
         else:
@@ -318,7 +319,7 @@ class _Reader:
         for owner in owners:
             model = self.models.get(owner)
             if model is None:
-                name = owner.partition("\t")[0]
+                name = owner.partition("\t")[0] if of_gtf else owner
                 model = self.models[owner] = Transcript(name, seqid, strand, [], source=source)
                 self.lines[owner] = number
             elif model.seqid != seqid or model.strand != strand:
@@ -759,6 +760,8 @@ def escaped(key: str, value: str) -> str:
         return ",".join(part.replace("%2C", ",").translate(_ESCAPES_COMMA) for part in value.split(","))
     text = value.translate(_ESCAPES_COMMA)
     if text != (inner := text.strip()):
+        if not inner:
+            return quote(text)
         before, _, after = text.partition(inner)
         text = f"{quote(before)}{inner}{quote(after)}"
     return text

@@ -7,8 +7,8 @@ import pytest
 
 from linnaea.annotation_accuracy import annotation_accuracy
 from linnaea.errors import InputError
-from linnaea.gene_models import codon_table, protein, reverse_complement
-from linnaea.gff3 import attributes, check_names, is_gtf, read_genes, rows
+from linnaea.gene_models import Gene, Transcript, codon_table, protein, reverse_complement
+from linnaea.gff3 import attributes, check_names, is_gtf, read_genes, rows, write_genes
 from linnaea.gff3_sort import sort_gff3
 from linnaea.input_files import check_gene_set, check_genes, check_hints
 from linnaea.lift_over import read_source
@@ -99,6 +99,12 @@ def test_escapes_in_every_column(tmp_path):
     assert check_names(tmp_path / "in.gff3", {"c|1": 9}) == (0.0, [])
     sort_gff3(tmp_path / "in.gff3", tmp_path / "out", {"c|1": 9})
     assert [row[0] for row in rows(tmp_path / "out")] == ["c|1"]
+
+
+def test_names_that_only_escapes_can_hold(tmp_path):
+    models = [Transcript("t\t1", "c", "+", [(0, 9)], attributes={"note": "\xa0", "other": " x "})]
+    write_genes(tmp_path / "o", [Gene("g\t,;", "c", "+", models)], {"c": 9})
+    assert read_genes(tmp_path / "o") == [Gene("g\t,;", "c", "+", models)]
 
 
 # IDs
