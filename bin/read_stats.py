@@ -22,7 +22,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     named = {"id": args.id, "step": "read_statistics", "stage": args.stage}
     named |= {"library": args.library, "type": args.type}
-    write_metrics(args.out, {**named, **read_statistics(args.reads)})
+    raw_long = args.stage == "raw" and args.type in ("hifi", "ont")
+    pairs = args.type in ("hic", "illumina") and len(args.reads) % 2 == 0
+    statistics = read_statistics(args.reads, unique_names=raw_long, pairs=pairs)
+    write_metrics(args.out, {**named, **statistics})
     return 0
 
 

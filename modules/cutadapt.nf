@@ -5,6 +5,7 @@ process CUTADAPT_HIFI {
 
     input:
     tuple val(meta), path(reads)                                                    // [meta, [fastq or fasta, ...]]
+    val min_quality                                                                 // mean Phred of a read, 0 for no limit
     val code_hash
 
     output:
@@ -15,8 +16,9 @@ process CUTADAPT_HIFI {
     tuple(val(task.process), val('cutadapt'), eval('cutadapt --version'), emit: versions)
 
     script:
+    def limit = min_quality > 0 && meta.format == 'fastq' ? "--min-qual ${min_quality}" : ''
     """
-    seqkit seq -w 0 ${reads} | cutadapt -j ${task.cpus} --revcomp --action none --overlap 35 --error-rate 0.1 \\
+    seqkit seq -w 0 ${limit} ${reads} | cutadapt -j ${task.cpus} --revcomp --action none --overlap 35 --error-rate 0.1 \\
         --anywhere SMRTbell=ATCTCTCTCAACAACAACAACGGAGGAGGAGGAAAAGAGAGAGAT \\
         --anywhere C2_primer=AAAAAAAAAAAAAAAAAATTAACGGAGGAGGAGGA \\
         --untrimmed-output ${meta.library}.clean.${meta.format}.gz -o ${meta.library}.with_adapter.${meta.format}.gz \\

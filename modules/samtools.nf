@@ -6,13 +6,15 @@ process SAMTOOLS_FASTQ {
     tuple val(meta), path(given, stageAs: 'given/*'), path(reference, stageAs: 'reference/*')   // [meta + library, [bam or cram, ...], fasta of the CRAM or []]
 
     output:
-    tuple(val(meta), path("${meta.library}.fastq.gz"), emit: reads)  // [meta, fastq]
+    tuple(val(meta), path("${meta.library}.fast{q,a}.gz"), emit: reads)  // [meta, fastq or fasta]
     tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
+    // Where a read has no qualities, samtools fastq would invent them.
+    def format = meta.qualities == false ? 'fasta' : 'fastq'
     """
     ${reference ? "gzip -dcf ${reference} > reference.fa" : ''}
-    for file in ${given}; do samtools fastq -@ ${task.cpus} ${reference ? '--reference reference.fa' : ''} "\$file"; done | bgzip -@ ${task.cpus} > ${meta.library}.fastq.gz
+    for file in ${given}; do samtools ${format} -@ ${task.cpus} ${reference ? '--reference reference.fa' : ''} "\$file"; done | bgzip -@ ${task.cpus} > ${meta.library}.${format}.gz
     rm -f reference.fa*
     """
 

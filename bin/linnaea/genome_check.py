@@ -17,7 +17,10 @@ from linnaea.input_files import (
     pair_fault,
     regular_file,
     safe_path,
+    shared_fault,
+    swapped_fault,
 )
+from linnaea.read_check import kind_fault
 from linnaea.yaml_input import Keys, Place, Remark, dotted
 
 LONG = ("hifi", "ont", "isoseq")
@@ -98,6 +101,7 @@ class GenomeCheck:
         record["liftover"] = self._liftover()
         record["reference_annotation"] = self._reference()
         self._refuse_mixtures(record)
+        self._refuse_shared_names(record)
         return record
 
     def _genome_size(self) -> int | None:
@@ -154,6 +158,8 @@ class GenomeCheck:
             "coverage": entry.get("coverage"),
             "bytes": self._bytes(paths),
             **({"reference": self._decoder(keys, paths, reference)} if kind == "isoseq" else {}),
+            "qualities": "fasta" not in formats
+            and all(self.checked.facts[path].qualities for path in paths if path in self.checked.facts),
         }
 
     def _formats(self, keys: Keys, paths: list[str]) -> set[str]:
@@ -246,7 +252,7 @@ class GenomeCheck:
             a, b = self.checked.facts.get(one), self.checked.facts.get(two)
             if a is None or b is None or one == two:
                 continue
-            if fault := pair_fault(one, two, a, b):
+            if fault := pair_fault(one, two, a, b) or swapped_fault(one, a, b):
                 self.fault(keys, fault)
 
     def _sequences(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -311,7 +317,30 @@ class GenomeCheck:
             self.note(
                 keys, f"the {kind} file is aligned; its primary records are taken as reads, as they are"
             )
+        for path in kept:
+            self._judge_reads(keys, path, self.checked.facts[path])
         return kept
+
+    def _judge_reads(self, keys: Keys, path: str, facts: FileFacts) -> None:
+        """Whether reads are of the kind of their key, and what is odd about their qualities."""
+        kind = str(keys[0])
+        if fault := kind_fault(kind, facts.names):
+            self.fault(keys, f"{path} {fault}")
+        if not facts.qualities and facts.format == "bam":
+            self.note(keys, f"{path} has no qualities: read qualities are not reported")
+        if facts.placeholder:
+            self.note(
+                keys,
+                f"{path}: all bases have the same quality ({facts.placeholder}), a placeholder; read "
+                "qualities are not reported",
+            )
+        if kind == "hifi" and facts.names.below_q20:
+            looked = f"{facts.names.scored}" if facts.reads else f"the first {facts.names.scored}"
+            self.note(
+                keys,
+                f"{path}: {facts.names.below_q20} of {looked} reads are below Q20, so they are not HiFi; "
+                "they are used unless --min_hifi_quality 20 leaves them out",
+            )
 
     def _one(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> str | None:
         """The absolute path of a file after its check, None when it is not even a path."""
@@ -335,6 +364,26 @@ class GenomeCheck:
     def _bytes(self, paths: list[str]) -> int:
         return sum(self.checked.facts[path].bytes for path in paths if path in self.checked.facts)
 
+    def _refuse_shared_names(self, record: Mapping[str, Any]) -> None:
+        """Long reads of a genome are used together, files of a short library are joined: names are unique."""
+        listed = {
+            (kind, index): library.get("files") or library.get("read1") or []
+            for kind in (*LONG, *PAIRED)
+            for index, library in enumerate(record[kind])
+        }
+        groups = [[keys for keys in listed if keys[0] in ("hifi", "ont")]]
+        groups += [[keys] for keys in listed if keys[0] not in ("hifi", "ont")]
+        for library_keys in groups:
+            known: dict[str, FileFacts] = {}
+            for keys, path in ((own, path) for own in library_keys for path in listed[own]):
+                if path not in self.checked.facts or path in known:
+                    continue
+                facts = self.checked.facts[path]
+                told = (shared_fault(other, path, earlier, facts) for other, earlier in known.items())
+                if fault := next(filter(None, told), ""):
+                    self.fault(keys, fault)
+                known[path] = facts
+
     def _refuse_mixtures(self, record: Mapping[str, Any]) -> None:
         """Libraries of a genome need names of their own and, for HiFi, qualities in all or none."""
         seen: dict[str, Keys] = {}
@@ -346,12 +395,11 @@ class GenomeCheck:
                     self.fault(keys, f"the library name `{library}` is also that of {where}; rename one")
                 elif isinstance(library, str):
                     seen[library] = keys
-        formats = {entry["format"] for entry in record["hifi"] if entry["format"]}
-        if "fasta" in formats and len(formats) > 1:
+        if len({entry["qualities"] for entry in record["hifi"] if entry["format"]}) > 1:
             self.fault(
                 ("hifi",),
-                "some libraries are FASTA without qualities, others have qualities; give all of a "
-                "genome as FASTQ or BAM, or all as FASTA",
+                "some libraries have qualities, others have none (FASTA, or BAM without qualities); give all "
+                "of a genome with qualities, or all as FASTA",
             )
 
 

@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from linnaea.errors import InputError
+from linnaea.read_check import SEQUENCE_NAME, ReadNames, name_of, refuse_bad_names, shared_names
+from linnaea.read_stats import ReadTotals
 from linnaea.sequences import (
     BLOCK_BYTES,
+    ReadBatch,
     blocks,
     fasta_pieces,
     is_gzip,
@@ -67,13 +70,17 @@ class FileFacts:
     # Whether the reads of a BAM or CRAM are mates of pairs, and the local reference its header names.
     paired: bool = False
     reference: str = ""
+    # Of reads: names, whether all looked at have qualities, and their only quality ("" where they differ).
+    names: ReadNames = field(default_factory=ReadNames)
+    qualities: bool = True
+    placeholder: str = ""
     # Of a FASTA file: records looked at, share of lower case, length of the longest record, proteins with a
     # stop before their end.
     records: int = 0
     lower_pct: float = 0.0
     longest: int = 0
     with_stops: int = 0
-    # Of an annotation: what is left out of it or repaired.
+    # What is left out of a file, repaired, or odd but usable.
     notes: list[str] = field(default_factory=list)
 
 
@@ -179,16 +186,25 @@ def check_reads(
         _look_at_alignments(path, facts, whole, reference)
     if facts.format == "cram":
         return facts
+    totals = ReadTotals()
     reads = bases = 0
     for batch in read_batches(path, BLOCK_BYTES if whole else BLOCK_BYTES // 4):
         refuse_non_nucleotides(batch.bases, f"{path}: a read")
+        facts.names.add(batch)
+        totals.add(batch, path)
+        facts.qualities &= batch.qualities is not None
         reads += batch.lengths.size
         bases += batch.bases.size
         if not whole and (reads >= FIRST_RECORDS or bases >= FIRST_BASES):
-            return facts
+            break
+    else:
+        facts.reads = reads
     if not bases:
         raise InputError(f"{path} holds no bases; give a file with reads")
-    facts.reads = reads
+    facts.placeholder = totals.placeholder() if facts.qualities else ""
+    rated = facts.qualities and not facts.placeholder
+    facts.names.scored, facts.names.below_q20 = (reads, totals.below_hifi) if rated else (0, 0)
+    refuse_bad_names(path, facts.names, facts.format == "fastq", facts.paired)
     return facts
 
 
@@ -197,9 +213,11 @@ def check_fasta(path: str, proteins: bool) -> FileFacts:
     facts = sniffed(path, ("fasta",))
     whole = facts.bytes <= READ_WHOLE_BYTES
     letters = nucleotides = lower = 0
+    content = _Sequences()
     for batch in read_batches(path, BLOCK_BYTES):
         if not proteins:
             refuse_non_nucleotides(batch.bases, f"{path}: a sequence")
+            content.add(batch)
         facts.records += batch.lengths.size
         letters += batch.bases.size
         lower += int(np.count_nonzero(batch.bases >= ord("a")))
@@ -223,7 +241,72 @@ def check_fasta(path: str, proteins: bool) -> FileFacts:
             "translations of a wrong frame have; give proteins of genes"
         )
     facts.lower_pct = 100 * lower / letters
+    content.refuse(path)
+    facts.notes = content.remarks(path)
     return facts
+
+
+class _Sequences:
+    """Names and content of the sequences of an assembly."""
+
+    def __init__(self) -> None:
+        self.names: dict[bytes, int] = {}
+        self.by_content: dict[int, int] = {}
+        self.empty: list[bytes] = []
+        self.gaps: list[bytes] = []
+        self.other = 0
+
+    def add(self, batch: ReadBatch) -> None:
+        upper = batch.bases & 0xDF
+        acgt = np.isin(upper, np.frombuffer(b"ACGTU", np.uint8))
+        self.other += int(np.count_nonzero(~acgt & (upper != ord("N"))))
+        ends = np.cumsum(batch.lengths)
+        for name, start, end in zip(batch.names, ends - batch.lengths, ends, strict=True):
+            self.names[name] = self.names.get(name, 0) + 1
+            if start == end:
+                self.empty.append(name)
+            elif not acgt[start:end].any():
+                self.gaps.append(name)
+            else:
+                key = hash(upper[start:end].tobytes())
+                self.by_content[key] = self.by_content.get(key, 0) + 1
+
+    def refuse(self, path: str) -> None:
+        """InputError for what later steps cannot take: repeated or odd names, sequences without bases."""
+        faults = [
+            (
+                [name for name, number in self.names.items() if number > 1],
+                "names belong to several sequences",
+                "rename them, for example with `seqkit rename`",
+            ),
+            (
+                [name for name in self.names if not SEQUENCE_NAME.fullmatch(name)],
+                "names of sequences cannot be used in BAM",
+                "rename them with letters, digits, . _ - |, and at most 254 characters",
+            ),
+            (self.empty, "sequences are empty", "remove them, for example with `seqkit seq -m 1`"),
+            (self.gaps, "sequences are gaps alone (N)", "remove them"),
+        ]
+        told = [
+            f"{len(names)} {what} ({', '.join(n[:40].decode('latin-1') for n in names[:3])}): {remedy}"
+            for names, what, remedy in faults
+            if names
+        ]
+        if told:
+            raise InputError(f"{path}: {'; '.join(told)}")
+
+    def remarks(self, path: str) -> list[str]:
+        """What can be used but should be known."""
+        repeated = sum(number - 1 for number in self.by_content.values())
+        remarks = []
+        if repeated:
+            remarks.append(
+                f"{path}: {repeated} sequences are copies of another one, letter by letter; if they are not "
+                "meant to be, remove them (`seqkit rmdup -s`)"
+            )
+        if self.other:
+            remarks.append(f"{path}: {self.other} bases are ambiguity codes (other than A, C, G, T, N)")
+        return remarks
 
 
 def _with_stops(letters: np.ndarray, lengths: np.ndarray) -> int:
@@ -345,22 +428,68 @@ def _first_name(path: str) -> tuple[str, int]:
     if not words:
         return "", 0
     mark = re.search(r"/([12])$", words[0]) or re.match(r"([12]):[YN]:", " ".join(words[1:]))
-    return re.sub(r"[/.][12]$", "", words[0]), int(mark[1]) if mark else 0
+    return re.sub(r"[/._][12]$", "", words[0]), int(mark[1]) if mark else 0
 
 
 def pair_fault(one: str, two: str, first: FileFacts, second: FileFacts) -> str:
-    """The sentence why two read files are no pair, "" when they may be one."""
+    """The sentence why two read files are no pair, "" when they may be one.
+
+    All names are compared of files that were read whole, else those of the first reads.
+    """
+    a, b = first.names.hashes, second.names.hashes
+    whole = None not in (first.reads, second.reads)
+    if first.mate == second.mate != 0:
+        return f"both files hold {('first', 'second')[first.mate - 1]} mates; give the two files of one run"
+    if first.first_name == second.first_name and 0 != first.names.content == second.names.content:
+        return f"{one} and {two} hold the same reads; give first and second mates"
+    common = np.intersect1d(a, b).size if whole else 0
+    if whole and a.size != b.size and (common or first.first_name == second.first_name):
+        return (
+            f"{one} has {a.size} reads but {two} has {b.size}, {common} names are in both; one of them is "
+            "incomplete: copy or download both again, or keep the pairs with `seqkit pair`"
+        )
+    if whole and common and common == a.size and not np.array_equal(a, b):
+        at = int(np.flatnonzero(a != b)[0])
+        return (
+            f"{one} and {two} hold the same read names in another order, from read {at + 1} on; bring them "
+            "into one order with `seqkit pair`"
+        )
     if first.first_name != second.first_name:
         return (
             f"{one} and {two} are no pair: their first reads are called {first.first_name} and "
             f"{second.first_name}; give the two files of one run in the same order"
         )
-    if None not in (first.reads, second.reads) and first.reads != second.reads:
+    if first.names.first != second.names.first and not first.mate:
         return (
-            f"{one} has {first.reads} reads but {two} has {second.reads}; one of them is not "
-            "complete, copy or download both again"
+            f"{one} and {two} name mates {first.names.first} and {second.names.first}, which aligners take "
+            "for two reads; remove the mark, for example with `seqkit replace -p '[._][12](\\s.*)?$'`"
         )
+    size = min(a.size, b.size)
+    if not np.array_equal(a[:size], b[:size]):
+        at = int(np.flatnonzero(a[:size] != b[:size])[0])
+        return f"{one} and {two} are no pair from read {at + 1} on, where their names differ"
     return ""
+
+
+def swapped_fault(one: str, first: FileFacts, second: FileFacts) -> str:
+    """The sentence when the files of a pair are exchanged, else ""."""
+    swapped = (first.mate, second.mate) == (2, 1)
+    return f"R1 and R2 are swapped: {one} holds second mates; exchange the two" if swapped else ""
+
+
+def shared_fault(one: str, two: str, first: FileFacts, second: FileFacts) -> str:
+    """The sentence when two files that are used together have read names in common, else ""."""
+    shared = shared_names(first.names, second.names)
+    if not shared.size:
+        return ""
+    same = 0 != first.names.content == second.names.content
+    return (
+        f"{two} holds the same reads as {one}; remove one"
+        if same
+        else f"{shared.size} read names of {two} are also in {one}, such as {name_of(two, shared)}, and "
+        "steps that choose reads by name would mix them up; rename the reads of one file, for example with "
+        "`seqkit replace -p '^' -r 'cell2_'`"
+    )
 
 
 def _look_at_alignments(path: str, facts: FileFacts, whole: bool, reference: str | None) -> None:

@@ -23,6 +23,7 @@ from linnaea.input_files import (
     pair_fault,
     regular_file,
     safe_path,
+    swapped_fault,
 )
 from linnaea.metrics import complete_file
 from linnaea.population.depth import depth_window
@@ -532,21 +533,10 @@ class PopulationCheck:
         return {"lane": row.values["lane"], "fastq_1": first, "fastq_2": second}
 
     def _check_pair(self, row: Row, paths: tuple[str, str], facts: tuple[FileFacts, FileFacts]) -> None:
-        mates = tuple(fact.mate for fact in facts)
-        fault = pair_fault(*paths, *facts)
-        if fault:
+        if fault := pair_fault(*paths, *facts):
             self.remarks.append(row.remark("fastq_2", fault))
-        elif mates == (2, 1):
-            self.remarks.append(
-                row.remark(
-                    "fastq_1", f"R1 and R2 are swapped: {paths[0]} holds second mates; exchange the two"
-                )
-            )
-        elif mates in ((1, 1), (2, 2)):
-            which = "first" if mates[0] == 1 else "second"
-            self.remarks.append(
-                row.remark("fastq_2", f"both files hold {which} mates; give the two files of one run")
-            )
+        elif fault := swapped_fault(paths[0], *facts):
+            self.remarks.append(row.remark("fastq_1", fault))
         if Path(paths[0]).name == Path(paths[1]).name:
             self.remarks.append(
                 row.remark(

@@ -5,6 +5,7 @@ The mean quality of a read, and of a library, is that of its mean error probabil
 2015, Bioinformatics 31:3476; so do pbccs for HiFi and NanoPlot for ONT).
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,12 +14,18 @@ from typing import Any
 import numpy as np
 
 from linnaea.errors import InputError
+from linnaea.read_check import name_hashes, name_of, pair_names
 from linnaea.sequences import BLOCK_BYTES, ReadBatch, read_batches, refuse_non_nucleotides
 
 # Lengths below this are counted exactly in an array (8 MB), longer ones in a dictionary.
 _DENSE_BP = 1 << 20
 _LENGTH_BINS = 200
 _MAX_PHRED = 93
+# HiFi reads are those of Q20 (rq 0.99) and more; what a file has below was delivered with them by mistake.
+HIFI_PHRED = 20
+HIFI_ACCURACY = 0.99
+# A file of so many bases whose qualities are all the same has placeholders.
+PLACEHOLDER_BP = 10_000
 _ERROR = 10.0 ** ((33 - np.arange(256)) / 10)
 
 
@@ -86,7 +93,7 @@ def _count(letters: np.ndarray, wanted: bytes) -> int:
     return sum(int(np.count_nonzero(letters == letter)) for letter in wanted)
 
 
-class _Totals:
+class ReadTotals:
     """Sums over the batches of one or more files."""
 
     def __init__(self) -> None:
@@ -94,6 +101,8 @@ class _Totals:
         self.gc = self.acgt = self.q20 = self.q30 = 0
         self.errors = 0.0
         self.by_quality = np.zeros(_MAX_PHRED + 1, np.int64)
+        self.below_hifi = self.rated = 0
+        self.scores = np.zeros(256, bool)
 
     def add(self, batch: ReadBatch, where: str) -> None:
         """Count a batch; `where` names the file in the complaint about odd letters."""
@@ -106,13 +115,22 @@ class _Totals:
         self.gc += gc
         self.acgt += gc + at
         self.lengths.add(batch.lengths)
+        low = np.zeros(batch.lengths.size, bool)
         if batch.qualities is not None:
-            self._add_qualities(batch.lengths, batch.qualities)
+            means = self._add_qualities(batch.lengths, batch.qualities)
+            low[batch.lengths > 0] = means < HIFI_PHRED
+        if batch.accuracies is not None:
+            # The accuracy that ccs computed tells more than the qualities.
+            self.rated += int(np.count_nonzero(~np.isnan(batch.accuracies)))
+            low = np.where(np.isnan(batch.accuracies), low, batch.accuracies < HIFI_ACCURACY)
+        self.below_hifi += int(low.sum())
 
-    def _add_qualities(self, lengths: np.ndarray, qualities: np.ndarray) -> None:
+    def _add_qualities(self, lengths: np.ndarray, qualities: np.ndarray) -> np.ndarray:
+        """Count qualities; returns the mean quality of each read with bases, in whole Phred."""
         lengths = lengths[lengths > 0]
         if not lengths.size:
-            return
+            return np.zeros(0, np.int64)
+        self.scores[qualities] = True
         # mode="wrap" spares the bounds check, which costs more than the look-up.
         errors = np.add.reduceat(_ERROR.take(qualities, mode="wrap"), np.cumsum(lengths) - lengths)
         self.errors += float(errors.sum())
@@ -120,6 +138,13 @@ class _Totals:
         self.by_quality += np.bincount(np.clip(mean, 0, _MAX_PHRED), minlength=_MAX_PHRED + 1)
         self.q20 += int(np.count_nonzero(qualities >= 53))
         self.q30 += int(np.count_nonzero(qualities >= 63))
+        return mean
+
+    def placeholder(self) -> str:
+        """The only quality of all bases, such as "Q33", "" when they differ."""
+        scores = np.flatnonzero(self.scores)
+        constant = scores.size == 1 and self.acgt >= PLACEHOLDER_BP
+        return f"Q{int(scores[0]) - 33}" if constant else ""
 
     def quality_statistics(self, bases: int) -> dict[str, Any]:
         """Mean quality, shares of bases of Q20 and Q30, and reads by whole mean quality."""
@@ -136,39 +161,95 @@ class _Totals:
         }
 
 
-def read_statistics(paths: Sequence[str | os.PathLike], block_bytes: int = BLOCK_BYTES) -> dict[str, Any]:
+def _refuse_repeated_names(paths: Sequence[str | os.PathLike], hashes: np.ndarray) -> None:
+    values, counts = np.unique(hashes, return_counts=True)
+    repeated = values[counts > 1]
+    if repeated.size:
+        where = [(Path(path).name, name_of(path, repeated)) for path in paths]
+        files = ", ".join(f"{file} ({name})" for file, name in where if name)
+        raise InputError(
+            f"{repeated.size} read names occur more than once in this library, for example in {files}; "
+            "rename the reads of one file (`seqkit replace -p '^' -r 'cell2_'`) or remove what is twice"
+        )
+
+
+def _refuse_unpaired(paths: Sequence[str | os.PathLike], reads: list[int], orders: list[str]) -> None:
+    half = len(paths) // 2
+    for one, two in zip(range(half), range(half, 2 * half), strict=True):
+        first, second = paths[one], paths[two]
+        if reads[one] != reads[two]:
+            raise InputError(
+                f"{first} has {reads[one]} reads but {second} has {reads[two]}; copy or download both again, "
+                "or keep the pairs with `seqkit pair`"
+            )
+        if orders[one] != orders[two]:
+            raise InputError(
+                f"{first} and {second} differ in the names of their reads or in the order; give the two "
+                "files of one run, or bring them into one order with `seqkit pair`"
+            )
+
+
+def read_statistics(
+    paths: Sequence[str | os.PathLike],
+    block_bytes: int = BLOCK_BYTES,
+    unique_names: bool = False,
+    pairs: bool = False,
+) -> dict[str, Any]:
     """Statistics of all reads of some FASTQ, FASTA or BAM files (plain or gzip).
+
+    With `unique_names` a name that two reads have is a fault; with `pairs` the first half of the files holds
+    first mates, the second half their second mates, in the same order and with the same names.
 
     Quality fields are None, and `quality_note` says why, when a file has no qualities. Raises
     InputError, with file and record, for an empty, truncated or malformed file.
     """
-    totals = _Totals()
+    totals = ReadTotals()
     per_file: list[dict[str, Any]] = []
     without: list[str] = []
+    names: list[np.ndarray] = []
+    orders: list[str] = []
     for path in paths:
         name, reads, bases, scored = Path(path).name, 0, 0, True
+        order = hashlib.blake2b(digest_size=16)
         for batch in read_batches(path, block_bytes):
             totals.add(batch, str(path))
             reads += batch.lengths.size
             bases += batch.bases.size
             scored &= batch.qualities is not None
+            if unique_names:
+                names.append(name_hashes(batch.names))
+            if pairs:
+                order.update(b"".join(b"%b\n" % name for name in pair_names(batch.names)))
+        orders.append(order.hexdigest())
         if not bases:
             raise InputError(f"{path}: no bases in its {reads} reads; give a file with reads")
         per_file.append({"file": name, "reads": reads, "bases_bp": bases})
         if not scored:
             without.append(name)
+    if unique_names:
+        _refuse_repeated_names(paths, np.concatenate(names))
+    if pairs:
+        _refuse_unpaired(paths, [entry["reads"] for entry in per_file], orders)
     lengths, counts = totals.lengths.table()
     record = {"files": [entry["file"] for entry in per_file], **length_statistics(lengths, counts)}
     record["gc_pct"] = round(100 * totals.gc / totals.acgt, 4) if totals.acgt else None
-    if without:
+    same = totals.placeholder()
+    if without or same:
         record |= {
             "mean_quality_phred": None,
             "q20_pct": None,
             "q30_pct": None,
             "quality_histogram": {"phred": [], "reads": []},
-            "quality_note": f"no base qualities in {', '.join(without)}: mean quality, Q20 and Q30 "
-            "are not measured",
+            "quality_note": (
+                f"no base qualities in {', '.join(without)}"
+                if without
+                else f"all bases have the same quality ({same}), a placeholder"
+            )
+            + ": mean quality, Q20 and Q30 are not measured",
         }
     else:
         record |= totals.quality_statistics(record["bases_bp"])
+    # Without qualities the accuracies of a BAM still tell; without these too, nothing does.
+    rated = not (without or same) or totals.rated == record["reads"]
+    record["reads_below_q20"] = totals.below_hifi if rated else None
     return {**record, "length_histogram": length_histogram(lengths, counts), "per_file": per_file}

@@ -8,9 +8,9 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -28,12 +28,15 @@ class ReadBatch:
     """Some consecutive reads: `lengths` (reads,), `bases` and `qualities` (sum of lengths,).
 
     `bases` are ASCII letters, `qualities` are Phred + 33, or None where the file has none; all
-    arrays are uint8 but `lengths` (int64).
+    arrays are uint8 but `lengths` (int64). `names` are the first words of the headers, and
+    `accuracies` those that a BAM has in its tag rq (NaN for reads without).
     """
 
     lengths: np.ndarray
     bases: np.ndarray
     qualities: np.ndarray | None
+    names: list[bytes] = field(default_factory=list)
+    accuracies: np.ndarray | None = None
 
 
 def is_gzip(path: str | os.PathLike) -> bool:
@@ -101,6 +104,8 @@ def sniff_format(path: str | os.PathLike) -> str:
     for magic, name in ((b"BAM\1", "bam"), (b"CRAM", "cram")):
         if start.startswith(magic):
             return name
+    if start.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
+        raise InputError(f"{path} is a web page, not a sequence file: its download went wrong; get it again")
     first = start.lstrip()[:1]
     if first not in (b">", b"@"):
         raise InputError(
@@ -252,7 +257,11 @@ def _fastq_batch(lines: list[bytes], path: str | os.PathLike, done: int) -> Read
         _refuse_bad_record(lines, path, done)
     if scores.size and (scores.min() < 33 or scores.max() > 126):
         _refuse_bad_qualities(lines, path, done)
-    return ReadBatch(lengths, joined, scores)
+    return ReadBatch(lengths, joined, scores, [_first_word(line[1:]) for line in lines[0::4]])
+
+
+def _first_word(header: bytes) -> bytes:
+    return (header.split(None, 1) or [b""])[0]
 
 
 def _refuse_bad_record(lines: list[bytes], path: str | os.PathLike, done: int) -> None:
@@ -288,14 +297,16 @@ def _refuse_bad_qualities(lines: list[bytes], path: str | os.PathLike, done: int
 def fasta_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
     """Yield the sequences of a FASTA file as reads without qualities."""
     sequences: list[bytes] = []
+    names: list[bytes] = []
     pending = 0
-    for _, bases in fasta_records(path, block_bytes):
+    for name, bases in fasta_records(path, block_bytes):
         if pending >= block_bytes or len(sequences) >= 10_000:
-            yield ReadBatch(_lengths(sequences), _join(sequences), None)
-            sequences, pending = [], 0
+            yield ReadBatch(_lengths(sequences), _join(sequences), None, names)
+            sequences, names, pending = [], [], 0
         sequences.append(bases)
+        names.append(name.encode())
         pending += len(bases)
-    yield ReadBatch(_lengths(sequences), _join(sequences), None)
+    yield ReadBatch(_lengths(sequences), _join(sequences), None, names)
 
 
 def bam_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
@@ -303,8 +314,7 @@ def bam_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iter
     import pysam
 
     refuse_truncated_bam(path)
-    bases: list[bytes] = []
-    qualities: list[bytes] = []
+    reads: list[Any] = []
     pending = records = 0
     verbosity = pysam.set_verbosity(0)
     try:
@@ -313,28 +323,31 @@ def bam_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iter
                 records += 1
                 if read.is_secondary or read.is_supplementary:
                     continue
-                bases.append((read.query_sequence or "").encode())
-                qualities.append((read.query_qualities_str or "").encode())
-                pending += len(bases[-1])
-                if pending >= block_bytes or len(bases) >= 10_000:
-                    yield _bam_batch(bases, qualities)
-                    bases, qualities, pending = [], [], 0
+                reads.append(read)
+                pending += read.query_length
+                if pending >= block_bytes or len(reads) >= 10_000:
+                    yield _bam_batch(reads)
+                    reads, pending = [], 0
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: the BAM file cannot be read after record {records} ({error}); copy or download it again"
         ) from error
     finally:
         pysam.set_verbosity(verbosity)
-    if bases:
-        yield _bam_batch(bases, qualities)
+    if reads:
+        yield _bam_batch(reads)
     if not records:
         raise InputError(f"{path}: no reads in the BAM file; give a file with reads")
 
 
-def _bam_batch(bases: list[bytes], qualities: list[bytes]) -> ReadBatch:
+def _bam_batch(reads: list[Any]) -> ReadBatch:
+    bases = [(read.query_sequence or "").encode() for read in reads]
+    qualities = [(read.query_qualities_str or "").encode() for read in reads]
     lengths = _lengths(bases)
     complete = np.array_equal(lengths, _lengths(qualities))
-    return ReadBatch(lengths, _join(bases), _join(qualities) if complete else None)
+    names = [(read.query_name or "").encode() for read in reads]
+    accuracies = np.array([read.get_tag("rq") if read.has_tag("rq") else np.nan for read in reads], float)
+    return ReadBatch(lengths, _join(bases), _join(qualities) if complete else None, names, accuracies)
 
 
 def refuse_truncated_bam(path: str | os.PathLike) -> None:

@@ -45,7 +45,7 @@ def codeHash(String script) {
 
 // The meta map of the genome that an assembly, a library or a file belongs to.
 def genomeOf(meta) {
-    return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit', 'strandedness']) }
+    return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit', 'strandedness', 'qualities']) }
 }
 
 // Assemblies that genomes bring, as [meta + stage, haplotype, fasta].

@@ -119,11 +119,11 @@ def test_everything_a_genome_may_have_is_normalised(folder):
         "hifi": [{
             "library": "lib", "type": "hifi", "files": [at["hifi.fastq.gz"], at["more.fastq"]],
             "format": "fastq", "kit": "SMRT 3.0", "coverage": 30,
-            "bytes": size["hifi.fastq.gz"] + size["more.fastq"],
+            "bytes": size["hifi.fastq.gz"] + size["more.fastq"], "qualities": True,
         }],
         "ont": [{
             "library": "ont1", "type": "ont", "files": [at["ont.bam"]], "format": "bam",
-            "kit": None, "coverage": None, "bytes": size["ont.bam"],
+            "kit": None, "coverage": None, "bytes": size["ont.bam"], "qualities": False,
         }],
         "isoseq": [],
         "hic": [{
@@ -367,7 +367,7 @@ def test_a_fault_of_a_read_file(folder, path, says):
         ({"ont": [{"reads": "sub/hifi.fastq.gz"}]}, "the file name hifi.fastq.gz is that of"),
         ({"ont": [{"reads": "more.fastq", "library": "hifi1"}]}, "`hifi1` is also that of hifi[1]"),
         ({"hifi": [{"reads": ["hifi.fastq.gz", "reads.fa"]}]}, "mixes fasta and fastq"),
-        ({"hifi": [{"reads": "more.fastq"}, {"reads": "reads.fa"}]}, "some libraries are FASTA"),
+        ({"hifi": [{"reads": "more.fastq"}, {"reads": "reads.fa"}]}, "some libraries have qualities, others"),
         ({"proteins": [{"fasta": "hap1.fa"}]}, "nucleotides where proteins are expected"),
         ({"repeats": [{"fasta": "relative.faa"}]}, "'E', which is no nucleotide letter"),
         ({"assembly": {"stage": "raw", "primary": "more.fastq"}}, "FASTQ where FASTA is expected"),
@@ -393,7 +393,7 @@ def alignments(folder, paired, aligned, name="rna", mode="wb", **options):
     with pysam.AlignmentFile(str(path), mode, header=header, **options) as handle:
         for number in range(20):
             read = pysam.AlignedSegment(handle.header)
-            read.query_name, read.query_sequence = f"r{number // (2 if paired else 1)}", sequence[:50]
+            read.query_name, read.query_sequence = f"{name}{number // (2 if paired else 1)}", sequence[:50]
             read.query_qualities = [30] * 50
             read.flag = (1 + (128 if number % 2 else 64) if paired else 0) + (0 if aligned else 4)
             if aligned:
@@ -469,6 +469,159 @@ def test_a_cram_names_its_own_reference(folder):
     bam = alignments(folder, True, True)
     notes = check(folder, good() | {"rnaseq": [{"reads": bam, "reference": "copy.fa"}]})[1]
     assert any("only CRAM needs a reference: it is not used" in note for note in notes)
+
+
+def long_fastq(names, length=1200, quality="I", seed=3):
+    rng = random.Random(seed)
+    reads = ((name, "".join(rng.choices("ACGT", k=length))) for name in names)
+    varied = quality + chr(ord(quality) - 1)
+    return "".join(
+        f"@{name}\n{bases}\n+\n{''.join(rng.choices(varied, k=length))}\n" for name, bases in reads
+    )
+
+
+def mates(names, mark="", seed=5):
+    return long_fastq([f"{name}{mark}" for name in names], 60, seed=seed)
+
+
+PAIR = [f"p{i}" for i in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        (mates(PAIR, ".1"), mates(PAIR, ".2", 6), "name mates p0.1 and p0.2, which aligners take"),
+        (mates(PAIR, "_1"), mates(PAIR, "_2", 6), "name mates p0_1 and p0_2, which aligners take"),
+        (mates(PAIR, "/2"), mates(PAIR, "/1", 6), "R1 and R2 are swapped"),
+        (mates(PAIR, " 2:N:0:A"), mates(PAIR, " 1:N:0:A", 6), "R1 and R2 are swapped"),
+        (mates(PAIR, "/1"), mates(PAIR, "/1", 6), "both files hold first mates"),
+        (mates(PAIR), mates(PAIR), "hold the same reads; give first and second mates"),
+        (mates(PAIR), mates(PAIR[:30], "", 6), "has 40 reads but"),
+        (mates(PAIR), mates(PAIR[10:], "", 6), "30 names are in both; one of them is incomplete"),
+        (mates(PAIR), mates([*PAIR[:20], *PAIR[:19:-1]], "", 6), "in another order, from read 21 on"),
+        (mates(PAIR), mates([*PAIR[:20], *[f"q{i}" for i in range(20)]], "", 6), "no pair from read 21 on"),
+        (mates(PAIR), mates([f"q{i}" for i in range(40)], "", 6), "their first reads are called p0 and q0"),
+        (
+            mates([f"{name}/{mate}" for name in PAIR for mate in (1, 2)]),
+            mates(PAIR, "/2", 6),
+            "holds both mates of each pair, one after the other",
+        ),
+        (mates([*PAIR, "p7"]), mates([*PAIR, "p7"], "", 6), "1 names belong to several reads, such as p7"),
+    ],
+)
+def test_two_files_that_are_no_pair(folder, first, second, says):
+    (folder / "x_1.fastq").write_text(first)
+    (folder / "x_2.fastq").write_text(second)
+    for kind in ("hic", "illumina", "rnaseq"):
+        found = faults(folder, good() | {kind: [{"read1": "x_1.fastq", "read2": "x_2.fastq"}]})
+        assert any(says in fault for fault in found), found
+
+
+@pytest.mark.parametrize("mark", [("", ""), ("/1", "/2"), (" 1:N:0:ACGT", " 2:N:0:ACGT"), (" 1", " 2")])
+def test_marks_of_mates_that_all_tools_know(folder, mark):
+    for mate in (1, 2):
+        names = [f"SRR1.{i}" for i in range(40)]
+        (folder / f"x_{mate}.fastq").write_text(mates(names, mark[mate - 1], mate))
+    assert faults(folder, good() | {"hic": [{"read1": "x_1.fastq", "read2": "x_2.fastq"}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["a", "", "b"], "1 of 3 read names cannot be used, such as ''"),
+        (["a" * 255, "b"], "1 of 2 read names cannot be used, such as 'aaaa"),
+        (["r\x01", "b"], "1 of 2 read names cannot be used"),
+        (["å1", "b"], "1 of 2 read names cannot be used"),
+        (["a", "b", "a"], "1 names belong to several reads, such as a; if reads are in it twice"),
+    ],
+)
+def test_read_names_that_later_tools_cannot_take(folder, names, says):
+    (folder / "x.fastq").write_text(long_fastq(names))
+    assert says in only_fault(folder, good() | {"hifi": [{"reads": "x.fastq"}]})
+
+
+def test_names_at_their_limit_are_taken(folder):
+    (folder / "x.fastq").write_text(long_fastq(["a" * 254, "movie/1", "movie/2", "movie/3/ccs"]))
+    assert faults(folder, good() | {"hifi": [{"reads": "x.fastq"}]}) == []
+
+
+@pytest.mark.parametrize("kinds", [("hifi", "hifi"), ("ont", "ont"), ("hifi", "ont")])
+def test_read_names_of_two_files_that_are_used_together(folder, kinds):
+    """Two cells with the same names: wherever the second repeats the first, not at its start alone."""
+    (folder / "cell1.fastq").write_text(long_fastq([f"m/{i}/a" for i in range(30)]))
+    (folder / "cell2.fastq").write_text(long_fastq([f"n/{i}/a" for i in range(29)] + ["m/9/a"], seed=4))
+    data = {"name": "Aus bus", "hifi": [{"reads": "hifi.fastq.gz"}]}
+    data[kinds[0]] = [{"reads": "cell1.fastq"}]
+    data[kinds[1]] = [*(data[kinds[1]] if kinds[0] == kinds[1] else []), {"reads": "cell2.fastq"}]
+    found = [fault for fault in faults(folder, data) if "cell2.fastq" in fault]
+    assert len(found) == 1
+    assert "1 read names of" in found[0] and "such as m/9/a" in found[0] and "seqkit replace" in found[0]
+    (folder / "cell2.fastq").write_text((folder / "cell1.fastq").read_text())
+    assert any("holds the same reads as" in fault for fault in faults(folder, data))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "says"),
+    [
+        ("hifi", long_fastq([f"r{i}" for i in range(150)], 150), "these are short reads"),
+        (
+            "hifi",
+            long_fastq([f"0a1b2c3d-0a1b-2c3d-4e5f-{i:012x}" for i in range(150)], quality="-"),
+            "holds ONT reads (150 of 150 are below Q20); give them under `ont`",
+        ),
+        ("hifi", long_fastq([f"m54_1/{i}/0_1200" for i in range(150)]), "holds PacBio subreads"),
+        ("ont", long_fastq([f"m54_1/{i}/ccs" for i in range(150)]), "holds PacBio HiFi reads"),
+        ("hic", long_fastq([f"r{i}" for i in range(5)]), "1200 bp, not short reads; give them under `hifi`"),
+        ("hifi", "<!DOCTYPE html>\n<html>404</html>\n", "is a web page"),
+        ("hifi", "\n  <html><body>Login</body></html>", "is a web page"),
+        ("ont", "{\"error\": 403}", "(it starts with '{\"error\": 40')"),
+    ],
+)
+def test_files_that_are_not_what_their_key_says(folder, kind, content, says):
+    (folder / "x.fastq").write_text(content)
+    entry = {"read1": "x.fastq", "read2": "hic_2.fastq"} if kind == "hic" else {"reads": "x.fastq"}
+    found = faults(folder, good() | {kind: [entry]})
+    assert any(says in fault for fault in found), found
+
+
+def test_reads_below_q20_and_placeholders_are_notes(folder):
+    low = long_fastq([f"m/{i}/ccs" for i in range(120)]) + long_fastq(
+        [f"m/{i}/ccs" for i in range(120, 150)], quality="3", seed=9
+    )
+    (folder / "low.fastq").write_text(low)
+    _, notes, found = check(folder, good() | {"hifi": [{"reads": "low.fastq"}]})
+    assert found == []
+    assert any("30 of 150 reads are below Q20" in note and "--min_hifi_quality" in note for note in notes)
+    same = "".join(f"@s{i}\n{'ACGT' * 300}\n+\n{'B' * 1200}\n" for i in range(20))
+    (folder / "same.fastq").write_text(same)
+    _, notes, found = check(folder, good() | {"hifi": [{"reads": "same.fastq"}]})
+    assert found == []
+    assert any("same quality (Q33), a placeholder" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (">a\nACGT\n>b\nAC\n>a\nGG\n", "1 names belong to several sequences (a): rename them"),
+        (">a\nACGT\n>b\n>c\nGG\n", "1 sequences are empty (b): remove them"),
+        (">a\nACGT\n>b\nnnNN\n", "1 sequences are gaps alone (N) (b): remove them"),
+        (">a,b\nACGT\n", "1 names of sequences cannot be used in BAM (a,b)"),
+        (">=a\nACGT\n", "cannot be used in BAM (=a)"),
+        (f">{'a' * 255}\nACGT\n", "cannot be used in BAM (aaaa"),
+    ],
+)
+def test_sequences_of_an_assembly_that_steps_cannot_take(folder, content, says):
+    (folder / "x.fa").write_text(content)
+    given = {"stage": "raw", "haplotypes": {"hap1": "x.fa", "hap2": "hap2.fa.gz"}}
+    assert says in only_fault(folder, good() | {"assembly": given})
+
+
+def test_odd_but_usable_sequences_are_counted(folder):
+    (folder / "x.fa").write_text(">a\nACGTRYK\n>b\nacgtryk\n>c|x:1\nACGT\n")
+    _, notes, found = check(folder, good() | {"assembly": {"stage": "raw", "primary": "x.fa"}})
+    assert found == []
+    assert any("1 sequences are copies of another one" in note for note in notes)
+    assert any("6 bases are ambiguity codes" in note for note in notes)
 
 
 def test_reads_of_one_genome_cannot_be_those_of_another_but_proteins_can(folder):

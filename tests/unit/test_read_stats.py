@@ -236,3 +236,78 @@ def test_a_truncated_gzip_is_refused_and_leaves_no_record(tmp_path, kept):
     assert step.main([*named, "--out", str(out), str(path)]) == 0
     record = json.loads(out.read_text())
     assert (record["step"], record["library"], record["reads"]) == ("read_statistics", "l", 3000)
+
+
+def bam(path, made, **tags):
+    with pysam.AlignmentFile(str(path), "wb", header={"HD": {"VN": "1.6"}}) as handle:
+        for number, (name, bases, qualities) in enumerate(made):
+            read = pysam.AlignedSegment()
+            read.query_name, read.flag, read.query_sequence = name, 4, bases
+            if qualities:
+                read.query_qualities = pysam.qualitystring_to_array(qualities)
+            for tag, values in tags.items():
+                if values[number] is not None:
+                    read.set_tag(tag, values[number], "f")
+            handle.write(read)
+
+
+def test_qualities_that_are_all_the_same_are_no_qualities(tmp_path):
+    """What `samtools fastq` writes for a BAM without qualities: Q33 throughout."""
+    path = tmp_path / "a.fastq"
+    path.write_bytes(fastq([(f"r{i}", "ACGT" * 300, "B" * 1200) for i in range(10)]))
+    record = read_statistics([path])
+    assert record["mean_quality_phred"] is record["q20_pct"] is record["reads_below_q20"] is None
+    assert "the same quality (Q33), a placeholder" in record["quality_note"]
+    path.write_bytes(fastq([(f"r{i}", "ACGT" * 300, "B" * 1199 + "A") for i in range(10)]))
+    assert read_statistics([path])["mean_quality_phred"] == pytest.approx(33, abs=0.01)
+
+
+def test_reads_below_q20_are_counted(tmp_path):
+    path = tmp_path / "a.fastq"
+    made = [
+        ("good", "ACGT" * 50, "I" * 200),
+        ("edge", "ACGT" * 50, "5" * 200),
+        ("poor", "ACGT" * 50, "4" * 200),
+    ]
+    # Half at Q40 and half at Q10 is Q13 by the mean error, though the mean of Phred values is 25.
+    made.append(("mixed", "ACGT" * 50, "I" * 100 + "+" * 100))
+    path.write_bytes(fastq(made))
+    assert read_statistics([path])["reads_below_q20"] == 2
+
+
+@pytest.mark.parametrize("qualities", ["", "I" * 200])
+def test_accuracy_of_ccs_counts_before_the_qualities(tmp_path, qualities):
+    path = tmp_path / "a.bam"
+    bam(path, [(f"r{i}", "ACGT" * 50, qualities) for i in range(4)], rq=[0.999, 0.9899, 0.5, 0.9901])
+    assert read_statistics([path])["reads_below_q20"] == 2
+    bam(path, [(f"r{i}", "ACGT" * 50, qualities) for i in range(4)], rq=[0.999, None, 0.5, 0.9901])
+    assert read_statistics([path])["reads_below_q20"] == (1 if qualities else None)
+
+
+def test_names_and_pairs_of_a_library_are_compared_to_the_end(tmp_path, capsys):
+    def written(name, names, mark=""):
+        path = tmp_path / name
+        path.write_bytes(fastq([(f"{read}{mark}", "ACGTAC", "IIIIIH") for read in names]))
+        return str(path)
+
+    def message(kind, *paths):
+        out = tmp_path / "o.json"
+        named = ["--id", "x", "--library", "l", "--type", kind, "--stage", "raw", "--out", str(out)]
+        try:
+            return step.main([*named, *paths])
+        except InputError as error:
+            return str(error)
+
+    names = [f"m/{i}" for i in range(3000)]
+    one, two = written("1.fastq", names), written("2.fastq", [*(f"n/{i}" for i in range(2999)), "m/2999"])
+    assert message("hifi", one) == 0
+    assert "1 read names occur more than once in this library, for example in 1.fastq (m/2999), 2.fastq" in (
+        message("hifi", one, two)
+    )
+    first, second = written("r1.fastq", names, "/1"), written("r2.fastq", names, "/2")
+    assert message("hic", first, second) == 0
+    assert "has 3000 reads but" in message("hic", first, written("short.fastq", names[:-1], "/2"))
+    swapped = [*names[:-2], names[-1], names[-2]]
+    assert "differ in the names of their reads or in the order" in (
+        message("illumina", first, written("swapped.fastq", swapped, "/2"))
+    )

@@ -18,8 +18,8 @@ hap1_1\t.\tCDS\t101\t700\t.\t+\t0\tID=c1;Parent=t1
 """
 
 
-def fastq(path: Path, reads: list[str]) -> None:
-    text = "".join(f"@r{n}\n{read}\n+\n{'I' * len(read)}\n" for n, read in enumerate(reads))
+def fastq(path: Path, reads: list[str], name: str = "r") -> None:
+    text = "".join(f"@{name}{n}\n{read}\n+\n{'I' * len(read)}\n" for n, read in enumerate(reads))
     path.write_bytes(gzip.compress(text.encode()))
 
 
@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
         return "".join(rng.choices("ACGT", k=length))
 
     for number in (1, 2, 3):
-        fastq(folder / f"hifi_{number}.fastq.gz", [sequence(3000) for _ in range(20)])
+        fastq(folder / f"hifi_{number}.fastq.gz", [sequence(3000) for _ in range(20)], f"cell{number}_")
     fastq(folder / "only_adapter.fastq.gz", [ADAPTER * 3 for _ in range(20)])
     fastq(folder / "ont.fastq.gz", [sequence(5000) for _ in range(5)])
     for library in ("hic", "illumina"):

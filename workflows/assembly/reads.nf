@@ -7,7 +7,7 @@ include { genomeOf ; metric ; codeHash } from '../../modules/linnaea/functions.n
 
 // Libraries of a genome as [meta + library facts, library].
 def libraries(meta, listed) {
-    return listed.collect { library -> [meta + [library: library.library, type: library.type, kit: library.kit ?: ''], library] }
+    return listed.collect { library -> [meta + [library: library.library, type: library.type, kit: library.kit ?: '', qualities: library.qualities], library] }
 }
 
 // Reads are counted, cleaned and profiled; what leaves is ready for an assembler.
@@ -44,7 +44,7 @@ workflow READS {
     hifi_libraries = typed.hifi
     short_libraries = paired_reads
     if (clean) {
-        adapters = CUTADAPT_HIFI(typed.hifi, codeHash('tool_metrics.py'))
+        adapters = CUTADAPT_HIFI(typed.hifi, params.min_hifi_quality, codeHash('tool_metrics.py'))
         trimmed = FASTP(paired_reads, codeHash('tool_metrics.py'))
         raw_reads = long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, read1 + read2] })
         counted = READ_STATISTICS(

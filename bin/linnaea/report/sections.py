@@ -138,6 +138,7 @@ def _read_rows(records: Sequence[Record], genome_bp: float | None) -> list[list[
                 bases(r["mean_length_bp"]),
                 bases(r["max_length_bp"]),
                 f"Q{number(quality, 1)}" if quality is not None else Cell("–", small=r.get("quality_note")),
+                number(r.get("reads_below_q20")) if r["type"] == "hifi" else "–",
                 percent(r.get("q30_pct"), 1),
                 percent(r["gc_pct"], 1),
             ]
@@ -213,12 +214,13 @@ def reads_section(material: Material) -> Section | None:
         "mean length",
         "longest",
         "mean quality",
+        "below Q20",
         "Q30",
         "GC",
     ]
     blocks: list[Block] = []
     if records:
-        blocks.append(Table(columns, _read_rows(records, genome_bp), "ll" + "r" * 9))
+        blocks.append(Table(columns, _read_rows(records, genome_bp), "ll" + "r" * 10))
     drawn = []
     if long := [r for r in records if r["type"] in LONG and r.get("length_histogram")]:
         drawn.append(
