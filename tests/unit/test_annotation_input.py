@@ -31,7 +31,7 @@ def folder(tmp_path):
     bases = "".join(rng.choices("ACGT", k=3000))
     protein = "MEEPQSDPSVEPPLSQETFSDLWKLLPEN"
     for name, text in {
-        "hap1.fa": f">c1 first\n{bases}\n>c2\n{bases}\n",
+        "hap1.fa": f">c1 first\n{bases}\n>c2\n{bases[::-1]}\n",
         "hap2.fa": f">d1\n{bases}\n",
         "relative.fa": f">r1\n{bases}\n",
         "relative.faa": f">p\n{protein}*\n>q\n{protein}\n",
