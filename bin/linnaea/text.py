@@ -27,10 +27,15 @@ def percent(value: float | int | None, decimals: int = 2) -> str:
     return "–" if value is None else f"{number(value, decimals)} %"
 
 
-def with_unit(value: float | int | str | None, unit: str) -> str:
-    """A metric's value with its unit (bp, pct, phred or a word)."""
+def with_unit(value: float | int | str | None, unit: str, at_least: bool = False) -> str:
+    """A metric's value with its unit (bp, pct, phred or a word); `at_least` marks a lower bound.
+
+    "phred" is a quality, Q40; a difference of two is in "Phred", 2.7 Phred.
+    """
     if value is None or isinstance(value, str):
         return value or "–"
+    if at_least:
+        return f"≥ {with_unit(value, unit)}"
     if unit == "bp":
         return bases(value)
     if unit in ("pct", "%"):

@@ -47,6 +47,7 @@ class Finding:
     why: str
     proxy: bool = False
     threshold: str | None = None
+    lower_bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,9 +221,10 @@ def base_qv(e: Evidence, rule: Record) -> Finding:
         return Finding(None, "not measured", "the assembly has no k-mers to compare with the reads")
     why = f"{number(e.kmers['assembly_only_kmers'])} of {number(total)} assembly "
     why += f"{e.kmer_size}-mers are absent from the reads"
-    if e.kmers.get("qv_is_lower_bound"):
+    bound = bool(e.kmers.get("qv_is_lower_bound"))
+    if bound:
         why = f"all {number(total)} assembly {e.kmer_size}-mers are in the reads: a lower bound"
-    return _judge(rule, value, why)
+    return _judge(rule, value, why, lower_bound=bound)
 
 
 def kmer_completeness(e: Evidence, rule: Record) -> Finding:
@@ -449,6 +451,7 @@ def judge_haplotype(e: Evidence) -> dict[str, Any]:
             "threshold": found.threshold or rule["threshold"],
             "verdict": found.verdict,
             "proxy": found.proxy,
+            "lower_bound": found.lower_bound,
             "why": found.why,
             "source": rule["source"],
         }

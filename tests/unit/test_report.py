@@ -20,7 +20,7 @@ import report
 from linnaea.errors import InputError
 from linnaea.report import plots
 from linnaea.report.page import script_json
-from linnaea.text import bases, listing, number, percent
+from linnaea.text import bases, listing, number, percent, with_unit
 from linnaea.truth import checks
 
 CONFIG = Path(__file__).parents[2] / "assets" / "multiqc_config.yml"
@@ -328,3 +328,10 @@ def test_multiqc_content_refuses_mixed_or_empty_records(tmp_path):
         with pytest.raises(InputError, match=said):
             multiqc_content.main(["--metrics", *map(str, metrics), "--outdir", str(tmp_path / "o")])
     assert not (tmp_path / "o").exists()
+
+
+def test_a_lower_bound_has_its_sign_and_a_difference_no_q():
+    assert with_unit(62.13, "phred") == "Q62.1"
+    assert with_unit(62.13, "phred", at_least=True) == "≥ Q62.1"
+    assert with_unit(2.7, "Phred") == "2.7 Phred"
+    assert with_unit(None, "phred", at_least=True) == "–"

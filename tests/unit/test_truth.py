@@ -251,3 +251,11 @@ def test_qv_by_kmers_is_compared_with_that_by_alignment():
     # k-mers that the reads lack, though the assembly has no error
     assert not qv_checks(**perfect, kmer_qv_phred=55.0, kmer_qv_is_lower_bound=False)
     assert qv_checks(**perfect, kmer_qv_phred=60.0, kmer_qv_is_lower_bound=True)
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_a_bound_is_marked_and_a_difference_is_no_quality(bound):
+    record = {"kmer_qv_phred": 62.1, "kmer_qv_is_lower_bound": bound, "qv_phred": 64.8}
+    quality, apart = known.checks(record)
+    assert (quality["unit"], quality["lower_bound"]) == ("phred", bound)
+    assert (apart["unit"], "lower_bound" in apart) == ("Phred", False)

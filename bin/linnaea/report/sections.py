@@ -75,7 +75,9 @@ def metrics_table(verdict: Record) -> Table:
         )
         cells = [
             Cell(
-                with_unit(m["value"], m["unit"]) if m["value"] is not None else "",
+                with_unit(m["value"], m["unit"], m.get("lower_bound", False))
+                if m["value"] is not None
+                else "",
                 m["verdict"],
                 "proxy" if m["proxy"] else None,
             )
@@ -410,7 +412,7 @@ def kmers_section(material: Material) -> Section | None:
         [
             Cell(r["stage"]),
             e["haplotype"],
-            Cell(with_unit(e.get("qv_phred"), "phred")),
+            Cell(with_unit(e.get("qv_phred"), "phred", e.get("qv_is_lower_bound", False))),
             number(e["assembly_only_kmers"]),
             percent(e.get("completeness_pct")),
             percent(e.get("false_duplication_pct")),
@@ -614,7 +616,7 @@ def truth_section(material: Material) -> Section | None:
     rows = []
     for c in record["checks"]:
         passed = c["passed"] if "passed" in c else c["verdict"] == "pass"
-        row = [c["check"], with_unit(c["value"], c["unit"])]
+        row = [c["check"], with_unit(c["value"], c["unit"], c.get("lower_bound", False))]
         if with_truth:
             row.append(with_unit(c.get("truth"), c["unit"]))
         limit = str(c.get("tolerance") or c.get("threshold", ""))
