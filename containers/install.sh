@@ -3,10 +3,11 @@
 # apt-image.txt, software.yml and wheels are there. The folder is deleted. Our code is not inside: tasks mount bin/.
 set -eu
 cd "$1"
+mkdir -p /usr/share/man/man1   # Java's package links a page there, which slim roots have not
 apt-get update -qq
 # shellcheck disable=SC2046
-DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(cat apt-image.txt) >/dev/null
-rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /var/cache/ldconfig/aux-cache /var/log/apt /var/log/*.log
+DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(cat apt-image.txt) >/tmp/apt.log || { tail -n 40 /tmp/apt.log >&2; exit 1; }
+rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /var/cache/ldconfig/aux-cache /var/log/apt /var/log/*.log /tmp/apt.log
 
 # Debian's Python finds /usr/local by itself, and so does every container engine: nothing depends on the environment
 pip=$(echo wheels/pip-*.whl)

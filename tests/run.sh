@@ -20,7 +20,7 @@ tests/workflows/test_wiring.yml tests/workflows/test_plan.py
 tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py
 tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/unit
-tests/workflows/test_offline.py
+tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
 tests/cluster/test_local_faults.py
 tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
 tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py
