@@ -24,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--vcf-kind", choices=("all-sites", "variants"), default="all-sites")
     parser.add_argument("--callable", help="BED of callable sites, with --vcf-kind variants")
     parser.add_argument("--regions", help="BED; rows outside it are only neighbours (give 100 bp around it)")
+    parser.add_argument("--part-of", help="name of the file whose rows come on standard input")
     parser.add_argument("--fai", help="index of the reference: its sequences, for a VCF that names none")
     parser.add_argument("--compartments", help="table: chromosome, X|Y|Z|W|mito")
     parser.add_argument("--depth-windows", help="table: sample, min_depth, max_depth")
@@ -77,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     source = sys.stdin.buffer if args.vcf == "-" else args.vcf
     fields = ("GT", "DP", "AD", "GQ", "FT")
-    header, blocks = read_blocks(source, fields, names, keep_lines=bool(args.variants))
+    header, blocks = read_blocks(source, fields, names, keep_lines=bool(args.variants), part_of=args.part_of)
     if args.fai:
         header = replace(header, contigs=sequence_lengths(args.fai))
     contigs = list(header.contigs)
@@ -107,7 +108,7 @@ def main(argv: list[str] | None = None) -> int:
             )
             tagged = TaggedRows(header, limits, header.contigs)
             output.write(tagged.head())
-        for block, indels in with_indels(blocks, limits):
+        for block, indels in with_indels(blocks, limits, args.part_of or args.vcf):
             filtered = scan.add(block, indels)
             if output is not None and filtered is not None:
                 output.writelines(tagged.rows(filtered))

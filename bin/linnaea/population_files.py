@@ -17,7 +17,6 @@ from typing import Any
 from linnaea.errors import InputError
 from linnaea.gff3 import some
 from linnaea.input_files import (
-    READ_WHOLE_BYTES,
     refuse_misnamed,
     refuse_other_compression,
     regular_file,
@@ -49,8 +48,8 @@ _MOST_TEXT_PER_PLACE = 8 << 20
 SURVEY_PLACES, SURVEY_ROWS = 200, 100
 # BCF cannot be entered without an index: up to this size it is read from its start.
 _WHOLE_BCF_BYTES = 64 << 20
-# Records of BCF become text one by one.
-_WHOLE_SURVEY_BCF_BYTES = 8 << 20
+# Up to these sizes all rows are counted, in some ten seconds; records of BCF become text one by one.
+_WHOLE_SURVEY_BYTES, _WHOLE_SURVEY_BCF_BYTES = 16 << 20, 4 << 20
 _NO_VARIANT = (b".", b"<*>", b"<NON_REF>")
 
 
@@ -374,25 +373,23 @@ def survey_vcf(
     members: Sequence[bool],
     others: Collection[str] = (),
 ) -> tuple[VcfSurvey, bool]:
-    """Counts over the rows of a VCF or BCF, and whether all rows were read: files up to 64 MB are.
+    """Counts over the rows of a VCF or BCF, and whether all rows were read (files up to 16 MB).
 
     `members` are the samples whose alleles count in frequencies, `others` the chromosomes that are no
     autosomes. InputError with the first row that cannot be read, is out of order or off the reference, or
     when no row can be used.
     """
-    whole = facts.bytes <= (_WHOLE_SURVEY_BCF_BYTES if facts.binary else READ_WHOLE_BYTES)
+    whole = facts.bytes <= (_WHOLE_SURVEY_BCF_BYTES if facts.binary else _WHOLE_SURVEY_BYTES)
     survey = None
     try:
         for header, blocks in _parts(path, facts, whole, samples):
-            survey = survey or VcfSurvey(header, others, members)
+            survey = survey or VcfSurvey(header, others, members, path)
             survey.gap()
             for block in blocks:
                 _refuse_places(block, reference)
                 survey.add(block)
     except InputError as error:
-        # parts of a file are read from memory: their lines have no numbers
-        sentence = re.sub(r"^the VCF, line [0-9]+ \((.*?)\): ", r"\1: ", str(error))
-        raise InputError(sentence if path in sentence else f"{path}: {sentence}") from None
+        raise InputError(str(error) if path in str(error) else f"{path}: {error}") from None
     if survey is None:
         raise InputError(f"{path}: no site in it; give a VCF with genotypes")
     survey.refuse_unusable(path)
@@ -414,7 +411,7 @@ def _parts(
         parts = _spread_rows(path, facts.bytes, SURVEY_PLACES, SURVEY_ROWS)
     for rows in parts:
         text = io.BytesIO(header + b"".join(row.rstrip(b"\n") + b"\n" for row in rows))
-        yield read_blocks(text, fields, samples, keep_lines=True)
+        yield read_blocks(text, fields, samples, keep_lines=True, part_of=path)
 
 
 def _header_text(path: str) -> bytes:

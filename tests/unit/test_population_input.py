@@ -662,9 +662,9 @@ def raw(text):
         (["chr1 9 . A O . PASS . GT 0/1 0/1"],
          "x.vcf.gz, line 7 (chr1:9): ALT 'O' is not an allele"),
         (["chr1 9 . A C . . . GT 0/0 0/1", "chr1 8 . A C . . . GT 0/0 0/1"],
-         "x.vcf.gz: chr1:8 is not in order; sort the VCF with `bcftools sort`"),
+         "x.vcf.gz: chr1:8 is not in order; sort it with `bcftools sort`"),
         (["chr1 9 . A C . . . GT 0/0 0/1", "3 8 . A C . . . GT 0/0 0/1", "chr1 10 . A C . . . GT 0/0 0/1"],
-         "x.vcf.gz: chromosome chr1 comes in two places of the VCF; sort it"),
+         "x.vcf.gz: chromosome chr1 comes in two places; sort it"),
         (["chr1 9 . A C . . . GT 0/0 0/1", "chr1 9 . AT A . . . GT 0/0 0/1", "chr1 9 . A G . . . GT 0/0 0/1"],
          "x.vcf.gz: chr1:9 has two rows of single bases; join them with `bcftools norm -m +snps`"),
         (["chr1 9 . A C . . . GT 0/0/1 0/1/1"],
@@ -685,11 +685,11 @@ def test_rows_that_cannot_be_read_are_told_before_the_start(folder, rows, says):
 
 def test_faults_within_a_large_file_name_their_place(folder, monkeypatch):
     """A file that is not read whole is looked at in places, whose lines have no number."""
-    monkeypatch.setattr("linnaea.population_files.READ_WHOLE_BYTES", 100)
+    monkeypatch.setattr("linnaea.population_files._WHOLE_SURVEY_BYTES", 100)
     rows = [site(place, "C") for place in range(1, 300)]
     write_vcf(folder / "x.vcf.gz", vcf_text(rows=[*rows, raw("chr1 300 . A 7 . . . GT 0/1 0/0")]))
     monkeypatch.setattr("linnaea.population_files.SURVEY_ROWS", 1000)
-    assert "x.vcf.gz: chr1:300: ALT '7' is not an allele" in only_fault(TWO, vcf="x.vcf.gz")
+    assert "x.vcf.gz, chr1:300: ALT '7' is not an allele" in only_fault(TWO, vcf="x.vcf.gz")
     write_vcf(folder / "y.vcf.gz", vcf_text(rows=[*rows, site(20, "C")]))
     assert "y.vcf.gz: chr1:20 is not in order" in only_fault(TWO, vcf="y.vcf.gz")
 
@@ -728,7 +728,10 @@ def test_a_vcf_without_depth_has_no_windows(folder):
     record, notes = good_record(TWO, vcf="x.vcf.gz")
     assert record["depth_windows"] is None
     assert any("it tells no depth (DP or AD)" in note for note in notes)
-    assert any("its header does not describe INFO/ODD" in note for note in notes)
+    assert any("its header does not describe INFO/ODD: they" in note for note in notes)
+    text = vcf_text(rows=[raw("chr1 9 . A C . . . GT:DP:FT 0/0:1:PASS 0/1")])
+    write_vcf(folder / "y.vcf.gz", text.replace("##FORMAT", "##format"))
+    assert not any("does not describe" in note for note in good_record(TWO, vcf="y.vcf.gz")[1])
 
 
 def gvcf(path, sample="A", alternate="<*>", contigs=LENGTHS):

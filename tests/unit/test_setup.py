@@ -41,7 +41,7 @@ def test_doctor_tells_what_does_not_start_from_what_is_missing(only_path):
 
 
 def test_a_tool_called_with_a_variable_is_not_taken_for_env(only_path):
-    executable(only_path / "env", "exec /usr/bin/env \"$@\"")
+    executable(only_path / "env", 'exec /usr/bin/env "$@"')
     tool = TOOL | {"command": "env USER=anyone ch-run --version", "homepage": "x"}
     (finding,) = doctor.examine([tool])
     assert finding.state == "missing"

@@ -124,7 +124,9 @@ def hemizygous(samples: Sequence[Sample], kind: str | None) -> tuple[np.ndarray,
     return number == 1, number == 0
 
 
-def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[VcfBlock, np.ndarray]]:
+def with_indels(
+    blocks: Iterable[VcfBlock], limits: Limits, name: str = "the VCF"
+) -> Iterator[tuple[VcfBlock, np.ndarray]]:
     """Blocks in order, each with the indels near it; InputError when rows are not sorted or come twice.
 
     Indels are (k, 3) int64: first and last 1-based position of the reference's bases, and whether
@@ -133,7 +135,7 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
     """
     waiting: deque[VcfBlock] = deque()
     indels = np.empty((0, 3), np.int64)
-    order = RowOrder()
+    order = RowOrder(name)
     for block in blocks:
         if not block.position.size:
             continue
@@ -164,7 +166,8 @@ def with_indels(blocks: Iterable[VcfBlock], limits: Limits) -> Iterator[tuple[Vc
 class RowOrder:
     """Refuses rows that are not sorted, chromosomes in two places and sites with two rows, block by block."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "the VCF") -> None:
+        self.name = name
         self._done: set[str] = set()
         self._chromosome, self._last, self._last_snv = "", 0, 0
 
@@ -175,17 +178,21 @@ class RowOrder:
             self._chromosome, self._last, self._last_snv = block.chromosome, 0, 0
         if block.chromosome in self._done:
             raise InputError(
-                f"chromosome {block.chromosome} comes in two places of the VCF; sort it with `bcftools sort`"
+                f"{self.name}: chromosome {block.chromosome} comes in two places; sort it with "
+                "`bcftools sort`"
             )
         steps = np.diff(block.position, prepend=self._last)
         if (steps < 0).any():
             place = block.position[np.argmax(steps < 0)]
-            raise InputError(f"{block.chromosome}:{place} is not in order; sort the VCF with `bcftools sort`")
+            raise InputError(
+                f"{self.name}: {block.chromosome}:{place} is not in order; sort it with `bcftools sort`"
+            )
         single = block.position[block.snv]
         twice = np.diff(single, prepend=self._last_snv) == 0
         if twice.any():
             raise InputError(
-                f"{block.chromosome}:{single[np.argmax(twice)]} has two rows of single bases; {JOIN_ROWS}"
+                f"{self.name}: {block.chromosome}:{single[np.argmax(twice)]} has two rows of single bases; "
+                f"{JOIN_ROWS}"
             )
         self._last = int(block.position[-1])
         if single.size:
@@ -543,7 +550,7 @@ def filter_lines(limits: Limits) -> list[bytes]:
 
 
 # Descriptions for files that have these values and do not describe them.
-_FORMAT_LINES = {
+FORMAT_LINES = {
     b"GT": b'##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
     b"DP": b'##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Read depth">',
     b"AD": b'##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Reads of each allele">',
@@ -562,7 +569,7 @@ class TaggedRows:
     def __init__(self, header: Header, limits: Limits, contigs: Mapping[str, int | None]) -> None:
         self.header, self.contigs = header, contigs
         self.own = filter_lines(limits)
-        self.described = described([*header.lines, *_FORMAT_LINES.values(), *self.own])
+        self.described = described([*header.lines, *FORMAT_LINES.values(), *self.own])
         place = {sample: index for index, sample in enumerate(header.samples)}
         self.kept = [number for number, column in enumerate(header.columns) if column in place]
         self.columns = np.array([place[header.columns[number]] for number in self.kept], np.intp)
@@ -584,7 +591,7 @@ class TaggedRows:
             f"##contig=<ID={name}{'' if length is None else f',length={length}'}>".encode()
             for name, length in self.contigs.items()
         ]
-        lines += [line for key, line in _FORMAT_LINES.items() if key not in given]
+        lines += [line for key, line in FORMAT_LINES.items() if key not in given]
         names = [self.header.columns[number] for number in self.kept]
         fixed = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
         return b"\n".join([*lines, *self.own, (fixed + "\t".join(names)).encode()]) + b"\n"

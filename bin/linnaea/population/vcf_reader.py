@@ -97,6 +97,7 @@ def read_blocks(
     samples: Sequence[str] | None = None,
     keep_lines: bool = False,
     block_bytes: int = BLOCK_BYTES,
+    part_of: str | None = None,
 ) -> tuple[Header, Iterator[VcfBlock]]:
     """Open a VCF (plain, gzip or bgzip; a path or a binary stream) and give its header and its blocks.
 
@@ -104,7 +105,8 @@ def read_blocks(
     the header describes nor a row of the block has. AD and GQ are read at rows with an alternate allele only
     and are -1 elsewhere. Where DP is missing, the depth is the sum of AD. Genotypes of a row without GT are
     missing. `samples` selects and orders the columns. With `keep_lines`, `SiteBlock.lines` has the text of
-    the rows with an alternate allele, and b"" for others. BCF is for `bcftools view`.
+    the rows with an alternate allele, and b"" for others. BCF is for `bcftools view`. `part_of` names the
+    file that a stream is a part of: its rows are named by their place, not by their line.
     InputError names the row where the file is truncated or malformed, or the sample that is not in it.
     """
     unknown = set(fields) - set(FIELDS)
@@ -112,8 +114,8 @@ def read_blocks(
         raise ValueError(f"FORMAT keys {sorted(unknown)} are not read; choose among {FIELDS}")
     is_stream = hasattr(source, "read")
     name = str(getattr(source, "name", "the VCF")) if is_stream else str(source)
-    if name in ("<stdin>", "0"):
-        name = "standard input"
+    if part_of or name in ("<stdin>", "0"):
+        name = part_of or "standard input"
     pieces = _stream_pieces(source, name, block_bytes) if is_stream else _file_pieces(source, block_bytes)
     header, rest = _read_header(name, pieces)
     columns = header.columns if samples is None else list(samples)
@@ -124,7 +126,7 @@ def read_blocks(
             "in the sample table, or take it out"
         )
     header = Header(header.lines, columns, header.contigs, header.columns)
-    parser = _Parser(name, header, frozenset(fields), keep_lines)
+    parser = _Parser(name, header, frozenset(fields), keep_lines, numbered=part_of is None)
     return header, parser.blocks(rest, pieces)
 
 
@@ -233,7 +235,10 @@ class Malformed(Exception):
 class _Parser:
     """Cuts the stream at line ends and turns each part into blocks."""
 
-    def __init__(self, name: str, header: Header, fields: frozenset[str], keep_lines: bool) -> None:
+    def __init__(
+        self, name: str, header: Header, fields: frozenset[str], keep_lines: bool, numbered: bool = True
+    ) -> None:
+        self.numbered = numbered
         self.name, self.fields, self.keep_lines = name, {field.encode() for field in fields}, keep_lines
         self.described = self.fields & described(header.lines)["FORMAT"]
         self.width = FIXED_COLUMNS + len(header.columns)
@@ -274,7 +279,8 @@ class _Parser:
             place = f"line {self.line + fault.row}"
             row = text.strip(b"\n").split(b"\n")[fault.row].split(b"\t")
             if len(row) > _POS:
-                place += f" ({row[_CHROM].decode(errors='replace')}:{row[_POS].decode(errors='replace')})"
+                where = f"{row[_CHROM].decode(errors='replace')}:{row[_POS].decode(errors='replace')}"
+                place = f"{place} ({where})" if self.numbered else where
             raise InputError(f"{self.name}, {place}: {fault.why}") from None
         self.line += rows
 

@@ -15,7 +15,7 @@ import numpy as np
 from linnaea.errors import InputError
 from linnaea.population.blocks import NO_BASE
 from linnaea.population.depth import median_depth
-from linnaea.population.filters import RowOrder
+from linnaea.population.filters import FORMAT_LINES, RowOrder
 from linnaea.population.vcf_reader import ALLELE, Header, VcfBlock, described
 
 # So many sites should be there before their absence is a sign, and less than this share of them is.
@@ -36,12 +36,20 @@ KINDS = ("indel", "several bases at once", "symbolic", "breakend", "unknown base
 class VcfSurvey:
     """Counts over blocks of rows with their lines; m samples in the order of the header."""
 
-    def __init__(self, header: Header, others: Collection[str] = (), members: Sequence[bool] = ()) -> None:
+    def __init__(
+        self,
+        header: Header,
+        others: Collection[str] = (),
+        members: Sequence[bool] = (),
+        name: str = "the VCF",
+    ) -> None:
         m = len(header.samples)
         self.header, self.others = header, frozenset(others)
         self.members = np.array(members, bool) if len(members) else np.ones(m, bool)
-        self.known = described(header.lines)
-        self.order = RowOrder()
+        # what `TaggedRows` describes itself is not lost
+        self.known = described([*header.lines, *FORMAT_LINES.values()])
+        self.known["FORMAT"].add(b"FT")
+        self.order = RowOrder(name)
         self.rows = self.invariant = self.described_rows = 0
         # rows and those that pass, samples x rows and those without genotype: without and with an alternate
         self.passed = np.zeros((2, 2), np.int64)

@@ -20,7 +20,7 @@ process SCAN_VCF {
     """
     bedtools slop -i ${region} -g ${fai} -b 100 | bedtools merge -i - > around.bed
     bcftools view --no-version -R around.bed -Ov ${vcf} \
-        | ${scanSites('-', region, samples, windows, options + " --fai ${fai}" + (callable ? " --callable ${callable}" : ''))}
+        | ${scanSites('-', region, samples, windows, options + " --fai ${fai} --part-of ${vcf}" + (callable ? " --callable ${callable}" : ''))}
     """
 
     stub:
