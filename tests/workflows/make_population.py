@@ -61,7 +61,8 @@ def main(folder: Path, samples: int = 4) -> None:
     (folder / "called.csv").write_text("sample,population\nA,north\nB,north\nC,south\n")
     (folder / "mapped.csv").write_text("sample,bam\nM1,mapped.bam\n")
     # the mask covers the end of the genome and of a sequence
-    (folder / "end.bed").write_text("2\t1500\t2000\nsc.3\t0\t1000\n")
+    with pysam.BGZFile(str(folder / "end.bed.gz"), "wb") as bed:
+        bed.write(b"2\t1500\t2000\nsc.3\t0\t1000\n")
 
 
 def _write_shallow(
