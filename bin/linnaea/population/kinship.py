@@ -57,7 +57,8 @@ KINSHIP_COLUMNS = (
 
 
 class PairCounts:
-    """Counts of sites for each pair of m samples; all arrays (m, m) int64, or (blocks, m, m) in `blocks`.
+    """Counts of sites for each pair of m samples; all arrays (m, m) int64, or (4, blocks, m, m) int32 in
+    `blocks`.
 
     shared: both called; het_both: both heterozygous; ibs0: homozygous for different alleles;
     het[i, j]: sample i heterozygous at sites shared with j. Blocks are of equally many consecutive sites,
@@ -65,7 +66,7 @@ class PairCounts:
     """
 
     def __init__(self, samples: int):
-        self._most = max(MIN_BLOCKS, min(MAX_BLOCKS, 8_000_000 // max(samples, 1) ** 2))
+        self._most = max(MIN_BLOCKS, min(MAX_BLOCKS, 2_000_000 // max(samples, 1) ** 2))
         self._size, self._room = FIRST_BLOCK_SITES, 0
         self._blocks: list[np.ndarray] = []
         self._samples = samples
@@ -79,7 +80,7 @@ class PairCounts:
                     pairs = zip(self._blocks[::2], self._blocks[1::2], strict=True)
                     self._blocks = [one + two for one, two in pairs]
                     self._size *= 2
-                self._blocks.append(np.zeros((4, self._samples, self._samples), np.int64))
+                self._blocks.append(np.zeros((4, self._samples, self._samples), np.int32))
                 self._room = self._size
             part = dosage[start : start + min(self._room, 1 << 16)]
             self._blocks[-1] += _counts(part)
@@ -90,7 +91,7 @@ class PairCounts:
     def blocks(self) -> np.ndarray:
         """(4, blocks, m, m): shared, het_both, ibs0, het."""
         if not self._blocks:
-            return np.zeros((4, 0, self._samples, self._samples), np.int64)
+            return np.zeros((4, 0, self._samples, self._samples), np.int32)
         return np.stack(self._blocks, axis=1)
 
     @property
@@ -121,7 +122,7 @@ def _counts(dosage: np.ndarray) -> np.ndarray:
     called = (dosage >= 0).astype(np.float32)
     het = (dosage == 1).astype(np.float32)
     opposite = (dosage == 0).astype(np.float32).T @ (dosage == 2).astype(np.float32)
-    return np.stack([called.T @ called, het.T @ het, opposite + opposite.T, het.T @ called]).astype(np.int64)
+    return np.stack([called.T @ called, het.T @ het, opposite + opposite.T, het.T @ called]).astype(np.int32)
 
 
 def count_pairs(stream: Iterable[Dosages], samples: int) -> PairCounts:
