@@ -287,7 +287,7 @@ class PopulationCheck:
             absent = [name for name in self.lengths or () if name not in facts.sequences]
             if absent and facts.sequences:
                 self.notes.append(
-                    f"option --vcf: its header lacks {len(absent)} sequences of the reference "
+                    f"option --vcf: it lacks {len(absent)} sequences of the reference "
                     f"({some(absent)}): nothing is told of them"
                 )
             if not facts.indexed:
@@ -341,7 +341,12 @@ class PopulationCheck:
             )
         medians = {name: depth for name, depth in given["median_depths_x"].items() if depth}
         if not medians:
-            self.notes.append("option --vcf: it tells no depth (DP or AD): no genotype is filtered by depth")
+            why = (
+                "too few rows tell the depth of a sample (100 are needed)"
+                if given["genotypes_with_depth"]
+                else "it tells no depth (DP or AD)"
+            )
+            self.notes.append(f"option --vcf: {why}: no genotype is filtered by depth")
         else:
             self.notes.append(
                 f"option --vcf: genotypes count from {self.parameters['depth_low']} to "

@@ -731,7 +731,9 @@ def test_a_vcf_without_depth_has_no_windows(folder):
     assert any("its header does not describe INFO/ODD: they" in note for note in notes)
     text = vcf_text(rows=[raw("chr1 9 . A C . . . GT:DP:FT 0/0:1:PASS 0/1")])
     write_vcf(folder / "y.vcf.gz", text.replace("##FORMAT", "##format"))
-    assert not any("does not describe" in note for note in good_record(TWO, vcf="y.vcf.gz")[1])
+    notes = good_record(TWO, vcf="y.vcf.gz")[1]
+    assert not any("does not describe" in note for note in notes)
+    assert any("too few rows tell the depth of a sample" in note for note in notes)
 
 
 def gvcf(path, sample="A", alternate="<*>", contigs=LENGTHS):

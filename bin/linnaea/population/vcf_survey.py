@@ -351,6 +351,7 @@ def record(survey: VcfSurvey, kind: str, whole: bool, left_out: Sequence[str]) -
         "samples_left_out": list(left_out),
         "genotypes_without_reads": survey.no_reads,
         "undescribed_tags": dict(sorted(survey.undescribed.items())),
+        "genotypes_with_depth": int(survey.depths.sum()),
         "median_depths_x": survey.median_depths(),
         "signs": survey.signs(kind),
     }
