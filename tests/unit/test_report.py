@@ -179,7 +179,7 @@ def test_only_what_was_measured_has_a_section(tmp_path):
 
 
 def test_the_truth_check_of_the_demo_is_shown_as_it_is_written(tmp_path):
-    adapters = {"recall_pct": 97.5, "precision_pct": 90.0}
+    adapters = {"reads_with_adapter": 40, "reads_found": 43, "recall_pct": 97.5, "precision_pct": 90.0}
     profile = {"haploid_size_bp": {"estimate": 1_515_000, "truth": 1_500_000, "difference_pct": 1}}
     record = {"id": make.GENOME, "step": "truth_check", "profile": profile, "adapters": adapters}
     page = write_report(tmp_path, [make.read_statistics(), record | {"checks": checks(record)}])
@@ -188,6 +188,13 @@ def test_the_truth_check_of_the_demo_is_shown_as_it_is_written(tmp_path):
     assert re.search(r"adapter recall 97\.5 % ≥ 95 ✓ pass", text)
     assert re.search(r"adapter precision 90 % ≥ 95 ✗ fail", text)
     assert re.search(r"haploid size 1\.51 Mb 1\.50 Mb 1 %", text)
+
+
+def test_hifi_reads_below_q20_are_counted(tmp_path):
+    page = write_report(tmp_path, [make.read_statistics() | {"reads_below_q20": 1234}])
+    assert "1,234 reads below Q20" in read(page.read_text())[1]
+    page = write_report(tmp_path, [make.read_statistics() | {"reads_below_q20": 0}])
+    assert "below Q20" not in read(page.read_text())[1]
 
 
 def test_reads_without_qualities_say_so(tmp_path):
@@ -335,3 +342,12 @@ def test_a_lower_bound_has_its_sign_and_a_difference_no_q():
     assert with_unit(62.13, "phred", at_least=True) == "≥ Q62.1"
     assert with_unit(2.7, "Phred") == "2.7 Phred"
     assert with_unit(None, "phred", at_least=True) == "–"
+
+
+def test_reads_of_rna_alone_are_described_as_rna(tmp_path):
+    rna = make.read_trimming() | {"type": "rnaseq", "library": "rna1"}
+    text = read(write_report(tmp_path, [rna]).read_text())[1]
+    assert "RNA reads were trimmed" in text
+    assert "Phased HiFi" not in text and "per haplotype" not in text
+    reads = read(write_report(tmp_path, [rna, make.read_statistics()]).read_text())[1]
+    assert "Phased HiFi assembly wants" in reads

@@ -124,6 +124,14 @@ def verdict_section(verdict: Record) -> Section:
 # Reads
 
 
+def _quality_remark(r: Record) -> str | None:
+    """Why qualities are not measured, or how many HiFi reads are none by their quality."""
+    if r.get("quality_note"):
+        return str(r["quality_note"])
+    low = r.get("reads_below_q20") if r["type"] == "hifi" else None
+    return f"{number(low)} reads below Q20" if low else None
+
+
 def _read_rows(records: Sequence[Record], genome_bp: float | None) -> list[list[Cell | str]]:
     rows = []
     for r in records:
@@ -139,8 +147,7 @@ def _read_rows(records: Sequence[Record], genome_bp: float | None) -> list[list[
                 bases(r["n50_bp"]),
                 bases(r["mean_length_bp"]),
                 bases(r["max_length_bp"]),
-                f"Q{number(quality, 1)}" if quality is not None else Cell("–", small=r.get("quality_note")),
-                number(r.get("reads_below_q20")) if r["type"] == "hifi" else "–",
+                Cell("–" if quality is None else f"Q{number(quality, 1)}", small=_quality_remark(r)),
                 percent(r.get("q30_pct"), 1),
                 percent(r["gc_pct"], 1),
             ]
@@ -216,13 +223,12 @@ def reads_section(material: Material) -> Section | None:
         "mean length",
         "longest",
         "mean quality",
-        "below Q20",
         "Q30",
         "GC",
     ]
     blocks: list[Block] = []
     if records:
-        blocks.append(Table(columns, _read_rows(records, genome_bp), "ll" + "r" * 10))
+        blocks.append(Table(columns, _read_rows(records, genome_bp), "ll" + "r" * 9))
     drawn = []
     if long := [r for r in records if r["type"] in LONG and r.get("length_histogram")]:
         drawn.append(
@@ -249,14 +255,24 @@ def reads_section(material: Material) -> Section | None:
                 )
             )
         )
-    return Section(
-        "reads",
-        "Reads",
-        "Phased HiFi assembly wants about 15–20× per haplotype, with reads of 10–20 kb and a mean "
-        "quality well above Q20. Adapters sit in about 0.04–0.1 % of HiFi reads. Coverage counts "
-        "bases against the haploid size of the genome profile.",
-        [*blocks, *_trimming(material)],
-    )
+    return Section("reads", "Reads", _expected_reads(records), [*blocks, *_trimming(material)])
+
+
+def _expected_reads(records: Sequence[Record]) -> str:
+    """What reads of the kinds at hand should look like; without reads of the genome, RNA alone."""
+    if not records:
+        return (
+            "RNA reads were trimmed before they were aligned. Of a good library nearly all reads are left, "
+            "and most bases have Q30 or more. Many duplicates are usual in RNA, as few genes give most of it."
+        )
+    expected = ["Coverage counts bases against the haploid size of the genome profile."]
+    if any(r["type"] == "hifi" for r in records):
+        expected.insert(
+            0,
+            "Phased HiFi assembly wants about 15–20× per haplotype, with reads of 10–20 kb and a mean "
+            "quality well above Q20. Adapters sit in about 0.04–0.1 % of HiFi reads.",
+        )
+    return " ".join(expected)
 
 
 # Genome profile
@@ -291,7 +307,7 @@ def profile_section(material: Material) -> Section | None:
             ("repeat share", percent(p.get("repeat_share_pct"), 1), ""),
             ("read error rate", percent(p.get("error_rate_pct"), 3), ""),
             ("k-mer coverage", f"{number(p.get('haploid_kmer_coverage'), 1)}×", "of one haplotype"),
-            ("ploidy of the model", number(p.get("ploidy_model")), f"hint: {p.get('ploidy_hint') or 'none'}"),
+            ("ploidy", number(p.get("ploidy_model")), f"hint: {p.get('ploidy_hint') or 'none'}"),
             ("model fit", percent(p.get("model_fit_pct"), 1), f"k = {p.get('kmer_size')}"),
         ]
     )
@@ -429,7 +445,7 @@ def kmers_section(material: Material) -> Section | None:
         "assembly-only k-mers",
         "completeness",
         "false duplications",
-        "reliable read k-mers",
+        "reliable k-mers",
         "seen at least",
     ]
     drawn = [
