@@ -1,6 +1,7 @@
 """Rows over the grammar of VCF, read by our reader and by htslib (pysam): the same alleles and genotypes."""
 
 import io
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linnaea.population.blocks import BASES, NO_BASE
+from linnaea.population.filters import Limits, SiteFilter, TaggedRows, with_indels
+from linnaea.population.samples import Sample
 from linnaea.population.vcf_reader import read_blocks
 
 HEADER = """\
@@ -172,3 +175,32 @@ def test_equal_to_htslib(rows: list[dict], cut: int, block_bytes: int) -> None:
                     assert block.genotype_quality[index, column] == want["quality_of_genotype"][column]
                 assert bool(block.genotype_passed[index, column]) == want["genotype_passed"][column]
     assert seen == len(rows) and next(expected, None) is None
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(row(), min_size=1, max_size=10))
+def test_written_rows_are_those_of_the_table_and_bcf_takes_them(rows: list[dict]) -> None:
+    """Of two of three samples, in the order of the file; bcftools has nothing to say about them."""
+    text = text_of([("c1", values) for values in rows])
+    names = ["c.1", "a"]
+    samples = [Sample(name, "x", "x", "modern", ".", "unknown", None, None, False, "vcf") for name in names]
+    header, blocks = read_blocks(io.BytesIO(text), ("GT", "DP", "AD", "GQ", "FT"), names, keep_lines=True)
+    limits = Limits()
+    site_filter = SiteFilter(samples, limits, np.array([[3, 30], [0, np.inf]]))
+    tagged = TaggedRows(header, limits, header.contigs)
+    written = tagged.head()
+    for block, indels in with_indels(blocks, limits):
+        written += b"".join(tagged.rows(site_filter.apply(block, indels)))
+    binary = subprocess.run(["bcftools", "view", "--no-version", "-Ob"], input=written, capture_output=True)
+    assert (binary.returncode, binary.stderr) == (0, b"")
+    query = ["bcftools", "query", "-H", "-f", "%POS[\t%GT]\n"]
+    shown = subprocess.run(query, input=binary.stdout, capture_output=True, check=True).stdout.decode()
+    head, *lines = shown.splitlines()
+    assert [column.split("]")[1] for column in head.split("\t")[1:]] == ["a:GT", "c.1:GT"]
+    place, expected = 0, []
+    for values in rows:
+        place += values["step"]
+        if any(alt not in NO_ALLELES for alt in values["alts"]):
+            calls = [values["calls"][0]["GT"], values["calls"][2]["GT"]]
+            expected.append("\t".join([str(place), *calls]))
+    assert lines == expected
