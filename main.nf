@@ -15,13 +15,8 @@ def checkedInput() {
 // Genomes as [meta, record].
 def genomesOf(checked) {
     return checked.genomes.collect { record ->
-<<<<<<< HEAD
         def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'mito_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
-        [facts + [format: record.hifi.any { library -> library.format == 'fasta' } ? 'fasta' : 'fastq'], record]
-=======
-        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
         [facts + [format: record.hifi.any { library -> !library.qualities } ? 'fasta' : 'fastq'], record]
->>>>>>> 6f1d197 (Reads without qualities stay without, and names, pairs and kinds of reads are compared before the run: invented qualities were reported as Q33, and equal names stopped racon at the end of a long run)
     }
 }
 
