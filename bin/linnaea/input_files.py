@@ -415,6 +415,11 @@ def sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:
     kind = sniff_format(path)
     if kind == "cram" and "cram" not in formats:
         raise InputError(f"{path} is CRAM; convert it with `samtools fastq` and give the FASTQ")
+    if kind == "bam" and formats == ("fastq",):
+        raise InputError(
+            f"{path} holds BAM where FASTQ is expected; make two files of pairs with `samtools collate -u -O "
+            "in.bam | samtools fastq -1 R1.fastq.gz -2 R2.fastq.gz -0 /dev/null -s /dev/null -n -`"
+        )
     if kind not in formats:
         wanted = " or ".join(_NAMES[name] for name in formats)
         raise InputError(f"{path} holds {_NAMES[kind]} where {wanted} is expected; give another file")

@@ -362,6 +362,10 @@ def test_a_fault_of_a_read_file(folder, path, says):
         ({"hic": [{"read1": "hic_1.fastq", "read2": "short_2.fastq"}]}, "has 3 reads but"),
         ({"hic": [{"read1": ["hic_1.fastq"], "read2": ["hic_2.fastq", "more.fastq"]}]}, "in pairs"),
         ({"hic": [{"read1": "reads.fa", "read2": "hic_2.fastq"}]}, "FASTA where FASTQ is expected"),
+        (
+            {"hic": [{"read1": "ont.bam", "read2": "hic_2.fastq"}]},
+            "make two files of pairs with `samtools collate",
+        ),
         ({"ont": [{"reads": "hifi.fastq.gz"}]}, "is already given at "),
         ({"ont": [{"reads": "link.fastq.gz"}]}, "is already given at "),
         ({"ont": [{"reads": "sub/hifi.fastq.gz"}]}, "the file name hifi.fastq.gz is that of"),
@@ -574,7 +578,7 @@ def test_read_names_of_two_files_that_are_used_together(folder, kinds):
         ("hic", long_fastq([f"r{i}" for i in range(5)]), "1200 bp, not short reads; give them under `hifi`"),
         ("hifi", "<!DOCTYPE html>\n<html>404</html>\n", "is a web page"),
         ("hifi", "\n  <html><body>Login</body></html>", "is a web page"),
-        ("ont", "{\"error\": 403}", "(it starts with '{\"error\": 40')"),
+        ("ont", '{"error": 403}', "(it starts with '{\"error\": 40')"),
     ],
 )
 def test_files_that_are_not_what_their_key_says(folder, kind, content, says):
