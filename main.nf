@@ -2,7 +2,7 @@ include { ASSEMBLY } from './workflows/assembly.nf'
 include { ANNOTATION } from './workflows/annotation.nf'
 include { POPGEN } from './workflows/popgen.nf'
 include { REPORTS } from './workflows/report.nf'
-include { onHead ; genomeOf ; givenAssemblies } from './modules/linnaea/functions.nf'
+include { onHead ; words ; givenAssemblies ; firstHaplotype } from './modules/linnaea/functions.nf'
 
 // The input as it was understood: genomes, and with popgen the samples; everything wrong with it stops the run here, listed together.
 def checkedInput() {
@@ -29,9 +29,10 @@ workflow {
         println(checkedInput().plan)
     }
     else {
-        steps = params.steps.tokenize(',')
         checked = checkedInput()
         log.info(checked.plan)
+        workflows = words(params.workflow)
+        steps = words(params.steps)
         genomes = channel.fromList(genomesOf(checked))
         metrics = channel.empty()
         tables = channel.empty()
@@ -40,7 +41,7 @@ workflow {
         versions = channel.empty()
         genes = channel.empty()
         population = (1..4).collect { channel.empty() }   // metrics, tables, tree, samples
-        if ('assembly' in params.workflow.tokenize(',')) {
+        if ('assembly' in workflows) {
             assembled = ASSEMBLY(genomes, steps)
             assemblies = assembled.assemblies
             metrics = assembled.metrics
@@ -52,7 +53,7 @@ workflow {
         else {
             assemblies = givenAssemblies(genomes)
         }
-        if ('annotation' in params.workflow.tokenize(',')) {
+        if ('annotation' in workflows) {
             annotated = ANNOTATION(genomes, firstHaplotype(assemblies), steps)
             genes = annotated.genes.map { meta, gff3 -> gff3 }
             metrics = metrics.mix(annotated.metrics)
@@ -81,14 +82,6 @@ workflow {
             endRun(session, "${outdir}", stub)
         }
     }
-}
-
-// The assembly of each genome that is annotated: primary, or its first haplotype, as [meta, fasta].
-def firstHaplotype(assemblies) {
-    return assemblies
-        .map { meta, fasta -> [genomeOf(meta), [meta.haplotype, fasta]] }
-        .groupTuple()
-        .map { meta, haplotypes -> [meta, haplotypes.sort { a, b -> (a[0] == 'primary' ? '' : a[0]) <=> (b[0] == 'primary' ? '' : b[0]) }[0][1]] }
 }
 
 // Index and reports' paths, or one screen that says why the run failed. A task that lost a child process unseen, or a file that

@@ -9,8 +9,7 @@ process HIC_PAIRS {
     output:
     tuple(val(meta), path("${prefix}.pairs.gz"), emit: pairs)
     tuple(val(meta), path("${prefix}.pairs.stats"), emit: statistics)
-    tuple(val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version)
-    tuple(val(task.process), val('pairtools'), eval("pairtools --version | sed 's/.*version //'"), emit: pairtools_version)
+    tuple(val(task.process), val('bwa pairtools samtools bgzip'), eval("bwa 2>&1 | sed -n 's/Version: //p'; pairtools --version | sed 's/.*version //'; samtools --version | sed -n '1s/samtools //p'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}.${meta.library}"
@@ -61,9 +60,7 @@ process MAP_MODERN {
     tuple(val(meta), path("${prefix}.bam"), emit: bam)
     tuple(val(meta), path("${prefix}.trimming.json"), emit: metrics)
     tuple(val(meta), path("*.fastp.json"), emit: logs)
-    tuple(val(task.process), val('fastp'), eval("fastp --version 2>&1 | sed 's/fastp //'"), emit: fastp_version)
-    tuple(val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version)
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), val('fastp bwa samtools'), eval("fastp --version 2>&1 | sed 's/fastp //'; bwa 2>&1 | sed -n 's/Version: //p'; samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     prefix = "${meta.sample}.${meta.library}"
@@ -103,8 +100,7 @@ process MAP_HISTORICAL {
 
     output:
     tuple(val(meta), path("${prefix}.bam"), emit: bam)
-    tuple(val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: bwa_version)
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), val('bwa samtools'), eval("bwa 2>&1 | sed -n 's/Version: //p'; samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
     script:
     prefix = "${meta.sample}.${meta.library}"

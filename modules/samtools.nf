@@ -7,7 +7,7 @@ process SAMTOOLS_FASTQ {
 
     output:
     tuple(val(meta), path("${meta.library}.fast{q,a}.gz"), emit: reads)  // [meta, fastq or fasta]
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), val('samtools bgzip'), eval("samtools --version | sed -n '1s/samtools //p'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
 
     script:
     // Where a read has no qualities, samtools fastq would invent them.

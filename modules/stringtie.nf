@@ -29,6 +29,7 @@ process STRINGTIE_MERGE {
     output:
     tuple(val(meta), path("${meta.id}.transcripts.gtf"), emit: transcripts, optional: true)
     tuple(val(meta), path("${meta.id}.rna_coverage.bedgraph.gz"), emit: coverage, optional: true)
+    tuple(val(task.process), val('stringtie samtools bedtools bgzip'), eval("stringtie --version; samtools --version | sed -n '1s/samtools //p'; bedtools --version | sed 's/bedtools v//'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
 
     script:
     """

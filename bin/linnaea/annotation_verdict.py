@@ -12,9 +12,10 @@ from typing import Any
 
 from linnaea.annotation_quality import busco_change
 from linnaea.errors import InputError
+from linnaea.paths import asset
 from linnaea.text import number, percent
 
-STANDARD = Path(__file__).parents[2] / "assets" / "annoaudit.json"
+STANDARD = asset("annoaudit.json")
 WARNS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,

@@ -16,10 +16,10 @@ from typing import IO, Any
 from linnaea import __version__, engine
 from linnaea.errors import InputError
 from linnaea.metrics import complete_path
-from linnaea.software import ROOT
+from linnaea.paths import ROOT, asset
 
 SUMS = "SHA256SUMS"
-TEMPLATES = ROOT / "assets" / "bundle"
+TEMPLATES = asset("bundle")
 DATABASES = ("busco_lineage", "rfam", "pfam", "interproscan", "eggnog_data", "function_proteins")
 NOT_CODE = {"build", "demo", "results", "work", "__pycache__"}
 PIECE = 1 << 20

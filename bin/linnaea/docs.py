@@ -4,7 +4,8 @@ import argparse
 import json
 
 from linnaea.outputs import known_outputs
-from linnaea.software import ROOT, write_or_check
+from linnaea.paths import ROOT
+from linnaea.software import write_or_check
 
 SCHEMA = ROOT / "nextflow_schema.json"
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linnaea.errors import InputError
-from linnaea.software import ROOT
+from linnaea.paths import ROOT
 
 OLDEST = (24, 10)
 COORDINATES = "io.nextflow:nextflow:24.10.0"  # later 24.10 and 25 releases do not resolve whole

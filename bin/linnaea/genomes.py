@@ -11,12 +11,12 @@ from typing import Any
 from linnaea.annotation_input import check_annotation
 from linnaea.errors import InputError
 from linnaea.genome_check import LONG, PAIRED, SEQUENCES, Checked, GenomeCheck
+from linnaea.paths import asset
 from linnaea.run_options import words
 from linnaea.schema_faults import schema_faults, shown
 from linnaea.yaml_input import Keys, Place, load_yaml, without_nulls
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "assets" / "genomes.schema.json"
+SCHEMA = asset("genomes.schema.json")
 
 
 def from_pilot(data: Mapping[str, Any]) -> list[tuple[dict[str, Any], dict[Keys, Keys]]]:

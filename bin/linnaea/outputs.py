@@ -13,8 +13,8 @@ from pathlib import Path
 from linnaea.errors import InputError
 from linnaea.launch import end_of
 from linnaea.metrics import complete_file
+from linnaea.paths import asset
 from linnaea.sequences import BAM_END, is_empty
-from linnaea.software import ROOT
 
 COLUMNS = ("file", "genome", "step", "tool", "version", "bytes", "description")
 # What the scheduler writes of a task that went over its memory, at the end of its log.
@@ -46,7 +46,7 @@ class Output:
 
 def known_outputs() -> list[Output]:
     """The rows of assets/outputs.tsv."""
-    with (ROOT / "assets" / "outputs.tsv").open() as handle:
+    with asset("outputs.tsv").open() as handle:
         rows = csv.DictReader(handle, delimiter="\t")
         return [Output(**row | {"empty": row["empty"] == "yes"}) for row in rows]
 

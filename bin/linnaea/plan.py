@@ -16,10 +16,10 @@ from linnaea.engine import configuration
 from linnaea.errors import InputError
 from linnaea.expected_tasks import Task, expected_tasks
 from linnaea.metrics import complete_file
+from linnaea.paths import ROOT
 from linnaea.run_options import all_parameters, given_option, words
 from linnaea.schedule import critical_path, waits_for, wall_on
 from linnaea.sites import Limits, Site, site
-from linnaea.software import ROOT
 from linnaea.yaml_input import printable
 
 COLUMNS = (

@@ -8,7 +8,8 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
-from linnaea.software import ROOT, write_or_check
+from linnaea.paths import ROOT
+from linnaea.software import write_or_check
 
 TABLE = ROOT / "conf" / "resources.yml"
 CONFIG = ROOT / "conf" / "resources.config"

@@ -5,7 +5,7 @@ from typing import Any
 
 from linnaea.genomes import check_genomes
 from linnaea.population_input import check_population
-from linnaea.run_options import check_run, check_tools, given_option, words
+from linnaea.run_options import check_run, check_tools, given_option, truth_notes, words
 from linnaea.sites import site
 
 
@@ -30,7 +30,7 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
             faults.append("option --input: no input is given; use --input genomes.yml")
         else:
             genomes, more, found = check_genomes(path, parameters)
-            notes += more
+            notes += more + truth_notes(parameters, genomes)
             faults += found
     if "popgen" in workflows:
         population, more, found = check_population(parameters, genomes)

@@ -10,9 +10,10 @@ from typing import Any
 
 from linnaea.errors import InputError
 from linnaea.input_files import check_fasta, check_outdir, regular_file, safe_path
+from linnaea.paths import ROOT
 from linnaea.schema_faults import parameter_faults
 
-SCHEMA = Path(__file__).parents[2] / "nextflow_schema.json"
+SCHEMA = ROOT / "nextflow_schema.json"
 # Where paths of options start.
 START = "where the run is started"
 WORKFLOWS = ("assembly", "annotation", "popgen")
@@ -132,6 +133,23 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
     ]:
         faults.append("option --roh_classes: the lengths are not ascending; give each once, shortest first")
     return faults
+
+
+def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Why assemblies will not be compared with the truth that is given; [] when they will be."""
+    if not given_option(parameters, "truth") or "assembly" not in words(parameters, "workflow"):
+        return []
+    missing = [step for step in ("reads", "evaluate") if step not in words(parameters, "steps")]
+    if missing:
+        return [
+            "option --truth: assemblies are not compared with it, as --steps lacks "
+            f"{' and '.join(missing)}; add {'them' if len(missing) > 1 else 'it'} for the comparison"
+        ]
+    return [
+        f"option --truth: the assembly of {genome['id']} is not compared with it, as that needs HiFi reads"
+        for genome in genomes
+        if not genome["hifi"]
+    ]
 
 
 def _close(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:

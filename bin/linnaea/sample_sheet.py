@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.errors import InputError
+from linnaea.paths import asset
 from linnaea.schema_faults import schema_faults
 from linnaea.yaml_input import Place, Remark
 
-SCHEMA = Path(__file__).parents[2] / "assets" / "samples.schema.json"
+SCHEMA = asset("samples.schema.json")
 ROW = json.loads(SCHEMA.read_text())["items"]
 COLUMNS = tuple(ROW["properties"])
 # What is one of a sample, whatever the number of its rows.

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from linnaea.software import ROOT
+from linnaea.paths import asset
 
-SITES = ROOT / "assets" / "sites.yml"
+SITES = asset("sites.yml")
 ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 

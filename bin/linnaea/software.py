@@ -7,8 +7,8 @@ from typing import Any
 
 from linnaea.errors import InputError
 from linnaea.metrics import complete_file
+from linnaea.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 LIST = ROOT / "containers" / "software.yml"
 
 

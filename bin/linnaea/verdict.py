@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.errors import InputError
+from linnaea.paths import asset
 from linnaea.text import bases, listing, number, percent
 
-STANDARD = Path(__file__).parents[2] / "assets" / "ebp_v7.json"
+STANDARD = asset("ebp_v7.json")
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,

@@ -16,6 +16,11 @@ def onHead(List<String> command) {
     return out.toString()
 }
 
+// The items of a comma-separated parameter.
+def words(String list) {
+    return list.tokenize(',').collect { word -> word.trim() }
+}
+
 // Dotted names of the package's modules that these sources import, directly or through each other.
 def importedModules(List sources, List known) {
     def named = sources
@@ -35,11 +40,23 @@ def codeOf(String name) {
     return [file("${path}.py"), file("${path}/__init__.py")].findAll { code -> code.exists() }
 }
 
-// The engine's cache knows the script that a task names, not the modules which that script imports; given to a process as an
-// input, this hash of them makes a task run again when they change, and only then.
+// The assets that these sources name in calls of the package's asset().
+def assetsOf(List sources) {
+    return sources
+        .collectMany { source -> source.text.findAll(/\basset\("([^"]+)"\)/) { whole, name -> name } }
+        .unique()
+        .sort()
+        .collect { name -> file("${projectDir}/assets/${name}") }
+        .collectMany { asset -> asset.isDirectory() ? asset.listFiles().toList().sort { part -> part.name } : [asset] }
+}
+
+// The engine's cache knows the script that a task names, not the modules which that script imports nor the assets they read; given
+// to a process as an input, this hash of them makes a task run again when they change, and only then.
 def codeHash(String script) {
     def digest = java.security.MessageDigest.getInstance('SHA-256')
-    importedModules([file("${projectDir}/bin/${script}")], []).sort().collectMany { name -> codeOf(name) }.each { code -> digest.update(code.bytes) }
+    def executable = file("${projectDir}/bin/${script}")
+    def modules = importedModules([executable], []).sort().collectMany { name -> codeOf(name) }
+    (modules + assetsOf([executable] + modules)).each { code -> digest.update(code.bytes) }
     return digest.digest().encodeHex().toString().take(12)
 }
 
@@ -53,6 +70,14 @@ def givenAssemblies(genomes) {
     return genomes
         .filter { meta, record -> record.assembly }
         .flatMap { meta, record -> record.assembly.haplotypes.collect { name, path -> [meta + [stage: record.assembly.stage, haplotype: name], file(path)] } }
+}
+
+// Of each genome the primary assembly, or its first haplotype, and what else comes with it, as [meta, fasta, ...].
+def firstHaplotype(assemblies) {
+    return assemblies
+        .map { row -> [genomeOf(row[0]), [row[0].haplotype] + row[1..-1]] }
+        .groupTuple()
+        .map { meta, haplotypes -> [meta] + haplotypes.sort { a, b -> (a[0] == 'primary' ? '' : a[0]) <=> (b[0] == 'primary' ? '' : b[0]) }[0][1..-1] }
 }
 
 // One value of a metrics record.

@@ -8,7 +8,7 @@ engine offers no other way from its completion handler).
 import pytest
 from nf_core.pipelines.lint import PipelineLint
 
-from linnaea.software import ROOT
+from linnaea.paths import ROOT
 
 TESTS = [
     "schema_lint", "schema_params", "schema_description", "pipeline_todos", "merge_markers",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from linnaea import engine
-from linnaea.software import ROOT
+from linnaea.paths import ROOT
 
 PARSERS = "io.nextflow:nf-lang:25.04.0"
 # What a process directive reads of its task's inputs is known to the engine only when the task is made.

@@ -61,6 +61,7 @@ def main(folder: Path) -> None:
     )
     (folder / "hints.gff").write_text("hap1_1\tb2h\tintron\t301\t400\t0\t.\t.\tmult=5;pri=4;src=E\n")
     (folder / "genes.gff3").write_text(GENES)
+    (folder / "genes_2.gff3").write_text(GENES.replace("hap1", "hap2"))
     (folder / "families.fasta").write_text(f">family1\n{sequence(200)}\n")
     for name in ("rfam", "eggnog"):
         (folder / name).mkdir(exist_ok=True)
@@ -195,6 +196,9 @@ hic:
     stage: curated
     primary: hap1.fasta
   annotation: genes.gff3
+  reference_annotation:
+    assembly: hap2.fasta
+    annotation: genes_2.gff3
 """)
     (folder / "chain.yml").write_text("""\
 - name: Aus bus

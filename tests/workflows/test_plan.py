@@ -1,9 +1,12 @@
 """Jobs, files and cost of plans against those of runs, for every way through the workflows."""
 
 import csv
+import re
 from collections import Counter
 
 import pytest
+
+from linnaea.software import processes
 
 ONCE_EACH = (
     "two genomes with wtdbg2", "hifiasm with Hi-C and BUSCO", "ONT alone with Flye",
@@ -37,6 +40,18 @@ def test_jobs_are_those_of_the_plan(workflow_dir):
     odd = {name: (least[name], run[name], most[name]) for name in most | run
            if not least[name] <= run[name] <= most[name]}  # fmt: skip
     assert not odd
+
+
+@pytest.mark.workflow(*ONCE_EACH)
+def test_tools_of_all_tasks_are_among_the_versions(workflow_dir):
+    info = workflow_dir / "results" / "pipeline_info"
+    texts = (path.read_text() for path in workflow_dir.glob("workflows/**/*.nf"))
+    process_of = {alias: name for text in texts for name, alias in re.findall(r"(\w+) as (\w+)", text)}
+    run = {row["process"].split(":")[-1] for row in rows(info / "trace.tsv")} - {"MULTIQC"}
+    called = {tool["name"] for name in run for tool in processes().get(process_of.get(name, name), ())} - {
+        "linnaea"
+    }
+    assert called - {row["tool"] for row in rows(info / "software.tsv")} == set()
 
 
 @pytest.mark.workflow("populations from reads", "hifiasm with Hi-C and BUSCO")

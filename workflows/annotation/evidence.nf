@@ -108,7 +108,7 @@ workflow EVIDENCE {
     lifted = byGenome(moved.models)                                    // [meta, [gff3, ...]]
     metrics = trimmed.metrics.mix(pairs.metrics, rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
     logs = trimmed.log.mix(short_aligned.log).flatten()                 // path
-    versions = trimmed.versions.mix(converted.versions, pairs.versions, short_aligned.versions, long_aligned.versions, assembled.versions, protein_versions, moved.versions)  // [process, tool, version]
+    versions = trimmed.versions.mix(converted.versions, pairs.versions, short_aligned.versions, long_aligned.versions, assembled.versions, merged.versions, protein_versions, moved.versions)  // [process, tools, versions]
 }
 
 // Files of a genome's libraries together, in the order of their names.

@@ -12,7 +12,7 @@ workflow FUNCTION {
     searched                    // true when functions are looked for
 
     main:
-    whole = GENE_SET(genes, codeHash('sort_gff3.py'))
+    whole = GENE_SET(genes, codeHash('sort_gff3.py') + codeHash('gene_sequences.py'))
     queries = searched ? whole.proteins : channel.empty()
     database = params.function_proteins ? file(params.function_proteins, checkIfExists: true) : []
     similar = DIAMOND(database ? queries.map { meta, proteins -> [meta, proteins, database] } : channel.empty())
@@ -33,5 +33,5 @@ workflow FUNCTION {
     proteins = whole.proteins                                           // [meta, fasta]
     hits = similar.hits                                                 // [meta, tsv]
     metrics = named.metrics                                             // [meta, json]
-    versions = whole.versions.mix(named.versions, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tool, version]
+    versions = whole.versions.mix(named.versions, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tools, versions]
 }

@@ -25,5 +25,5 @@ workflow NONCODING {
     emit:
     genes = merged.genes                                                // [meta, gff3]
     metrics = merged.metrics                                            // [meta, json]
-    versions = ribosomal.versions.mix(transfer.versions, families.versions)  // [process, tool, version]
+    versions = ribosomal.versions.mix(transfer.versions, families.versions)  // [process, tools, versions]
 }

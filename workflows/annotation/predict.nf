@@ -39,7 +39,7 @@ workflow PREDICT {
             .map { meta, config, record -> [meta, record] }
             .join(second.trained.map { meta, config, record -> [meta, record] }, remainder: true)
             .map { meta, once, twice -> [meta, twice ?: once] }
-        versions = first.versions.mix(drafts.versions)
+        versions = first.versions.mix(drafts.versions, second.versions, again.versions)
     }
     else if (params.gene_finder == 'braker3') {
         found = BRAKER3(masked.join(bams, remainder: true).join(proteins, remainder: true).map { meta, fasta, rna, sets -> [meta, fasta, rna ?: [], sets ?: []] })
@@ -60,5 +60,5 @@ workflow PREDICT {
     emit:
     genes = genes.groupTuple()                                          // [meta, [gff3, ...]]
     metrics                                                             // [meta, json]
-    versions                                                            // [process, tool, version]
+    versions                                                            // [process, tools, versions]
 }

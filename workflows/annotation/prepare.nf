@@ -23,7 +23,7 @@ workflow PREPARE {
     }
     else if (params.repeat_masker == 'windowmasker') {
         found = WINDOWMASKER(prepared.genome.join(libraries), codeHash('mask_repeats.py'))
-        versions = found.versions.mix(found.tantan_version)
+        versions = found.versions
     }
     else {
         found = MASK_GIVEN(prepared.genome.map { meta, fasta, names -> [meta, fasta, names, []] }, params.repeat_masker, codeHash('mask_repeats.py'))
@@ -35,5 +35,5 @@ workflow PREPARE {
     masked = found.masked                                               // [meta, fasta]
     repeats = found.repeats                                             // [meta, bed]
     metrics = prepared.metrics.mix(found.metrics)                      // [meta, json]
-    versions                                                            // [process, tool, version]
+    versions                                                            // [process, tools, versions]
 }

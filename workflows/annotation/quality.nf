@@ -1,7 +1,7 @@
 include { ANNOTATION_QUALITY ; ANNOTATION_ACCURACY } from '../../modules/linnaea/annotation/quality.nf'
 include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/liftover.nf'
 include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
-include { genomeOf ; codeHash } from '../../modules/linnaea/functions.nf'
+include { genomeOf ; words ; codeHash } from '../../modules/linnaea/functions.nf'
 
 // The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, and against a reference.
 workflow QUALITY {
@@ -41,14 +41,14 @@ workflow QUALITY {
     compared = ANNOTATION_ACCURACY(annotations.join(reference).join(evidence), params.truth ? 'truth' : 'reference', codeHash('annotation_accuracy.py'))
 
     lineage = params.busco_lineage ? file(params.busco_lineage, checkIfExists: true) : []
-    unjudged = lineage && !('assembly' in params.workflow.tokenize(',')) ? annotations.join(genomes) : channel.empty()
+    unjudged = lineage && !('assembly' in words(params.workflow)) ? annotations.join(genomes) : channel.empty()
     in_assembly = BUSCO(unjudged.map { meta, genes, fasta, record -> [meta + [stage: record.assembly.stage, haplotype: 'assembly'], fasta] }, lineage, codeHash('tool_metrics.py'))
     expected = BUSCO_PROTEINS(lineage ? proteins : channel.empty(), lineage, codeHash('tool_metrics.py'))
 
     emit:
     metrics = measured.metrics.transpose().mix(compared.metrics, in_assembly.metrics.map { meta, json -> [genomeOf(meta), json] }, expected.metrics)  // [meta, json]
     logs = expected.summary.map { meta, summaries -> summaries }        // [path, ...]
-    versions = in_assembly.versions.mix(expected.versions)                                   // [process, tool, version]
+    versions = moved.versions.mix(in_assembly.versions, expected.versions)  // [process, tools, versions]
 }
 
 // What a gene set was made from, in words.

@@ -41,7 +41,7 @@ workflow ASSEMBLE {
         to_polish = drafts.diploid.join(phased.reads).map { meta, draft, reads, one_haplotype -> [meta, draft, one_haplotype] }
         polished = RACON(to_polish.mix(drafts.other))
         fasta = polished.assemblies
-        versions = built.versions.mix(phased.versions, phased.bcftools_version, polished.versions)
+        versions = built.versions.mix(phased.versions, polished.versions)
     }
 
     emit:
@@ -49,5 +49,5 @@ workflow ASSEMBLE {
         .transpose()
         .map { meta, assembly -> [meta + [stage: 'raw', haplotype: assembly.name.tokenize('.')[-3]], assembly] }
     graphs = built.graphs                                               // [meta, [gfa, ...]]
-    versions                                                            // [process, tool, version]
+    versions                                                            // [process, tools, versions]
 }

@@ -37,5 +37,5 @@ workflow EVALUATE {
     accuracy = accuracy.metrics                                         // [meta + stage, json]
     tables = contiguity.table                                           // [meta + stage, haplotype, tsv]
     logs = genes.summary.map { meta, summaries -> summaries }           // [path, ...]
-    versions = depth.versions.mix(genes.versions)                // [process, tool, version]
+    versions = depth.versions.mix(genes.versions)                // [process, tools, versions]
 }

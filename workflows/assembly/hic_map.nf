@@ -25,5 +25,5 @@ workflow HIC_MAP {
     metrics = maps.metrics                                              // [meta + stage, haplotype, json]
     pictures = maps.picture                                             // [meta + stage, haplotype, png]
     logs = paired.statistics.map { meta, statistics -> statistics }     // path
-    versions = paired.bwa_version.mix(paired.pairtools_version, maps.versions)  // [process, tool, version]
+    versions = paired.versions.mix(maps.versions)  // [process, tools, versions]
 }

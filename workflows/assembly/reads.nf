@@ -105,5 +105,5 @@ workflow READS {
     with_adapter                                                        // [meta + library, fastq]
     metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [meta, json]
     logs                                                                // path
-    versions                                                            // [process, tool, version]
+    versions                                                            // [process, tools, versions]
 }

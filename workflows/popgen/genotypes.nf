@@ -57,5 +57,5 @@ workflow GENOTYPES {
     scans = scanned.scan                                                // [region, folder]
     variants = scanned.variants                                         // [region, bcf]
     likelihoods = params.caller == 'bcftools' ? scanned.likelihoods : channel.empty()   // bcf
-    versions = joined_with.mix(made.versions)                             // [process, tool, version]
+    versions = joined_with.mix(made.versions)                             // [process, tools, versions]
 }

@@ -46,7 +46,7 @@ workflow READS {
     bams                                                                // [meta, bam, csi]
     metrics = modern.metrics.mix(trimmed.metrics, joined.metrics, damage.metrics).map { meta, json -> json }   // json
     logs = modern.logs.mix(trimmed.logs).map { meta, files -> files }.flatten().mix(joined.logs.map { meta, stats -> stats })  // path
-    versions = indexed.versions.mix(modern.versions, modern.fastp_version, modern.bwa_version, trimmed.versions, historical.versions, historical.bwa_version, joined.versions, damage.versions)  // [process, tool, version]
+    versions = indexed.versions.mix(modern.versions, trimmed.versions, historical.versions, joined.versions, damage.versions)  // [process, tools, versions]
 }
 
 // What identifies a sample through the workflow.

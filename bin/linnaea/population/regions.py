@@ -7,7 +7,6 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from linnaea.population.filters import (
 )
 from linnaea.population.masks import Mask
 from linnaea.population.samples import Sample, groups, outgroup
+from linnaea.population.sfs import SpectrumCounts
 from linnaea.population.vcf_reader import Header, VcfBlock
 
 ALL_SITES, VARIANTS = "all-sites", "variants"
@@ -103,9 +103,7 @@ class RegionScan:
         # Rows by tag that the header does not describe and the written rows do not have.
         self.undescribed: dict[str, int] = {}
         self.spectra = None
-        if spectra and self.columns and find_spec("linnaea.population.sfs"):
-            from linnaea.population.sfs import SpectrumCounts
-
+        if spectra and self.columns:
             self.spectra = SpectrumCounts(self.columns, [place[name] for name in outgroup(samples)])
 
     def add(self, block: VcfBlock, indels: np.ndarray) -> Filtered | None:
@@ -585,12 +583,21 @@ class Genome:
         write_metrics(path, record | funnel(counts, by_sample, usable))
 
     def spectra(self) -> list[dict[str, np.ndarray]]:
-        """The partial spectra of the regions, empty when none were counted."""
-        return [
+        """The partial spectra of the regions, empty when none were counted.
+
+        Raises InputError when some regions have spectra and others have none.
+        """
+        parts = [
             {key[4:]: part[key] for key in part.arrays.files if key.startswith("sfs/")}
             for part in self.partials
-            if any(key.startswith("sfs/") for key in part.arrays.files)
         ]
+        counted = [part for part in parts if part]
+        if counted and len(counted) < len(parts):
+            raise InputError(
+                f"{len(parts) - len(counted)} of {len(parts)} regions have no site frequency spectra; "
+                "scan all regions with the same options"
+            )
+        return counted
 
 
 def _group_ratio(numerator: str, denominator: str) -> Any:

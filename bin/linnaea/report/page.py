@@ -12,12 +12,13 @@ from typing import Any
 
 from linnaea import __version__
 from linnaea.errors import InputError
+from linnaea.paths import asset
 from linnaea.report import annotation
 from linnaea.report.blocks import Cell, Picture, Section, Table
 from linnaea.report.sections import LONG, SECTIONS, Material, missing_section, verdict_section
 from linnaea.text import bases, listing, number, percent
 
-ASSETS = Path(__file__).parents[3] / "assets" / "report"
+ASSETS = asset("report")
 IMAGE_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",

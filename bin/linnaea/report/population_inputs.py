@@ -18,7 +18,7 @@ Record = Mapping[str, Any]
 Row = dict[str, str]
 OUTGROUP = "outgroup"
 AUTOSOME = "autosome"
-# Columns that the report reads of each table; other tables of the run may be given too and are not read.
+# Columns that the report reads of each table.
 TABLES = {
     "diversity": "compartment group samples callable_sites segregating_sites pi_comparisons pi_per_bp "
     "pi_standard_error theta_watterson_per_bp theta_watterson_standard_error tajimas_d "
@@ -56,6 +56,8 @@ TABLES = {
     "load": "sample group class sites heterozygous_genotypes homozygous_genotypes "
     "alleles_per_synonymous_allele",
 }
+# Tables of a run that the report does not read.
+NOT_READ = ("depth_windows", "load_sites")
 MAX_SPECTRUM_PAIRS = 6
 
 
@@ -105,13 +107,19 @@ def _first_pairs(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def read_tables(paths: Iterable[str | Path]) -> dict[str, list[Row]]:
-    """Rows of the tables that the report knows, by name. InputError for a table that lacks a column."""
+    """Rows of the tables that the report shows, by name.
+
+    Raises InputError for a table that no step writes, or that lacks a column.
+    """
     found: dict[str, list[Row]] = {}
     for path in sorted(map(Path, paths)):
         name = table_name(path)
-        if name in TABLES:
-            rows = _rows(path, name)
-            found.setdefault(name, []).extend(_first_pairs(rows) if name == "sfs_2d" else rows)
+        if name in NOT_READ:
+            continue
+        if name not in TABLES:
+            raise InputError(f"{path} is not a table of the report; it shows {', '.join(sorted(TABLES))}")
+        rows = _rows(path, name)
+        found.setdefault(name, []).extend(_first_pairs(rows) if name == "sfs_2d" else rows)
     return found
 
 
