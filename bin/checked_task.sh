@@ -78,7 +78,7 @@ take_over_directory() {
     count_killed
     before=$killed
     status=0
-    bash -euo pipefail "$@" || status=$?
+    BASH_ENV=${BASH_SOURCE[0]%/*}/pipe_status.sh bash -euo pipefail "$@" || status=$?
     count_killed
     if (( killed > before )); then
         echo "error: a process of this task was killed for want of memory; it needs more than it was given" >&2

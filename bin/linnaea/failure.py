@@ -6,13 +6,16 @@ import re
 import shlex
 import subprocess
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from linnaea.engine import configuration
 from linnaea.errors import InputError
 from linnaea.launch import Launch, Task, bytes_of, end_of, read_table, seconds_of
+from linnaea.outputs import damage
+from linnaea.paths import ROOT
+from linnaea.task_log import SIGPIPE, Complaint, Part, failed_part, first_complaint
 from linnaea.yaml_input import printable
 
 WIDTH = 100
@@ -53,7 +56,6 @@ _LEFT = re.compile(r"CANCELLED.*|.*DUE TO (?:NODE FAILURE|PREEMPTION).*|.*NODE_F
 _NO_PROGRAM = re.compile(
     r"(?:line \d+: |env: [‘'\"]?|exec: )([^\s:’'\"]+)[’'\"]?: (?:command not found|No such file)"
 )
-_OWN_ERROR = re.compile(r"^error: (.+)", re.MULTILINE)
 _NOT_THERE = re.compile(r"Missing output file\(s\) (.+?) expected by process")
 _NOT_PUBLISHED = re.compile(r"Failed to publish file: (.+?); to: (\S+)")
 _SUBMIT = re.compile(r"Failed to submit process|^ *(?:sbatch|qsub|bsub): ", re.MULTILINE)
@@ -67,7 +69,10 @@ _CRASHES = {
 
 
 def reason(code: str, text: str, cause: str = "", folder: Path | None = None) -> Reason:
-    """Why a task failed: from its exit code ("-": unknown), the ends of its logs, the engine's words."""
+    """Why a task failed: from its exit code ("-": unknown), the ends of its logs, the engine's words.
+
+    Of a pipe, the part that failed first decides: `folder` has the script that names it.
+    """
     if _SUBMIT.search(cause):
         told = _REFUSED.search(cause)
         return Reason(
@@ -87,6 +92,9 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
             f"no room was left on the disk, or your quota is full ({found[0].strip()})",
             _MAKE_ROOM,
         )
+    part = failed_part(text, _said(folder / ".command.sh") if folder else "")
+    if part and code not in UNKNOWN_EXIT:
+        code = str(part.code)
     if code not in ("137", "140") and folder and (full := _full_disk(folder)):
         # programs die of it without a word, and their logs cannot be written either
         return Reason("disk", f"no room was left on the disk of the work directory ({full})", _MAKE_ROOM)
@@ -94,7 +102,10 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
         return Reason(
             "removed",
             f"its input {lost} is not there any more",
-            "Put the file back. Inputs and the work directory must not change while a run goes on.",
+            "It is a result of an earlier step, which -resume repeats. Delete nothing of the work directory "
+            "while a run goes on."
+            if _maker(lost)
+            else "Put the file back. Inputs must not change while a run goes on.",
         )
     if code == "140" or _TIME.search(text) or _TIME.search(cause):
         return Reason("time", "it reached its time limit")
@@ -121,17 +132,41 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
             f"the step ended as if all were well but did not write {found[1]}",
             "Read its log; if the input is as it should be, this is a fault of the step: please report it.",
         )
-    if found := _OWN_ERROR.findall(text):
-        return Reason("input", found[-1], "")
-    if "Traceback (most recent call last)" in text:
-        return Reason("bug", "a script broke (a Python traceback): a fault of Linnaea", _REPORT_IT)
     if code.isdigit() and int(code) in _CRASHES:
-        crash = _CRASHES[int(code)]
         return Reason(
-            "bug", f"a program crashed (exit code {code}, {crash})",
+            "bug", f"{_subject(part)} crashed (exit code {code}, {_CRASHES[int(code)]})",
             "Resume once; if it crashes again, the program or its input has a fault: please report it.",
         )  # fmt: skip
-    return Reason("bug", f"a program ended with exit code {code}, and only its log knows why", _REPORT_IT)
+    complaint = first_complaint(text, part)
+    if code == str(SIGPIPE) and part and not (complaint and complaint.own):
+        reader = part.reader or "a program"
+        return Reason(
+            "bug", f"{reader} stopped reading before {_subject(part)} had written everything (exit code 141)",
+            _REPORT_IT,
+        )  # fmt: skip
+    if complaint:
+        return _complaint_reason(complaint, part, code)
+    return Reason("bug", f"{_subject(part)} ended with exit code {code} and gave no reason", _REPORT_IT)
+
+
+def _subject(part: Part | None) -> str:
+    return part.program if part and part.program else "a program"
+
+
+def _complaint_reason(complaint: Complaint, part: Part | None, code: str) -> Reason:
+    if complaint.own and not complaint.broken:
+        return Reason("input", complaint.words)
+    if complaint.own:
+        return Reason("bug", f"the script {complaint.program} has a bug: {complaint.words}", _REPORT_IT)
+    program = complaint.program or _subject(part)
+    if re.match(r"(?:ModuleNotFound|Import)Error", complaint.words):
+        remedy = "Its installation is incomplete: `linnaea doctor` shows how to get it."
+    else:
+        remedy = (
+            "If the message names an input, correct that. If not, `linnaea doctor` shows whether this "
+            "version of the program is known to fail; then please report it."
+        )
+    return Reason("tool", f"{program} failed (exit code {code}): {complaint.words}", remedy)
 
 
 _REPORT_IT = (
@@ -167,17 +202,57 @@ def _lost_input(folder: Path) -> str:
         return ""
 
 
-def suspect_inputs(folder: Path | None, text: str) -> list[Path]:
-    """Work directories of earlier tasks whose files, inputs of this one, its last words name."""
-    suspects = []
-    for link in sorted([*folder.glob("*"), *folder.glob("*/*")] if folder else []):
-        if link.is_symlink() and link.name in text:
-            maker = Path(os.readlink(link)).parent  # noqa: PTH115
-            while maker.name and not re.fullmatch(r"[0-9a-f]{30}", maker.name):
-                maker = maker.parent
-            if maker.name and re.fullmatch(r"[0-9a-f]{2}", maker.parent.name) and maker not in suspects:
-                suspects.append(maker)
+def _maker(path: str | Path) -> Path | None:
+    """The work directory of the task that made a file, None for a file that no task made."""
+    folders = (parent for parent in Path(path).parents if re.fullmatch(r"[0-9a-f]{30}", parent.name))
+    return next((folder for folder in folders if re.fullmatch(r"[0-9a-f]{2}", folder.parent.name)), None)
+
+
+def _inputs(folder: Path | None) -> dict[str, Path]:
+    """Name -> target of the inputs that are linked into a work directory."""
+    entries = sorted([*folder.glob("*"), *folder.glob("*/*")]) if folder else []
+    return {entry.name: Path(os.readlink(entry)) for entry in entries if entry.is_symlink()}  # noqa: PTH115
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a text names a file: not as a part of a longer name."""
+    return bool(re.search(rf"(?<![\w.-]){re.escape(name)}(?!\w|[.-]\w)", text))
+
+
+def suspect_inputs(folder: Path | None, text: str) -> dict[Path, str]:
+    """Damaged results of earlier tasks among the inputs that a text names.
+
+    Work directory of the task that made the file -> file and what is wrong with it.
+    """
+    suspects = {}
+    for name, target in _inputs(folder).items():
+        maker = _maker(target)
+        if maker and _names(text, name) and (fault := damage(target)):
+            suspects.setdefault(maker, f"{name} {fault}")
     return suspects
+
+
+def origins(folder: Path | None, text: str, steps: Mapping[Path, str]) -> list[str]:
+    """Where the files that a text names come from: the user's file, or the step that made it.
+
+    `steps` are names of tasks by work directory. A file that the step itself made comes from all files of
+    the user that it was given.
+    """
+    inputs = _inputs(folder)
+    given = [
+        str(path) for path in inputs.values() if not _maker(path) and not path.is_relative_to(ROOT / "assets")
+    ]
+    told = []
+    for name, target in inputs.items():
+        if _names(text, name) and str(target) not in text:
+            maker = _maker(target)
+            step = steps.get(maker, "an earlier step") if maker else ""
+            told.append(f"{name} is a result of {step}" if maker else f"{name} is {target}")
+    own = [path for path in folder.iterdir() if path.is_file() and not path.is_symlink()] if folder else []
+    for path in own:
+        if given and not path.name.startswith(".command") and _names(text, path.name):
+            told.append(f"{path.name} is made in this step from {' and '.join(given[:NAMED])}")
+    return told
 
 
 def log_text(folder: Path | None) -> str:
@@ -318,19 +393,22 @@ def _of_task(failure: Failure, task: Task) -> list[str]:
         words += f" ({asked})" if asked.strip("-") else ""
         snippet, remedy = _override(failure, task, why.kind, asked)
     log, lines = last_lines(task.workdir)
-    makers = suspect_inputs(task.workdir, "\n".join(lines)) if why.kind in ("input", "bug") else []
+    said = "\n".join([why.words, *lines])
+    makers = suspect_inputs(task.workdir, said) if why.kind in ("input", "bug", "tool") else {}
+    steps = {known.workdir: known.name for known in failure.launch.tasks.values() if known.workdir}
+    files = origins(task.workdir, why.words, steps) if why.kind in ("input", "bug", "tool") else []
     facts = {
         "Sample": task.tag or "all",
         "Step": f"{task.process}{attempt}",
         "Why": sentence(words) if why.kind != "input" else words,
+        "Files": "; ".join(files),
         "Do": remedy,
     }
     shown = f"The end of {log}:\n\n" + textwrap.indent("\n".join(lines), "    ") if log else ""
-    anew = (
-        "If a file that it names is damaged or empty and was made by a step, let that make it anew:\n\n"
-        + "\n".join(f"    rm -r {shlex.quote(str(maker))}" for maker in makers)
-        if makers
-        else ""
+    anew = "\n\n".join(
+        f"{file}, a result of {steps.get(maker, 'an earlier step')}. Let that step make it again:\n\n"
+        f"    rm -r {shlex.quote(str(maker))}"
+        for maker, file in makers.items()
     )
     parts = [_facts({k: v for k, v in facts.items() if v}), shown, snippet, anew]
     return [*parts, _go_on(failure, bool(snippet))]

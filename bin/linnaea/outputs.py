@@ -1,10 +1,12 @@
 """What a run publishes: the documented list, the index, files and tasks that are not to be trusted."""
 
 import csv
+import gzip
 import json
 import os
 import re
 import stat
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -24,6 +26,8 @@ LOST_CHILD = re.compile(
 )
 # Larger JSON is not read before it is used.
 LARGEST_JSON_BYTES = 16 << 20
+# Larger gzip is not read by `damage`.
+LARGEST_GZIP_BYTES = 256 << 20
 _BGZF = re.compile(rb"\x1f\x8b\x08\x04.{8}BC", re.DOTALL)
 
 
@@ -131,6 +135,26 @@ def _fault(path: Path, may_be_empty: bool) -> str:
             return "is empty"
     except InputError:
         return "is cut"
+    return ""
+
+
+def damage(path: Path) -> str:
+    """What is wrong with a file whoever made it ("is empty", "is cut"); "" when nothing is seen.
+
+    gzip of up to `LARGEST_GZIP_BYTES` is read to its end.
+    """
+    if not path.is_file():
+        return ""
+    if fault := _fault(path, may_be_empty=False):
+        return fault
+    if path.suffix != ".gz" or path.stat().st_size > LARGEST_GZIP_BYTES:
+        return ""
+    try:
+        with gzip.open(path) as handle:
+            while handle.read(1 << 20):
+                pass
+    except (EOFError, OSError, zlib.error):
+        return "is cut or damaged"
     return ""
 
 

@@ -1,5 +1,6 @@
 """What a failed run says of itself."""
 
+import gzip
 import os
 import re
 import subprocess
@@ -11,7 +12,43 @@ import pytest
 from linnaea import failure
 from linnaea.failure import Failure, bigger, page, reason, site_limits
 from linnaea.launch import Launch, Task
+from linnaea.paths import ROOT
+from linnaea.task_log import pipes
 
+PYTHON = sys.executable
+
+OWN_TRACEBACK = f"""\
+Traceback (most recent call last):
+  File "{ROOT}/bin/pca.py", line 9, in <module>
+    sys.exit(run(main))
+  File "/x/.venv/lib/python3.11/site-packages/numpy/core.py", line 3, in f
+KeyError: 'a'
+"""
+TOOL_TRACEBACK = """\
+Traceback (most recent call last):
+  File "/x/.venv/bin/pairtools", line 5, in <module>
+    from pairtools.cli import cli
+ModuleNotFoundError: No module named 'pipes'
+"""
+MODULE_TRACEBACK = """\
+Traceback (most recent call last):
+  File "<frozen runpy>", line 198, in _run_module_as_main
+  File "/usr/lib/python3.11/runpy.py", line 2, in run
+  File "/usr/lib/python3/dist-packages/whatshap/__main__.py", line 3, in main
+ValueError: no reads
+"""
+CHAINED_TRACEBACK = f"""\
+Traceback (most recent call last):
+  File "{ROOT}/bin/pca.py", line 9, in <module>
+KeyError: 'a'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "{ROOT}/bin/pca.py", line 9, in <module>
+ValueError: x
+"""
+PIPE = "exit codes along the pipe at line 3: {}\n"
 COMMAND = "nextflow run /opt/linnaea --input genomes.yml -profile arrhenius"
 SUBMIT = """Failed to submit process to grid scheduler for execution
 
@@ -46,7 +83,16 @@ Command output:
         ("0", "", "Missing output file(s) `x.json` expected by process `X (ab)`", "output", "x.json"),
         ("-", "", SUBMIT, "submit", "Invalid account"),
         ("0", "", "Failed to publish file: /w/a; to: /r/a [copy] -- See log", "publish", "/r/a"),
-        ("1", "Traceback (most recent call last):\nKeyError: 1", "", "bug", "traceback"),
+        ("1", OWN_TRACEBACK, "", "bug", "the script pca.py has a bug: KeyError: 'a'"),
+        ("1", TOOL_TRACEBACK, "", "tool", "pairtools failed (exit code 1): ModuleNotFoundError: No module"),
+        ("1", MODULE_TRACEBACK, "", "tool", "whatshap failed (exit code 1): ValueError: no reads"),
+        ("1", CHAINED_TRACEBACK, "", "bug", "the script pca.py has a bug: ValueError: x"),
+        ("1", "[E::hts_open] fail\nerror: ab: no reads\n", "", "input", "ab: no reads"),
+        ("1", "error: first\nerror: second\n", "", "input", "first"),
+        ("2", "note\nFailed to read from x.vcf: unknown type\n", "", "tool", "Failed to read from x.vcf"),
+        ("141", PIPE.format("141 0"), "", "bug", "exit code 141"),
+        ("1", PIPE.format("137 1"), "", "memory", "memory"),
+        ("1", PIPE.format("139 1"), "", "bug", "segmentation fault"),
         ("139", "", "", "bug", "segmentation fault"),
         ("3", "odd", "", "bug", "exit code 3"),
     ],
@@ -58,17 +104,103 @@ def test_reason(code, text, cause, kind, words):
     assert why.remedy or kind in ("memory", "time", "input")
 
 
-def test_the_step_that_made_a_named_input_can_make_it_anew(tmp_path):
+def run_task(folder, script):
+    """The exit code of a script under the shell of tasks, which leaves its log and script in the folder."""
+    (folder / ".command.sh").write_text(f"#!/bin/bash -euo pipefail\n{script}\n")
+    with (folder / ".command.err").open("w") as log:
+        shell = ["bash", "-euo", "pipefail", ROOT / "bin/checked_task.sh", ".command.sh"]
+        path = f"{ROOT}/bin:{os.environ['PATH']}"
+        answer = subprocess.run(shell, cwd=folder, stderr=log, stdout=log, env=os.environ | {"PATH": path})
+    return str(answer.returncode)
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "words", "absent"),
+    [
+        # the tool fails first, the consumer complains of what it gets
+        ("bcftools view none.bcf | bcftools query -f '%POS\\n' | wc -l", "tool",
+         "bcftools failed (exit code 255): ", "wc"),
+        ("samtools view none.bam \\\n    | tool_metrics.py fastp /dev/stdin --id a --out x", "tool",
+         "samtools failed (exit code 1): ", "tool_metrics"),
+        # our script fails first, a tool complains of what it gets
+        ("echo x | sort_gff3.py none.gff3 --lengths none.fai --out /dev/stdout | bcftools view", "input",
+         "none.fai", "bcftools"),
+        # the consumer fails, SIGPIPE ends the writer
+        ("yes | (read -r x; echo 'error: x is no VCF' >&2; exit 1) | cat", "input", "x is no VCF", "yes"),
+        ("yes | sort_gff3.py none.gff3 --lengths none.fai --out y", "input", "none.fai", "yes"),
+        ("yes | head -1", "bug", "head stopped reading before yes had written everything", ""),
+        ("x=$(yes | head -1)\ntrue", "bug", "exit code 141", ""),
+        (f"{PYTHON} -c 'import no_such_module' | cat", "tool",
+         "failed (exit code 1): ModuleNotFoundError: No module named 'no_such_module'", "Linnaea"),
+        ("bash -c 'kill -SEGV $$' | cat\n", "bug", "crashed (exit code 139, segmentation fault)", ""),
+        (": 'a|b'; echo x | awk '{ exit 3 }' | cat", "bug", "awk ended with exit code 3", ""),
+    ],
+)  # fmt: skip
+def test_the_first_program_of_a_pipe_that_failed_is_named(tmp_path, script, kind, words, absent):
+    code = run_task(tmp_path, script)
+    why = reason(code, failure.log_text(tmp_path), folder=tmp_path)
+    assert (why.kind, words in why.words) == (kind, True), why
+    assert not absent or absent not in why.words
+    assert why.remedy or kind == "input"
+
+
+def test_commands_of_a_script_and_their_pipes():
+    script = """\
+# a | b
+X=1 one 'a | b' "c | d" | two \\
+    | three $(four | five) |
+    six
+cat <<'END' > x
+{"seven": "a | b"}
+END
+if eight | nine; then ten; fi
+(eleven | twelve) || thirteen && fourteen &
+fifteen 2>&1 | sixteen
+"""
+    found = [(first, last, parts) for first, last, parts in pipes(script) if len(parts) > 1]
+    assert found == [
+        (2, 4, ["one", "two", "three", "six"]), (8, 8, ["eight", "nine"]), (10, 10, ["fifteen", "sixteen"]),
+    ]  # fmt: skip
+    assert [parts for _, _, parts in pipes(script) if len(parts) == 1][:2] == [["cat"], ["ten"]]
+
+
+def test_a_damaged_result_that_is_named_can_be_made_again(tmp_path):
     maker, task = tmp_path / "work/ab" / ("c" * 30), tmp_path / "work/de" / ("f" * 30)
     (maker / "kept").mkdir(parents=True)
     (task / "given").mkdir(parents=True)
-    (maker / "kept/reads.fastq.gz").touch()
+    reads = maker / "kept/reads.fastq.gz"
     (tmp_path / "own.fasta").touch()
-    (task / "given/reads.fastq.gz").symlink_to(maker / "kept/reads.fastq.gz")
+    (task / "given/reads.fastq.gz").symlink_to(reads)
     (task / "own.fasta").symlink_to(tmp_path / "own.fasta")
-    assert failure.suspect_inputs(task, "error: reads.fastq.gz is cut, so is own.fasta") == [maker]
-    assert failure.suspect_inputs(task, "error: own.fasta is cut") == []
-    assert failure.suspect_inputs(None, "") == []
+    whole = gzip.compress(os.urandom(10000))
+    reads.write_bytes(whole)
+    assert failure.suspect_inputs(task, "error: reads.fastq.gz has no reads") == {}
+    reads.write_bytes(whole[:5000])
+    assert failure.suspect_inputs(task, "error: reads.fastq.gz is cut, so is own.fasta") == {
+        maker: "reads.fastq.gz is cut"
+    }
+    assert failure.suspect_inputs(task, "error: more_reads.fastq.gz and reads.fastq.gz.fai") == {}
+    reads.write_bytes(b"")
+    assert failure.suspect_inputs(task, "reads.fastq.gz: no data") == {maker: "reads.fastq.gz is empty"}
+    assert failure.suspect_inputs(task, "error: own.fasta is cut") == {}
+    assert failure.suspect_inputs(None, "") == {}
+
+
+def test_the_page_names_the_files_of_the_user(failed, tmp_path):
+    run = failed(code="1", err="error: joined.gff3, line 3: ID g1 is used twice; genome.fa has it once\n")
+    (task,) = (task.workdir for task in run.launch.tasks.values() if task.workdir)
+    maker = tmp_path / "work/01" / ("a" * 30)
+    run.launch.tasks["01/aaaaaa"] = Task("01/aaaaaa", "ASSEMBLY:X (a)", "done", "0", maker)
+    maker.mkdir(parents=True)
+    for name in ("made.fa", "my genes.gff3"):
+        ((maker if name == "made.fa" else tmp_path) / name).write_text("x")
+    (task / "genes.gff3").symlink_to(tmp_path / "my genes.gff3")
+    (task / "genome.fa").symlink_to(maker / "made.fa")
+    (task / "joined.gff3").write_text("x")
+    text = " ".join(page(run).split())
+    assert f"joined.gff3 is made in this step from {tmp_path}/my genes.gff3" in text
+    assert "genome.fa is a result of ASSEMBLY:X (a)" in text
+    assert "rm -r" not in text
 
 
 def test_a_program_that_died_of_a_full_disk_without_a_word(tmp_path, monkeypatch):
@@ -86,6 +218,10 @@ def test_an_input_that_went_away_is_named(tmp_path):
     (tmp_path / "reads.fastq.gz").symlink_to(tmp_path / "gone.fastq.gz")
     why = reason("1", "cannot open file", folder=tmp_path)
     assert (why.kind, str(tmp_path / "gone.fastq.gz") in why.words) == ("removed", True)
+    assert "Put the file back" in why.remedy
+    (tmp_path / "reads.fastq.gz").unlink()
+    (tmp_path / "reads.fastq.gz").symlink_to(tmp_path / "work/ab" / ("c" * 30) / "gone.fastq.gz")
+    assert "which -resume repeats" in reason("1", "cannot open file", folder=tmp_path).remedy
 
 
 @pytest.mark.parametrize(
