@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from linnaea import failure
+from linnaea.engine import configuration
 from linnaea.failure import Failure, bigger, page, reason, site_limits
 from linnaea.launch import Launch, Task
 from linnaea.paths import ROOT
@@ -334,6 +335,11 @@ def test_limits_are_those_that_the_engine_reads(tmp_path):
     assert limits == {"memory": "7 GB", "time": "2h"}
     assert not list(Path(tmp_path).glob(".nextflow.log*"))
     assert site_limits("no-such-engine run .", tmp_path) == {}
+
+
+def test_the_shell_of_tasks_can_be_turned_off(tmp_path):
+    assert "checked_task.sh" in configuration([], "", tmp_path)["process.shell"]
+    assert "checked_task.sh" not in configuration([], "plain_shell", tmp_path)["process.shell"]
 
 
 def test_override_is_read_by_the_engine(failed, tmp_path):
