@@ -14,7 +14,7 @@ from linnaea.engine import configuration
 from linnaea.errors import InputError
 from linnaea.launch import Launch, Task, bytes_of, end_of, read_table, seconds_of
 from linnaea.outputs import damage
-from linnaea.paths import ROOT
+from linnaea.paths import ROOT, asset
 from linnaea.task_log import SIGPIPE, Complaint, Part, failed_part, first_complaint
 from linnaea.yaml_input import printable
 
@@ -24,6 +24,8 @@ LAST_LINES = 8
 NAMED = 5
 UNKNOWN_EXIT = ("-", "", "2147483647", "null")
 OVERRIDE = "override.config"
+# Folders of the checkout whose files tasks get.
+OURS = (asset("report").parent, ROOT / "containers")
 
 
 @dataclass(frozen=True)
@@ -239,9 +241,7 @@ def origins(folder: Path | None, text: str, steps: Mapping[Path, str]) -> list[s
     the user that it was given.
     """
     inputs = _inputs(folder)
-    given = [
-        str(path) for path in inputs.values() if not _maker(path) and not path.is_relative_to(ROOT / "assets")
-    ]
+    given = [str(path) for path in inputs.values() if not _maker(path) and path.parent not in OURS]
     told = []
     for name, target in inputs.items():
         if _names(text, name) and str(target) not in text:

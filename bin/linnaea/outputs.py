@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -166,22 +166,39 @@ def close_to_others(outdir: Path) -> None:
             path.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH)
 
 
-def tasks_that_lost_a_child(trace: Path) -> list[str]:
-    """Tasks of a run (process and tag) that ended well but whose log tells of a process killed for memory.
-
-    SLURM writes `oom_kill` into the log of a task even when the task itself ends with 0. Attempts that failed
-    were made again, and count no more.
-    """
-    hit = []
+def finished_tasks(trace: Path) -> Iterator[dict[str, str]]:
+    """Rows of the trace of tasks that ended well. Attempts that failed were made again, and count no more."""
     with trace.open(errors="replace") as handle:
-        rows = csv.DictReader((line.replace("\0", "") for line in handle), delimiter="\t")
-        for row in rows:
+        for row in csv.DictReader((line.replace("\0", "") for line in handle), delimiter="\t"):
             if not row.get("workdir"):
                 raise InputError(
-                    f"{trace} was written over by another run that was started meanwhile, so nothing tells "
-                    "whether a task lost a process to memory; run again with -resume, which repeats no task"
+                    f"{trace} was overwritten by another run that was started meanwhile, so it cannot be "
+                    "checked whether a task lost a process to memory; run again with -resume, which repeats "
+                    "no task"
                 )
-            log = Path(row["workdir"]) / ".command.log"
-            if row["status"] in ("COMPLETED", "CACHED") and LOST_CHILD.search(end_of(log)):
-                hit.append(f"{row['process']} ({row['tag']})")
-    return hit
+            if row["status"] in ("COMPLETED", "CACHED"):
+                yield row
+
+
+def tasks_that_lost_a_child(trace: Path) -> dict[str, Path]:
+    """Tasks of a run (process and tag) that ended well but whose log reports a process killed for memory.
+
+    SLURM writes `oom_kill` into the log of a task even when the task itself ends with 0. The values are the
+    work directories.
+    """
+    return {
+        f"{row['process']} ({row['tag']})": Path(row["workdir"])
+        for row in finished_tasks(trace)
+        if LOST_CHILD.search(end_of(Path(row["workdir"]) / ".command.log"))
+    }
+
+
+def makers_of_faults(faults: Iterable[str], trace: Path) -> list[Path]:
+    """Work directories of tasks whose own copy of a faulty published file (`faulty_files`) is faulty, too."""
+    names = {Path(fault.split()[0]).name for fault in faults}
+    folders = (Path(row["workdir"]) for row in finished_tasks(trace))
+    return [
+        folder
+        for folder in folders
+        if any(damage(folder / name) for name in names if not (folder / name).is_symlink())
+    ]

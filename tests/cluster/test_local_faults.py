@@ -128,7 +128,7 @@ def test_an_empty_published_file_fails_the_run_at_its_end(launch):
     launch.plant(coverage_cap__py="empty")
     code, said = launch.run(*STEPS)
     assert code == 1
-    assert "published files are no results" in said
+    assert "published files are not valid results" in said
     assert "xxLinDemo1.coverage.json" in said
     assert not (launch.folder / "results/index.tsv").exists()
 

@@ -320,11 +320,11 @@ def test_faults_of_the_engine(tmp_path):
 def test_script_without_trace_or_log_still_speaks(tmp_path):
     answer = subprocess.run(
         [sys.executable, "bin/failure_report.py", "--outdir", tmp_path / "r", "--launch-dir", tmp_path,
-         "--command", COMMAND, "--complaint", "published files are no results: a is empty"],
+         "--command", COMMAND, "--complaint", "published files are not valid results: a is empty"],
         capture_output=True, text=True,
     )  # fmt: skip
     assert (answer.returncode, answer.stderr) == (0, "")
-    assert "Why:     published files are no results: a is empty" in answer.stdout
+    assert "Why:     published files are not valid results: a is empty" in answer.stdout
     assert (tmp_path / "r/pipeline_info/failure.md").read_text() in answer.stdout
 
 

@@ -69,11 +69,13 @@ def test_task_with_a_killed_child_is_named_and_fails_the_run(tmp_path, log):
     (tmp_path / "pipeline_info").mkdir()
     path = tmp_path / "pipeline_info" / "trace.tsv"
     path.write_text("\n".join(trace) + "\n")
-    assert tasks_that_lost_a_child(path) == ["HIFIASM (ab)"]
+    assert tasks_that_lost_a_child(path) == {"HIFIASM (ab)": tmp_path / "HIFIASM"}
     answer = finish(tmp_path)
     assert answer.returncode == 1
     assert "killed for memory inside a task that went on without it" in answer.stderr
     assert "HIFIASM (ab)" in answer.stderr
+    # resumed, a task that ended with 0 would not run again
+    assert f"`rm -r {tmp_path}/HIFIASM`" in answer.stderr
     assert not (tmp_path / "index.tsv").exists()
 
 
@@ -114,7 +116,14 @@ def test_published_files_that_are_no_results_fail_the_run(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     (tmp_path / "pipeline_info").mkdir()
-    (tmp_path / "pipeline_info/trace.tsv").write_text("process\ttag\tstatus\tworkdir\n")
+    # of two that are faulty, one was so in its task; the other task only reads it
+    (tmp_path / "w1").mkdir()
+    (tmp_path / "w1/s1.bam").write_bytes(whole[:-9])
+    (tmp_path / "w2").mkdir()
+    (tmp_path / "w2/s1.bam").symlink_to(tmp_path / "w1/s1.bam")
+    (tmp_path / "w2/report.html").write_text("<html>")
+    rows = "".join(f"X\t\tCOMPLETED\t{tmp_path}/{name}\n" for name in ("w1", "w2"))
+    (tmp_path / "pipeline_info/trace.tsv").write_text(f"process\ttag\tstatus\tworkdir\n{rows}")
     assert faulty_files(tmp_path) == [
         "ab/02_assembly/ab.hap1.fasta.gz is empty",
         "ab/04_evaluation/ab.hap1.assembly_statistics.json is no JSON",
@@ -123,6 +132,7 @@ def test_published_files_that_are_no_results_fail_the_run(tmp_path):
     ]
     answer = finish(tmp_path)
     assert answer.returncode == 1
+    assert f"(`rm -r {tmp_path}/w1`)" in answer.stderr
     assert "ab/report.html is empty" in answer.stderr
     assert not (tmp_path / "index.tsv").exists()
     assert finish(tmp_path, "--stub").returncode == 0
