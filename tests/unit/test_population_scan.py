@@ -98,9 +98,10 @@ def test_regions_and_the_order_of_samples_change_no_byte(
     whole = tmp_path / "whole"
     combine(whole, scan(first, samples, tmp_path / "w.npz", *options))
     expected = outputs(whole)
-    assert {"diversity_windows.tsv", "divergence.tsv", "sample_bins.npz", "contamination.tsv"} <= set(
-        expected
-    )
+    assert {
+        "diversity_windows.tsv", "divergence.tsv", "sample_bins.npz", "contamination.tsv", "sfs.tsv",
+        "sfs_2d.tsv",
+    } <= set(expected)  # fmt: skip
     assert len(read_tsv(whole / "diversity_windows.tsv")) == 9 * 4
     assert [row["chromosome"] for row in read_tsv(whole / "diversity_windows.tsv")[::4]] == (
         ["2"] * 4 + ["1"] * 3 + ["10"] * 2
@@ -131,6 +132,9 @@ def test_regions_scanned_in_different_ways_are_not_joined(
     two = scan(first, samples, tmp_path / "2.npz", "--min-quality", "20")
     with pytest.raises(InputError, match="differ in limits"):
         combine(tmp_path / "x", one, two)
+    without = scan(first, samples, tmp_path / "4.npz", "--no-spectra")
+    with pytest.raises(InputError, match="1 of 2 regions have no site frequency spectra"):
+        combine(tmp_path / "x", one, without)
     (tmp_path / "3.npz").write_bytes(one.read_bytes()[:2000])
     with pytest.raises(InputError, match=r"3\.npz: not a result"):
         combine(tmp_path / "x", tmp_path / "3.npz")

@@ -542,6 +542,12 @@ def test_faults_of_files_are_told(tmp_path):
     with pytest.raises(InputError, match=r"kinship\.tsv has no column"):
         population_report.main(arguments)
     run.write(tmp_path / "run")
+    (tmp_path / "run" / "kinships.tsv").write_text("sample_1\tsample_2\na\tb\n")
+    unknown = [*arguments]
+    unknown.insert(unknown.index("--tables") + 1, str(tmp_path / "run" / "kinships.tsv"))
+    with pytest.raises(InputError, match=r"kinships\.tsv is not a table of the report"):
+        population_report.main(unknown)
+    run.write(tmp_path / "run")
     (tmp_path / "run" / "froh.tsv").write_text("sample\tstatus\tcallable_autosomal_bp\nnorth1\tok\tmany\n")
     with pytest.raises(InputError, match="'many' in column callable_autosomal_bp"):
         population_report.main(arguments)
