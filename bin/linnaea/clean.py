@@ -134,7 +134,10 @@ def to_remove(launch: Launch, everything: bool) -> Iterator[Path]:
     work = launch.work.resolve()
     used = {task.hash for task in launch.tasks.values() if task.state in ("done", "cached")}
     if not used and not everything:
-        raise InputError("the last run did no task, so it does not tell what is needed; resume the run first")
+        raise InputError(
+            "the last run executed no tasks, so it cannot show which files are still needed; "
+            "resume the run first"
+        )
     linked = set() if everything else linked_folders(launch.outdir, work)
     own = work.is_relative_to(launch.folder.resolve())
     named = set() if own else named_tasks(launch.folder) | set(launch.tasks)

@@ -52,7 +52,7 @@ def read_trace(path: Path) -> list[Attempt]:
     """The attempts of a run; InputError when the file is no trace."""
     rows = read_table(path)
     if rows and not {"process", "status", "cpus", "realtime", "%cpu", "peak_rss"} <= rows[0].keys():
-        raise InputError(f"{path} is no trace of this pipeline; give pipeline_info/trace.tsv of a run")
+        raise InputError(f"{path} is not a trace of this pipeline; give pipeline_info/trace.tsv of a run")
     attempts = []
     for row in rows:
         places = row["process"].split(":")

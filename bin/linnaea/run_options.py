@@ -125,13 +125,16 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
             faults.append(f"option --{key}: {error}")
     if parameters.get("repeat_modeler") and parameters.get("repeat_masker") != "repeatmasker":
         faults.append(
-            "option --repeat_modeler: its families are used by --repeat_masker repeatmasker; add that"
+            "option --repeat_modeler: its families are used by RepeatMasker only; add --repeat_masker "
+            "repeatmasker, or leave it out"
         )
     classes = words(parameters, "roh_classes")
     if all(word.isdigit() for word in classes) and sorted({int(word) for word in classes}) != [
         int(word) for word in classes
     ]:
-        faults.append("option --roh_classes: the lengths are not ascending; give each once, shortest first")
+        faults.append(
+            "option --roh_classes: the lengths are not ascending; list each length once, shortest first"
+        )
     return faults
 
 
@@ -162,7 +165,7 @@ def _folder(wanted: str, *files: str) -> Callable[[str], None]:
 
     def check(path: str) -> None:
         if not Path(path).is_dir():
-            raise InputError(f"{path} is no folder; give {wanted}")
+            raise InputError(f"{path} is not a folder; give {wanted}")
         lacking = [name for name in files if not (Path(path) / name).is_file()]
         if lacking:
             raise InputError(f"{path} has no {' and no '.join(lacking)}; give {wanted}")
@@ -183,13 +186,16 @@ def _check_profiles(path: str) -> None:
     if start.startswith(b"\x1f\x8b"):
         raise InputError(f"{path} is gzip; unpack it with `gunzip` and give the plain file")
     if not start.startswith(b"HMMER3/"):
-        raise InputError(f"{path} holds no profiles of HMMER 3; give Pfam-A.hmm")
+        raise InputError(f"{path} is not a file of HMMER 3 profiles; give Pfam-A.hmm")
 
 
 def _check_program(path: str) -> None:
     regular_file(path, START)
     if not os.access(path, os.X_OK):
-        raise InputError(f"{path} is no program that you may run; give interproscan.sh of an installation")
+        raise InputError(
+            f"{path} is not a program that you may execute; give interproscan.sh of an installation "
+            "(`chmod +x` if it is yours)"
+        )
 
 
 # Programs

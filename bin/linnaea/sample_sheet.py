@@ -110,7 +110,7 @@ def read_rows(path: str) -> tuple[list[Row], set[str], list[Remark]]:
             place = Place(path, {(): line})
             message = (
                 f"the row has {len(cells)} columns, the first line of the table has {len(names)}; "
-                "fill in or remove separators"
+                "add what is missing, or remove separators that are too many"
             )
             faults.append(place.remark((), message))
             continue
@@ -118,7 +118,7 @@ def read_rows(path: str) -> tuple[list[Row], set[str], list[Remark]]:
         rows.append(_row(path, line, raw, delimiter))
     if not records:
         faults.append(
-            Place(path).remark((), "the table has no row below its first line; give a row a sample")
+            Place(path).remark((), "the table has no row below its first line; add one row per sample")
         )
     faults += [fault for row in rows for fault in _row_faults(row)]
     return rows, columns, faults

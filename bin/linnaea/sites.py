@@ -56,7 +56,7 @@ class Site:
                 f"{example} (yours: `projinfo` or `sacctmgr -n show associations user=$USER format=account`)"
             )
         if not ACCOUNT.fullmatch(project):
-            return f"option --project: {project!r} is no name of an account; give one such as {example}"
+            return f"option --project: {project!r} is not the name of an account; give one such as {example}"
         for suffix in self.project.get("suffixes", ()):
             if project.endswith(suffix):
                 return (

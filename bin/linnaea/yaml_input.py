@@ -51,7 +51,8 @@ def load_yaml(path: str | os.PathLike) -> tuple[Any, dict[Keys, int], list[tuple
     except yaml.MarkedYAMLError as error:
         raise InputError(f"{path}{_yaml_problem(error)}") from error
     except yaml.YAMLError as error:
-        raise InputError(f"{path}: not valid YAML ({str(error).splitlines()[0]}); remove it") from error
+        problem = str(error).splitlines()[0]
+        raise InputError(f"{path}: not valid YAML ({problem}); remove that character") from error
 
 
 def _yaml_problem(error: Any) -> str:

@@ -452,24 +452,25 @@ def test_names_of_very_large_assemblies_are_left_to_the_run(folder, monkeypatch)
          "list models with commas and without spaces"),
         ({"augustus_species": "fly;ls"}, "option --augustus_species: 'fly;ls' cannot be used; a model has "
          "letters, digits and . _ - only"),
-        ({"rfam": "nowhere"}, "option --rfam: nowhere is no folder; give one with Rfam.cm and Rfam.clanin"),
+        ({"rfam": "nowhere"}, "option --rfam: nowhere is not a folder; give one with Rfam.cm and "
+         "Rfam.clanin"),
         ({"rfam": "data"}, "option --rfam: data has no Rfam.clanin; give one with Rfam.cm and Rfam.clanin"),
         ({"eggnog_data": "data"}, "option --eggnog_data: data has no eggnog.db; give the one that "
          "download_eggnog_data.py filled"),
-        ({"busco_lineage": "hap1.fa"}, "option --busco_lineage: hap1.fa is no folder; give a downloaded "
+        ({"busco_lineage": "hap1.fa"}, "option --busco_lineage: hap1.fa is not a folder; give a downloaded "
          "BUSCO lineage"),
         ({"function_proteins": "nowhere.fa"}, "option --function_proteins: file nowhere.fa does not exist; "
          "give an existing path (relative paths start at the folder where the run is started)"),
         ({"function_proteins": "hap1.fa"}, "option --function_proteins: hap1.fa holds nucleotides where "
          "proteins are expected; give proteins"),
-        ({"pfam": "hap1.fa"}, "option --pfam: hap1.fa holds no profiles of HMMER 3; give Pfam-A.hmm"),
+        ({"pfam": "hap1.fa"}, "option --pfam: hap1.fa is not a file of HMMER 3 profiles; give Pfam-A.hmm"),
         ({"pfam": "pfam.hmm.gz"}, "option --pfam: pfam.hmm.gz is gzip; unpack it with `gunzip` and give the "
          "plain file"),
-        ({"interproscan": "hap1.fa"}, "option --interproscan: hap1.fa is no program that you may run; give "
-         "interproscan.sh of an installation"),
+        ({"interproscan": "hap1.fa"}, "option --interproscan: hap1.fa is not a program that you may execute; "
+         "give interproscan.sh of an installation (`chmod +x` if it is yours)"),
         ({"interproscan": "a b.sh"}, None),
-        ({"repeat_modeler": True}, "option --repeat_modeler: its families are used by --repeat_masker "
-         "repeatmasker; add that"),
+        ({"repeat_modeler": True}, "option --repeat_modeler: its families are used by RepeatMasker only; "
+         "add --repeat_masker repeatmasker, or leave it out"),
     ],
 )  # fmt: skip
 def test_a_fault_of_an_option(folder, monkeypatch, given, says):

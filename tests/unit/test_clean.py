@@ -135,7 +135,7 @@ def test_a_run_without_tasks_tells_nothing(tmp_path, capsys):
     folder.mkdir(parents=True)
     run.write()
     assert clean(run) == 1
-    assert "did no task" in capsys.readouterr().err
+    assert "executed no tasks" in capsys.readouterr().err
     assert folder.exists()
 
 

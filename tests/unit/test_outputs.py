@@ -1,12 +1,15 @@
 import csv
 import gzip
+import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 
 import pytest
 
 from linnaea.errors import InputError
 from linnaea.outputs import faulty_files, known_outputs, tasks_that_lost_a_child, write_index
+from linnaea.paths import ROOT
 from linnaea.sequences import BAM_END
 
 
@@ -44,6 +47,31 @@ def test_index_names_the_assembler_that_ran(tmp_path):
 
 def test_every_output_is_described():
     assert all(output.step and output.description for output in known_outputs())
+
+
+def alternatives(glob):
+    """A glob without braces for each choice of its braces."""
+    found = re.search(r"\{([^{}]*)\}", glob)
+    if not found:
+        return [glob]
+    parts = (glob[: found.start()] + part + glob[found.end() :] for part in found[1].split(","))
+    return [each for part in parts for each in alternatives(part)]
+
+
+def test_every_output_passes_the_pattern_that_publishes_its_step():
+    text = (ROOT / "conf/publish.config").read_text()
+    patterns = {}
+    for names, rule in re.findall(r"withName: '([^']+)' \{(.*?)\n    \}", text, re.DOTALL):
+        pattern = re.search(r"""pattern: (["'])(.*?)\1""", rule)
+        patterns |= dict.fromkeys(names.split("|"), pattern[2] if pattern else "*")
+    assert len(patterns) > 60
+    lost = []
+    for output in known_outputs():
+        if output.step in patterns:
+            name = re.sub(r"<id>|[*?]", "q", output.pattern.split("/")[-1])
+            if not any(fnmatch(name, glob) for glob in alternatives(patterns[output.step])):
+                lost.append((output.step, output.pattern))
+    assert not lost
 
 
 @pytest.mark.parametrize(

@@ -933,7 +933,7 @@ def test_the_step_with_genomes_and_samples(folder, capsys):
 @pytest.mark.parametrize(
     "given, says",
     [
-        ({"roh_classes": "500,100"}, "option --roh_classes: the lengths are not ascending; give each once"),
+        ({"roh_classes": "500,100"}, "option --roh_classes: the lengths are not ascending; list each"),
         ({"roh_classes": "1 Mb"}, "option --roh_classes: '1 Mb' cannot be used; list lengths in bp"),
         ({"vcf_kind": "allsites"}, "is not one of auto, all-sites, variants; did you mean all-sites?"),
         ({"caller": "freebayes"}, "option --caller: 'freebayes' is not one of bcftools, gatk, deepvariant"),
