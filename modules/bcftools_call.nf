@@ -56,7 +56,7 @@ process CALL_REGION {
     tuple(val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants, optional: true)
     path("${region.baseName}.likelihoods.bcf", emit: likelihoods, optional: true)
     path("${region.baseName}.all_sites.bcf", emit: all_sites, optional: true)
-    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
+    tuple(val(task.process), val('bcftools bedtools'), eval("bcftools --version | sed -n '1s/bcftools //p'; bedtools --version | sed 's/bedtools v//'"), emit: versions)
 
     script:
     """

@@ -10,7 +10,7 @@ process PREPARE_REFERENCE {
     output:
     tuple(path("reference.fasta"), path("reference.fasta.fai"), emit: genome)
     tuple(path("included.bed"), path("excluded.bed"), path("compartments.tsv"), emit: masks)
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), val('samtools seqkit'), eval("samtools --version | sed -n '1s/samtools //p'; seqkit version | sed 's/seqkit v//'"), emit: versions)
 
     script:
     """
