@@ -1,8 +1,8 @@
 // Single processes on small inputs of make_commands.py: what their command lines do, without a whole run around them.
-include { SPALN } from './modules/spaln.nf'
-include { MINIPROT } from './modules/miniprot.nf'
-include { ARAGORN } from './modules/aragorn.nf'
-include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from './modules/samtools.nf'
+include { SPALN } from '../../modules/spaln.nf'
+include { MINIPROT } from '../../modules/miniprot.nf'
+include { ARAGORN } from '../../modules/aragorn.nf'
+include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
 
 workflow {
     meta = channel.of(1, 6, 12).map { code -> [id: "code${code}", library: 'relative', genetic_code: code == 1 ? null : code] }
