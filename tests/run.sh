@@ -14,6 +14,7 @@ part() {
 export -f part
 
 xargs -P 3 -L 1 bash -c 'part "$@"' part <<'PARTS'
+tests/workflows/test_newcomer.py -k trixie
 tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py
 tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
 tests/workflows/test_wiring.yml tests/workflows/test_plan.py
@@ -22,6 +23,7 @@ tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/unit
 tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
 tests/cluster/test_local_faults.py
+tests/workflows/test_newcomer.py -k 'not trixie'
 tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
 tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py
 tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.py tests/workflows/test_steps.py
