@@ -51,7 +51,7 @@ workflow ANNOTATION {
         .join(evidence.coverage, remainder: true)
         .join(evidence.proteins, remainder: true)
         .map { row -> row[0..1] + row[2..5].collect { files -> files ?: [] } }
-    judged = QUALITY('quality' in steps ? named.annotation.join(assemblies) : channel.empty(), named.proteins, named.hits, tracks, genomes)
+    judged = QUALITY('quality' in steps ? named.annotation.join(assemblies) : channel.empty(), named.representatives, named.hits, tracks, genomes)
 
     emit:
     genes = named.annotation                                            // [meta, gff3]

@@ -14,6 +14,7 @@ COMMANDS = {
     "status": ("linnaea.status", "say how a run goes, or how it ended"),
     "clean": ("linnaea.clean", "free the work directory of what no run needs any more"),
     "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
+    "fetch": ("linnaea.fetch", "fetch an optional program that Debian and PyPI do not have (gatk)"),
     "software": ("linnaea.software", "write the files made from containers/software.yml"),
     "resources": ("linnaea.resources", "write conf/resources.config from conf/resources.yml"),
     "plan": ("linnaea.plan", "say what a run would cost, before it is submitted"),

@@ -75,6 +75,8 @@ def how_to_get(tool: dict[str, Any]) -> str:
     """The command that installs a tool on this machine, or where to find it."""
     if packages := debian_packages_of(tool):
         return as_root(f"apt-get install {packages}")
+    if tool.get("fetch"):
+        return f"linnaea fetch {tool['fetch']}"
     if tool.get("pypi") in compiled_packages():
         return "make setup, where there is a C++ compiler with the headers of Python"
     if tool.get("pypi"):

@@ -1,6 +1,7 @@
 """The Nextflow engine of a Python environment: the user's own, or one resolved from Maven Central."""
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -87,16 +88,29 @@ def java_home() -> Path:
     )
 
 
-def resolve(folder: Path, java: Path, coordinates: str) -> None:
-    """Put the jars of `coordinates` into `folder`, once; afterwards nothing is fetched any more."""
+def resolve(
+    folder: Path, java: Path, coordinates: str, exclusions: Sequence[str] = (), otherwise: str = ""
+) -> None:
+    """Put the jars of `coordinates` into `folder`, once; afterwards nothing is fetched any more.
+
+    `exclusions` are dependencies left out, as group:artifact; `otherwise` ends the sentence of a failure.
+    """
     if folder.exists():
         return
     building = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(building, ignore_errors=True)
+    shutil.rmtree(
+        building / "cache", ignore_errors=True
+    )  # what the repository holds already need not come again
+    building.mkdir(exist_ok=True)
+    specification = building / "jgo.toml"
+    specification.write_text(
+        f"[dependencies]\ncoordinates = {json.dumps([coordinates])}\n"
+        f"exclusions = {json.dumps(list(exclusions))}\n"
+    )
     answer = subprocess.run(
         [sys.executable, "-m", "jgo", "--ignore-config", "--resolver", "python", "--system-java",
          "--links", "copy", "--timeout", "60", "--cache-dir", building / "cache",
-         "--repo-cache", building / "repository", "info", "classpath", coordinates],
+         "--repo-cache", building / "repository", "--file", specification, "sync"],
         env=os.environ | {"JAVA_HOME": str(java), "PATH": f"{java}/bin:{os.environ['PATH']}"},
         capture_output=True, text=True,
     )  # fmt: skip
@@ -105,9 +119,9 @@ def resolve(folder: Path, java: Path, coordinates: str) -> None:
         last_words = (answer.stderr.strip() or "no jar came").splitlines()[-1]
         raise InputError(
             f"{coordinates} could not be resolved from Maven Central ({last_words}); "
-            "check the connection and call set-up again, or install Nextflow 24.10 or newer yourself"
+            f"check the connection and try again{otherwise}"
         )
-    (building / "jars").mkdir()
+    (building / "jars").mkdir(exist_ok=True)
     for jar in jars:
         jar.rename(building / "jars" / jar.name)
     (building / "jars").rename(folder)
@@ -138,7 +152,7 @@ def run(args: argparse.Namespace) -> int:
         text = f'#!/usr/bin/env bash\numask o-w\nexec "{own}" "$@"\n'
     else:
         java, jars = java_home(), bin_folder.parent / "nextflow"
-        resolve(jars, java, COORDINATES)
+        resolve(jars, java, COORDINATES, otherwise=", or install Nextflow 24.10 or newer yourself")
         text = launcher(java, jars)
     if target.exists() and target.read_text() == text:
         return 0

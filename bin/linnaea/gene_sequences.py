@@ -10,7 +10,7 @@ from linnaea.gene_models import Gene, by_sequence, protein, spliced
 from linnaea.genetic_codes import code_of
 from linnaea.metrics import complete_file
 
-KINDS = ("proteins", "cds", "transcripts")
+KINDS = ("proteins", "cds", "transcripts", "representatives")
 LINE = 60
 
 
@@ -30,6 +30,8 @@ def write_sequences(
 
     Proteins are read with the NCBI genetic code `code`, those of a mitochondrion with `mito_code`; their
     closing stop is left out, stops inside are `*`.
+    `representatives` are the longest protein of each gene, the first of equals: what programs need that take
+    two proteins of a gene for two genes (BUSCO, OMArk).
     InputError when a gene lies on a sequence that the genome lacks, or beyond its end.
     """
     unknown = outputs.keys() - set(KINDS)
@@ -51,6 +53,7 @@ def write_sequences(
                         f"gene {gene.id} ends at {gene.end}, but {seqid} of {genome} has {len(sequence)} bp; "
                         "give the assembly that was annotated"
                     )
+                longest = ("", "")
                 for model in gene.transcripts:
                     made = {"transcripts": spliced(sequence, model.exons, model.strand).decode()}
                     if model.cds:
@@ -60,6 +63,11 @@ def write_sequences(
                         if made.get(kind):
                             texts[kind].append(_record(model.id, gene.id, made[kind]))
                             counts[kind] += 1
+                    if len(made.get("proteins", "")) > len(longest[1]):
+                        longest = model.id, made["proteins"]
+                if longest[1] and "representatives" in outputs:
+                    texts["representatives"].append(_record(longest[0], gene.id, longest[1]))
+                    counts["representatives"] += 1
     if counts.get("proteins") == 0:
         raise InputError(f"no gene of the annotation codes for a protein on {genome}; look at its CDS rows")
     for kind, path in outputs.items():

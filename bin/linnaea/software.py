@@ -25,6 +25,12 @@ def debian_packages(role: str) -> list[str]:
     return sorted({package for packages in listed for package in packages.split()})
 
 
+def test_packages() -> list[str]:
+    """Debian packages of the tests: their own tools, and the optional tools that they run."""
+    tested = [tool["debian"] for tool in tools() if tool["role"] == "option" and tool.get("tested")]
+    return sorted({*debian_packages("test"), *tested})
+
+
 def compiled_packages() -> set[str]:
     """Python packages of the embedded set-up that have no wheel."""
     lines = (LIST.parent / "requirements-compiled.txt").read_text().splitlines()
@@ -98,7 +104,7 @@ def made_files() -> dict[Path, str]:
         ROOT / "containers" / "images.txt": published_images(),
         ROOT / "containers" / "apt.txt": "\n".join([*debian_packages("embedded"), ""]),
         ROOT / "containers" / "apt-image.txt": "\n".join([*image_packages(), ""]),
-        ROOT / "containers" / "apt-test.txt": "\n".join([*debian_packages("test"), ""]),
+        ROOT / "containers" / "apt-test.txt": "\n".join([*test_packages(), ""]),
     }
 
 

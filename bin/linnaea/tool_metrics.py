@@ -62,13 +62,19 @@ def fastp_metrics(path: str | Path) -> dict[str, Any]:
 
 
 def busco_metrics(path: str | Path) -> dict[str, Any]:
-    """Percentages from BUSCO's short_summary JSON (versions 5 and 6).
+    """Percentages from BUSCO's short_summary JSON (versions 5.4 to 6).
+
+    Before 5.5 its keys do not say "percentage".
 
     Raises InputError when no marker at all was found: a crashed gene finder looks the same.
     """
     report = _report(path, "BUSCO")
     results, lineage = report["results"], report["lineage_dataset"]
-    if float(results["Complete percentage"]) + float(results["Fragmented percentage"]) == 0:
+
+    def share(kind: str) -> float:
+        return float(results.get(f"{kind} percentage", results.get(kind)))
+
+    if share("Complete") + share("Fragmented") == 0:
         raise InputError(
             f"BUSCO found none of the genes of {lineage['name']}: a gene finder that was killed looks "
             "like this (see BUSCO's log), and so does a lineage that does not fit the species"
@@ -77,11 +83,11 @@ def busco_metrics(path: str | Path) -> dict[str, Any]:
         "step": "busco",
         "lineage": lineage["name"],
         "markers": int(results["n_markers"]),
-        "complete_pct": float(results["Complete percentage"]),
-        "single_copy_pct": float(results["Single copy percentage"]),
-        "duplicated_pct": float(results["Multi copy percentage"]),
-        "fragmented_pct": float(results["Fragmented percentage"]),
-        "missing_pct": float(results["Missing percentage"]),
+        "complete_pct": share("Complete"),
+        "single_copy_pct": share("Single copy"),
+        "duplicated_pct": share("Multi copy"),
+        "fragmented_pct": share("Fragmented"),
+        "missing_pct": share("Missing"),
         "version": report.get("versions", {}).get("busco"),
     }
 

@@ -30,7 +30,7 @@ workflow FUNCTION {
 
     emit:
     annotation = named.annotation                                       // [meta, gff3]
-    proteins = whole.proteins                                           // [meta, fasta]
+    representatives = whole.representatives                             // [meta, fasta]: the longest protein of each gene
     hits = similar.hits                                                 // [meta, tsv]
     metrics = named.metrics                                             // [meta, json]
     versions = whole.versions.mix(named.versions, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tools, versions]

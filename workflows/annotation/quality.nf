@@ -7,7 +7,7 @@ include { genomeOf ; words ; codeHash } from '../../modules/linnaea/functions.nf
 workflow QUALITY {
     take:
     annotations                 // [meta, gff3, assembly fasta]
-    proteins                    // [meta, fasta]
+    proteins                    // [meta, fasta]: one of each gene
     hits                        // [meta, tsv]
     tracks                      // [meta, names, repeats, junctions, coverage, [protein gff3, ...]]; all but names may be []
     genomes                     // [meta, record]

@@ -37,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--rnaseq-pairs", type=int, default=80_000, metavar="N",
         help="2 x 100 bp pairs; 0 leaves them out (%(default)s)")  # fmt: skip
     add("--no-proteins", action="store_true", help="make no proteins of a relative")
+    add("--busco-lineage", action="store_true",
+        help="write a small BUSCO lineage of the species' genes to DIR/busco (needs HMMER)")  # fmt: skip
     add("--populations", nargs="?", const="also", default="no", choices=["no", "also", "only"],
         help="write reads and truth of two populations of the species to DIR/population; `only` writes "
         "nothing else (%(default)s)")  # fmt: skip

@@ -23,6 +23,7 @@ from linnaea.simulate.genome import (
 )
 from linnaea.simulate.haplotypes import Variant, apply_variants, draw_variants
 from linnaea.simulate.kmers import profile
+from linnaea.simulate.lineage import write_lineage
 from linnaea.simulate.output import (
     gzip_file,
     vcf_lines,
@@ -35,7 +36,7 @@ from linnaea.simulate.proteins import diverge_protein, translate
 from linnaea.simulate.sequence import decode, encode
 
 # One random stream for each part, so leaving a part out does not change the others.
-STREAMS = ("genome", "variants", "organelle", "hifi", "hic", "rnaseq", "proteins", "populations")
+STREAMS = ("genome", "variants", "organelle", "hifi", "hic", "rnaseq", "proteins", "populations", "lineage")
 PROTEIN_DIVERGENCE, PROTEINS_MISSING = 0.22, 0.08
 
 
@@ -67,6 +68,8 @@ def check_arguments(args: argparse.Namespace) -> None:
         faults.append("--hifi-length must be at least 1000 bp")
     if not args.telomere_motif or set(args.telomere_motif.upper()) - set("ACGT"):
         faults.append("--telomere-motif must be of the letters ACGT")
+    if args.busco_lineage and args.genome:
+        faults.append("--busco-lineage needs the genes of a made genome: leave --genome out")
     if args.populations != "no" and args.genome:
         faults.append("--populations needs the genes of a made genome: leave --genome out")
     if min(args.population_coverage, args.historical_coverage) <= 0:
@@ -378,10 +381,10 @@ def simulate(args: argparse.Namespace) -> None:
     Raises InputError for options that cannot be met.
     """
     check_arguments(args)
-    seeds = np.random.SeedSequence(args.seed).spawn(len(STREAMS))
-    streams = {name: np.random.default_rng(s) for name, s in zip(STREAMS, seeds, strict=True)}
+    seeds = dict(zip(STREAMS, np.random.SeedSequence(args.seed).spawn(len(STREAMS)), strict=True))
+    streams = {name: np.random.default_rng(seed) for name, seed in seeds.items()}
     if args.populations == "only":
-        write_population(args, first_haplotype(args, streams["genome"]), seeds[-1])
+        write_population(args, first_haplotype(args, streams["genome"]), seeds["populations"])
         return
     species = make_species(args, streams)
     for folder in ("reads", "truth"):
@@ -395,7 +398,10 @@ def simulate(args: argparse.Namespace) -> None:
     if species.genome.genes and not args.no_proteins:
         reads["proteins"] = write_proteins(species, streams["proteins"], args.out)
     truth = {**describe(species, args), "reads": reads}
+    if args.busco_lineage:
+        (args.out / "busco").mkdir(exist_ok=True)
+        truth["busco_markers"] = write_lineage(args.out / "busco", species.genome.genes, streams["lineage"])
     write_json(args.out / "truth/truth.json", truth)
     write_input(args, truth, args.out)
     if args.populations == "also":
-        write_population(args, species.genome, seeds[-1])
+        write_population(args, species.genome, seeds["populations"])

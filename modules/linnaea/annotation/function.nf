@@ -9,6 +9,7 @@ process GENE_SET {
     output:
     tuple(val(meta), path("${meta.id}.all_genes.gff3"), emit: genes)
     tuple(val(meta), path("${meta.id}.proteins.fasta"), emit: proteins)
+    tuple(val(meta), path("${meta.id}.representatives.fasta"), emit: representatives)
     tuple(val(meta), path("${meta.id}.{cds,transcripts}.fasta"), emit: sequences)
     tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
 
@@ -18,12 +19,12 @@ process GENE_SET {
     samtools faidx assembly.fasta
     sort_gff3.py ${coding} ${noncoding ?: ''} --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
     gene_sequences.py ${meta.id}.all_genes.gff3 --genome assembly.fasta --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} --proteins ${meta.id}.proteins.fasta \\
-        --cds ${meta.id}.cds.fasta --transcripts ${meta.id}.transcripts.fasta
+        --cds ${meta.id}.cds.fasta --transcripts ${meta.id}.transcripts.fasta --representatives ${meta.id}.representatives.fasta
     rm -f assembly.fasta
     """
 
     stub:
-    "touch ${meta.id}.all_genes.gff3 ${meta.id}.proteins.fasta ${meta.id}.cds.fasta ${meta.id}.transcripts.fasta"
+    "touch ${meta.id}.all_genes.gff3 ${meta.id}.proteins.fasta ${meta.id}.representatives.fasta ${meta.id}.cds.fasta ${meta.id}.transcripts.fasta"
 }
 
 // Names and functions from the tables that there are, in GFF3 (the source of truth), GTF and a table.
