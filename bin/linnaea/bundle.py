@@ -181,7 +181,7 @@ def code() -> Iterator[Member]:
 def engine_files() -> Iterator[Member]:
     """Nextflow's jars, a Java runtime, and the launcher that ties them."""
     java, jars = engine.java_home(), Path(sys.prefix) / "nextflow"
-    engine.resolve(jars, java, engine.COORDINATES)
+    engine.resolve(jars, java, [engine.COORDINATES])
     yield from files_below(jars, "engine/jars")
     yield from files_below(java, "engine/java")
     here = 'here=$(dirname "$(readlink -f "$0")")\n'

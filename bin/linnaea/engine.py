@@ -89,7 +89,7 @@ def java_home() -> Path:
 
 
 def resolve(
-    folder: Path, java: Path, coordinates: str, exclusions: Sequence[str] = (), otherwise: str = ""
+    folder: Path, java: Path, coordinates: Sequence[str], exclusions: Sequence[str] = (), otherwise: str = ""
 ) -> None:
     """Put the jars of `coordinates` into `folder`, once; afterwards nothing is fetched any more.
 
@@ -104,7 +104,7 @@ def resolve(
     building.mkdir(exist_ok=True)
     specification = building / "jgo.toml"
     specification.write_text(
-        f"[dependencies]\ncoordinates = {json.dumps([coordinates])}\n"
+        f"[dependencies]\ncoordinates = {json.dumps(list(coordinates))}\n"
         f"exclusions = {json.dumps(list(exclusions))}\n"
     )
     answer = subprocess.run(
@@ -118,7 +118,7 @@ def resolve(
     if answer.returncode or not jars:
         last_words = (answer.stderr.strip() or "no jar came").splitlines()[-1]
         raise InputError(
-            f"{coordinates} could not be resolved from Maven Central ({last_words}); "
+            f"{coordinates[0]} could not be resolved from Maven Central ({last_words}); "
             f"check the connection and try again{otherwise}"
         )
     (building / "jars").mkdir(exist_ok=True)
@@ -152,7 +152,7 @@ def run(args: argparse.Namespace) -> int:
         text = f'#!/usr/bin/env bash\numask o-w\nexec "{own}" "$@"\n'
     else:
         java, jars = java_home(), bin_folder.parent / "nextflow"
-        resolve(jars, java, COORDINATES, otherwise=", or install Nextflow 24.10 or newer yourself")
+        resolve(jars, java, [COORDINATES], otherwise=", or install Nextflow 24.10 or newer yourself")
         text = launcher(java, jars)
     if target.exists() and target.read_text() == text:
         return 0

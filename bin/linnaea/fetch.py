@@ -12,7 +12,7 @@ from linnaea import engine
 class JavaProgram:
     """A program on Maven Central: its coordinates, main class, Java options and dependencies to leave out."""
 
-    coordinates: str
+    coordinates: tuple[str, ...]
     main_class: str
     options: str = ""
     exclusions: tuple[str, ...] = ()
@@ -20,7 +20,8 @@ class JavaProgram:
 
 PROGRAMS = {
     "gatk": JavaProgram(
-        "org.broadinstitute:gatk:4.5.0.0",
+        # GenomicsDB asks for a range of json-simple, which does not resolve
+        ("org.broadinstitute:gatk:4.5.0.0", "com.googlecode.json-simple:json-simple:1.1.1"),
         "org.broadinstitute.hellbender.Main",
         # as GATK's own launcher sets them
         "-Dsamjdk.use_async_io_read_samtools=false -Dsamjdk.use_async_io_write_samtools=true "
@@ -39,7 +40,7 @@ PROGRAMS = {
 def launcher(program: JavaProgram, java: Path, jars: Path) -> str:
     """Text of a launcher that takes `--java-options` first, as GATK's own does."""
     return f"""#!/usr/bin/env bash
-# {program.coordinates} from Maven Central.
+# {program.coordinates[0]} from Maven Central.
 java_options=
 [ "${{1:-}}" != --java-options ] || {{ java_options=$2; shift 2; }}
 exec "{java}/bin/java" {program.options} $java_options -cp "{jars}/*" {program.main_class} "$@"
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     program = PROGRAMS[args.program]
     java, jars = engine.java_home(), Path(sys.prefix) / args.program
     if not jars.exists():
-        print(f"linnaea: fetching {program.coordinates}; this takes some minutes", file=sys.stderr)
+        print(f"linnaea: fetching {program.coordinates[0]}; this takes some minutes", file=sys.stderr)
     engine.resolve(jars, java, program.coordinates, program.exclusions)
     target = Path(sys.prefix) / "bin" / args.program
     target.write_text(launcher(program, java, jars))

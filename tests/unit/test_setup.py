@@ -134,7 +134,7 @@ def test_a_collector_of_the_user_takes_the_place_of_ours():
 
 def test_a_resolver_without_result_says_what_to_do(tmp_path):
     with pytest.raises(InputError, match="could not be resolved from Maven Central"):
-        engine.resolve(tmp_path / "jars", engine.java_home(), "no.such.group:nothing:0")
+        engine.resolve(tmp_path / "jars", engine.java_home(), ["no.such.group:nothing:0"])
     assert not (tmp_path / "jars").exists()
 
 

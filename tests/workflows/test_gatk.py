@@ -23,8 +23,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gatk")
     subprocess.run([LINNAEA, "fetch", "gatk"], check=True)
     subprocess.run(
-        [LINNAEA, "simulate", "--out", "demo", "--populations", "only", "--size", "90000", "--chromosomes", "1"]
-        + ["--sex", "none"],
+        [LINNAEA, "simulate", "--out", "demo", "--populations", "only", "--size", "90000"]
+        + ["--chromosomes", "1", "--sex", "none"],
         cwd=folder, check=True,
     )  # fmt: skip
     population = folder / "demo/population"
@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
         answer = subprocess.run(
             ["nextflow", "run", software.ROOT, "--workflow", "popgen", "--input", population / "samples.csv"]
             + ["--reference", population / "reference.fasta", "--steps", "reads", "--window_size", "20000"]
-            + ["--caller", caller, "--outdir", caller, "-c", "limits.config", "-ansi-log", "false", "-resume"],
+            + ["--caller", caller, "--outdir", caller, "-c", "limits.config", "-resume"],
             cwd=folder, capture_output=True, text=True,
         )  # fmt: skip
         assert answer.returncode == 0, answer.stdout + answer.stderr
@@ -65,10 +65,10 @@ def concordance(one, other):
 
 @pytest.fixture(scope="module")
 def calls(folder):
-    found = {
-        caller: genotypes(folder / caller / "popgen/03_variants/variants.bcf") for caller in ("gatk", "bcftools")
+    called = {name: folder / name / "popgen/03_variants/variants.bcf" for name in ("gatk", "bcftools")}
+    return {name: genotypes(path) for name, path in called.items()} | {
+        "truth": genotypes(folder / "demo/population/truth/genotypes.vcf.gz")
     }
-    return found | {"truth": genotypes(folder / "demo/population/truth/genotypes.vcf.gz")}
 
 
 @pytest.mark.parametrize(("one", "other"), [("gatk", "bcftools"), ("gatk", "truth"), ("bcftools", "truth")])
