@@ -20,7 +20,7 @@ def strict_faults(files):
     """Lines of faults of Nextflow's strict parsers in `files`."""
     venv = Path(sys.executable).parents[1]
     parsers = venv / "nf-lang"
-    engine.resolve(parsers, engine.java_home(), PARSERS)
+    engine.resolve(parsers, engine.java_home(), [PARSERS])
     # classes that scripts name are those of the engine; of libraries in both, the parsers' come first
     jars = [*parsers.glob("*.jar"), *(venv / "nextflow").glob("*.jar")]
     answer = subprocess.run(
