@@ -16,6 +16,7 @@ python3 "$pip/pip" --isolated install -q --ignore-installed --no-index --no-deps
 site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib", "posix_local"))')
 find "$site" -depth -type d -name tests ! -path '*/numpy/*' -exec rm -r {} +
 python3 -m compileall -q --invalidation-mode unchecked-hash "$site"
+[ ! -x /usr/bin/flye ] || ln -sf /usr/bin/samtools /usr/local/bin/flye-samtools   # Debian's flye 2.9.5 calls it so in one place
 {
     sed -n '/^- name: linnaea$/,/version/s/.*version: /linnaea /p' software.yml
     dpkg-query -W -f 'debian ${Package} ${Version}\n'
