@@ -8,6 +8,7 @@ from typing import Any
 
 from linnaea.errors import InputError
 from linnaea.input_files import (
+    FORMAT_NAMES,
     FileFacts,
     check_fasta,
     check_gene_set,
@@ -26,6 +27,8 @@ from linnaea.yaml_input import Keys, Place, Remark, dotted
 LONG = ("hifi", "ont", "isoseq")
 PAIRED = ("hic", "illumina", "rnaseq")
 SEQUENCES = ("proteins", "repeats")
+# Formats of short reads.
+_SHORT = ("fastq", "interleaved", "bam", "cram")
 # Names of folders beside those of the genomes in the results directory.
 RESERVED_IDS = ("pipeline_info", "popgen", "multiqc")
 _FACTS = (
@@ -192,41 +195,43 @@ class GenomeCheck:
         return min(named, default=None)
 
     def _paired(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
-        if "reads" in entry and kind == "rnaseq":
-            return self._rna_reads(keys, entry)
-        # BAM and CRAM of RNA are taken, but elsewhere: that is what their fault says.
-        taken = ("fastq", "bam", "cram") if kind == "rnaseq" else ("fastq",)
-        read1 = self._reads((*keys, "read1"), entry.get("read1"), taken)
-        read2 = self._reads((*keys, "read2"), entry.get("read2"), taken)
+        if "reads" in entry:
+            return self._short_reads(kind, keys, entry)
+        # BAM, CRAM and interleaved FASTQ are taken, but elsewhere: that is what their fault says.
+        read1 = self._reads((*keys, "read1"), entry.get("read1"), _SHORT)
+        read2 = self._reads((*keys, "read2"), entry.get("read2"), _SHORT)
         for path in (*read1, *read2):
             facts = self.checked.facts.get(path)
             if facts and facts.format != "fastq":
                 self.fault(
                     keys,
-                    f"{path} is {facts.format.upper()}: give it as `reads`, alone, not as read1 or read2",
+                    f"{path} is {FORMAT_NAMES[facts.format]}: give it as `reads`, alone, not as read1 or "
+                    "read2",
                 )
-                return self._rna_reads(keys, {})
+                return self._short_reads(kind, keys, {})
         self._refuse_unpaired(keys, read1, read2)
-        made = {
+        self._reads_reference(keys, entry)
+        return {
             "read1": read1,
             "read2": read2,
             "format": "fastq",
             "kit": entry.get("kit"),
             "coverage": entry.get("coverage"),
             "bytes": self._bytes([*read1, *read2]),
+            "paired": True,
+            "reference": None,
+            **self._strandedness(kind, entry),
         }
-        if kind == "rnaseq":
-            self._reads_reference(keys, entry)
-            made |= {"strandedness": entry.get("strandedness"), "paired": True, "reference": None}
-        return made
 
-    def _rna_reads(self, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """A library under `reads`: FASTQ of single reads, or BAM or CRAM of either kind, as `read1`."""
+    def _short_reads(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """A library under `reads`, as `read1`: BAM, CRAM or FASTQ, of pairs or, of RNA, of single reads."""
         reference = self._reads_reference(keys, entry)
-        paths = self._reads((*keys, "reads"), entry.get("reads"), ("fastq", "bam", "cram"), reference)
+        paths = self._reads((*keys, "reads"), entry.get("reads"), _SHORT, reference)
         formats = self._formats(keys, paths)
-        paired = {self.checked.facts[path].paired for path in paths if path in self.checked.facts}
-        if len(paired) > 1 and len(formats) == 1:
+        paired = {self.checked.facts[path].paired for path in paths}
+        if kind != "rnaseq":
+            self._refuse_single(kind, keys, paths)
+        elif len(paired) > 1 and len(formats) == 1:
             self.fault(keys, "some of its files hold pairs, others single reads; give each kind an entry")
         return {
             "read1": paths,
@@ -235,10 +240,27 @@ class GenomeCheck:
             "kit": entry.get("kit"),
             "coverage": entry.get("coverage"),
             "bytes": self._bytes(paths),
-            "strandedness": entry.get("strandedness"),
             "paired": any(paired),
             "reference": self._decoder(keys, paths, reference),
+            **self._strandedness(kind, entry),
         }
+
+    def _strandedness(self, kind: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+        return {"strandedness": entry.get("strandedness")} if kind == "rnaseq" else {}
+
+    def _refuse_single(self, kind: str, keys: Keys, paths: list[str]) -> None:
+        for path in paths:
+            facts = self.checked.facts[path]
+            if facts.paired:
+                continue
+            why = (
+                "no read is followed by its mate, of the same name" if facts.format == "fastq" else "no pairs"
+            )
+            self.fault(
+                keys,
+                f"{path} holds single reads ({why}), but `{kind}` needs pairs; give `read1` and `read2`, "
+                "or BAM, CRAM or interleaved FASTQ of pairs as `reads`",
+            )
 
     def _refuse_unpaired(self, keys: Keys, read1: list[str], read2: list[str]) -> None:
         if len(read1) != len(read2):

@@ -47,7 +47,10 @@ _SUFFIXES = {
     "bam": (".bam",),
     "cram": (".cram",),
 }
-_NAMES = {"fastq": "FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM", "gff": "GFF", "text": "text"}
+FORMAT_NAMES = {
+    "fastq": "FASTQ", "interleaved": "interleaved FASTQ", "fasta": "FASTA", "bam": "BAM", "cram": "CRAM",
+    "gff": "GFF", "text": "text",
+}  # fmt: skip
 _COMPRESSED = {
     b"BZh": ("bzip2", "bunzip2"),
     b"\xfd7zXZ": ("xz", "unxz"),
@@ -67,7 +70,8 @@ class FileFacts:
     # 1 or 2 where the first read is marked as that mate (name/2, or 2:N:0 after the name), 0 without a mark.
     mate: int = 0
     aligned: bool = False
-    # Whether the reads of a BAM or CRAM are mates of pairs, and the local reference its header names.
+    # Whether one file (BAM, CRAM, interleaved FASTQ) holds both mates, and the local reference that the
+    # header of a CRAM names.
     paired: bool = False
     reference: str = ""
     # Of reads: names, whether all looked at have qualities, and their only quality ("" where they differ).
@@ -157,7 +161,9 @@ def refuse_misnamed(path: str, kind: str) -> None:
     stem = name.rsplit(".", 1)[0] if zipped else name
     for other, suffixes in _SUFFIXES.items():
         if stem.endswith(suffixes) and other != kind:
-            raise InputError(f"{path} is named as {_NAMES[other]} but holds {_NAMES[kind]}; rename it")
+            raise InputError(
+                f"{path} is named as {FORMAT_NAMES[other]} but holds {FORMAT_NAMES[kind]}; rename it"
+            )
 
 
 def refuse_other_compression(path: str) -> None:
@@ -171,8 +177,9 @@ def refuse_other_compression(path: str) -> None:
 def check_reads(
     path: str, formats: tuple[str, ...], whole_bytes: int = READ_WHOLE_BYTES, reference: str | None = None
 ) -> FileFacts:
-    """Check a read file whose format must be one of `formats` ("fastq", "fasta", "bam", "cram").
+    """Check a read file whose format must be one of `formats`.
 
+    These are "fastq", "interleaved" (FASTQ in which mates follow each other), "fasta", "bam" and "cram".
     Files up to `whole_bytes` are read wholly, of others the first 1000 records. `reference` is the FASTA a
     CRAM was compressed with.
     """
@@ -204,7 +211,9 @@ def check_reads(
     facts.placeholder = totals.placeholder() if facts.qualities else ""
     rated = facts.qualities and not facts.placeholder
     facts.names.scored, facts.names.below_q20 = (reads, totals.below_hifi) if rated else (0, 0)
-    refuse_bad_names(path, facts.names, facts.format == "fastq", facts.paired)
+    if facts.format == "fastq" and "interleaved" in formats and facts.names.interleaved:
+        facts.format, facts.paired = "interleaved", True
+    refuse_bad_names(path, facts.names, facts.format, facts.paired)
     return facts
 
 
@@ -421,8 +430,8 @@ def sniffed(path: str, formats: tuple[str, ...]) -> FileFacts:
             "in.bam | samtools fastq -1 R1.fastq.gz -2 R2.fastq.gz -0 /dev/null -s /dev/null -n -`"
         )
     if kind not in formats:
-        wanted = " or ".join(_NAMES[name] for name in formats)
-        raise InputError(f"{path} holds {_NAMES[kind]} where {wanted} is expected; give another file")
+        wanted = " or ".join(FORMAT_NAMES[name] for name in formats if name != "interleaved")
+        raise InputError(f"{path} holds {FORMAT_NAMES[kind]} where {wanted} is expected; give another file")
     refuse_misnamed(path, kind)
     return FileFacts(kind, size)
 

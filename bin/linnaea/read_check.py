@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,6 +44,8 @@ class ReadNames:
     # Reads of the head with a mean quality below Q20, of those that have qualities.
     scored: int = 0
     below_q20: int = 0
+    # Reads that have the name of the read before, but for the mark of the mate.
+    followers: int = 0
 
     def add(self, batch: ReadBatch) -> None:
         if not self.hashes.size:
@@ -58,6 +61,23 @@ class ReadNames:
         self.odd += len(odd)
         self.longest_bp = max(self.longest_bp, int(batch.lengths.max(initial=0)))
         self.hashes = np.concatenate([self.hashes, name_hashes(batch.names)])
+        mates = [mate_of(name) for name in batch.names]
+        self.followers += sum(are_mates(one, two) for one, two in pairwise(mates))
+
+    @property
+    def interleaved(self) -> bool:
+        """Whether most reads follow or precede their mate; the others have lost it."""
+        return 4 * self.followers > self.hashes.size
+
+
+def mate_of(name: bytes) -> tuple[bytes, bytes]:
+    """A name without the mark of the mate, and the mark (/1, /2 or nothing)."""
+    return (name[:-2], name[-2:]) if name.endswith((b"/1", b"/2")) else (name, b"")
+
+
+def are_mates(one: tuple[bytes, bytes], two: tuple[bytes, bytes]) -> bool:
+    """Whether two reads are mates: of one name, and not both first or both second (see `mate_of`)."""
+    return one[0] == two[0] and (one[1] != two[1] or not one[1])
 
 
 def pair_names(names: Sequence[bytes]) -> Sequence[bytes]:
@@ -85,10 +105,10 @@ def name_of(path: str, wanted: Iterable[int]) -> str:
     return ""
 
 
-def refuse_bad_names(path: str, names: ReadNames, fastq: bool, mates: bool) -> None:
+def refuse_bad_names(path: str, names: ReadNames, kind: str, mates: bool) -> None:
     """InputError for names that BAM cannot hold, and for names that several reads of one file have.
 
-    In a file of alignments with `mates` both reads of a pair have one name.
+    `kind` is the format. In a file with `mates` both reads of a pair have one name.
     """
     if names.odd:
         raise InputError(
@@ -97,14 +117,21 @@ def refuse_bad_names(path: str, names: ReadNames, fastq: bool, mates: bool) -> N
             "for example with `seqkit replace -p '.+' -r 'read_{nr}'`"
         )
     values, counts = np.unique(names.hashes, return_counts=True)
+    if kind == "interleaved" and (counts > 2).any():
+        repeated = values[counts > 2]
+        raise InputError(
+            f"{path}: {repeated.size} names belong to more than two reads, such as "
+            f"{name_of(path, repeated[:1])}; give each pair once, with a name of its own"
+        )
     repeated = values[counts > 1]
-    if not repeated.size or mates:
-        return
-    if fastq and np.array_equal(names.hashes[0::2], names.hashes[1::2]):
+    # Marked mates (/1, /2) may have no name in common when some are lost. Long reads may end so as well.
+    if kind == "fastq" and names.interleaved and (repeated.size or names.longest_bp <= SHORT_READ_BP):
         raise InputError(
             f"{path} holds both mates of each pair, one after the other; give first and second mates as two "
             f"files, for example with `seqtk seq -1` and `seqtk seq -2`"
         )
+    if not repeated.size or mates:
+        return
     raise InputError(
         f"{path}: {repeated.size} names belong to several reads, such as {name_of(path, repeated[:1])}; "
         "if reads are in it twice, remove them (`seqkit rmdup -n`), else rename them (`seqkit rename -n`)"

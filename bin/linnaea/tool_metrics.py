@@ -121,20 +121,24 @@ def pair_metrics(path: str | Path) -> dict[str, Any]:
     (flagged as neither mate or as both). Raises InputError when there is no pair.
     """
     counts = _report(path, "SAMTOOLS_PAIRS")
-    pairs, left = counts["pairs"], counts["single"] + counts["unmarked"]
+    return pairs_record(counts["pairs"], counts["single"] + counts["unmarked"])
+
+
+def pairs_record(pairs: int, single: int) -> dict[str, Any]:
+    """Metrics of a file of `pairs` and of `single` reads without mate; InputError when there is no pair."""
     if not pairs:
         raise InputError(
-            f"no read has its mate in the file ({left:,} have none); give the BAM or CRAM with all reads, "
-            "not a selection of them"
+            f"no read has its mate in the file ({single:,} have none); give the file with all reads, not a "
+            "selection of them"
         )
-    share = 100 * left / (2 * pairs + left)
-    warning = f"{left:,} reads ({share:.1f} %) are without their mate in the file and left out"
+    share = 100 * single / (2 * pairs + single)
+    warning = f"{single:,} reads ({share:.1f} %) are without their mate in the file and left out"
     return {
         "step": "read_pairs",
         "pairs": pairs,
-        "reads_without_mate": left,
+        "reads_without_mate": single,
         "reads_without_mate_pct": share,
-        "warnings": [warning] if left else [],
+        "warnings": [warning] if single else [],
     }
 
 

@@ -14,9 +14,10 @@ import pytest
 import yaml
 
 import check_input as step
+from linnaea.errors import InputError
 from linnaea.genome_check import genome_size_bp
 from linnaea.genomes import SCHEMA, check_genomes
-from linnaea.input_files import check_outdir, safe_path
+from linnaea.input_files import check_outdir, check_reads, safe_path
 from linnaea.run_options import STEPS, all_parameters, check_run, check_tools
 from linnaea.schema_faults import parameter_faults
 
@@ -129,7 +130,7 @@ def test_everything_a_genome_may_have_is_normalised(folder):
         "hic": [{
             "library": "hic1", "type": "hic", "read1": [at["hic_1.fastq"]],
             "read2": [at["hic_2.fastq"]], "format": "fastq", "kit": "arima_v2", "coverage": None,
-            "bytes": 2 * size["hic_1.fastq"],
+            "bytes": 2 * size["hic_1.fastq"], "paired": True, "reference": None,
         }],
         "illumina": [], "rnaseq": [],
         "proteins": [{
@@ -252,7 +253,7 @@ def test_genome_sizes(folder, size, bases):
         ({"sex": True}, "found true (YAML reads yes, no, on, off as true or false)"),
         ({"hic": "x.fq"}, "hic: expected a list (each item on its own line after a dash), found"),
         ({"hic": ["x.fq"]}, "hic[1]: expected a mapping such as `- read1: a_1.fastq.gz`"),
-        ({"hic": [{"read1": "hic_1.fastq"}]}, "hic[1]: `read2` is missing; add it"),
+        ({"hic": [{"read1": "hic_1.fastq"}]}, "hic[1]: give `read1` and `read2`, or `reads` for BAM"),
         ({"rnaseq": [{"kit": "x"}]}, "rnaseq[1]: give `read1` and `read2` for paired reads"),
         ({"genetic_code": 7}, "genetic_code: 7 is not one of 1, 2, 3"),
         ({"genome_size": "large"}, "genome_size: 'large' cannot be used; write bases"),
@@ -361,10 +362,13 @@ def test_a_fault_of_a_read_file(folder, path, says):
         ({"hic": [{"read1": "hic_1.fastq", "read2": "more.fastq"}]}, "are no pair"),
         ({"hic": [{"read1": "hic_1.fastq", "read2": "short_2.fastq"}]}, "has 3 reads but"),
         ({"hic": [{"read1": ["hic_1.fastq"], "read2": ["hic_2.fastq", "more.fastq"]}]}, "in pairs"),
-        ({"hic": [{"read1": "reads.fa", "read2": "hic_2.fastq"}]}, "FASTA where FASTQ is expected"),
+        (
+            {"hic": [{"read1": "reads.fa", "read2": "hic_2.fastq"}]},
+            "FASTA where FASTQ or BAM or CRAM is expected",
+        ),
         (
             {"hic": [{"read1": "ont.bam", "read2": "hic_2.fastq"}]},
-            "make two files of pairs with `samtools collate",
+            "ont.bam is BAM: give it as `reads`, alone",
         ),
         ({"ont": [{"reads": "hifi.fastq.gz"}]}, "is already given at "),
         ({"ont": [{"reads": "link.fastq.gz"}]}, "is already given at "),
@@ -463,6 +467,86 @@ def test_rna_that_cannot_be_converted_is_refused(folder, entry, says):
     assert says in only_fault(folder, good() | {"rnaseq": [entry]})
 
 
+def interleaved(count, marks=("", ""), lost=()):
+    """FASTQ of pairs, mates one after the other; `lost` are the places of reads that are not there."""
+    names = [f"p{pair}{mark}" for pair in range(count) for mark in marks]
+    return mates([name for place, name in enumerate(names) if place not in lost])
+
+
+@pytest.mark.parametrize("kind", ["hic", "illumina", "rnaseq"])
+@pytest.mark.parametrize("mode", ["wb", "wc"])
+def test_pairs_are_taken_as_bam_or_cram(folder, kind, mode):
+    fasta = folder / "hap1.fa"
+    name = alignments(
+        folder, True, True, "p", mode, **({"reference_filename": str(fasta)} if mode == "wc" else {})
+    )
+    (folder / "hap2.fa.gz").write_bytes(gzip.compress(fasta.read_bytes()))
+    fasta.rename(folder / "moved.fa")
+    reference = {"reference": "hap2.fa.gz"} if mode == "wc" else {}
+    genomes, _, found = check(folder, good() | {kind: [{"reads": name, "kit": "arima"} | reference]})
+    assert found == []
+    library = genomes[0][kind][0]
+    assert (library["read1"], library["read2"]) == ([str(folder / name)], [])
+    assert (library["format"], library["paired"]) == ("cram" if mode == "wc" else "bam", True)
+    assert library["reference"] == (str(folder / "hap2.fa.gz") if reference else None)
+    assert library.get("kit") == "arima"
+
+
+@pytest.mark.parametrize("kind", ["hic", "illumina", "rnaseq"])
+@pytest.mark.parametrize("marks", [("", ""), ("/1", "/2"), (" 1:N:0:A", " 2:N:0:A")])
+@pytest.mark.parametrize("lost", [(), (0, 7, 50), (79,)])
+def test_pairs_are_taken_as_interleaved_fastq(folder, kind, marks, lost):
+    (folder / "x.fastq").write_text(interleaved(40, marks, lost))
+    genomes, _, found = check(folder, good() | {kind: [{"reads": "x.fastq"}]})
+    assert found == []
+    library = genomes[0][kind][0]
+    assert (library["read1"], library["read2"]) == ([str(folder / "x.fastq")], [])
+    assert (library["format"], library["paired"], library["reference"]) == ("interleaved", True, None)
+    found = faults(folder, good() | {kind: [{"read1": "x.fastq", "read2": "hic_2.fastq"}]})
+    assert any("x.fastq is interleaved FASTQ: give it as `reads`" in fault for fault in found), found
+
+
+@pytest.mark.parametrize("count", [1500, 1501])
+@pytest.mark.parametrize("lost", [(), (0,)])
+def test_interleaved_fastq_is_recognised_by_its_head(tmp_path, count, lost):
+    """The head of a large file ends anywhere, also between two mates."""
+    path = str(tmp_path / "x.fastq")
+    Path(path).write_text(interleaved(count, lost=lost))
+    facts = check_reads(path, ("fastq", "interleaved"), whole_bytes=0)
+    assert (facts.format, facts.paired, facts.reads) == ("interleaved", True, None)
+    with pytest.raises(InputError, match="holds both mates of each pair, one after the other"):
+        check_reads(path, ("fastq",), whole_bytes=0)
+
+
+@pytest.mark.parametrize("kind", ["hic", "illumina"])
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"reads": "single.bam"}, "single.bam holds single reads (no pairs), but"),
+        (
+            {"reads": "more.fastq"},
+            "more.fastq holds single reads (no read is followed by its mate, of the same",
+        ),
+        ({"reads": "lost.cram"}, "give that FASTA as `reference` of the library"),
+        ({"reads": ["pairs.bam", "x.fastq"]}, "one library mixes bam and interleaved"),
+        ({"reads": "three.fastq"}, "1 names belong to more than two reads, such as p3;"),
+        (
+            {"reads": "pairs.bam", "read1": "hic_1.fastq"},
+            "give `read1` and `read2`, or `reads` for BAM, CRAM or",
+        ),
+    ],
+)
+def test_one_file_that_holds_no_pairs_is_refused(folder, kind, entry, says):
+    fasta = folder / "hap1.fa"
+    alignments(folder, True, True, "lost", "wc", reference_filename=str(fasta))
+    alignments(folder, True, False, "pairs")
+    alignments(folder, False, False, "single")
+    fasta.rename(folder / "moved.fa")
+    (folder / "x.fastq").write_text(interleaved(40))
+    (folder / "three.fastq").write_text(interleaved(40) + mates(["p3"], seed=6))
+    assert says in only_fault(folder, good() | {kind: [entry]})
+
+
 def test_a_cram_names_its_own_reference(folder):
     fasta = folder / "hap1.fa"
     (folder / "copy.fa").write_text(fasta.read_text())
@@ -508,7 +592,7 @@ PAIR = [f"p{i}" for i in range(40)]
         (
             mates([f"{name}/{mate}" for name in PAIR for mate in (1, 2)]),
             mates(PAIR, "/2", 6),
-            "holds both mates of each pair, one after the other",
+            "is interleaved FASTQ: give it as `reads`, alone, not as read1 or read2",
         ),
         (mates([*PAIR, "p7"]), mates([*PAIR, "p7"], "", 6), "1 names belong to several reads, such as p7"),
     ],

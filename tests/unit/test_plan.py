@@ -66,6 +66,31 @@ def test_rna_as_bam_or_cram_is_converted():
     assert not any(task.process.startswith("SAMTOOLS") for task in given)
 
 
+@pytest.mark.parametrize("kind", ["hic", "illumina", "rnaseq"])
+def test_pairs_in_one_file_are_split(kind):
+    libraries = [
+        reads("b", 500, kind, format="bam", paired=True),
+        reads("c", 500, kind, format="cram", paired=True),
+        reads("i", 500, kind, format="interleaved", paired=True),
+        reads("t", 500, kind, paired=True),
+    ]
+    assembly = {"stage": "curated", "haplotypes": {"primary": __file__}}
+    workflow, stage = (
+        ("annotation", "annotation/evidence") if kind == "rnaseq" else ("assembly", "assembly/reads")
+    )
+    tasks = tasks_of({"genomes": [genome("a", assembly=assembly, **{kind: libraries})]}, workflow=workflow)
+    split = {(task.process, task.keys["library"], task.stage) for task in tasks if "_PAIRS" in task.process}
+    split = {row for row in split if row[0] != "HIC_PAIRS"}
+    assert split == {
+        ("SAMTOOLS_PAIRS", "b", stage), ("SAMTOOLS_PAIRS", "c", stage), ("SPLIT_PAIRS", "i", stage),
+    }  # fmt: skip
+    before = waits_for(tasks, {})
+    for number, task in enumerate(tasks):
+        if task.process == "FASTP" and task.keys["library"] in ("b", "i"):
+            waited = {tasks[n].process for n in before[number]}
+            assert ("SAMTOOLS_PAIRS" if task.keys["library"] == "b" else "SPLIT_PAIRS") in waited
+
+
 def test_memory_follows_the_data_and_the_site():
     def memory(mb, limits):
         checked = {"genomes": [genome("a", hifi=[reads("r", mb)])]}

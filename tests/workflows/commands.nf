@@ -3,6 +3,7 @@ include { SPALN } from '../../modules/spaln.nf'
 include { MINIPROT } from '../../modules/miniprot.nf'
 include { ARAGORN } from '../../modules/aragorn.nf'
 include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
+include { SPLIT_PAIRS } from '../../modules/linnaea/split_pairs.nf'
 
 workflow {
     meta = channel.of(1, 6, 12).map { code -> [id: "code${code}", library: 'relative', genetic_code: code == 1 ? null : code] }
@@ -15,4 +16,5 @@ workflow {
         .map { kind -> [[id: 'rna', library: kind.replace('.', '_'), type: 'rnaseq'], [file("in/one.${kind}"), file("in/two.${kind}")], kind == 'cram' ? file('in/reference.fasta.gz') : []] }
     SAMTOOLS_PAIRS(libraries, 'hash')
     SAMTOOLS_FASTQ(libraries)
+    SPLIT_PAIRS(channel.of([[id: 'rna', library: 'interleaved', type: 'hic'], [file('in/one.fastq.gz'), file('in/two.fastq.gz')]]), 'hash')
 }

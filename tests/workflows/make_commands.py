@@ -28,7 +28,7 @@ def gene(rng: random.Random, protein: str, code: int) -> str:
 
 
 def alignments(folder: Path, rng: random.Random, sequence: str) -> None:
-    """Pairs of reads in two sorted BAM and CRAM files, with secondary records and five lost mates."""
+    """Two sorted BAM and CRAM files (with secondary records) and interleaved FASTQ; five mates are lost."""
     header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "c1", "LN": len(sequence)}]}
     reference = folder / "reference.fasta"
     reference.write_text(f">c1\n{sequence}\n")
@@ -58,6 +58,12 @@ def alignments(folder: Path, rng: random.Random, sequence: str) -> None:
                 for _, flag, read in sorted(records, key=lambda record: record[0]):
                     read.flag = flag
                     out.write(read)
+    for name in ("one", "two"):
+        reads = [(number, mate) for number in range(60) for mate in (1, 2) if number < 55 or mate == 1]
+        text = "".join(
+            f"@{name}{number}/{mate}\n{sequence[number:][:50]}\n+\n{'I' * 50}\n" for number, mate in reads
+        )
+        (folder / f"{name}.fastq.gz").write_bytes(gzip.compress(text.encode()))
     (folder / "reference.fasta.gz").write_bytes(gzip.compress(reference.read_bytes()))
     for path in folder.glob("reference.fasta*"):
         if path.suffix != ".gz":

@@ -3,6 +3,7 @@
 import gzip
 import random
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pysam
@@ -18,8 +19,9 @@ hap1_1\t.\tCDS\t101\t700\t.\t+\t0\tID=c1;Parent=t1
 """
 
 
-def fastq(path: Path, reads: list[str], name: str = "r") -> None:
-    text = "".join(f"@{name}{n}\n{read}\n+\n{'I' * len(read)}\n" for n, read in enumerate(reads))
+def fastq(path: Path, reads: list[str], name: str = "r", names: Sequence[str] = ()) -> None:
+    names = names or [f"{name}{n}" for n in range(len(reads))]
+    text = "".join(f"@{n}\n{read}\n+\n{'I' * len(read)}\n" for n, read in zip(names, reads, strict=True))
     path.write_bytes(gzip.compress(text.encode()))
 
 
@@ -55,6 +57,10 @@ def main(folder: Path) -> None:
     fastq(folder / "rna_single.fastq.gz", [sequence(75) for _ in range(50)])
     fastq(folder / "isoseq.fastq.gz", [sequence(900) for _ in range(10)])
     bam(folder / "rna_pairs.bam", [sequence(100) for _ in range(50)], paired=True)
+    bam(folder / "hic.bam", [sequence(100) for _ in range(50)], paired=True)
+    for library in ("hic", "rna"):
+        names = [f"{library}{number // 2}" for number in range(50)]
+        fastq(folder / f"{library}_interleaved.fastq.gz", [sequence(100) for _ in names], names=names)
     bam(folder / "isoseq.bam", [sequence(900) for _ in range(10)], paired=False)
     (folder / "proteins.fasta").write_text(
         f">relative1\nM{''.join(rng.choices('ACDEFGHIKLMNPQRSTVWY', k=90))}\n"
@@ -122,6 +128,11 @@ def main(folder: Path) -> None:
   hic:
     - read1: hic_1.fastq.gz
       read2: hic_2.fastq.gz
+    - reads: hic.bam
+      library: omni
+    - reads: hic_interleaved.fastq.gz
+      library: arima
+      kit: arima_v2
   assembly:
     stage: curated
     haplotypes:
@@ -162,6 +173,8 @@ hic:
       library: head
     - reads: rna_pairs.bam
       library: wing
+    - reads: rna_interleaved.fastq.gz
+      library: leg
   isoseq:
     - reads: [isoseq.fastq.gz]
       library: whole

@@ -1,4 +1,5 @@
 include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
+include { SPLIT_PAIRS } from '../../modules/linnaea/split_pairs.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { HISAT2_INDEX ; HISAT2_ALIGN } from '../../modules/hisat2.nf'
 include { STAR_INDEX ; STAR_ALIGN } from '../../modules/star.nf'
@@ -22,6 +23,8 @@ workflow EVIDENCE {
         .branch { meta, library ->
             text: library.format == 'fastq'
                 return [meta, library.read1.collect { path -> file(path) }, library.read2.collect { path -> file(path) }]
+            interleaved: library.format == 'interleaved'
+                return [meta, library.read1.collect { path -> file(path) }]
             pairs: library.paired
                 return [meta, library.read1.collect { path -> file(path) }, library.reference ? file(library.reference) : []]
             single: true
@@ -41,7 +44,8 @@ workflow EVIDENCE {
         long_reads: true
     }
     pairs = SAMTOOLS_PAIRS(short_rna.pairs, codeHash('tool_metrics.py'))
-    trimmed = FASTP(short_rna.text.mix(pairs.reads, single.short_reads.map { meta, reads -> [meta, reads, []] }), codeHash('tool_metrics.py'))
+    split = SPLIT_PAIRS(short_rna.interleaved, codeHash('split_pairs.py'))
+    trimmed = FASTP(short_rna.text.mix(pairs.reads, split.reads, single.short_reads.map { meta, reads -> [meta, reads, []] }), codeHash('tool_metrics.py'))
     assembly = genomes.map { meta, record, fasta, names, masked -> [meta.id, fasta] }
     with_rna = genomes.filter { meta, record, fasta, names, masked -> record.rnaseq }.map { meta, record, fasta, names, masked -> [meta, fasta] }
     star = params.rna_aligner == 'star'
@@ -106,7 +110,7 @@ workflow EVIDENCE {
     proteins                                                            // [meta, [gff3, ...]]
     protein_sets = byGenome(protein_sets.map { meta, proteins_given, fasta -> [meta, proteins_given] })  // [meta, [fasta, ...]]
     lifted = byGenome(moved.models)                                    // [meta, [gff3, ...]]
-    metrics = trimmed.metrics.mix(pairs.metrics, rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
+    metrics = trimmed.metrics.mix(pairs.metrics, split.metrics, rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
     logs = trimmed.log.mix(short_aligned.log).flatten()                 // path
     versions = trimmed.versions.mix(converted.versions, pairs.versions, short_aligned.versions, long_aligned.versions, assembled.versions, merged.versions, protein_versions, moved.versions)  // [process, tools, versions]
 }

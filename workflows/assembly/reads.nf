@@ -1,7 +1,8 @@
-include { SAMTOOLS_FASTQ } from '../../modules/samtools.nf'
+include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
 include { CUTADAPT_HIFI } from '../../modules/cutadapt.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
+include { SPLIT_PAIRS } from '../../modules/linnaea/split_pairs.nf'
 include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP } from '../../modules/linnaea/assembly/reads.nf'
 include { genomeOf ; metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
@@ -21,9 +22,16 @@ workflow READS {
     long_reads = genomes
         .flatMap { meta, record -> libraries(meta, record.hifi + record.ont) }
         .map { meta, library -> [meta, library.files.collect { path -> file(path) }, library.format] }
-    paired_reads = genomes
+    short_reads = genomes
         .flatMap { meta, record -> libraries(meta, record.hic + record.illumina) }
-        .map { meta, library -> [meta, library.read1.collect { path -> file(path) }, library.read2.collect { path -> file(path) }] }
+        .branch { meta, library ->
+            text: library.format == 'fastq'
+                return [meta, library.read1.collect { path -> file(path) }, library.read2.collect { path -> file(path) }]
+            interleaved: library.format == 'interleaved'
+                return [meta, library.read1.collect { path -> file(path) }]
+            alignments: true
+                return [meta, library.read1.collect { path -> file(path) }, library.reference ? file(library.reference) : []]
+        }
 
     fastx = long_reads.branch { meta, reads, format ->
         bam: format == 'bam'
@@ -32,21 +40,24 @@ workflow READS {
             return [meta, reads]
     }
     converted = SAMTOOLS_FASTQ(fastx.bam)
+    pairs = SAMTOOLS_PAIRS(short_reads.alignments, codeHash('tool_metrics.py'))
+    split = SPLIT_PAIRS(short_reads.interleaved, codeHash('split_pairs.py'))
+    paired_reads = short_reads.text.mix(pairs.reads, split.reads)       // [meta, [fastq, ...], [fastq, ...]]
     typed = fastx.text.mix(converted.reads).branch { meta, reads ->
         hifi: meta.type == 'hifi'
         ont: true
     }
 
-    metrics = channel.empty()                                           // [meta, json]
+    metrics = pairs.metrics.mix(split.metrics)                          // [meta, json]
     logs = channel.empty()                                              // path
     with_adapter = channel.empty()                                      // [meta, fastq]
-    versions = converted.versions
+    versions = converted.versions.mix(pairs.versions)
     hifi_libraries = typed.hifi
     short_libraries = paired_reads
     if (clean) {
         adapters = CUTADAPT_HIFI(typed.hifi, params.min_hifi_quality, codeHash('tool_metrics.py'))
         trimmed = FASTP(paired_reads, codeHash('tool_metrics.py'))
-        raw_reads = long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, read1 + read2] })
+        raw_reads = long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, [read1, read2].flatten()] })
         counted = READ_STATISTICS(
             raw_reads.map { meta, reads -> [meta + [stage: 'raw'], reads] }
                 .mix(adapters.reads.map { meta, reads -> [meta + [stage: 'filtered'], reads] }),
@@ -55,7 +66,7 @@ workflow READS {
         hifi_libraries = adapters.reads
         short_libraries = trimmed.reads
         with_adapter = adapters.with_adapter
-        metrics = counted.mix(adapters.metrics, trimmed.metrics)
+        metrics = metrics.mix(counted, adapters.metrics, trimmed.metrics)
         logs = adapters.log.mix(trimmed.log.flatten())
         versions = versions.mix(adapters.versions, trimmed.versions)
     }

@@ -225,9 +225,10 @@ def evidence_section(material) -> Section | None:
         ]
         columns = ["annotation", "genes", "transcripts", "lifted", "complete", "identity, median"]
         blocks.append(Table(columns, rows, "lrrrrr", "Lifted from other assemblies"))
+    pairs = [r for r in material.of("read_pairs") if r["type"] == "rnaseq"]
     blocks += [
         Text(f"{r['library']}: {w}", "warning")
-        for r in (*material.of("read_pairs"), *mapped, *proteins, *lifted)
+        for r in (*pairs, *mapped, *proteins, *lifted)
         for w in r.get("warnings") or ()
     ]
     return Section(

@@ -255,7 +255,13 @@ def reads_section(material: Material) -> Section | None:
                 )
             )
         )
-    return Section("reads", "Reads", _expected_reads(records), [*blocks, *_trimming(material)])
+    unpaired = [
+        Text(f"{r['library']}: {w}", "warning")
+        for r in material.of("read_pairs")
+        if r["type"] != "rnaseq"
+        for w in r.get("warnings") or ()
+    ]
+    return Section("reads", "Reads", _expected_reads(records), [*blocks, *_trimming(material), *unpaired])
 
 
 def _expected_reads(records: Sequence[Record]) -> str:
