@@ -38,13 +38,13 @@ workflow GENOTYPES {
     if (params.caller == 'gatk') {
         joint = GENOTYPE_GVCFS(regions, folder, genome)
         scanned = SCAN_VCF(joint.vcf, genome, deep, masks, [], options, codeHash('scan_sites.py'))
-        joined_with = joint.versions
+        joined_with = joint.versions.mix(scanned.versions)
     }
     else if (params.caller == 'deepvariant') {
         joint = GLNEXUS(regions, folder)
         everywhere = CALLABLE_IN_ALL(callable.map { meta, bed -> bed }.collect(sort: { bed -> bed.name }))
         scanned = SCAN_VCF(joint.vcf, genome, deep, masks, everywhere, options + ' --vcf-kind variants', codeHash('scan_sites.py'))
-        joined_with = joint.versions
+        joined_with = joint.versions.mix(scanned.versions)
     }
     else {
         scanned = CALL_REGION(regions, folder, genome, cohort, masks, options, params.keep_all_sites, codeHash('scan_sites.py'))
