@@ -25,6 +25,7 @@ tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
 tests/cluster/test_local_faults.py
 tests/workflows/test_newcomer.py -k 'not trixie'
 tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
+tests/workflows/test_gatk.py
 tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py
 tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.py tests/workflows/test_steps.py
 PARTS
