@@ -348,7 +348,7 @@ class GenomeCheck:
         kind = str(keys[0])
         if fault := kind_fault(kind, facts.names):
             self.fault(keys, f"{path} {fault}")
-        if not facts.qualities and facts.format == "bam":
+        if not facts.qualities and facts.format in ("bam", "cram"):
             self.note(keys, f"{path} has no qualities: read qualities are not reported")
         if facts.placeholder:
             self.note(

@@ -532,6 +532,9 @@ def _look_at_alignments(path: str, facts: FileFacts, whole: bool, reference: str
                 reads += 1
                 paired += read.is_paired
                 facts.aligned |= not read.is_unmapped
+                if facts.format == "cram":  # whose reads are looked at here only
+                    facts.names.longest_bp = max(facts.names.longest_bp, read.query_length)
+                    facts.qualities &= read.query_qualities is not None
                 if not whole and reads >= FIRST_RECORDS:
                     break
             else:

@@ -38,7 +38,8 @@ def cutadapt_metrics(path: str | Path) -> dict[str, Any]:
 def fastp_metrics(path: str | Path) -> dict[str, Any]:
     """Reads and bases before and after trimming from fastp's JSON report.
 
-    Raises InputError when no read is left.
+    Q30 is None where all bases have the same quality, as reads of a BAM without qualities have. Raises
+    InputError when no read is left.
     """
     report = _report(path, "fastp")
     before, after = report["summary"]["before_filtering"], report["summary"]["after_filtering"]
@@ -53,12 +54,19 @@ def fastp_metrics(path: str | Path) -> dict[str, Any]:
         "reads_out": after["total_reads"],
         "bases_in_bp": before["total_bases"],
         "bases_out_bp": after["total_bases"],
-        "q30_pct_out": 100 * after["q30_rate"],
+        "q30_pct_out": None if _same_quality(report) else 100 * after["q30_rate"],
         "gc_pct_out": 100 * after["gc_content"],
         "duplication_pct": 100 * report["duplication"]["rate"],
         "adapter_trimmed_reads": report.get("adapter_cutting", {}).get("adapter_trimmed_reads", 0),
         "insert_size_peak_bp": report.get("insert_size", {}).get("peak"),
     }
+
+
+def _same_quality(report: dict[str, Any]) -> bool:
+    """Whether the mean quality is the same at all places of the reads and of all bases, by fastp's report."""
+    curves = [report.get(f"read{mate}_after_filtering", {}).get("quality_curves", {}) for mate in (1, 2)]
+    means = {mean for reads in curves for curve in reads.values() for mean in curve if mean}
+    return len(means) == 1
 
 
 def busco_metrics(path: str | Path) -> dict[str, Any]:

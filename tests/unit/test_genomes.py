@@ -506,6 +506,26 @@ def test_pairs_are_taken_as_interleaved_fastq(folder, kind, marks, lost):
     assert any("x.fastq is interleaved FASTQ: give it as `reads`" in fault for fault in found), found
 
 
+@pytest.mark.parametrize("mode", ["wb", "wc"])
+@pytest.mark.parametrize("kind", ["hic", "rnaseq"])
+def test_bam_and_cram_are_looked_at_alike(folder, kind, mode):
+    """Reads without qualities are noted, long reads refused."""
+    suffix = "cram" if mode == "wc" else "bam"
+    for name, length in (("short", 100), ("long", 1500)):
+        path = str(folder / f"{name}.{suffix}")
+        with pysam.AlignmentFile(path, mode, header={"HD": {"VN": "1.6"}}) as handle:
+            for number in range(40):
+                read = pysam.AlignedSegment(handle.header)
+                read.query_name, read.query_sequence = f"r{number // 2}", "ACGT" * (length // 4)
+                read.flag = 77 if number % 2 == 0 else 141
+                handle.write(read)
+    _, notes, found = check(folder, good() | {kind: [{"reads": f"short.{suffix}"}]})
+    assert found == []
+    assert any("has no qualities: read qualities are not reported" in note for note in notes), notes
+    says = f"long.{suffix} has reads of up to 1500 bp, not short reads"
+    assert says in only_fault(folder, good() | {kind: [{"reads": f"long.{suffix}"}]})
+
+
 @pytest.mark.parametrize("count", [1500, 1501])
 @pytest.mark.parametrize("lost", [(), (0,)])
 def test_interleaved_fastq_is_recognised_by_its_head(tmp_path, count, lost):

@@ -1,7 +1,10 @@
 import json
+import random
 import subprocess
 import sys
+from pathlib import Path
 
+import pysam
 import pytest
 
 from linnaea.errors import InputError
@@ -60,6 +63,34 @@ def fastp(folder, reads):
 def test_fastp_counts(tmp_path):
     metrics = fastp_metrics(fastp(tmp_path, ["ACGGTCAGTTACGATCCA" * 5] * 4 + ["ACG"]))
     assert (metrics["reads_in"], metrics["reads_out"], metrics["bases_out_bp"]) == (10, 8, 720)
+
+
+def test_q30_of_reads_without_qualities_is_not_reported(tmp_path):
+    """samtools fastq writes Q33 for each base of a BAM without qualities."""
+    rng = random.Random(8)
+    reads = [bytes(rng.choices(b"ACGT", k=rng.randrange(60, 100))).decode() for _ in range(200)]
+    with pysam.AlignmentFile(str(tmp_path / "in.bam"), "wb", header={"HD": {"VN": "1.6"}}) as handle:
+        for number, letters in enumerate(reads):
+            read = pysam.AlignedSegment(handle.header)
+            read.query_name, read.query_sequence = f"r{number // 2}", letters
+            read.flag = 77 if number % 2 == 0 else 141
+            handle.write(read)
+    names = [f"{tmp_path}/{mate}.fastq" for mate in (1, 2)]
+    run = {"check": True, "capture_output": True, "cwd": tmp_path}
+    subprocess.run(["samtools", "fastq", "-n", "-1", names[0], "-2", names[1], "in.bam"], **run)
+    trim = ["fastp", "-i", names[0], "-I", names[1], "-o", "o1.fastq", "-O", "o2.fastq", "-j", "r.json"]
+    subprocess.run(trim, **run)
+    metrics = fastp_metrics(tmp_path / "r.json")
+    assert (metrics["reads_out"], metrics["q30_pct_out"]) == (200, None)
+    with Path(names[0]).open() as handle:
+        lines = handle.read().split("\n")
+    lines[3] = "5" + lines[3][1:]  # one base of Q20
+    Path(names[0]).write_text("\n".join(lines))
+    subprocess.run(trim, **run)
+    bases = sum(map(len, reads))
+    assert fastp_metrics(tmp_path / "r.json")["q30_pct_out"] == pytest.approx(
+        100 * (bases - 1) / bases, abs=1e-3
+    )
 
 
 def test_nothing_left_of_fastp_is_a_fault(tmp_path):
