@@ -21,6 +21,7 @@ from linnaea.errors import InputError
 from linnaea.report import plots
 from linnaea.report.page import script_json
 from linnaea.text import bases, listing, number, percent, with_unit
+from linnaea.tool_metrics import pairs_record
 from linnaea.truth import checks
 
 CONFIG = Path(__file__).parents[2] / "assets" / "multiqc_config.yml"
@@ -351,3 +352,16 @@ def test_reads_of_rna_alone_are_described_as_rna(tmp_path):
     assert "Phased HiFi" not in text and "per haplotype" not in text
     reads = read(write_report(tmp_path, [rna, make.read_statistics()]).read_text())[1]
     assert "Phased HiFi assembly wants" in reads
+
+
+@pytest.mark.parametrize("others", [[], [make.read_statistics()]])
+def test_reads_without_their_mate_are_reported(tmp_path, others):
+    def pairs(kind, single):
+        record = {"id": make.GENOME, "library": f"{kind}1", "type": kind}
+        return record | pairs_record(1000 - single // 2, single)
+
+    records = [*others, pairs("hic", 100), pairs("illumina", 0), pairs("rnaseq", 50)]
+    text = read(write_report(tmp_path, records).read_text())[1]
+    assert "hic1: 100 reads (5.0 %) are without their mate in the file and left out" in text
+    assert "illumina1: " not in text and "rnaseq1: " not in text
+    assert "RNA reads were trimmed" not in text

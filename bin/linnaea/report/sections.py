@@ -210,7 +210,13 @@ def _trimming(material: Material) -> list[Block]:
 
 def reads_section(material: Material) -> Section | None:
     records = material.of("read_statistics")
-    if not records and not material.of("read_trimming"):
+    unpaired = [
+        Text(f"{r['library']}: {w}", "warning")
+        for r in material.of("read_pairs")
+        if r["type"] != "rnaseq"
+        for w in r.get("warnings") or ()
+    ]
+    if not (records or material.of("read_trimming") or unpaired):
         return None
     genome_bp = (material.first("genome_profile") or {}).get("haploid_size_bp")
     columns = [
@@ -255,13 +261,9 @@ def reads_section(material: Material) -> Section | None:
                 )
             )
         )
-    unpaired = [
-        Text(f"{r['library']}: {w}", "warning")
-        for r in material.of("read_pairs")
-        if r["type"] != "rnaseq"
-        for w in r.get("warnings") or ()
-    ]
-    return Section("reads", "Reads", _expected_reads(records), [*blocks, *_trimming(material), *unpaired])
+    trimming = _trimming(material)
+    expected = _expected_reads(records) if records or trimming else ""
+    return Section("reads", "Reads", expected, [*blocks, *trimming, *unpaired])
 
 
 def _expected_reads(records: Sequence[Record]) -> str:
