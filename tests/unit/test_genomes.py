@@ -538,6 +538,15 @@ def test_interleaved_fastq_is_recognised_by_its_head(tmp_path, count, lost):
         check_reads(path, ("fastq",), whole_bytes=0)
 
 
+@pytest.mark.parametrize("marks", [("", ""), ("/1", "/2"), (" 1:N:0:A", " 2:N:0:A")])
+@pytest.mark.parametrize("lost", [(), (5,), (0, 7, 50)])
+def test_interleaved_fastq_is_refused_where_single_reads_are_expected(tmp_path, marks, lost):
+    path = tmp_path / "x.fastq"
+    path.write_text(interleaved(40, marks, lost))
+    with pytest.raises(InputError, match="holds both mates of each pair, one after the other"):
+        check_reads(str(path), ("fastq",))
+
+
 @pytest.mark.parametrize("kind", ["hic", "illumina"])
 @pytest.mark.parametrize(
     ("entry", "says"),
