@@ -23,13 +23,13 @@ def main(argv: list[str] | None = None) -> int:
                 continue
             handle.write(line)
             rows += "\tCDS\t" in line
+        if not rows:
+            raise InputError(f"{args.gff} has no coding gene; give one with CDS rows")
     if left_out:
         print(
             f"{left_out} genes of the mitochondrion, which has another code, are left out",
             file=sys.stderr,
         )
-        if not rows:
-            raise InputError(f"{args.gff} has no coding gene; give one with CDS rows")
     return 0
 
 

@@ -12,7 +12,7 @@ if lack=$(python3 -c '
 import importlib, sys
 if sys.version_info < (3, 11):
     sys.exit("is version %d.%d, not 3.11 or newer" % sys.version_info[:2])
-for name in "Bio isal jsonschema numpy pysam snakemake_wrapper_utils yaml".split():
+for name in "Bio isal jsonschema numpy polars pysam snakemake_wrapper_utils yaml".split():
     try:
         importlib.import_module(name)
     except Exception as fault:
@@ -21,6 +21,6 @@ for name in "Bio isal jsonschema numpy pysam snakemake_wrapper_utils yaml".split
 if [ -n "$engine" ] && [ -n "$image" ]; then exec "$bin/image_python.sh" "$engine" "$image" "$@"; fi
 command -v python3 >/dev/null || lack='is not on PATH'
 cat >&2 <<SENTENCE
-error: python3 ${lack##*$'\n'}, so the input cannot be checked. Either call \`make setup\` in $(dirname "$bin"), or add a container engine to -profile (apptainer, docker, podman, charliecloud), or activate an environment with the packages: conda create -n linnaea -c conda-forge -c bioconda python=3.12 numpy pysam pyyaml jsonschema biopython python-isal snakemake-wrapper-utils
+error: python3 ${lack##*$'\n'}, so the input cannot be checked. Either call \`make setup\` in $(dirname "$bin"), or add a container engine to -profile (apptainer, docker, podman, charliecloud), or activate an environment with the packages: conda create -n linnaea -c conda-forge -c bioconda python=3.12 numpy polars pysam pyyaml jsonschema biopython python-isal snakemake-wrapper-utils
 SENTENCE
 exit 1

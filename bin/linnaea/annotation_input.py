@@ -10,8 +10,7 @@ from linnaea.assembly_preparation import LOWER_CASE_PCT
 from linnaea.errors import InputError
 from linnaea.genetic_codes import is_mitochondrion
 from linnaea.genome_check import GenomeCheck
-from linnaea.input_files import fasta_lengths, misplaced
-from linnaea.protein_evidence import MIN_PROTEIN
+from linnaea.input_files import MIN_PROTEIN, fasta_lengths, misplaced
 from linnaea.run_options import words
 from linnaea.yaml_input import Keys
 

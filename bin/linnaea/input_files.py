@@ -38,6 +38,8 @@ WHOLE_ANNOTATION_BYTES = 100_000_000
 FIRST_ROWS = 10_000
 # The names of larger assemblies are not looked at before the run.
 LARGEST_NAMED_BP = 5_000_000_000
+# Shorter proteins (residues) are left out as evidence.
+MIN_PROTEIN = 20
 
 _SAFE = re.compile(r"[A-Za-z0-9._/+=@%,:-]")
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")

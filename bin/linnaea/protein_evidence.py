@@ -15,10 +15,10 @@ from linnaea.errors import InputError
 from linnaea.gene_models import Gene, Part, Transcript, bases, codon_table, introns, spliced, translate
 from linnaea.gff3 import attributes, rows
 from linnaea.hints import MIN_INTRON, canonical_strand
+from linnaea.input_files import MIN_PROTEIN
 from linnaea.metrics import complete_file
 from linnaea.sequences import fasta_records
 
-MIN_PROTEIN = 20
 LOW_ALIGNED_PCT = 5
 _ODD = re.compile(r"[^ABCDEFGHIKLMNPQRSTVWXYZ]")
 # Selenocysteine and pyrrolysine, for aligners that do not know them.

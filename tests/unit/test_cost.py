@@ -102,7 +102,7 @@ def test_run_without_a_plan_has_its_cost(results):
 
 def test_file_that_is_no_trace_is_refused(tmp_path):
     (tmp_path / "x.tsv").write_text("a\tb\n1\t2\n")
-    with pytest.raises(InputError, match="no trace"):
+    with pytest.raises(InputError, match="not a trace"):
         read_trace(tmp_path / "x.tsv")
 
 
