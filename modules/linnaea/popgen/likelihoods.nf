@@ -43,7 +43,7 @@ process LIKELIHOOD_SPECTRUM {
     output:
     path("likelihood_spectrum.tsv", emit: table)
     path("likelihood_spectrum.json", emit: metrics)
-    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
+    tuple(val(task.process), val('bcftools bedtools'), eval("bcftools --version | sed -n '1s/bcftools //p'; bedtools --version | sed 's/bedtools v//'"), emit: versions)
 
     script:
     """
