@@ -17,6 +17,8 @@ from linnaea.paths import ROOT
 OLDEST = (24, 10)
 COORDINATES = "io.nextflow:nextflow:24.10.0"  # later 24.10 and 25 releases do not resolve whole
 MAIN_CLASS = "nextflow.cli.Launcher"
+# Of hundreds of small files one may fail to come.
+TRIES = 2
 # what Nextflow's own launcher opens for Java 17 and later
 OPENED = [
     *(f"java.base/java.{part}" for part in ("lang", "io", "nio", "net", "util", "util.regex")),
@@ -98,24 +100,26 @@ def resolve(
     if folder.exists():
         return
     building = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(
-        building / "cache", ignore_errors=True
-    )  # what the repository holds already need not come again
     building.mkdir(exist_ok=True)
     specification = building / "jgo.toml"
     specification.write_text(
         f"[dependencies]\ncoordinates = {json.dumps(list(coordinates))}\n"
         f"exclusions = {json.dumps(list(exclusions))}\n"
     )
-    answer = subprocess.run(
-        [sys.executable, "-m", "jgo", "--ignore-config", "--resolver", "python", "--system-java",
-         "--links", "copy", "--timeout", "60", "--cache-dir", building / "cache",
-         "--repo-cache", building / "repository", "--file", specification, "sync"],
-        env=os.environ | {"JAVA_HOME": str(java), "PATH": f"{java}/bin:{os.environ['PATH']}"},
-        capture_output=True, text=True,
-    )  # fmt: skip
-    jars = sorted((building / "cache").rglob("*.jar"))
-    if answer.returncode or not jars:
+    for _ in range(TRIES):
+        # a failed try leaves an environment that the next would take for whole; what the repository has stays
+        shutil.rmtree(building / "cache", ignore_errors=True)
+        answer = subprocess.run(
+            [sys.executable, "-m", "jgo", "--ignore-config", "--resolver", "python", "--system-java",
+             "--links", "copy", "--timeout", "60", "--cache-dir", building / "cache",
+             "--repo-cache", building / "repository", "--file", specification, "sync"],
+            env=os.environ | {"JAVA_HOME": str(java), "PATH": f"{java}/bin:{os.environ['PATH']}"},
+            capture_output=True, text=True,
+        )  # fmt: skip
+        jars = sorted((building / "cache").rglob("*.jar"))
+        if not answer.returncode and jars:
+            break
+    else:
         last_words = (answer.stderr.strip() or "no jar came").splitlines()[-1]
         raise InputError(
             f"{coordinates[0]} could not be resolved from Maven Central ({last_words}); "
