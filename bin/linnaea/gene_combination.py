@@ -7,13 +7,14 @@ transcripts.
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pysam
 
+from linnaea.coding_model import CONTEXT, MAX_GENES, CodingModel, Example, learn
 from linnaea.gene_models import (
     Gene,
     Part,
@@ -24,10 +25,11 @@ from linnaea.gene_models import (
     introns,
     merged,
     overlap,
+    spliced,
     translate,
 )
 from linnaea.hints import KINDS, PROTEIN, RNA, Hints, Place, merge
-from linnaea.orfs import add_orf
+from linnaea.orfs import add_orf, leader, to_genome
 from linnaea.places import Places
 from linnaea.protein_evidence import faultless
 
@@ -44,6 +46,8 @@ FOREIGN_GENES = 5
 # many match a known transcript exactly: 75 to 79 % from 80 % identity on, 40 % of those between 60 and 80 %,
 # and of proteins of arthropods 24 % between 40 and 60 %, 7 % between 25 and 40 %.
 CHAIN_IDENTITY = 0.6
+# Alignments that cover this much of their protein tell where translation begins.
+START_COVERAGE = 0.9
 # An intron seen in so many reads, or in so many proteins, is spliced, whatever a single protein reads there.
 SPLICED = {RNA: 10, PROTEIN: 2}
 
@@ -163,6 +167,9 @@ class Combination:
     # Isoforms of one protein that nothing else supports, left out.
     unsupported_isoforms: int = 0
     same_place: int = 0
+    # Genes that starts were learnt from, and predictions that got another start.
+    start_genes: int = 0
+    moved_starts: int = 0
     pseudogenes: int = 0
     # genes, and those with any support, by sequence
     found: Counter = field(default_factory=Counter)
@@ -198,6 +205,8 @@ class Combination:
             "transcripts": sum(len(gene.transcripts) for gene in coding),
             "filtered": rules,
             "unsupported_isoforms": self.unsupported_isoforms,
+            "start_genes": self.start_genes,
+            "moved_starts": self.moved_starts,
             "merged_transcripts": self.same_exons,
             "merged_genes": self.same_place,
             "partial_genes": sum(all("partial" in t.attributes for t in gene.transcripts) for gene in coding),
@@ -218,12 +227,14 @@ def combine_sequence(
     evidence: Evidence,
     sequence: bytes,
     code: int,
+    coding: CodingModel | None,
     result: Combination,
 ) -> None:
     """Genes of one sequence, added to `result`.
 
     `predictions` are of gene finders, `chains` the complete models of RNA and of proteins (and lifted ones),
     `transcripts` all RNA models with exons, `proteins` all protein and lifted models with their faults.
+    With a `coding` model predictions begin at the likeliest start of their frame.
     """
     judge = Judge(evidence)
     for model in (*predictions, *chains):
@@ -237,9 +248,12 @@ def combine_sequence(
         else:
             kept.append(locus)
     utr = _Untranslated(transcripts, kept)
+    finders = {model.source for model in predictions}
     for locus in kept:
         for model in locus.models:
             utr.extend(model, locus)
+            if coding and model.source in finders:
+                result.moved_starts += _move_start(model, judge, sequence, coding)
     taken: dict[str, list[Part]] = defaultdict(list)
     for locus in _merged(kept, judge, result):
         supported = False
@@ -323,7 +337,7 @@ def _add_chains(loci: list[Locus], places: Places, chains: Sequence[Transcript],
             locus = touched[0]
             shared = max(shared_in_frame(model, other) for other in locus.models)
             shortest = min(bases(model.cds), *(bases(other.cds) for other in locus.models))
-            new = not any(_shortened(model, other) for other in locus.models)
+            new = not any(_shortened(model, other, judge) for other in locus.models)
             # RNA that proteins confirm from start to stop tells the frame, whatever was predicted.
             confirmed = model.source != "protein" and support.score == 1
             if not new or tuple(model.cds) in locus.chains or not (confirmed or 2 * shared >= shortest):
@@ -359,13 +373,19 @@ def _supported_beyond_itself(model: Transcript, locus: Locus, judge: Judge) -> b
     )
 
 
-def _shortened(model: Transcript, other: Transcript) -> bool:
+def _shortened(model: Transcript, other: Transcript, judge: Judge) -> bool:
     """Whether a model says nothing new: its introns are among the other's, and it reads through none.
 
-    Transcripts assembled in part look so; their first ATG lies inside the true frame.
+    Transcripts assembled in part look so; their first ATG lies inside the true frame. One whose untranslated
+    region reads through an intron that nothing supports does contradict the other.
     """
     known = introns(other.cds)
-    return set(introns(model.cds)) <= set(known) and not overlap(model.cds, known)
+    alone = [part for part in known if (model.seqid, *part, model.strand) not in judge.evidence.introns]
+    return (
+        set(introns(model.cds)) <= set(known)
+        and not overlap(model.cds, known)
+        and not overlap(model.exons, alone)
+    )
 
 
 def _believable_alone(model: Transcript, support: Support) -> bool:
@@ -484,6 +504,46 @@ class _Untranslated:
         return any(other is not locus and overlap(transcript.exons, cds) for other, cds in near)
 
 
+def _move_start(model: Transcript, judge: Judge, sequence: bytes, coding: CodingModel) -> bool:
+    """Put the start of a predicted CDS where its frame most likely begins; whether it moved.
+
+    Starts of proteins go before all others. Without a transcript the start can only move inwards.
+    """
+    if model.attributes.get("partial"):
+        return False
+    exons, alone = model.exons, model.exons == model.cds
+    if alone:  # the letters before the start are part of its context
+        exons = _extended(exons, model.strand, CONTEXT, len(sequence))
+    letters = spliced(sequence, exons, model.strand).upper()
+    first = leader(exons, model.cds, model.strand)
+    end = first + bases(model.cds)
+    codons = {
+        start: to_genome(exons, model.strand, start, start + 3)
+        for start in coding.tables.frames(letters).of(end).starts.tolist()
+        if end - start >= 3 * MIN_CODONS and (start >= first or not alone)
+    }
+    supported = [
+        start
+        for start, parts in codons.items()
+        if len(parts) == 1 and (model.seqid, *parts[0], model.strand) in judge.evidence.starts
+    ]
+    start = first if first in supported else coding.start(letters, end, supported or list(codons))
+    if start is None or start == first:
+        return False
+    model.cds = to_genome(exons, model.strand, start, end)
+    if alone:
+        model.exons = model.cds
+    return True
+
+
+def _extended(parts: Sequence[Part], strand: str, number: int, length: int) -> list[Part]:
+    """Parts with up to `number` bases more at their 5' end, within a sequence of this length."""
+    (start, _), (_, end) = parts[0], parts[-1]
+    if strand == "-":
+        return [*parts[:-1], (parts[-1][0], min(length, end + number))]
+    return [(max(0, start - number), parts[0][1]), *parts[1:]]
+
+
 def _covers(transcript: Transcript, model: Transcript, wanted: list[Part]) -> bool:
     if transcript.start > model.cds[0][0] or transcript.end < model.cds[-1][1]:
         return False
@@ -536,6 +596,36 @@ def _add_pseudogenes(proteins: Sequence[Transcript], taken: Mapping[str, Cover],
 # The whole genome
 
 
+def known_starts(
+    models: Sequence[Transcript], transcripts: Sequence[Transcript], sequence: bytes
+) -> Iterator[tuple[float, Example]]:
+    """Transcripts of one sequence whose CDS a protein or a lifted gene tells, with its identity.
+
+    There is one of each stop codon.
+    """
+    places = Places()
+    for transcript in transcripts:
+        places.add(transcript.strand, transcript.start, transcript.end, transcript)
+    seen = set()
+    for model in sorted(models, key=lambda m: (-float(m.attributes["identity"]), m.id)):
+        stop = (model.strand, model.cds[-1][1] if model.strand == "+" else model.cds[0][0])
+        if stop in seen or model.attributes.get("partial"):
+            continue
+        wanted = introns(model.cds)
+        near = [
+            transcript
+            for line in (model.strand, ".")
+            for transcript in places.near(line, *_cds_span(model))
+            if _covers(transcript, model, wanted)
+        ]
+        if near:
+            exons = min(near, key=lambda transcript: transcript.id).exons
+            start = leader(exons, model.cds, model.strand)
+            seen.add(stop)
+            letters = spliced(sequence, exons, model.strand).upper()
+            yield float(model.attributes["identity"]), (letters, start, start + bases(model.cds))
+
+
 def combine(
     genome: str | Path,
     predictions: Sequence[Gene],
@@ -552,6 +642,7 @@ def combine(
     seen = merge([hints, _of_lifted(lifted)])
     supported = {kind: _of_sequences(seen.support(kind)) for kind in KINDS}
     with pysam.FastaFile(str(genome)) as reference:
+        coding = _learn_coding(reference, *kinds[1:], code, result)
         for seqid in reference.references:
             found = [[model for gene in kind.get(seqid, []) for model in _named(gene)] for kind in kinds]
             predicted, spliced_rna, aligned, moved = found
@@ -570,14 +661,50 @@ def combine(
                 if faultless(model) and float(model.attributes["identity"]) >= CHAIN_IDENTITY
             ]
             for model in spliced_rna:
-                framed = add_orf(model, sequence, code, MIN_CODONS, allow_partial=False)
+                framed = add_orf(model, sequence, code, MIN_CODONS, allow_partial=False, coding=coding)
                 if framed:
                     chains.append(framed)
             chains += [replace(model) for model in moved if _reads_through(model)]
             broken = aligned + moved
-            combine_sequence(predicted, chains, spliced_rna, broken, evidence, sequence, code, result)
+            combine_sequence(predicted, chains, spliced_rna, broken, evidence, sequence, code, coding, result)
     result.drop_foreign()
     return result
+
+
+def _learn_coding(
+    reference: pysam.FastaFile,
+    transcripts: Mapping[str, Sequence[Gene]],
+    proteins: Mapping[str, Sequence[Gene]],
+    lifted: Mapping[str, Sequence[Gene]],
+    code: int,
+    result: Combination,
+) -> CodingModel | None:
+    """The coding model of the genes whose alignments are the most alike; None with too few."""
+    known: list[tuple[float, Example]] = []
+    for seqid in transcripts.keys() & (proteins.keys() | lifted.keys()):
+        models = [
+            model
+            for gene in (*proteins.get(seqid, ()), *lifted.get(seqid, ()))
+            for model in gene.transcripts
+            if model.cds and _tells_its_start(model)
+        ]
+        if models:
+            rna = [model for gene in transcripts[seqid] for model in gene.transcripts]
+            known += known_starts(models, rna, reference.fetch(seqid).encode())
+    known.sort(key=lambda pair: (-pair[0], pair[1]))
+    examples = [example for _, example in known[:MAX_GENES]]
+    coding = learn(examples, code)
+    result.start_genes = len(examples) if coding else 0
+    return coding
+
+
+def _tells_its_start(model: Transcript) -> bool:
+    return (
+        _reads_through(model)
+        and model.attributes.get("noncanonical", "0") == "0"
+        and float(model.attributes.get("identity", 0)) >= CHAIN_IDENTITY
+        and float(model.attributes.get("coverage", 0)) >= START_COVERAGE
+    )
 
 
 def _reads_through(model: Transcript) -> bool:

@@ -119,7 +119,6 @@ def codon_table(code: int = 1) -> dict[bytes, str]:
     return {codon.encode(): letter for codon, letter in {**table.forward_table, **stops}.items()}
 
 
-# Every letter as 0 to 3 (T, C, A, G in either case), 4 for any other.
 _DIGITS = bytes("TCAG".find(chr(letter).upper()) % 5 for letter in range(256))
 
 
@@ -131,11 +130,26 @@ def _amino_acids(code: int) -> np.ndarray:
     return np.frombuffer("".join(table.get(codon, "X") for codon in codons).encode(), np.uint8)
 
 
+@cache
+def stop_codons(code: int) -> np.ndarray:
+    """Whether each of the 125 codons of `codon_numbers` is a stop."""
+    return _amino_acids(code) == ord("*")
+
+
+def digits(letters: bytes) -> np.ndarray:
+    """Letters T, C, A, G (in either case) as 0 to 3, others as 4."""
+    return np.frombuffer(letters.translate(_DIGITS), np.uint8)
+
+
+def codon_numbers(letters: bytes) -> np.ndarray:
+    """Whole codons as 0 to 124, of three digits 0 to 4, the first weighing most."""
+    found = digits(letters)[: len(letters) // 3 * 3]
+    return found[::3] * 25 + found[1::3] * 5 + found[2::3]
+
+
 def translate(letters: bytes, code: int = 1) -> str:
     """Protein of whole codons, stops as `*`, ambiguous codons as X; the incomplete end is dropped."""
-    digits = np.frombuffer(letters.translate(_DIGITS), np.uint8)[: len(letters) // 3 * 3]
-    numbers = digits[::3] * 25 + digits[1::3] * 5 + digits[2::3]
-    return _amino_acids(code)[numbers].tobytes().decode()
+    return _amino_acids(code)[codon_numbers(letters)].tobytes().decode()
 
 
 def coding_sequence(transcript: Transcript, sequence: bytes, offset: int = 0) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from linnaea.coding_model import CodingModel
 from linnaea.gene_models import Part, Transcript, codon_table, reverse_complement, spliced
 
 
@@ -65,17 +66,30 @@ def to_genome(exons: Sequence[Part], strand: str, start: int, end: int) -> list[
 
 
 def add_orf(
-    model: Transcript, sequence: bytes, code: int = 1, min_codons: int = 50, allow_partial: bool = True
+    model: Transcript,
+    sequence: bytes,
+    code: int = 1,
+    min_codons: int = 50,
+    allow_partial: bool = True,
+    coding: CodingModel | None = None,
 ) -> Transcript | None:
     """The transcript with the CDS of its longest frame; both strands are tried when its strand is unknown.
 
-    None when no frame has `min_codons` codons.
+    A `coding` model decides in place of length, on complete frames only. None when no frame has
+    `min_codons` codons.
     """
+
+    def frame(read: bytes) -> Orf | None:
+        if coding is None:
+            return longest_orf(read, code, allow_partial)
+        taken = coding.frame(read, min_codons)
+        return Orf(*taken, "") if taken else None
+
     letters = spliced(sequence, model.exons, "+").upper()
     strands = model.strand if model.strand in "+-" else "+-"
     found = []
     for strand in strands:
-        orf = longest_orf(letters if strand == "+" else reverse_complement(letters), code, allow_partial)
+        orf = frame(letters if strand == "+" else reverse_complement(letters))
         if orf and orf.length >= 3 * min_codons:
             found.append((orf.length, strand, orf))
     if not found:
@@ -88,17 +102,17 @@ def add_orf(
     )
 
 
+def leader(exons: Sequence[Part], cds: Sequence[Part], strand: str) -> int:
+    """Length of a spliced transcript before its CDS, bp."""
+    if strand == "-":
+        return sum(end - max(start, cds[-1][1]) for start, end in exons if end > cds[-1][1])
+    return sum(min(end, cds[0][0]) - start for start, end in exons if start < cds[0][0])
+
+
 def begins_after_stop(model: Transcript, sequence: bytes, code: int = 1) -> bool:
     """Whether the transcript has a stop in the frame of its CDS before it: no start further upstream is
     possible."""
     letters = spliced(sequence, model.exons, model.strand).upper()
-    if model.strand == "+":
-        before = sum(
-            min(end, model.cds[0][0]) - start for start, end in model.exons if start < model.cds[0][0]
-        )
-    else:
-        before = sum(
-            end - max(start, model.cds[-1][1]) for start, end in model.exons if end > model.cds[-1][1]
-        )
+    before = leader(model.exons, model.cds, model.strand)
     table = codon_table(code)
     return any(table.get(letters[i : i + 3]) == "*" for i in range(before - 3, -1, -3))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from simulated import genome_with_genes, models
+from simulated import genome_with_genes, models, recoded_genome
 
 from linnaea.gene_combination import (
     MAX_ISOFORMS,
@@ -22,7 +22,9 @@ from linnaea.gene_combination import (
     shared_in_frame,
 )
 from linnaea.gene_models import Gene, Transcript, bases, coding_sequence, introns, overlap, translate
+from linnaea.gff3 import read_genes
 from linnaea.hints import Hints
+from linnaea.orfs import to_genome
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +46,9 @@ def gene(*listed, name=None):
     return Gene(name or f"{first.id}.g", first.seqid, first.strand, list(listed))
 
 
-def run(fasta, predictions=(), transcripts=(), proteins=(), lifted=(), hints=None, repeats=None):
+def run(fasta, predictions=(), transcripts=(), proteins=(), lifted=(), hints=None, repeats=None, code=1):
     sets = (deepcopy(list(given)) for given in (predictions, transcripts, proteins, lifted))
-    return combine(fasta, *sets, hints or Hints(), repeats or {})
+    return combine(fasta, *sets, hints or Hints(), repeats or {}, code)
 
 
 def aligned(model, **facts):
@@ -568,3 +570,82 @@ def test_no_place_comes_twice(simulated, data):
         assert len(places) == len(set(places))
     given = sum(row["transcripts"] for row in result.record()["sources"])
     assert sum(len(one.transcripts) for one in result.genes) <= given
+
+
+# Starts
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("starts")
+    return genome_with_genes(folder, 60, seed=3, spacer=500)
+
+
+def from_inner_start(model, sequence):
+    """The model from its second ATG in frame, as gene finders mistake it."""
+    letters = coding_sequence(model, sequence)
+    inner = next(i for i in range(3, len(letters), 3) if letters[i : i + 3] == b"ATG")
+    return to_genome(model.cds, model.strand, inner, len(letters))
+
+
+@pytest.mark.parametrize("code", [1, 6, 12])
+def test_genes_with_proteins_teach_the_starts_of_the_others(many, code):
+    fasta, annotation = many
+    truth = [gene.transcripts[0] for gene in read_genes(annotation)]
+    genome = recoded_genome(fasta, annotation, code)
+    sequence = genome.read_bytes().split(b"\n")[1]
+    known, others = truth[:25], [model for model in truth[25:] if bases(model.cds) > 600]
+    predicted = [
+        changed(model, f"p{i}", cds=from_inner_start(model, sequence)) for i, model in enumerate(others)
+    ]
+    assembled = [
+        Transcript(f"t{i}", model.seqid, model.strand, model.exons, source="StringTie")
+        for i, model in enumerate(truth)
+    ]
+    evidence = {
+        "transcripts": [gene(model) for model in assembled],
+        "hints": supporting(*truth),
+        "code": code,
+    }
+    proteins = [gene(aligned(model)) for model in known]
+    right = set(map(tuple, (model.cds for model in others)))
+
+    result = run(genome, map(gene, predicted), proteins=proteins, **evidence)
+    assert result.record()["start_genes"] == 25
+    assert result.record()["moved_starts"] >= 0.8 * len(others)
+    assert len(right & set(cds_of(result))) >= 0.95 * len(others)
+    untaught = run(genome, map(gene, predicted), proteins=proteins[:10], **evidence)
+    assert untaught.record()["start_genes"] == untaught.record()["moved_starts"] == 0
+    assert len(right & set(cds_of(untaught))) < len(right & set(cds_of(result)))
+
+
+def test_a_start_that_a_protein_has_stays_and_draws_others(many):
+    fasta, annotation = many
+    truth = [gene.transcripts[0] for gene in read_genes(annotation)]
+    sequence = fasta.read_bytes().split(b"\n")[1]
+    known, model = truth[:25], truth[30]
+    inner = changed(model, "inner", cds=from_inner_start(model, sequence))
+    rna = [
+        gene(Transcript(f"t{i}", m.seqid, m.strand, m.exons, source="StringTie")) for i, m in enumerate(truth)
+    ]
+    proteins = [gene(aligned(m)) for m in known]
+    hints = supporting(*known)
+    hints.add_model("P", inner)
+    for predicted in (inner, changed(model, "whole")):
+        result = run(fasta, [gene(predicted)], rna[:31], proteins, hints=hints)
+        assert tuple(inner.cds) in cds_of(result)
+
+
+@pytest.mark.parametrize(("seen", "number"), [(False, 2), (True, 1)])
+def test_rna_reads_through_a_predicted_intron_before_the_start(simulated, seen, number):
+    _, truth = simulated
+    model = next(m for m in truth.values() if m.strand == "+" and m.exons[0][0] + 60 < m.cds[0][0])
+    first = (model.cds[0][0] - 50, model.cds[0][0] - 41)
+    wrong = changed(model, cds=[first, (model.cds[0][0] - 12, model.cds[0][1]), *model.cds[1:]])
+    rna = changed(model, "rna", "StringTie", exons=model.exons)
+    evidence = Evidence(
+        {(model.seqid, *part, "+"): {"E": 9} for part in introns(wrong.cds if seen else model.cds)}, {}, {}
+    )
+    loci, places = _loci([wrong], Judge(evidence))
+    _add_chains(loci, places, [rna], Judge(evidence))
+    assert [len(locus.models) for locus in loci] == [number]

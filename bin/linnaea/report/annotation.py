@@ -330,6 +330,11 @@ def combination_section(material) -> Section | None:
                     number(r.get("unsupported_isoforms")),
                     "of one protein that nothing else supports",
                 ),
+                (
+                    "starts moved",
+                    number(r.get("moved_starts")),
+                    f"of predictions, as {number(r.get('start_genes'))} genes with proteins begin",
+                ),
                 ("transcripts merged", number(r.get("merged_transcripts")), "with one of the same exons"),
                 ("genes merged", number(r.get("merged_genes")), "with one of the same place"),
             ]
