@@ -18,12 +18,13 @@ workflow POPGEN {
 
     main:
     samples_table = file(population.samples_table)
+    absent = population.absent_programs
     prepared = PREPARE_REFERENCE(reference, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes), codeHash('prepare_masks.py'))
     genome = prepared.genome.first()
     masks = prepared.masks.first()
     regions = PLAN_REGIONS(genome, population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions], codeHash('plan_regions.py')).flatten()
     samples = channel.fromList(population.samples).map { record -> [[id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex, outgroup: record.outgroup], record] }
-    measured = channel.empty()
+    measured = channel.fromList([population.absent_record].findAll()).map { path -> file(path) }
     logs = channel.empty()
     tables = channel.empty()
     used = prepared.versions
@@ -31,7 +32,7 @@ workflow POPGEN {
     if (population.vcf) {
         indexed = INDEX_VCF(file(population.vcf))
         cohort = channel.value([samples_table, given(population.depth_windows), [], []])
-        measured = channel.of(file(population.vcf_record))
+        measured = measured.mix(channel.of(file(population.vcf_record)))
         kind = population.vcf_kind == 'variants' ? '--vcf-kind variants' : ''
         scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, cohort, masks, [], "${scanOptions()} ${kind}", codeHash('scan_sites.py'))
         scans = scanned.scan
@@ -45,13 +46,13 @@ workflow POPGEN {
         cohort = depth.cohort
         scans = called.scans
         variants = called.variants
-        likely = LIKELIHOODS(called.gvcfs, called.folder, depth.records, called.likelihoods, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks)
+        likely = LIKELIHOODS(called.gvcfs, called.folder, depth.records, called.likelihoods.filter { bcf -> !('pcangsd' in absent) }, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks)
         measured = measured.mix(mapped.metrics, depth.metrics, likely.metrics)
         tables = likely.tables
         logs = logs.mix(mapped.logs)
         used = used.mix(mapped.versions, depth.versions, called.versions, likely.versions)
     }
-    told = STATISTICS(scans, variants, cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks, gff)
+    told = STATISTICS(scans, variants, cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks, gff, params.max_k > 1 && !('fastmixture' in absent))
 
     emit:
     metrics = measured.mix(told.metrics)                                 // json

@@ -244,7 +244,7 @@ class Things:
     # Populations
 
     def _take_population(self, population: Mapping[str, Any]) -> None:
-        self.run |= {key: population[key] for key in ("vcf", "gff", "load")}
+        self.run |= {key: population[key] for key in ("vcf", "gff", "load", "absent_programs")}
         self.run["n_samples"] = len(population["samples"])
         self.run["vcf_mb"] = _file_mb(population["vcf"]) if population["vcf"] else 0.0
         lengths = population["lengths"]

@@ -639,14 +639,17 @@ def table_path(parameters: Mapping[str, Any]) -> Path:
 
 
 def write_table(record: Mapping[str, Any]) -> None:
-    """Write the internal table of samples (TSV, sorted by sample, `.` where unknown); of a given VCF its
-    record and the depth windows of its samples, too.
+    """Write the internal table of samples (TSV, sorted by sample, `.` where unknown), the programs that this
+    machine lacks, and of a given VCF its record and the depth windows of its samples.
     """
     lines = ["\t".join(TABLE)]
     for sample in record["samples"]:
         row = dict(sample, outgroup="yes" if sample["outgroup"] else "no", library_type=_library_type(sample))
         lines.append("\t".join("." if row[key] is None else f"{row[key]}" for key in TABLE))
     _write_changed(record["samples_table"], "\n".join(lines) + "\n")
+    if record["absent_record"]:
+        absent = {"id": "popgen", "step": "absent_programs", "programs": record["absent_programs"]}
+        _write_changed(record["absent_record"], json.dumps(absent, indent=1) + "\n")
     given = record["given_vcf"]
     if record["vcf_record"]:
         shown = {key: value for key, value in given.items() if key != "depth_windows"}

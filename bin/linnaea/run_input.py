@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from linnaea.genomes import check_genomes
-from linnaea.population_input import check_population
-from linnaea.run_options import check_run, check_tools, given_option, truth_notes, words
+from linnaea.population_input import check_population, table_path
+from linnaea.run_options import (
+    absent_programs,
+    check_run,
+    check_tools,
+    given_option,
+    truth_notes,
+    words,
+)
 from linnaea.sites import site
 
 
@@ -38,4 +45,9 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
         faults += found
     if parameters["check_tools"]:
         faults += check_tools(parameters, genomes, population)
+    if population:
+        absent = absent_programs(parameters, population) if parameters["check_tools"] and not faults else {}
+        record = table_path(parameters).with_name("absent_programs.json")
+        population |= {"absent_programs": list(absent), "absent_record": str(record) if absent else None}
+        notes += absent.values()
     return {"genomes": genomes, "population": population}, notes, faults

@@ -272,16 +272,48 @@ def _population_tools(parameters: Mapping[str, Any], population: Mapping[str, An
         programs.append("fastp")
     if historical:
         programs += ["AdapterRemoval", "mapDamage"]
-    if not population["vcf"]:
-        programs.append("pcangsd")
     faults += _lacking("workflow", "popgen", programs, "")
     caller = str(parameters.get("caller"))
     if not population["vcf"] and caller in CALLERS and caller != "bcftools":
         others = [f"--caller {name}" for name in CALLERS if name != caller]
         faults += _lacking("caller", caller, CALLERS[caller], f"use {' or '.join(others)}")
-    if (parameters.get("max_k") or 0) > 1:
+    if parameters["max_k"] not in (1, all_parameters({})["max_k"]):
         faults += _lacking("max_k", "admixture", ["fastmixture"], "turn it off with --max_k 1")
+    if not population["vcf"] and caller == "bcftools" and _all_shallow(parameters):
+        faults += _lacking(
+            "subsample_depth",
+            f"below --low_depth {parameters['low_depth']:g} all structure is by likelihoods, and PCAngsd",
+            ["pcangsd"],
+            "raise --subsample_depth",
+        )
     return faults
+
+
+def _all_shallow(parameters: Mapping[str, Any]) -> bool:
+    """Whether the parameters alone make every sample too shallow for calls."""
+    depth, least = parameters["subsample_depth"], parameters["low_depth"]
+    return isinstance(depth, int | float) and isinstance(least, int | float) and depth < least
+
+
+def absent_programs(parameters: Mapping[str, Any], population: Mapping[str, Any]) -> dict[str, str]:
+    """Programs that this machine lacks and populations can do without -> the note on what is left out.
+
+    Neither has a wheel, so machines without a compiler lack them. PCAngsd runs only where samples are
+    shallow.
+    """
+    wanted = {}
+    if parameters["max_k"] > 1:
+        wanted["fastmixture"] = "admixture is left out"
+    if not population["vcf"] and parameters["caller"] == "bcftools":
+        wanted["pcangsd"] = (
+            f"if samples are shallower than {parameters['low_depth']:g} reads (--low_depth), the PCA of "
+            "likelihoods is left out"
+        )
+    return {
+        program: f"{program} is not on this machine: {effect}; `linnaea doctor` shows how to get it"
+        for program, effect in wanted.items()
+        if not shutil.which(program)
+    }
 
 
 def _lacking(key: str, chosen: str, programs: Sequence[str], other: str) -> list[str]:

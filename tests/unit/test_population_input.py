@@ -16,7 +16,7 @@ import check_input as step
 from linnaea import population_input
 from linnaea.population_files import check_vcf, look_at_rows, reference_lengths
 from linnaea.population_input import check_population, write_table
-from linnaea.run_options import CALLERS, all_parameters, check_run, check_tools
+from linnaea.run_options import CALLERS, absent_programs, all_parameters, check_run, check_tools
 from linnaea.sample_sheet import COLUMNS, SCHEMA
 
 LENGTHS = {"chr1": 3000, "scaffold|2.1": 2000, "3": 500}
@@ -909,6 +909,18 @@ def test_the_step_prints_the_record_and_writes_the_table_once(folder, capsys):
     assert list(table.parent.iterdir()) == [table]
 
 
+def test_programs_that_are_absent_reach_the_report(folder, capsys, monkeypatch):
+    (folder / "samples.csv").write_text("sample,bam\nA,m.bam\n")
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "pcangsd" else f"/x/{name}")
+    assert step.main(step_arguments({"reference": "ref.fa", "check_tools": True})) == 0
+    answer = capsys.readouterr()
+    assert "note: pcangsd is not on this machine: if samples are shallower than 5 reads" in answer.err
+    population = json.loads(answer.out)["population"]
+    assert population["absent_programs"] == ["pcangsd"]
+    record = json.loads(Path(population["absent_record"]).read_text())
+    assert record == {"id": "popgen", "step": "absent_programs", "programs": ["pcangsd"]}
+
+
 def test_the_step_with_faults_writes_nothing(folder, capsys):
     (folder / "samples.csv").write_text("sample,bam\nA b,m.bam\n")
     assert step.main(step_arguments({"reference": "ref.fa", "max_k": 0})) == 1
@@ -962,12 +974,11 @@ def sample(age_class="modern", fastq=True, bams=()):
     "samples, vcf, needed",
     [
         ([sample()], None, {"bcftools", "samtools", "bedtools", "bwa",
-          "fastp", "pcangsd", "fastmixture"}),
+          "fastp"}),
         ([sample("historical")], None, {"bcftools", "samtools", "bedtools", "bwa",
-          "AdapterRemoval", "mapDamage", "pcangsd", "fastmixture"}),
-        ([sample(fastq=False, bams=["x"])], None,
-         {"bcftools", "samtools", "bedtools", "pcangsd", "fastmixture"}),
-        ([sample(fastq=False)], "x.vcf.gz", {"bcftools", "samtools", "bedtools", "fastmixture"}),
+          "AdapterRemoval", "mapDamage"}),
+        ([sample(fastq=False, bams=["x"])], None, {"bcftools", "samtools", "bedtools"}),
+        ([sample(fastq=False)], "x.vcf.gz", {"bcftools", "samtools", "bedtools"}),
     ],
 )  # fmt: skip
 def test_programs_that_the_samples_need(monkeypatch, samples, vcf, needed):
@@ -978,9 +989,8 @@ def test_programs_that_the_samples_need(monkeypatch, samples, vcf, needed):
     assert check_tools(parameters, [], population) == []
     assert asked == needed
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    first, second = check_tools(parameters, [], population)
-    assert first.startswith("option --workflow: popgen needs bcftools and samtools and bedtools")
-    assert "fastmixture" in second and "--max_k 1" in second
+    (lacking,) = check_tools(parameters, [], population)
+    assert lacking.startswith("option --workflow: popgen needs bcftools and samtools and bedtools")
     monkeypatch.setattr(shutil, "which", lambda name: None if name in CALLERS["deepvariant"] else "/x")
     found = check_tools(all_parameters({"workflow": "popgen", "caller": "deepvariant"}), [], population)
     assert found == ([] if vcf else [
@@ -988,6 +998,38 @@ def test_programs_that_the_samples_need(monkeypatch, samples, vcf, needed):
         "install them "
         "(`linnaea doctor` shows how) or use --caller bcftools or --caller gatk"
     ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "given, vcf, faults, absent",
+    [
+        ({}, None, [], ["fastmixture", "pcangsd"]),
+        ({}, "x.vcf.gz", [], ["fastmixture"]),
+        ({"max_k": 1, "caller": "gatk"}, None, [], []),
+        ({"max_k": 8}, None, ["option --max_k: admixture needs fastmixture"], ["fastmixture", "pcangsd"]),
+        ({"subsample_depth": 4}, None, ["option --subsample_depth: below --low_depth 5"],
+         ["fastmixture", "pcangsd"]),
+        ({"subsample_depth": 4}, "x.vcf.gz", [], ["fastmixture"]),
+        ({"subsample_depth": 8}, None, [], ["fastmixture", "pcangsd"]),
+    ],
+)  # fmt: skip
+def test_programs_without_wheels_are_needed_only_where_that_is_certain(
+    monkeypatch, given, vcf, faults, absent
+):
+    """Without a compiler, populations run: what the programs would give is left out, with a note."""
+    monkeypatch.setattr(
+        shutil, "which", lambda name: None if name in ("pcangsd", "fastmixture") else f"/x/{name}"
+    )
+    population = {"samples": [sample()], "vcf": vcf}
+    parameters = all_parameters({"workflow": "popgen", **given})
+    told = check_tools(parameters, [], population)
+    assert len(told) == len(faults)
+    assert all(said.startswith(fault) for said, fault in zip(told, faults, strict=True))
+    notes = absent_programs(parameters, population)
+    assert list(notes) == absent
+    assert all(note.startswith(f"{name} is not on this machine: ") for name, note in notes.items())
+    monkeypatch.setattr(shutil, "which", lambda name: f"/x/{name}")
+    assert check_tools(parameters, [], population) == [] and absent_programs(parameters, population) == {}
 
 
 def test_the_schema_of_the_table(folder):

@@ -339,6 +339,16 @@ def test_one_population(tmp_path):
     assert list(drawn["scan"]["views"]) == ["π", "Tajima’s D"] and "group-pi" not in drawn
 
 
+def test_programs_that_the_machine_lacked(tmp_path):
+    run = Run()
+    run.drop("admixture", "likelihood_pca")
+    run.record("absent_programs", programs=["pcangsd", "fastmixture"])
+    why = reasons(run, tmp_path / "run", gff="x")
+    for name, program in (("admixture", "fastmixture"), ("PCA of likelihoods", "pcangsd")):
+        assert why[name].startswith(f"{program} was not on the machine that ran this")
+    assert reasons(run, tmp_path / "run", max_k=1)["admixture"] == "turned off with --max_k 1"
+
+
 def test_one_sample(tmp_path):
     run = Run({"only": 1}, shallow=0, outgroup=False)
     run.drop("sfs_2d", "divergence", "divergence_windows", "kinship", "pca", "eigenvalues", "admixture",

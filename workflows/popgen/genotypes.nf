@@ -30,18 +30,19 @@ workflow GENOTYPES {
         windowed = bams.join(depths).map { meta, bam, csi, record -> [meta, bam, csi, metric(record, 'min_depth_x'), metric(record, 'max_depth_x')] }
         made = BCFTOOLS_GVCF(windowed, genome, [params.min_mapping_quality, params.min_base_quality])
     }
-    // GATK's and GLnexus's rows are scanned for samples that are deep enough, if there are any
+    // GATK and GLnexus genotype samples that are deep enough, where there are any
     deep = cohort.filter { called, windows, ploidy, sexes -> called.countLines() > 1 }
+    wanted = regions.combine(deep).map { row -> row[0] }
     ready = made.gvcf.mix(given)
     folder = GVCF_FOLDER(ready.flatMap { meta, gvcf, index -> [gvcf, index] }.collect(sort: { path -> path.name }))
 
     if (params.caller == 'gatk') {
-        joint = GENOTYPE_GVCFS(regions, folder, genome)
+        joint = GENOTYPE_GVCFS(wanted, folder, genome)
         scanned = SCAN_VCF(joint.vcf, genome, deep, masks, [], options, codeHash('scan_sites.py'))
         joined_with = joint.versions.mix(scanned.versions)
     }
     else if (params.caller == 'deepvariant') {
-        joint = GLNEXUS(regions, folder)
+        joint = GLNEXUS(wanted, folder)
         everywhere = CALLABLE_IN_ALL(callable.map { meta, bed -> bed }.collect(sort: { bed -> bed.name }))
         scanned = SCAN_VCF(joint.vcf, genome, deep, masks, everywhere, options + ' --vcf-kind variants', codeHash('scan_sites.py'))
         joined_with = joint.versions.mix(scanned.versions)

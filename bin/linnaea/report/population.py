@@ -359,9 +359,16 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
         (
             bool(data.rows("likelihood_pca")),
             "PCA of likelihoods",
-            data.first("likelihood_pca").get("reason") or shallow,
+            data.first("likelihood_pca").get("reason")
+            or (_absent(data, "pcangsd", shallow) if data.shallow else shallow),
         ),
-        (bool(data.rows("admixture")), "admixture", few),
+        (
+            bool(data.rows("admixture")),
+            "admixture",
+            "turned off with --max_k 1"
+            if data.parameters.get("max_k") == 1
+            else _absent(data, "fastmixture", few),
+        ),
         (bool(data.tree) or bool(data.rows("distances")), "tree", few),
         (
             bool(data.rows("load")),
@@ -387,6 +394,13 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
     elif not data.rows("ld_decay"):
         absent.append(("LD decay", few))
     return absent
+
+
+def _absent(data: Populations, program: str, otherwise: str) -> str:
+    """Why there is no result of a program that a machine may lack."""
+    if program in data.first("absent_programs").get("programs", ()):
+        return f"{program} was not on the machine that ran this; `linnaea doctor` shows how to get it"
+    return otherwise
 
 
 def missing_section(data: Populations) -> Section | None:
