@@ -193,21 +193,20 @@ def check_reads(
         refuse_truncated_bam(path)
     if facts.format in ("bam", "cram"):
         _look_at_alignments(path, facts, whole, reference)
-    if facts.format == "cram":
-        return facts
     totals = ReadTotals()
     reads = bases = 0
-    for batch in read_batches(path, BLOCK_BYTES if whole else BLOCK_BYTES // 4):
-        refuse_non_nucleotides(batch.bases, f"{path}: a read")
-        facts.names.add(batch)
-        totals.add(batch, path)
-        facts.qualities &= batch.qualities is not None
-        reads += batch.lengths.size
-        bases += batch.bases.size
-        if not whole and (reads >= FIRST_RECORDS or bases >= FIRST_BASES):
-            break
-    else:
-        facts.reads = reads
+    with _local_references(), _plain_copy(facts.reference) as fasta:
+        for batch in read_batches(path, BLOCK_BYTES if whole else BLOCK_BYTES // 4, fasta):
+            refuse_non_nucleotides(batch.bases, f"{path}: a read")
+            facts.names.add(batch)
+            totals.add(batch, path)
+            facts.qualities &= batch.qualities is not None
+            reads += batch.lengths.size
+            bases += batch.bases.size
+            if not whole and (reads >= FIRST_RECORDS or bases >= FIRST_BASES):
+                break
+        else:
+            facts.reads = reads
     if not bases:
         raise InputError(f"{path} holds no bases; give a file with reads")
     facts.placeholder = totals.placeholder() if facts.qualities else ""
@@ -516,15 +515,13 @@ def _look_at_alignments(path: str, facts: FileFacts, whole: bool, reference: str
     import pysam
 
     verbosity = pysam.set_verbosity(0)
-    # htslib would look for the sequences of a CRAM on the internet.
-    kept = {name: os.environ.get(name) for name in ("REF_PATH", "REF_CACHE")}
-    os.environ |= {"REF_PATH": "/nowhere/%s", "REF_CACHE": "/nowhere/%s"}
     reads = paired = 0
     try:
         if facts.format == "cram":
             with pysam.AlignmentFile(path, check_sq=False) as handle:
                 facts.reference = reference or _named_reference(handle.header.to_dict())
         with (
+            _local_references(),
             _plain_copy(facts.reference) as fasta,
             pysam.AlignmentFile(path, check_sq=False, reference_filename=fasta) as handle,
         ):
@@ -534,9 +531,6 @@ def _look_at_alignments(path: str, facts: FileFacts, whole: bool, reference: str
                 reads += 1
                 paired += read.is_paired
                 facts.aligned |= not read.is_unmapped
-                if facts.format == "cram":  # whose reads are looked at here only
-                    facts.names.longest_bp = max(facts.names.longest_bp, read.query_length)
-                    facts.qualities &= read.query_qualities is not None
                 if not whole and reads >= FIRST_RECORDS:
                     break
             else:
@@ -545,8 +539,6 @@ def _look_at_alignments(path: str, facts: FileFacts, whole: bool, reference: str
         raise InputError(_undecodable(path, facts, error)) from None
     finally:
         pysam.set_verbosity(verbosity)
-        for name, value in kept.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
     if not reads:
         raise InputError(f"{path} holds no reads; give a file with reads")
     if 0 < paired < reads:
@@ -555,6 +547,18 @@ def _look_at_alignments(path: str, facts: FileFacts, whole: bool, reference: str
             "others are single; split it with `samtools view -f 1` and `-F 1` and give each as a library"
         )
     facts.paired = paired > 0
+
+
+@contextmanager
+def _local_references() -> Iterator[None]:
+    """htslib would look for the sequences of a CRAM on the internet."""
+    kept = {name: os.environ.get(name) for name in ("REF_PATH", "REF_CACHE")}
+    os.environ |= {"REF_PATH": "/nowhere/%s", "REF_CACHE": "/nowhere/%s"}
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _undecodable(path: str, facts: FileFacts, error: Exception) -> str:

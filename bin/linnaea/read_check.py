@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from linnaea.errors import InputError
-from linnaea.sequences import ReadBatch, read_batches
+from linnaea.sequences import ReadBatch, read_names
 
 # SAM 1.6, section 1.4: QNAME. Names of reads end up in BAM.
 READ_NAME = re.compile(rb"[!-?A-~]{1,254}")
@@ -98,10 +98,10 @@ def name_hashes(names: Sequence[bytes]) -> np.ndarray:
 def name_of(path: str, wanted: Iterable[int]) -> str:
     """The first name of a file whose hash is among `wanted`."""
     values = np.array(list(wanted), np.int64)
-    for batch in read_batches(path):
-        hits = np.flatnonzero(np.isin(name_hashes(batch.names), values))
+    for names in read_names(path):
+        hits = np.flatnonzero(np.isin(name_hashes(names), values))
         if hits.size:
-            return batch.names[hits[0]].decode("latin-1")
+            return names[hits[0]].decode("latin-1")
     return ""
 
 
@@ -117,7 +117,7 @@ def refuse_bad_names(path: str, names: ReadNames, kind: str, mates: bool) -> Non
             "for example with `seqkit replace -p '.+' -r 'read_{nr}'`"
         )
     values, counts = np.unique(names.hashes, return_counts=True)
-    if kind == "interleaved" and (counts > 2).any():
+    if mates and (counts > 2).any():
         repeated = values[counts > 2]
         raise InputError(
             f"{path}: {repeated.size} names belong to more than two reads, such as "

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -309,17 +310,23 @@ def fasta_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> It
     yield ReadBatch(_lengths(sequences), _join(sequences), None, names)
 
 
-def bam_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
-    """Yield the primary reads of a BAM file in the order of the file, with qualities if it has."""
+def bam_batches(
+    path: str | os.PathLike, block_bytes: int = BLOCK_BYTES, reference: str | None = None
+) -> Iterator[ReadBatch]:
+    """Yield the primary reads of a BAM or CRAM file in the order of the file, with qualities if it has.
+
+    `reference` is the plain FASTA that a CRAM was compressed with.
+    """
     import pysam
 
-    refuse_truncated_bam(path)
+    if sniff_format(path) == "bam":
+        refuse_truncated_bam(path)
     reads: list[Any] = []
     pending = records = 0
     verbosity = pysam.set_verbosity(0)
     try:
-        with pysam.AlignmentFile(os.fspath(path), "rb", check_sq=False) as handle:
-            for read in handle:
+        with pysam.AlignmentFile(os.fspath(path), check_sq=False, reference_filename=reference) as handle:
+            for read in handle.fetch(until_eof=True):
                 records += 1
                 if read.is_secondary or read.is_supplementary:
                     continue
@@ -330,14 +337,14 @@ def bam_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iter
                     reads, pending = [], 0
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{path}: the BAM file cannot be read after record {records} ({error}); copy or download it again"
+            f"{path}: cannot be read after record {records} ({error}); copy or download it again"
         ) from error
     finally:
         pysam.set_verbosity(verbosity)
     if reads:
         yield _bam_batch(reads)
     if not records:
-        raise InputError(f"{path}: no reads in the BAM file; give a file with reads")
+        raise InputError(f"{path} holds no reads; give a file with reads")
 
 
 def _bam_batch(reads: list[Any]) -> ReadBatch:
@@ -350,6 +357,24 @@ def _bam_batch(reads: list[Any]) -> ReadBatch:
     return ReadBatch(lengths, _join(bases), _join(qualities) if complete else None, names, accuracies)
 
 
+def read_names(path: str | os.PathLike) -> Iterator[list[bytes]]:
+    """Yield the names of a file's reads, in batches; those of a CRAM need no reference."""
+    import pysam
+
+    if sniff_format(path) != "cram":
+        yield from (batch.names for batch in read_batches(path))
+        return
+    name_and_flag = [b"required_fields=0x3"]
+    verbosity = pysam.set_verbosity(0)
+    try:
+        with pysam.AlignmentFile(os.fspath(path), check_sq=False, format_options=name_and_flag) as handle:
+            reads = (r for r in handle.fetch(until_eof=True) if not (r.is_secondary or r.is_supplementary))
+            while batch := [(read.query_name or "").encode() for read in islice(reads, 10_000)]:
+                yield batch
+    finally:
+        pysam.set_verbosity(verbosity)
+
+
 def refuse_truncated_bam(path: str | os.PathLike) -> None:
     """Raise InputError unless the file ends with the empty block that closes a BAM file."""
     with Path(path).open("rb") as handle:
@@ -360,10 +385,15 @@ def refuse_truncated_bam(path: str | os.PathLike) -> None:
             )
 
 
-def read_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[ReadBatch]:
-    """Yield the reads of a FASTQ, FASTA (plain or gzip) or BAM file, whichever its content is."""
+def read_batches(
+    path: str | os.PathLike, block_bytes: int = BLOCK_BYTES, reference: str | None = None
+) -> Iterator[ReadBatch]:
+    """Yield the reads of a FASTQ, FASTA (plain or gzip), BAM or CRAM file, whichever its content is.
+
+    `reference` is the plain FASTA that a CRAM was compressed with.
+    """
     kind = sniff_format(path)
-    if kind == "cram":
-        raise InputError(f"{path}: CRAM is not read; convert it with `samtools fastq` first")
-    readers = {"fastq": fastq_batches, "fasta": fasta_batches, "bam": bam_batches}
+    if kind in ("bam", "cram"):
+        return bam_batches(path, block_bytes, reference)
+    readers = {"fastq": fastq_batches, "fasta": fasta_batches}
     return readers[kind](path, block_bytes)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -524,6 +525,43 @@ def test_bam_and_cram_are_looked_at_alike(folder, kind, mode):
     assert any("has no qualities: read qualities are not reported" in note for note in notes), notes
     says = f"long.{suffix} has reads of up to 1500 bp, not short reads"
     assert says in only_fault(folder, good() | {kind: [{"reads": f"long.{suffix}"}]})
+
+
+@pytest.mark.parametrize("mode", ["wb", "wc"])
+@pytest.mark.parametrize("aligned", [False, True])
+def test_names_of_bam_and_cram_are_checked_before_the_start(folder, mode, aligned):
+    """A name belongs to two primary reads of pairs, or to one single read."""
+    fasta = folder / "hap1.fa"
+    options = {"reference_filename": str(fasta)} if mode == "wc" else {}
+    sequence = fasta.read_text().split("\n")[1]
+    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": "c1", "LN": 3000}, {"SN": "c2", "LN": 3000}]}
+
+    def library(name, paired, copies):
+        """20 reads, of which the seventh and eighth are written `copies` times."""
+        path = folder / f"{name}.{'cram' if mode == 'wc' else 'bam'}"
+        with pysam.AlignmentFile(str(path), mode, header=header, **options) as handle:
+            for number in sorted([*range(20), *[6, 7] * (copies - 1)]):
+                read = pysam.AlignedSegment(handle.header)
+                read.query_name = f"r{number // 2 if paired else number}"
+                read.query_sequence = sequence[number : number + 50]
+                read.query_qualities = [30 + number % 5] * 50
+                read.flag = (1 + (128 if number % 2 else 64) if paired else 0) + (0 if aligned else 4)
+                if aligned:
+                    read.reference_id, read.reference_start, read.cigarstring = 0, number, "50M"
+                handle.write(read)
+        return {"reads": path.name} | ({"reference": "hap2.fa.gz"} if mode == "wc" else {})
+
+    single, pairs = library("single", False, 2), library("pairs", True, 2)
+    one = library("one", True, 1)
+    (folder / "hap2.fa.gz").write_bytes(gzip.compress(fasta.read_bytes()))
+    fasta.rename(folder / "moved.fa")
+    assert re.search(
+        "2 names belong to several reads, such as r[67];", only_fault(folder, good() | {"rnaseq": [single]})
+    )
+    assert "1 names belong to more than two reads, such as r3;" in only_fault(
+        folder, good() | {"hic": [pairs]}
+    )
+    assert faults(folder, good() | {"hic": [one]}) == []
 
 
 @pytest.mark.parametrize("count", [1500, 1501])
