@@ -1,5 +1,6 @@
 """The report of populations: numbers against tables, what is absent and why, and the page in a browser."""
 
+import base64
 import json
 import re
 import shutil
@@ -587,6 +588,35 @@ def test_numbers_of_few_sites_are_grey_with_the_reason(tmp_path):
     assert "Grey: numbers of fewer than 1,000 callable sites" in text
     whole = write(Run(), tmp_path / "whole").read_text()
     assert "value weak" not in whole and "Grey: numbers" not in whole
+
+
+def test_points_and_cells_of_few_sites_are_grey_with_the_reason(tmp_path):
+    """Marks of diversity and the matrix of Fst follow the tables."""
+    run = Run({"a": 2, "b": 2, "c": 2, "d": 2, "e": 2}, shallow=0, outgroup=False)
+    for name, key, chosen in (("diversity", "group", {"b"}), ("divergence", "group_1", {"a"})):
+        columns, rows = run.tables[name]
+        at, sites, where = columns.index(key), columns.index("callable_sites"), columns.index("compartment")
+        run.tables[name] = (columns, [
+            tuple(117 if i == sites and row[at] in chosen and row[where] == "autosome" else cell
+                  for i, cell in enumerate(row))
+            for row in rows
+        ])  # fmt: skip
+    write(run, tmp_path / "few")
+    drawn = figures(tmp_path / "few" / "report.html")
+    marks = {trace["name"]: trace for trace in drawn["group-pi"]["data"]}
+    assert {name for name, trace in marks.items() if trace["marker"]["color"] == population_plots.FAINT} == {
+        "b"
+    }
+    assert marks["b"]["hovertemplate"].startswith("%{y}: %{x:.4g}, rests on 117 sites, fewer than 1,000")
+    coloured, grey = drawn["fst"]["data"]
+    pairs = {("a", other) for other in "bcde"}
+    for heat, weak in ((coloured, False), (grey, True)):
+        z = np.frombuffer(base64.b64decode(heat["z"]["bdata"]), "<f4").reshape(5, 5)
+        shown = {tuple(sorted((heat["y"][i], heat["x"][j]))) for i, j in np.argwhere(np.isfinite(z))}
+        assert {pair for pair in shown if pair in pairs} == (pairs if weak else set())
+        assert len(shown) == (4 if weak else 6)
+    assert grey["text"][0][1] == ", rests on 117 sites, fewer than 1,000" and grey["text"][1][2] == ""
+    assert {colour for _, colour in grey["colorscale"]} == {population_plots.FAINT}
 
 
 # MultiQC

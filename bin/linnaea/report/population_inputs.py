@@ -12,12 +12,14 @@ from typing import Any
 from linnaea.errors import InputError
 from linnaea.metrics import read_metrics
 from linnaea.population.samples import Sample, read_samples
-from linnaea.text import listing
+from linnaea.text import listing, number
 
 Record = Mapping[str, Any]
 Row = dict[str, str]
 OUTGROUP = "outgroup"
 AUTOSOME = "autosome"
+# Rates and Fst of fewer callable sites are greyed: their sign may be chance.
+MIN_SITES = 1000
 # Columns that the report reads of each table.
 TABLES = {
     "diversity": "compartment group samples callable_sites segregating_sites pi_comparisons pi_per_bp "
@@ -70,6 +72,14 @@ def value(row: Mapping[str, str | None], key: str) -> float | None:
         return float(text)
     except ValueError:
         raise InputError(f"a table holds {text!r} in column {key} where a number should be") from None
+
+
+def few_sites(row: Row) -> str | None:
+    """Why a row of diversity or divergence should not be relied on; None when it rests on enough sites."""
+    sites = value(row, "callable_sites")
+    if sites is None or sites >= MIN_SITES:
+        return None
+    return f"rests on {number(sites, 0)} sites, fewer than {number(MIN_SITES)}"
 
 
 def best_kinship(row: Mapping[str, str | None]) -> float | None:

@@ -32,7 +32,7 @@ from linnaea.report.plots import (
     plain,
     rgba,
 )
-from linnaea.report.population_inputs import OUTGROUP, Populations, Row, best_kinship, value
+from linnaea.report.population_inputs import OUTGROUP, Populations, Row, best_kinship, few_sites, value
 from linnaea.text import bases, number
 
 MAX_SCAN_POINTS = 4000  # of one line
@@ -46,6 +46,8 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 # Sources of ancestry are no groups, so their colours begin elsewhere.
 SOURCES = (GREEN, ORANGE, PURPLE, SKY, INK, "#8c6d31", "#637939", "#843c39", "#7b4173")
 Trace = dict[str, Any]
+# What should not be relied on.
+FAINT = "#b6bec6"
 # White to dark, told apart in print and by colour-blind eyes.
 DENSITY = [[0, "#ffffff"], [0.25, "#cfe3ee"], [0.5, "#7fb4d1"], [0.75, "#2f77a8"], [1, "#0b2f4e"]]
 
@@ -339,8 +341,12 @@ def points(
     rows: Sequence[tuple[str, float | None, float | None]],
     names: Sequence[str],
     colours: Mapping[str, Look],
+    weak: Mapping[str, str],
 ) -> Figure:
-    """Estimates with two standard errors: (name, estimate, standard error), one row a name."""
+    """Estimates with two standard errors: (name, estimate, standard error), one row a name.
+
+    Those of the names in `weak` are grey, with the reason.
+    """
     traces = []
     for name, estimate, error in rows:
         if estimate is not None:
@@ -353,8 +359,8 @@ def points(
                     "error_x": {"type": "data", "array": [2 * error], "thickness": 1.4, "width": 4}
                     if error
                     else None,
-                    "marker": marker(colours.get(name, Look(BLUE))),
-                    "hovertemplate": "%{y}: %{x:.4g}<extra></extra>",
+                    "marker": marker(Look(FAINT) if name in weak else colours.get(name, Look(BLUE))),
+                    "hovertemplate": f"%{{y}}: %{{x:.4g}}{_because(weak.get(name))}<extra></extra>",
                     "name": plain(name),
                 }
             )
@@ -583,13 +589,31 @@ def matrix_figure(
 
 
 def fst_matrix(rows: Sequence[Row], groups: Sequence[str]) -> Figure:
-    """Fst of all pairs of groups."""
+    """Fst of all pairs of groups; grey, with the reason, where it rests on few sites."""
     place = {name: i for i, name in enumerate(groups)}
-    z = np.full((len(groups), len(groups)), np.nan)
+    z, weak = np.full((2, len(groups), len(groups)), np.nan)
+    reasons = [[""] * len(groups) for _ in groups]
     for row in rows:
         i, j = place[row["group_1"]], place[row["group_2"]]
-        z[i, j] = z[j, i] = value(row, "fst_hudson") if value(row, "fst_hudson") is not None else np.nan
-    return matrix_figure(groups, z, "Fst (Hudson)", _square(len(groups)), 0.0, max(np.nanmax(z), 0.01))
+        fst, why = value(row, "fst_hudson"), few_sites(row)
+        if fst is None:
+            continue
+        for a, b in ((i, j), (j, i)):
+            (weak if why else z)[a, b] = fst
+            reasons[a][b] = _because(why)
+    drawn = matrix_figure(
+        groups, z, "Fst (Hudson)", _square(len(groups)), 0.0, float(np.nanmax(z, initial=0.01))
+    )
+    if np.isfinite(weak).any():
+        template = "%{x} – %{y}: %{z:.4g}%{text}<extra></extra>"
+        grey = {"colorscale": [[0, FAINT], [1, FAINT]], "showscale": False, "hovertemplate": template}
+        drawn["data"].append(drawn["data"][0] | grey | {"z": packed(weak), "text": reasons})
+    return drawn
+
+
+def _because(why: str | None) -> str:
+    """A reason as the end of the words at a point."""
+    return f", {why}" if why else ""
 
 
 def _square(size: int) -> int:

@@ -7,9 +7,11 @@ from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
 from linnaea.report.population_inputs import (
     AUTOSOME,
     MAX_SPECTRUM_PAIRS,
+    MIN_SITES,
     Populations,
     Row,
     best_kinship,
+    few_sites,
     named,
     value,
 )
@@ -26,8 +28,6 @@ RELATIONS = {
     "third_degree": "third degree",
 }
 UNRELATED = ("unrelated", "undetermined", "NA", ".")
-# Rates and Fst of fewer callable sites are greyed: their sign may be chance.
-MIN_SITES = 1000
 
 
 def _count(row: Row, key: str) -> str:
@@ -37,14 +37,6 @@ def _count(row: Row, key: str) -> str:
 def _compartment_first(rows: Sequence[Row], *keys: str) -> list[Row]:
     """Autosomes first, then the others by name."""
     return sorted(rows, key=lambda r: (r["compartment"] != AUTOSOME, r["compartment"], *(r[k] for k in keys)))
-
-
-def few_sites(row: Row) -> str | None:
-    """Why a row of diversity or divergence should not be relied on; None when it rests on enough sites."""
-    sites = value(row, "callable_sites")
-    if sites is None or sites >= MIN_SITES:
-        return None
-    return f"rests on {number(sites, 0)} sites, fewer than {number(MIN_SITES)}"
 
 
 def diversity_section(data: Populations) -> Section | None:
@@ -138,7 +130,8 @@ def _estimates(data: Populations, rows: Sequence[Row], column: str, error: str):
     found = [(row["group"], value(row, column), value(row, error)) for row in rows]
     if all(estimate is None for _, estimate, _ in found):
         return None
-    return plots.points(found, [name for name, *_ in found], plots.looks(data))
+    weak = {row["group"]: why for row in rows if (why := few_sites(row))}
+    return plots.points(found, [name for name, *_ in found], plots.looks(data), weak)
 
 
 def _scan_note(data: Populations) -> str:
