@@ -87,7 +87,7 @@ workflow {
 // Index and reports' paths, or one screen that says why the run failed. A task that lost a child process unseen, or a file that
 // is no result, makes the run a failed one.
 def endRun(session, String outdir, List stub) {
-    def failure = ['failure_report.py', "--outdir=${outdir}", "--launch-dir=${session.launchDir}", "--command=${session.commandLine}"]
+    def failure = ['run_failure.py', "--outdir=${outdir}", "--launch-dir=${session.launchDir}", "--command=${session.commandLine}"]
     if (!session.success) {
         println(onHead(failure + ['--report=' + "${session.errorReport ?: ''}".take(100000)]))
         return

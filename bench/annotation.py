@@ -94,7 +94,7 @@ def annotation(folder: Path, runs: int) -> list[tuple[str, bool]]:
     ours = {
         "statistics": [str(BIN / "annotation_statistics.py"), at["genes.gff3"], "--id", "x", *out],
         "sorting": [
-            str(BIN / "sort_gff3.py"), at["genes.gff3"], "--lengths", at["genome.fa.fai"],
+            str(BIN / "gff3_sort.py"), at["genes.gff3"], "--lengths", at["genome.fa.fai"],
             "--out", at["sorted.gff3"],
         ],
         "functions": [
@@ -110,7 +110,7 @@ def annotation(folder: Path, runs: int) -> list[tuple[str, bool]]:
             "gt stat": ["gt", "stat", at["genes.gff3"]],
         },
         "sorting": {
-            "sort_gff3.py": [sys.executable, *ours["sorting"]],
+            "gff3_sort.py": [sys.executable, *ours["sorting"]],
             "gt gff3 -sort -tidy": ["gt", "gff3", "-sort", "-tidy", at["genes.gff3"]],
             "gffread (models only)": ["gffread", at["genes.gff3"], "-o", str(folder / "gffread.gff3")],
         },

@@ -11,7 +11,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from linnaea.launch import seconds_of
+from linnaea.run.launch import seconds_of
 
 ROUNDED_S = 1  # lengths of a minute and more are told in whole seconds
 

@@ -108,19 +108,19 @@ def assemblies(folder: Path, runs: int) -> list[tuple[str, bool]]:
     fasta = folder / "assembly.fa"
     apart(make_fasta, fasta)
     ours = [
-        sys.executable, str(BIN / "assembly_stats.py"), "--id", "x", "--stage", "raw",
+        sys.executable, str(BIN / "assembly_statistics.py"), "--id", "x", "--stage", "raw",
         "--haplotype", "hap1", "--out", str(folder / "a.json"), "--table", str(folder / "a.tsv"),
         str(fasta),
     ]  # fmt: skip
     commands = {
-        "assembly_stats.py": ours,
+        "assembly_statistics.py": ours,
         "gfastats": ["gfastats", str(fasta)],
         "seqkit stats -a": ["seqkit", "stats", "-a", str(fasta)],
         "assembly-stats": ["assembly-stats", str(fasta)],
         "reading (cat)": ["cat", str(fasta)],
     }
     measured = compare("Assembly statistics, 200 Mb, 500 sequences with gaps", commands, runs)
-    cpu, _, memory = measured["assembly_stats.py"]
+    cpu, _, memory = measured["assembly_statistics.py"]
     known = measured.get("gfastats", (GFASTATS_CPU_SECONDS,))[0]
     how = "measured here" if "gfastats" in measured else "measured by hand elsewhere"
     return [
@@ -136,18 +136,18 @@ def reads(folder: Path, runs: int) -> list[tuple[str, bool]]:
         fastq = folder / f"{name}.fastq.gz"
         apart(make_fastq, fastq, number, length, spread)
         ours = [
-            sys.executable, str(BIN / "read_stats.py"), "--id", "x", "--library", "l", "--type",
+            sys.executable, str(BIN / "read_statistics.py"), "--id", "x", "--library", "l", "--type",
             "hifi", "--stage", "raw", "--out", str(folder / "r.json"), str(fastq),
         ]  # fmt: skip
         commands = {
-            "read_stats.py": ours,
+            "read_statistics.py": ours,
             "bgzip -dc | pysam": [sys.executable, "-c", BARE_FASTQ, str(fastq)],
             "seqkit stats -a": ["seqkit", "stats", "-a", str(fastq)],
         }
         title = f"Read statistics, {number:,} {name} reads, {number * length / 1e6:.0f} Mb"
         measured = compare(title, commands, runs)
         for what, index in (("CPU", 0), ("wall", 1)):
-            own, bare = (measured[key][index] for key in ("read_stats.py", "bgzip -dc | pysam"))
+            own, bare = (measured[key][index] for key in ("read_statistics.py", "bgzip -dc | pysam"))
             limits.append(
                 (f"{name}: {own / bare:.2f} times the {what} of bgzip and pysam (limit 2)", own <= 2 * bare)
             )

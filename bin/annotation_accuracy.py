@@ -5,9 +5,10 @@ import argparse
 import csv
 import sys
 
-from linnaea.annotation_accuracy import TABLE_COLUMNS, annotation_accuracy, parse_region
-from linnaea.errors import run
-from linnaea.metrics import complete_file, write_metrics
+from linnaea.annotation.accuracy import TABLE_COLUMNS, annotation_accuracy, parse_region
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

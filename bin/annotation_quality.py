@@ -4,9 +4,10 @@
 import argparse
 import sys
 
-from linnaea.annotation_quality import annotation_quality, busco_change, table_lines
-from linnaea.errors import run
-from linnaea.metrics import complete_file, read_metrics, write_metrics
+from linnaea.annotation.quality import annotation_quality, busco_change, table_lines
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics, write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,10 +4,10 @@
 import argparse
 import sys
 
-from linnaea.annotation_statistics import annotation_statistics
-from linnaea.errors import run
-from linnaea.gff3 import sequence_lengths
-from linnaea.metrics import write_metrics
+from linnaea.annotation.statistics import annotation_statistics
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
+from linnaea.formats.gff3 import sequence_lengths
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -5,9 +5,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.annotation_tracks import write_tracks
-from linnaea.assembly_preparation import read_names
-from linnaea.errors import run
+from linnaea.annotation.prepare_assembly import read_names
+from linnaea.annotation.tracks import write_tracks
+from linnaea.base.errors import run
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,9 +4,10 @@
 import argparse
 import sys
 
-from linnaea.annotation_verdict import judge, table_lines
-from linnaea.errors import run
-from linnaea.metrics import complete_file, write_metrics
+from linnaea.annotation.verdict import judge, table_lines
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 from linnaea.report.inputs import read_records
 
 

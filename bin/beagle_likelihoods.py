@@ -7,8 +7,9 @@ The list of samples is empty, and the record says why, where there is too little
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import complete_path, write_metrics
+from linnaea.base.errors import run
+from linnaea.base.files import complete_path
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
 
     import gzip
 
-    from linnaea.metrics import complete_file
+    from linnaea.base.files import complete_file
     from linnaea.population import likelihoods
     from linnaea.population.compartments import read_compartments
     from linnaea.population.genotypes import sample_columns

@@ -6,13 +6,13 @@ import json
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
-from linnaea.launch import refuse_second_run
-from linnaea.metrics import complete_file
-from linnaea.plan import make_plan, one_line, table, told, write_plan
-from linnaea.population_input import write_table
-from linnaea.run_input import check_run_input
-from linnaea.run_options import all_parameters
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
+from linnaea.input.check import check_run_input
+from linnaea.input.options import all_parameters
+from linnaea.input.population import write_table
+from linnaea.run.launch import refuse_second_run
+from linnaea.run.plan import make_plan, one_line, table, told, write_plan
 from linnaea.simulate.demo import simulate_missing
 
 

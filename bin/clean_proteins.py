@@ -5,9 +5,9 @@ import argparse
 import json
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import complete_file
-from linnaea.protein_evidence import clean_proteins
+from linnaea.annotation.clean_proteins import clean_proteins
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
 
 
 def main(argv: list[str] | None = None) -> int:

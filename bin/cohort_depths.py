@@ -6,9 +6,10 @@ import sys
 from dataclasses import astuple
 from pathlib import Path
 
-from linnaea.errors import InputError, run
-from linnaea.metrics import complete_file, read_metrics, write_metrics
-from linnaea.population.cohort import decisions, ploidy_lines, sex_used
+from linnaea.base.errors import InputError, run
+from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics, write_metrics
+from linnaea.population.cohort_depths import decisions, ploidy_lines, sex_used
 from linnaea.population.compartments import read_compartments
 from linnaea.population.samples import COLUMNS, read_samples
 

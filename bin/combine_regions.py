@@ -5,7 +5,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
+from linnaea.base.errors import run
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,11 +18,11 @@ def main(argv: list[str] | None = None) -> int:
     )
     args = parser.parse_args(argv)
 
-    from linnaea.population.regions import Genome
+    from linnaea.population.combine_regions import GenomeSums
 
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    genome = Genome(args.regions, args.jackknife_blocks)
+    genome = GenomeSums(args.regions, args.jackknife_blocks)
     genome.write_diversity_windows(out / "diversity_windows.tsv")
     genome.write_divergence_windows(out / "divergence_windows.tsv")
     genome.write_diversity(out / "diversity.tsv")

@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.contact_map import draw, pair_metrics, read_pairtools_statistics, report_matrix
-from linnaea.errors import InputError, run
-from linnaea.metrics import write_metrics
+from linnaea.assembly.contact_map import draw, pair_metrics, read_pairtools_statistics, report_matrix
+from linnaea.base.errors import InputError, run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

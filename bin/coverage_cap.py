@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.coverage import coverage_record
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.assembly.coverage_cap import coverage_record
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

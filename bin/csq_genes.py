@@ -4,10 +4,10 @@
 import argparse
 import sys
 
-from linnaea.errors import InputError, run
-from linnaea.genetic_codes import is_mitochondrion
-from linnaea.metrics import complete_file
-from linnaea.population.load import csq_lines
+from linnaea.base.errors import InputError, run
+from linnaea.base.files import complete_file
+from linnaea.formats.genetic_codes import is_mitochondrion
+from linnaea.population.csq_genes import csq_lines
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
-from linnaea.population.damage import damage_curves
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
+from linnaea.population.damage_curves import damage_curves
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,8 +4,9 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import complete_file, write_metrics
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,9 +23,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True, help="metrics record")
     args = parser.parse_args(argv)
 
-    from linnaea.population import tree
+    from linnaea.base.tables import write_table
+    from linnaea.population import distance_tree as tree
     from linnaea.population.genotypes import open_genotypes
-    from linnaea.population.tables import write_table
 
     genotypes = open_genotypes(args.vcf, args.samples, args.compartments, outgroup=True)
     names = genotypes.names

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from linnaea import __version__
-from linnaea.cost import account
-from linnaea.errors import InputError, run
-from linnaea.outputs import (
+from linnaea.base.errors import InputError, run
+from linnaea.run.cost import account
+from linnaea.run.finish import (
     close_to_others,
     faulty_files,
     makers_of_faults,

@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea import functions as f
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.annotation import functional_annotation as f
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

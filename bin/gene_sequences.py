@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.gene_sequences import KINDS, write_sequences
-from linnaea.gff3 import read_genes
+from linnaea.annotation.gene_sequences import KINDS, write_sequences
+from linnaea.base.errors import run
+from linnaea.formats.gff3 import read_genes
 
 
 def main(argv: list[str] | None = None) -> int:

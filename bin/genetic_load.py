@@ -5,9 +5,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
-from linnaea.metrics import complete_file, write_metrics
-from linnaea.population.load import LoadCounts, read_consequences, table
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
+from linnaea.population.genetic_load import LoadCounts, read_consequences, table
 from linnaea.population.samples import read_samples
 
 

@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.genome_profile import Known, profile, read_histogram
-from linnaea.metrics import write_metrics
+from linnaea.assembly.genome_profile import Known, profile, read_histogram
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,9 +4,10 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.kmers import evaluate, parse_assemblies, quality
-from linnaea.metrics import complete_file, write_metrics
+from linnaea.assembly.kmer_evaluation import evaluate, parse_assemblies, quality
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 
 COLUMNS = ("haplotype", "sequence", "kmers", "assembly_only", "qv_phred", "qv_is_lower_bound")
 

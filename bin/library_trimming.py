@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
-from linnaea.population.trimming import READERS, library_trimming
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
+from linnaea.population.library_trimming import READERS, library_trimming
 
 
 def main(argv: list[str] | None = None) -> int:

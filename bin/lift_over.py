@@ -4,10 +4,10 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.gff3 import write_genes
-from linnaea.lift_over import lift_over, read_source, record, write_transcripts
-from linnaea.metrics import write_metrics
+from linnaea.annotation.lift_over import lift_over, read_source, record, write_transcripts
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
+from linnaea.formats.gff3 import write_genes
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -5,8 +5,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
-from linnaea.metrics import read_metrics, write_metrics
+from linnaea.base.errors import run
+from linnaea.base.records import read_metrics, write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,9 +22,9 @@ def main(argv: list[str] | None = None) -> int:
 
     import numpy as np
 
+    from linnaea.base.tables import write_table
+    from linnaea.population.likelihood_components import components
     from linnaea.population.samples import read_samples
-    from linnaea.population.structure import components
-    from linnaea.population.tables import write_table
 
     groups = {sample.sample: sample.group for sample in read_samples(args.samples)}
     called = {sample.sample for sample in read_samples(args.called, may_be_empty=True)}

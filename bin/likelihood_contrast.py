@@ -5,8 +5,8 @@ import argparse
 import csv
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,9 +18,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True)
     args = parser.parse_args(argv)
 
+    from linnaea.base.tables import write_table
     from linnaea.population.samples import read_samples
-    from linnaea.population.tables import write_table
-    from linnaea.population.temporal import LIKELIHOOD_CONTRAST_COLUMNS, likelihood_contrast
+    from linnaea.population.temporal_contrast import LIKELIHOOD_CONTRAST_COLUMNS, likelihood_contrast
 
     rows = []
     for path in args.tables:

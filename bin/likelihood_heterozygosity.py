@@ -6,8 +6,8 @@ input.
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,9 +18,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True, help="metrics record")
     args = parser.parse_args(argv)
 
+    from linnaea.base.tables import write_table
     from linnaea.population import likelihoods
     from linnaea.population.compartments import read_compartments
-    from linnaea.population.tables import write_table
 
     others = read_compartments(args.compartments)
     everything, transversions, counts = likelihoods.read_triplets(sys.stdin.buffer, args.sample, others)

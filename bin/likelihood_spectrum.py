@@ -6,8 +6,8 @@ input.
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,11 +24,11 @@ def main(argv: list[str] | None = None) -> int:
 
     import numpy as np
 
+    from linnaea.base.tables import write_table
     from linnaea.population import likelihoods, sfs
     from linnaea.population.compartments import read_compartments
     from linnaea.population.genotypes import sample_columns
     from linnaea.population.samples import groups, read_samples
-    from linnaea.population.tables import write_table
 
     names = likelihoods.header_samples(sys.stdin.buffer.readline(), "standard input")
     members = {

@@ -5,9 +5,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.errors import InputError, run
-from linnaea.locus_plots import locus_pictures
-from linnaea.metrics import complete_file, read_metrics, write_metrics
+from linnaea.annotation.locus_plots import locus_pictures
+from linnaea.base.errors import InputError, run
+from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics, write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.assembly_preparation import mask
-from linnaea.errors import InputError, run
-from linnaea.metrics import write_metrics
+from linnaea.annotation.mask_repeats import mask
+from linnaea.base.errors import InputError, run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

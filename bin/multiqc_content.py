@@ -6,9 +6,9 @@ import csv
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
-from linnaea.metrics import read_metrics
-from linnaea.multiqc import write_content
+from linnaea.base.errors import run
+from linnaea.base.records import read_metrics
+from linnaea.report.multiqc_content import write_content
 
 TABLES = ("heterozygosity", "froh")
 
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
         nargs="+",
         required=True,
         metavar="JSON",
-        help="records, that of ebp_verdict.py among them",
+        help="records, that of assembly_verdict.py among them",
     )
     parser.add_argument(
         "--tables",

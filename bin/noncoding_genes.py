@@ -5,10 +5,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.errors import InputError, run
-from linnaea.gff3 import read_genes, sequence_lengths, write_genes
-from linnaea.metrics import write_metrics
-from linnaea.noncoding import READERS, noncoding_genes
+from linnaea.annotation.noncoding_genes import READERS, noncoding_genes
+from linnaea.base.errors import InputError, run
+from linnaea.base.records import write_metrics
+from linnaea.formats.gff3 import read_genes, sequence_lengths, write_genes
 
 
 def names_map(path: str) -> dict[str, str]:

@@ -4,8 +4,9 @@
 import json
 import sys
 
-from linnaea.docs import SCHEMA, help_text
-from linnaea.errors import run
+from linnaea.base.errors import run
+from linnaea.catalogue.docs import SCHEMA
+from linnaea.catalogue.parameter_help import help_text
 
 
 def main() -> int:

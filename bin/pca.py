@@ -5,8 +5,8 @@ import argparse
 import sys
 from contextlib import nullcontext
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,9 +28,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True, help="metrics record")
     args = parser.parse_args(argv)
 
-    from linnaea.population import ordination
+    from linnaea.base.tables import write_table
+    from linnaea.population import pca as ordination
     from linnaea.population.genotypes import batches, open_genotypes
-    from linnaea.population.tables import write_table
 
     genotypes = open_genotypes(args.vcf, args.samples, args.compartments)
     usable = ordination.usable_sites(genotypes.stream, args.min_maf, args.max_missing)

@@ -5,9 +5,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
-from linnaea.metrics import complete_file
-from linnaea.population.scatter import plan_regions, region_size_bp
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
+from linnaea.population.plan_regions import plan_regions, region_size_bp
 
 
 def main(argv: list[str] | None = None) -> int:

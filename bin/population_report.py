@@ -5,11 +5,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
-from linnaea.metrics import complete_file
+from linnaea.base.errors import run
+from linnaea.base.files import complete_file
 from linnaea.report.page import Extras
-from linnaea.report.population import render_populations
-from linnaea.report.population_inputs import read_populations
+from linnaea.report.population.inputs import read_populations
+from linnaea.report.population.page import render_populations
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.assembly_preparation import prepare
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.annotation.prepare_assembly import prepare
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -6,10 +6,10 @@ import json
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
-from linnaea.gff3 import sequence_lengths, write_genes
-from linnaea.metrics import write_metrics
-from linnaea.protein_evidence import READERS, alignment_record, protein_models
+from linnaea.annotation.protein_models import READERS, alignment_record, protein_models
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
+from linnaea.formats.gff3 import sequence_lengths, write_genes
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -4,8 +4,9 @@
 import argparse
 import sys
 
-from linnaea.errors import InputError, run
-from linnaea.metrics import complete_path, write_metrics
+from linnaea.base.errors import InputError, run
+from linnaea.base.files import complete_path
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
 
     import pysam
 
-    from linnaea.read_depth import WindowedDepth, depth_metrics, read_paf
+    from linnaea.assembly.read_depth import WindowedDepth, depth_metrics, read_paf
 
     with pysam.FastxFile(args.assembly, persist=False) as sequences:
         lengths = {entry.name: len(entry.sequence) for entry in sequences}

@@ -6,12 +6,12 @@ import json
 import sys
 from pathlib import Path
 
-from linnaea.errors import InputError, run
-from linnaea.metrics import complete_file
+from linnaea.assembly.verdict import load_standard
+from linnaea.base.errors import InputError, run
+from linnaea.base.files import complete_file
+from linnaea.report.assembly import Material
 from linnaea.report.inputs import read_records, read_tables
 from linnaea.report.page import Extras, render
-from linnaea.report.sections import Material
-from linnaea.verdict import load_standard
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -26,7 +26,7 @@ def arguments() -> argparse.ArgumentParser:
         metavar="TSV",
         help="per-sequence tables of the assembly statistics, named as their JSON",
     )
-    parser.add_argument("--verdict", metavar="JSON", help="record of ebp_verdict.py")
+    parser.add_argument("--verdict", metavar="JSON", help="record of assembly_verdict.py")
     parser.add_argument("--software", type=Path, metavar="TSV", help="process, tool, version")
     parser.add_argument("--tools", type=Path, metavar="YAML", help="containers/software.yml")
     parser.add_argument("--images", nargs="*", default=[], type=Path, help="PNG, JPEG or SVG")
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     records = [record for _, record in read_records(args.metrics, args.id)]
     verdict = json.loads(Path(args.verdict).read_text()) if args.verdict else None
     if verdict and (verdict.get("step") != "ebp_verdict" or verdict.get("id") != args.id):
-        raise InputError(f"{args.verdict} is not the verdict on {args.id}; make it with ebp_verdict.py")
+        raise InputError(f"{args.verdict} is not the verdict on {args.id}; make it with assembly_verdict.py")
     material = Material(records, load_standard()["stages"], read_tables(args.tables, args.metrics))
     extras = Extras(args.software, args.tools, args.images, args.warnings, args.parameters)
     page = render(args.id, args.name, material, verdict, extras)

@@ -4,10 +4,10 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.hints import write_hints
-from linnaea.metrics import write_metrics
-from linnaea.rna_evidence import library_record, read_alignments
+from linnaea.annotation.hints import write_hints
+from linnaea.annotation.rna_evidence import library_record, read_alignments
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:

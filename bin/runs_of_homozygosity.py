@@ -6,8 +6,8 @@ sites.
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,10 +32,10 @@ def main(argv: list[str] | None = None) -> int:
 
     import numpy as np
 
-    from linnaea.population import roh
+    from linnaea.base.tables import write_table
+    from linnaea.population import runs_of_homozygosity as roh
     from linnaea.population.compartments import read_compartments
     from linnaea.population.samples import read_samples
-    from linnaea.population.tables import write_table
 
     classes = (
         tuple(int(size) for size in (args.length_classes or "").split(",") if size) or roh.LENGTH_CLASSES_BP

@@ -9,7 +9,7 @@ than that of the alignment.
 import argparse
 import sys
 
-from linnaea.errors import run
+from linnaea.base.errors import run
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,11 +29,12 @@ def main(argv: list[str] | None = None) -> int:
 
     import pysam
 
-    from linnaea.gff3 import sequence_lengths
-    from linnaea.metrics import complete_path, write_metrics
+    from linnaea.base.files import complete_path
+    from linnaea.base.records import write_metrics
+    from linnaea.formats.gff3 import sequence_lengths
     from linnaea.population.compartments import read_compartments
-    from linnaea.population.depth import DepthTrack, block_stretches, depth_of, site_stretches
     from linnaea.population.masks import read_mask
+    from linnaea.population.sample_depth import DepthTrack, block_stretches, depth_of, site_stretches
 
     lengths = sequence_lengths(args.fai)
     stretches = block_stretches(sys.stdin) if args.blocks else site_stretches(sys.stdin.buffer, lengths)

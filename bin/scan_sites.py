@@ -12,7 +12,7 @@ from contextlib import ExitStack
 # Matrices are small: threads of BLAS would only add CPU time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from linnaea.errors import InputError, run
+from linnaea.base.errors import InputError, run
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -47,18 +47,13 @@ def main(argv: list[str] | None = None) -> int:
 
     from dataclasses import replace
 
-    from linnaea.gff3 import sequence_lengths
-    from linnaea.metrics import complete_file
+    from linnaea.base.files import complete_file
+    from linnaea.formats.gff3 import sequence_lengths
     from linnaea.population.compartments import read_compartments
-    from linnaea.population.filters import (
-        Limits,
-        TaggedRows,
-        read_depth_windows,
-        with_indels,
-    )
+    from linnaea.population.filters import FilterLimits, TaggedRows, read_depth_windows, with_indels
     from linnaea.population.masks import read_mask, read_masks
-    from linnaea.population.regions import VARIANTS, RegionScan, write_arrays
     from linnaea.population.samples import read_samples
+    from linnaea.population.scan_sites import VARIANTS, RegionScan, write_arrays
     from linnaea.population.vcf_reader import read_blocks
 
     if args.callable and args.vcf_kind != VARIANTS:
@@ -67,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
         )
     samples = read_samples(args.samples)
     names = [sample.sample for sample in samples]
-    limits = Limits(
+    limits = FilterLimits(
         quality=args.min_quality,
         indel_gap=args.indel_gap_bp,
         missing=args.max_missing,

@@ -5,11 +5,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from linnaea.errors import run
-from linnaea.gene_training import training_sets
-from linnaea.gff3 import read_genes, sequence_lengths, write_genes
-from linnaea.hints import read_hints
-from linnaea.snap import read_gff, write_zff
+from linnaea.annotation.gene_training import training_sets
+from linnaea.annotation.hints import read_hints
+from linnaea.annotation.snap_genes import read_gff, write_zff
+from linnaea.base.errors import run
+from linnaea.formats.gff3 import read_genes, sequence_lengths, write_genes
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     add("action", choices=["train", "models"])
     add("files", nargs="+", help="GFF3 of models of the evidence (train), output of snap -gff (models)")
     add("--genome", required=True, metavar="FASTA")
-    add("--hints", metavar="GFF", help="train: hints of make_hints.py")
+    add("--hints", metavar="GFF", help="train: hints of hints.py")
     add("--genetic-code", type=int, default=1, help="NCBI genetic code (%(default)s)")
     add("--out", type=Path, required=True, help="train: prefix of .ann and .dna; models: GFF3 to write")
     args = parser.parse_args(argv)

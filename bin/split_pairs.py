@@ -4,10 +4,10 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
-from linnaea.read_pairs import split_pairs
-from linnaea.tool_metrics import pairs_record
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
+from linnaea.formats.split_pairs import split_pairs
+from linnaea.formats.tool_metrics import pairs_record
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -6,8 +6,8 @@ called.
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.metrics import write_metrics
+from linnaea.base.errors import run
+from linnaea.base.records import write_metrics
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,9 +24,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True, help="metrics record")
     args = parser.parse_args(argv)
 
-    from linnaea.population import temporal
+    from linnaea.base.tables import write_table
+    from linnaea.population import temporal_contrast as temporal
     from linnaea.population.genotypes import batches, group_columns, open_genotypes
-    from linnaea.population.tables import write_table
 
     genotypes = open_genotypes(args.vcf, args.samples, args.compartments)
     counts = {

@@ -4,9 +4,9 @@
 import argparse
 import sys
 
-from linnaea.errors import InputError, run
-from linnaea.metrics import write_metrics
-from linnaea.tool_metrics import READERS
+from linnaea.base.errors import InputError, run
+from linnaea.base.records import write_metrics
+from linnaea.formats.tool_metrics import READERS
 
 LABELS = ("library", "type", "stage", "haplotype", "sample")
 

@@ -4,8 +4,8 @@
 import argparse
 import sys
 
-from linnaea.errors import run
-from linnaea.tool_options import bcftools, java, samtools, samtools_sort
+from linnaea.base.errors import run
+from linnaea.run.tool_options import bcftools, java, samtools, samtools_sort
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -14,7 +14,7 @@ process HINTS {
 
     script:
     """
-    longest=\$(make_hints.py --genome ${genome} --names ${names} ${rna ? "--rna ${rna}" : ''} ${proteins ? "--proteins ${proteins}" : ''} ${given ? "--given ${given}" : ''} \\
+    longest=\$(hints.py --genome ${genome} --names ${names} ${rna ? "--rna ${rna}" : ''} ${proteins ? "--proteins ${proteins}" : ''} ${given ? "--given ${given}" : ''} \\
         ${max_intron ? "--max-intron ${max_intron}" : ''} --hints ${meta.id}.hints.gff --junctions ${meta.id}.rna_introns.bed)
     """
 
@@ -41,7 +41,7 @@ process TRAIN_GENES {
     script:
     def second = earlier ? "--earlier ${earlier} --predictions ${predictions}" : ''
     """
-    train_genes.py ${models} --id ${meta.id} --mode ${mode} ${candidates ? "--candidates ${candidates}" : ''} --hints ${hints} --genome ${genome} \\
+    gene_training.py ${models} --id ${meta.id} --mode ${mode} ${candidates ? "--candidates ${candidates}" : ''} --hints ${hints} --genome ${genome} \\
         --genetic-code ${meta.genetic_code ?: 1} ${second} --threads ${task.cpus} --config config --out ${meta.id}.gene_training.json
     """
 
@@ -65,7 +65,7 @@ process AUGUSTUS {
 
     script:
     """
-    predict_genes.py --genome ${genome} --hints ${hints} --config ${config} --species ${species} --max-intron ${longest_intron} \\
+    gene_prediction.py --genome ${genome} --hints ${hints} --config ${config} --species ${species} --max-intron ${longest_intron} \\
         --genetic-code ${meta.genetic_code ?: 1} --options="${task.ext.args ?: ''}" --threads ${task.cpus} --gff ${meta.id}.augustus.gff3
     """
 

@@ -1,35 +1,3 @@
-// Hi-C reads to pairs: each end mapped on its own (-5SP), parsed, sorted, duplicates marked away; nothing but pairs is kept.
-process HIC_PAIRS {
-    tag "${meta.id} ${meta.haplotype} ${meta.library}"
-
-    input:
-    tuple val(meta), path(assembly, stageAs: 'given/*'), path(read1), path(read2)                  // [meta, fasta, fastq, fastq]
-    val min_mapq
-
-    output:
-    tuple(val(meta), path("${prefix}.pairs.gz"), emit: pairs)
-    tuple(val(meta), path("${prefix}.pairs.stats"), emit: statistics)
-    tuple(val(task.process), val('bwa pairtools samtools bgzip'), eval("bwa 2>&1 | sed -n 's/Version: //p'; pairtools --version | sed 's/.*version //'; samtools --version | sed -n '1s/samtools //p'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
-
-    script:
-    prefix = "${meta.id}.${meta.haplotype}.${meta.library}"
-    """
-    gzip -dcf ${assembly} > assembly.fasta
-    samtools faidx assembly.fasta
-    cut -f 1,2 assembly.fasta.fai > sizes.tsv
-    bwa index assembly.fasta 2> /dev/null
-    bwa mem -5SP -t ${task.cpus} assembly.fasta ${read1} ${read2} \\
-        | pairtools parse --assembly ${meta.id} -c sizes.tsv --min-mapq ${min_mapq} --walks-policy 5unique --max-inter-align-gap 30 --drop-sam --drop-seq \\
-        | pairtools sort --nproc ${task.cpus} --memory ${Math.max(1, (task.memory.toGiga() as int) / 4 as int)}G --tmpdir . \\
-        | pairtools dedup --output ${prefix}.pairs.gz --output-stats ${prefix}.pairs.stats
-    rm assembly.fasta*
-    """
-
-    stub:
-    prefix = "${meta.id}.${meta.haplotype}.${meta.library}"
-    "touch ${prefix}.pairs.gz ${prefix}.pairs.stats"
-}
-
 // The index of a reference that reads are mapped to.
 process BWA_INDEX {
     input:
@@ -114,7 +82,7 @@ process MAP_HISTORICAL {
     """
     sorting=\$(tool_options.py samtools-sort --cpus ${threads} --memory-mb ${task.memory.toMega()} --share 0.33)
     ${mapping.join('\n    ')}
-    samtools merge -u -o - lane*.bam | ${meta.paired ? "mark_merged_duplicates.py > ${prefix}.bam" : "samtools markdup -@ ${threads} -T marking - ${prefix}.bam"}
+    samtools merge -u -o - lane*.bam | ${meta.paired ? "merged_duplicates.py > ${prefix}.bam" : "samtools markdup -@ ${threads} -T marking - ${prefix}.bam"}
     rm lane*.bam lane.sai
     """
 

@@ -35,7 +35,7 @@ workflow ANNOTATION {
             .join(prepared.repeats, remainder: true)
             .filter { row -> row[1] && row[3] }
             .map { row -> row[0..3] + row[4..8].collect { files -> files ?: [] } },
-        codeHash('combine_genes.py')
+        codeHash('gene_combination.py')
     )
     given = genomes.filter { meta, record -> record.annotation }.map { meta, record -> [meta, file(record.annotation)] }
     coding = combined.genes.mix(given)                                  // [meta, gff3]

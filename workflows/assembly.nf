@@ -29,7 +29,7 @@ workflow ASSEMBLY {
             .join(reads.profile)
             .join(reads.with_adapter.map { meta, fastq -> [genomeOf(meta), fastq] }.groupTuple()),
         params.truth ? file(params.truth, checkIfExists: true) : [],
-        codeHash('check_truth.py')
+        codeHash('assembly_truth.py')
     )
     metrics = reads.metrics.mix(maps.metrics, evaluated.metrics, checked.metrics)
 

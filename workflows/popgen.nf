@@ -19,7 +19,7 @@ workflow POPGEN {
     main:
     samples_table = file(population.samples_table)
     absent = population.absent_programs
-    prepared = PREPARE_REFERENCE(reference, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes), codeHash('prepare_masks.py'))
+    prepared = PREPARE_REFERENCE(reference, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes), codeHash('masks.py'))
     genome = prepared.genome.first()
     masks = prepared.masks.first()
     regions = PLAN_REGIONS(genome, population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions], codeHash('plan_regions.py')).flatten()

@@ -27,7 +27,7 @@ workflow REPORTS {
         .join(tables.groupTuple(), remainder: true)
         .join(pictures.groupTuple(), remainder: true)
         .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
-    code = ['report.py', 'ebp_verdict.py', 'annotation_verdict.py', 'multiqc_content.py'].collect { script -> codeHash(script) }.join('')
+    code = ['report.py', 'assembly_verdict.py', 'annotation_verdict.py', 'multiqc_content.py'].collect { script -> codeHash(script) }.join('')
     told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), code)
     populations = POPULATION_REPORT(
         population_metrics.collect(sort: { record -> record.name }), population_tables.collect(sort: { table -> table.name }), newick.ifEmpty([]), samples_table,

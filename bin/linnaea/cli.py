@@ -5,23 +5,23 @@ import importlib
 from collections.abc import Sequence
 
 from linnaea import __version__
-from linnaea.errors import run
+from linnaea.base.errors import run
 
 # sub-command: the module with add_arguments(parser) and run(args); imported only when called
 COMMANDS = {
     "simulate": ("linnaea.simulate", "write a simulated species with its truth"),
-    "doctor": ("linnaea.doctor", "say which tools this machine has, and what is missing"),
-    "status": ("linnaea.status", "say how a run goes, or how it ended"),
-    "clean": ("linnaea.clean", "free the work directory of what no run needs any more"),
-    "engine": ("linnaea.engine", "make the `nextflow` launcher of this Python environment"),
-    "fetch": ("linnaea.fetch", "fetch an optional program that Debian and PyPI do not have (gatk)"),
-    "software": ("linnaea.software", "write the files made from containers/software.yml"),
-    "resources": ("linnaea.resources", "write conf/resources.config from conf/resources.yml"),
-    "plan": ("linnaea.plan", "say what a run would cost, before it is submitted"),
-    "cost": ("linnaea.cost", "compare what a run asked for and used with its plan"),
-    "calibrate": ("linnaea.calibrate", "fit the costs of conf/resources.yml to the traces of runs"),
-    "bundle": ("linnaea.bundle", "make or check one archive for a site without internet"),
-    "docs": ("linnaea.docs", "write docs/parameters.md and docs/output.md"),
+    "doctor": ("linnaea.install.doctor", "say which tools this machine has, and what is missing"),
+    "status": ("linnaea.run.status", "say how a run goes, or how it ended"),
+    "clean": ("linnaea.run.clean", "free the work directory of what no run needs any more"),
+    "engine": ("linnaea.install.engine", "make the `nextflow` launcher of this Python environment"),
+    "fetch": ("linnaea.install.fetch", "fetch an optional program that Debian and PyPI do not have (gatk)"),
+    "software": ("linnaea.catalogue.software", "write the files made from containers/software.yml"),
+    "resources": ("linnaea.catalogue.resources", "write conf/resources.config from conf/resources.yml"),
+    "plan": ("linnaea.run.plan", "say what a run would cost, before it is submitted"),
+    "cost": ("linnaea.run.cost", "compare what a run asked for and used with its plan"),
+    "calibrate": ("linnaea.run.calibrate", "fit the costs of conf/resources.yml to the traces of runs"),
+    "bundle": ("linnaea.install.bundle", "make or check one archive for a site without internet"),
+    "docs": ("linnaea.catalogue.docs", "write docs/parameters.md and docs/output.md"),
 }
 
 

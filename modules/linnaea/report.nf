@@ -25,7 +25,7 @@ process REPORT {
     ${parameters}
     JSON
     ${annotated ? "annotation_verdict.py --id ${meta.id} --metrics metrics/*.json --out metrics/${annotated} --tsv ${meta.id}.annotation_verdict.tsv && cp metrics/${annotated} ." : ''}
-    ${verdict ? "ebp_verdict.py --id ${meta.id} --metrics metrics/*.json ${perSequence} ${expected} --out ${verdict} --tsv ${meta.id}.verdict.tsv" : ''}
+    ${verdict ? "assembly_verdict.py --id ${meta.id} --metrics metrics/*.json ${perSequence} ${expected} --out ${verdict} --tsv ${meta.id}.verdict.tsv" : ''}
     report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json ${perSequence} ${verdict ? "--verdict ${verdict}" : ''} --software ${software} \\
         --tools ${tools} --parameters parameters.json ${pictures ? "--images ${pictures}" : ''} --out report.html
     multiqc_content.py --metrics metrics/*.json ${verdict} --outdir ${meta.id}.multiqc

@@ -1,15 +1,11 @@
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from launches import Launch
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1] / "bin"))
-sys.path.insert(0, str(HERE))
-
-from launches import Launch  # noqa: E402
 
 
 @pytest.fixture(scope="session")

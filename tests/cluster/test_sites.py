@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from linnaea.paths import ROOT
-from linnaea.resources import input_dependent
-from linnaea.sites import sites
+from linnaea.base.paths import ROOT
+from linnaea.catalogue.resources import input_dependent
+from linnaea.catalogue.sites import sites
 
 HERE = Path(__file__).parent
 SITES = sorted(path.stem for path in (ROOT / "conf" / "site").glob("*.config") if path.stem != "local")

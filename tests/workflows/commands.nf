@@ -3,7 +3,7 @@ include { SPALN } from '../../modules/spaln.nf'
 include { MINIPROT } from '../../modules/miniprot.nf'
 include { ARAGORN } from '../../modules/aragorn.nf'
 include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
-include { SPLIT_PAIRS } from '../../modules/linnaea/split_pairs.nf'
+include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 
 workflow {
     meta = channel.of(1, 6, 12).map { code -> [id: "code${code}", library: 'relative', genetic_code: code == 1 ? null : code] }

@@ -8,9 +8,9 @@ import subprocess
 import pytest
 from browser import assert_report_is_drawn
 
-from linnaea.cost import read_trace
-from linnaea.gene_models import bases, merged, overlap
-from linnaea.gff3 import read_genes
+from linnaea.formats.gene_models import merged, overlap, total_bp
+from linnaea.formats.gff3 import read_genes
+from linnaea.run.cost import read_trace
 
 
 def record(workflow_dir, name):
@@ -73,9 +73,9 @@ def test_masking_finds_the_planted_repeats_and_spares_the_genes(workflow_dir):
     for name, start, end, kind in rows:
         if kind == "interspersed":
             found.setdefault(name, []).append((int(start), int(end)))
-    masked = sum(bases(parts) for parts in found.values())
+    masked = sum(total_bp(parts) for parts in found.values())
     right = sum(overlap(merged(parts), truth.get(name, [])) for name, parts in found.items())
-    wanted = sum(bases(parts) for parts in truth.values())
+    wanted = sum(total_bp(parts) for parts in truth.values())
     print(f"masking: sensitivity {100 * right / wanted:.1f} %, precision {100 * right / masked:.1f} %")
     assert right / masked > 0.9
     assert right / wanted > 0.5

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from linnaea.software import ROOT
+from linnaea.catalogue.software import ROOT
 
 SHORT = {
     "apt-image.txt": ("procps", "python3", "seqkit"),

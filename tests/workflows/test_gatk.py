@@ -7,7 +7,8 @@ from pathlib import Path
 import pysam
 import pytest
 
-from linnaea import doctor, software
+from linnaea.catalogue import software
+from linnaea.install import doctor
 
 LINNAEA = Path(sys.executable).with_name("linnaea")
 SAMPLES = ("N1", "N2", "N3")

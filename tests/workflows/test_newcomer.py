@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from linnaea import software
+from linnaea.catalogue import software
 
 RELEASES = ["bookworm", "trixie"]
 # What the README asks for.

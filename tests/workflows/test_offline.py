@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from linnaea import software
-from linnaea.sequences import fasta_records
+from linnaea.catalogue import software
+from linnaea.formats.sequences import fasta_records
 
 NO_NETWORK = ["unshare", "--net"]
 LINNAEA = [Path(sys.executable).with_name("linnaea")]
 SEEN = """
 import json
-from linnaea import doctor, software
+from linnaea.catalogue import software
+from linnaea.install import doctor
 print(json.dumps({f.tool["name"]: [f.state, f.version] for f in doctor.examine(software.image_tools())}))
 """
 

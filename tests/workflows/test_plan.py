@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from linnaea.software import processes
+from linnaea.catalogue.software import processes
 
 ONCE_EACH = (
     "two genomes with wtdbg2", "hifiasm with Hi-C and BUSCO", "ONT alone with Flye",

@@ -1,6 +1,6 @@
 """What the population demo must have found, against the true genotypes of its samples.
 
-The comparisons and their limits are in `linnaea.population.truth`; which of them there must be is said here.
+The comparisons and their limits are in `linnaea.truth.population.checks`; those that must exist are listed.
 """
 
 import csv
@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from linnaea.cost import read_trace
+from linnaea.run.cost import read_trace
 
 GROUPS = ("north", "south")
 COMPARTMENTS = ("autosome", "X")

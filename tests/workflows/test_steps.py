@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from linnaea.run_options import STEPS, WORKFLOWS
+from linnaea.input.options import STEPS, WORKFLOWS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

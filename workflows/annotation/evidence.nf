@@ -1,5 +1,5 @@
 include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
-include { SPLIT_PAIRS } from '../../modules/linnaea/split_pairs.nf'
+include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { HISAT2_INDEX ; HISAT2_ALIGN } from '../../modules/hisat2.nf'
 include { STAR_INDEX ; STAR_ALIGN } from '../../modules/star.nf'
@@ -7,8 +7,8 @@ include { MINIMAP2_SPLICE } from '../../modules/minimap2.nf'
 include { STRINGTIE ; STRINGTIE_MERGE } from '../../modules/stringtie.nf'
 include { SPALN } from '../../modules/spaln.nf'
 include { MINIPROT } from '../../modules/miniprot.nf'
-include { CLEAN_PROTEINS ; PROTEIN_MODELS } from '../../modules/proteins.nf'
-include { LIFT_OVER } from '../../modules/liftover.nf'
+include { CLEAN_PROTEINS ; PROTEIN_MODELS } from '../../modules/linnaea/annotation/protein_models.nf'
+include { LIFT_OVER } from '../../modules/linnaea/annotation/lift_over.nf'
 include { HINTS } from '../../modules/augustus.nf'
 include { genomeOf ; metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
@@ -98,7 +98,7 @@ workflow EVIDENCE {
         .join(proteins, remainder: true)
         .filter { row -> row[1] }  // nothing of a genome whose own part failed
         .map { row -> [row[0], row[1], row[2], row[4] ?: [], row[5] ?: [], row[3]] }
-    gathered = HINTS(told, params.max_intron ?: '', codeHash('make_hints.py'))
+    gathered = HINTS(told, params.max_intron ?: '', codeHash('hints.py'))
 
     emit:
     hints = gathered.hints                                              // [meta, gff]

@@ -22,18 +22,18 @@ workflow PREDICT {
     to_train = masked.join(hint_files).join(models, remainder: true).map { meta, fasta, gff, files -> [meta, fasta, gff, files ?: []] }
     if (params.gene_finder == 'augustus') {
         choice = [params.augustus_species, params.augustus_candidates]
-        first = TRAIN_GENES(to_train.map { row -> row + [[], []] }, choice, codeHash('train_genes.py'))
+        first = TRAIN_GENES(to_train.map { row -> row + [[], []] }, choice, codeHash('gene_training.py'))
         usable = first.trained.filter { meta, config, record -> metric(record, 'chosen') }
         hinted = masked.join(hints)
-        drafts = AUGUSTUS(hinted.join(usable.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }), codeHash('predict_genes.py'))
+        drafts = AUGUSTUS(hinted.join(usable.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }), codeHash('gene_prediction.py'))
 
         self_trained = params.augustus_species in ['auto', 'train'] ? drafts.genes : channel.empty()
         to_retrain = to_train
             .join(usable.map { meta, config, record -> [meta, record] })
             .join(self_trained)
-        second = RETRAIN_GENES(to_retrain, choice, codeHash('train_genes.py'))
+        second = RETRAIN_GENES(to_retrain, choice, codeHash('gene_training.py'))
         better = second.trained.filter { meta, config, record -> metric(record, 'changed') }.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }
-        again = AUGUSTUS_AGAIN(hinted.join(better), codeHash('predict_genes.py'))
+        again = AUGUSTUS_AGAIN(hinted.join(better), codeHash('gene_prediction.py'))
         genes = drafts.genes.join(again.genes, remainder: true).map { meta, draft, final_genes -> [meta, final_genes ?: draft] }
         metrics = first.trained
             .map { meta, config, record -> [meta, record] }

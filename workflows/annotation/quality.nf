@@ -1,5 +1,5 @@
 include { ANNOTATION_QUALITY ; ANNOTATION_ACCURACY } from '../../modules/linnaea/annotation/quality.nf'
-include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/liftover.nf'
+include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/linnaea/annotation/lift_over.nf'
 include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
 include { genomeOf ; words ; codeHash } from '../../modules/linnaea/functions.nf'
 

@@ -11,7 +11,7 @@ workflow EVALUATE {
     ont                         // [meta, [fastq, ...]]
 
     main:
-    contiguity = ASSEMBLY_STATISTICS(assemblies, codeHash('assembly_stats.py'))
+    contiguity = ASSEMBLY_STATISTICS(assemblies, codeHash('assembly_statistics.py'))
 
     haplotypes = assemblies
         .map { meta, fasta -> [meta.findAll { key, value -> key != 'haplotype' }, meta.haplotype, fasta] }

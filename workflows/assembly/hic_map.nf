@@ -1,4 +1,4 @@
-include { HIC_PAIRS } from '../../modules/bwa.nf'
+include { HIC_PAIRS } from '../../modules/pairtools.nf'
 include { COOLER_MCOOL } from '../../modules/cooler.nf'
 include { codeHash } from '../../modules/linnaea/functions.nf'
 

@@ -2,7 +2,7 @@ include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
 include { CUTADAPT_HIFI } from '../../modules/cutadapt.nf'
 include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
-include { SPLIT_PAIRS } from '../../modules/linnaea/split_pairs.nf'
+include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP } from '../../modules/linnaea/assembly/reads.nf'
 include { genomeOf ; metric ; codeHash } from '../../modules/linnaea/functions.nf'
 
@@ -61,7 +61,7 @@ workflow READS {
         counted = READ_STATISTICS(
             raw_reads.map { meta, reads -> [meta + [stage: 'raw'], reads] }
                 .mix(adapters.reads.map { meta, reads -> [meta + [stage: 'filtered'], reads] }),
-            codeHash('read_stats.py')
+            codeHash('read_statistics.py')
         )
         hifi_libraries = adapters.reads
         short_libraries = trimmed.reads

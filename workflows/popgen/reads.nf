@@ -23,7 +23,7 @@ workflow READS {
 
     modern = MAP_MODERN(libraries.modern, index, params.min_read_length, codeHash('library_trimming.py'))
     trimmed = ADAPTERREMOVAL(libraries.historical, params.min_read_length, codeHash('library_trimming.py'))
-    historical = MAP_HISTORICAL(trimmed.reads, index, codeHash('mark_merged_duplicates.py'))
+    historical = MAP_HISTORICAL(trimmed.reads, index, codeHash('merged_duplicates.py'))
 
     parts = samples
         .filter { meta, record -> record.libraries || record.bams }

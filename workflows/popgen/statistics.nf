@@ -20,9 +20,9 @@ workflow STATISTICS {
     variants = joined.variants
 
     homozygosity = RUNS_OF_HOMOZYGOSITY(combined.bins, variants, samples, genome, masks, "${params.roh_classes}", codeHash('runs_of_homozygosity.py'))
-    kinship = KINSHIP(variants, samples, masks, codeHash('kinship_table.py'))
+    kinship = KINSHIP(variants, samples, masks, codeHash('kinship.py'))
     components = PCA(variants, samples, masks, codeHash('pca.py'))
-    admixture = FASTMIXTURE(components.plink.filter { bed, bim, fam -> with_admixture }, samples, params.max_k, codeHash('admixture_table.py'))
+    admixture = FASTMIXTURE(components.plink.filter { bed, bim, fam -> with_admixture }, samples, params.max_k, codeHash('admixture.py'))
     tree = DISTANCE_TREE(variants, samples, combined.heterozygosity, masks, codeHash('distance_tree.py'))
     decay = LD_DECAY(variants, samples, masks, codeHash('ld_decay.py'))
     size = EFFECTIVE_SIZE(variants, samples, kinship.table, masks, codeHash('effective_size.py'))

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from linnaea.errors import InputError
-from linnaea.sequences import is_empty, text_lines
+from linnaea.base.errors import InputError
+from linnaea.formats.sequences import is_empty, text_lines
 
 # Copies by sex; a sample of unknown sex is taken to have two, but one of the mitochondrion.
 COPIES = {

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from linnaea.population.genotypes import Dosages, site_hash
-from linnaea.population.ld import r_squared
+from linnaea.population.ld_decay import r_squared
 
 MIN_SAMPLES = 10
 MAX_SITES = 2000

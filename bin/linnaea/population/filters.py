@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 from linnaea.population.blocks import NO_BASE
 from linnaea.population.compartments import copies
 from linnaea.population.masks import Mask
@@ -67,7 +67,7 @@ _NO_ALLELE = np.int16(-32640)
 
 
 @dataclass(frozen=True)
-class Limits:
+class FilterLimits:
     """Where filters begin; `excess_heterozygosity` 0 or `missing` 1 turn these two off."""
 
     quality: float = 30
@@ -125,7 +125,7 @@ def hemizygous(samples: Sequence[Sample], kind: str | None) -> tuple[np.ndarray,
 
 
 def with_indels(
-    blocks: Iterable[VcfBlock], limits: Limits, name: str = "the VCF"
+    blocks: Iterable[VcfBlock], limits: FilterLimits, name: str = "the VCF"
 ) -> Iterator[tuple[VcfBlock, np.ndarray]]:
     """Blocks in order, each with the indels near it; InputError when rows are not sorted or come twice.
 
@@ -255,7 +255,7 @@ class SiteFilter:
     def __init__(
         self,
         samples: Sequence[Sample],
-        limits: Limits,
+        limits: FilterLimits,
         depth_windows: np.ndarray | None = None,
         exclude: Mask | None = None,
         include: Mask | None = None,
@@ -531,7 +531,7 @@ def funnel(
     }
 
 
-def filter_lines(limits: Limits) -> list[bytes]:
+def filter_lines(limits: FilterLimits) -> list[bytes]:
     """Header lines of the tags."""
     values = vars(limits)
     lines = [
@@ -566,7 +566,7 @@ class TaggedRows:
     cannot hold: `undescribed` counts the rows by tag.
     """
 
-    def __init__(self, header: Header, limits: Limits, contigs: Mapping[str, int | None]) -> None:
+    def __init__(self, header: Header, limits: FilterLimits, contigs: Mapping[str, int | None]) -> None:
         self.header, self.contigs = header, contigs
         self.own = filter_lines(limits)
         self.described = described([*header.lines, *FORMAT_LINES.values(), *self.own])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 from linnaea.population.blocks import NO_BASE, SiteBlock
 from linnaea.population.compartments import read_compartments
 

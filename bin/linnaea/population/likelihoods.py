@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 from linnaea.population.genotypes import site_hash
 
 # Fewer samples or sites have no components worth a look, and PCAngsd fails on none.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 
 _EMPTY = np.empty(0, np.int64)
 TAB, NEWLINE = 9, 10
@@ -113,13 +113,13 @@ def read_mask(
     counted in `counts`. InputError names the line that is wrong, and says when no interval is on any of
     `chromosomes` (if given): then names differ between files.
     """
-    from linnaea.sequences import blocks, is_empty
+    from linnaea.formats.sequences import byte_blocks, is_empty
 
     if is_empty(path):
         return Mask({})
     bed = _BedReader(path, within, lengths, counts or BedCounts())
     rest = b""
-    for piece in blocks(path):
+    for piece in byte_blocks(path):
         cut = piece.rfind(b"\n") + 1
         text, rest = (rest + piece[:cut], piece[cut:]) if cut else (b"", rest + piece)
         bed.add(text)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 
 # The group of samples whose population is not given.
 NO_POPULATION = "all"

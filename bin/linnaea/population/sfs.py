@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.metrics import write_metrics
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
 from linnaea.population.blocks import SiteBlock
-from linnaea.population.tables import write_table
 
 # Key of the outgroup's allele counts among those of the groups: no group can have this name.
 OUTGROUP = "*outgroup"

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 from linnaea.population.blocks import NO_BASE, SiteBlock
 
 # About the second-level cache of a core: the passes over a block then read from there.
@@ -132,7 +132,7 @@ def read_blocks(
 
 def _file_pieces(path: str | Path, block_bytes: int) -> Iterator[bytes]:
     """The decompressed content of a file; InputError also where a bgzip file lacks its closing block."""
-    from linnaea.sequences import BAM_END, blocks
+    from linnaea.formats.sequences import BAM_END, byte_blocks
 
     with Path(path).open("rb") as handle:
         start = handle.read(18)
@@ -142,7 +142,7 @@ def _file_pieces(path: str | Path, block_bytes: int) -> Iterator[bytes]:
                 raise InputError(
                     f"{path}: the bgzip file is truncated (its closing block is missing); copy it again"
                 )
-    return blocks(path, block_bytes)
+    return byte_blocks(path, block_bytes)
 
 
 def _stream_pieces(handle: BinaryIO, name: str, block_bytes: int) -> Iterator[bytes]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 from linnaea.population.blocks import NO_BASE
-from linnaea.population.depth import median_depth
 from linnaea.population.filters import FORMAT_LINES, RowOrder
+from linnaea.population.sample_depth import median_depth
 from linnaea.population.vcf_reader import ALLELE, Header, VcfBlock, described
 
 # So many sites should be there before their absence is a sign, and less than this share of them is.

@@ -4,10 +4,10 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.report import plots
 from linnaea.report.blocks import Block, Cell, Facts, Picture, Plot, Plots, Section, Table, Text
 from linnaea.report.plots import BLUE, GREEN, ORANGE, SERIES, VERMILION, Figure, axis, figure
-from linnaea.text import bases, listing, number, percent, with_unit
 
 Record = Mapping[str, Any]
 LEVELS = ("base", "exon", "intron", "transcript", "gene", "locus")

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from linnaea.errors import InputError
-from linnaea.metrics import read_metrics
+from linnaea.base.errors import InputError
+from linnaea.base.records import read_metrics
 
 
 def read_records(paths: Iterable[str | Path], genome: str) -> list[tuple[Path, dict[str, Any]]]:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from linnaea import __version__
-from linnaea.errors import InputError
-from linnaea.paths import asset
+from linnaea.base.errors import InputError
+from linnaea.base.paths import asset
+from linnaea.base.text import bases, listing, number, percent
 from linnaea.report import annotation
+from linnaea.report.assembly import LONG, SECTIONS, Material, missing_section, verdict_section
 from linnaea.report.blocks import Cell, Picture, Section, Table
-from linnaea.report.sections import LONG, SECTIONS, Material, missing_section, verdict_section
-from linnaea.text import bases, listing, number, percent
 
 ASSETS = asset("report")
 IMAGE_TYPES = {

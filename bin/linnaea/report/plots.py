@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from linnaea.text import bases, number, percent
+from linnaea.base.text import bases, number, percent
 
 Figure = dict[str, Any]
 Record = Mapping[str, Any]

@@ -1,7 +1,7 @@
 import argparse
 import sys
 
-from linnaea.errors import run as run_step
+from linnaea.base.errors import run as run_step
 from linnaea.simulate import __doc__ as description
 from linnaea.simulate import add_arguments, run
 

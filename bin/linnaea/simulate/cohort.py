@@ -15,7 +15,7 @@ from linnaea.simulate import genealogy
 from linnaea.simulate import genes as gene_models
 from linnaea.simulate.coding import CodingIndex, Effect, coding_mask, splice_sites
 from linnaea.simulate.genealogy import Genealogy, Indel, Individual, Pedigree, Plant, TrueVariant
-from linnaea.simulate.genome import Genome
+from linnaea.simulate.genome import SimulatedGenome
 from linnaea.simulate.haplotypes import Variant, apply_variants
 from linnaea.simulate.population_reads import Library
 from linnaea.simulate.sequence import encode
@@ -36,7 +36,7 @@ CARRIERS = (
 
 
 @dataclass(frozen=True)
-class Sample:
+class SimulatedSample:
     """A row of the truth: samples of the same individual are duplicates."""
 
     name: str
@@ -55,7 +55,7 @@ class Sample:
         return self.individual.population + (".historical" if self.historical else "")
 
 
-def samples(coverage: float, historical_coverage: float) -> list[Sample]:
+def samples(coverage: float, historical_coverage: float) -> list[SimulatedSample]:
     """The fourteen samples: one with two lanes, one with two libraries, one a duplicate of another."""
     people = {individual.name: individual for individual in genealogy.INDIVIDUALS if individual.sampled}
     special = {
@@ -68,10 +68,10 @@ def samples(coverage: float, historical_coverage: float) -> list[Sample]:
         "H2": (Library("H2", "H2_a", ("L1",), historical_coverage, True, False, 0.08),),
     }
     found = [
-        Sample(name, person, special.get(name) or (Library(name, f"{name}_a", ("L1",), coverage),))
+        SimulatedSample(name, person, special.get(name) or (Library(name, f"{name}_a", ("L1",), coverage),))
         for name, person in people.items()
     ]
-    again = Sample("S6", people["S5"], (Library("S6", "S6_a", ("L1",), coverage),))
+    again = SimulatedSample("S6", people["S5"], (Library("S6", "S6_a", ("L1",), coverage),))
     return sorted([*found, again], key=lambda sample: sample.name)
 
 
@@ -155,7 +155,7 @@ def _draft(
 
 
 def make_chromosomes(
-    genome: Genome, usable: dict[str, np.ndarray], streams: dict[str, np.random.Generator]
+    genome: SimulatedGenome, usable: dict[str, np.ndarray], streams: dict[str, np.random.Generator]
 ) -> tuple[list[Chromosome], list[Planted], int]:
     """Chromosomes with their true variants, what was planted, and the number of draws of the pedigree.
 

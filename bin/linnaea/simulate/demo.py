@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from linnaea.errors import InputError
-from linnaea.run_options import words
+from linnaea.base.errors import InputError
+from linnaea.input.options import words
 from linnaea.simulate import add_arguments
 
 

@@ -12,12 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from linnaea.simulate.proteins import (
-    diverge_protein,
-    random_protein,
-    reverse_translate,
-    translate,
-)
+from linnaea.simulate.proteins import diverge_protein, random_protein, reverse_translate, translate
 from linnaea.simulate.sequence import decode, encode, random_sequence, reverse_complement
 
 INTRON_GC = 0.36

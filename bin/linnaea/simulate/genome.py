@@ -10,14 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 from linnaea.simulate.genes import Gene, make_genes, place
-from linnaea.simulate.sequence import (
-    diverge,
-    encode,
-    random_sequence,
-    reverse_complement,
-)
+from linnaea.simulate.sequence import diverge, encode, random_sequence, reverse_complement
 
 GENES_PER_BP = 190 / 1.5e6
 BACKGROUND_GC = 0.37
@@ -74,7 +69,7 @@ class Block:
 
 
 @dataclass
-class Genome:
+class SimulatedGenome:
     """First haplotype (name to codes), its genes and repeats, and the repeat consensus sequences."""
 
     chromosomes: dict[str, np.ndarray]
@@ -196,7 +191,9 @@ def _build(
     return np.concatenate(pieces), genes, repeats
 
 
-def make_genome(rng: np.random.Generator, size: int, chromosomes: int, motif: str, sex: str) -> Genome:
+def make_genome(
+    rng: np.random.Generator, size: int, chromosomes: int, motif: str, sex: str
+) -> SimulatedGenome:
     """A genome of `size` bp; the last chromosome is the sex chromosome of a pair like XY or ZW."""
     weights = np.linspace(1.2, 0.8, chromosomes) if chromosomes > 1 else np.ones(1)
     lengths = [int(value) for value in size * weights / weights.sum()]
@@ -209,7 +206,7 @@ def make_genome(rng: np.random.Generator, size: int, chromosomes: int, motif: st
         Block(codes, gene) for gene, codes in make_genes(rng, round(size * GENES_PER_BP))
     ] + _repeat_blocks(rng, size, consensus)
     satellite = random_sequence(rng, 171, 0.38, 0.0)
-    result = Genome({}, [], [], consensus)
+    result = SimulatedGenome({}, [], [], consensus)
     for name, length, share in zip(names, lengths, _share_out(rng, blocks, lengths), strict=True):
         copies = int(np.clip(length / 500_000, 0.1, 1) * rng.uniform(30, 45))
         array = tandem_array(rng, satellite, copies, 0.08)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linnaea.errors import InputError
+from linnaea.base.errors import InputError
 from linnaea.simulate.genes import Gene
 from linnaea.simulate.output import gzip_file, write_fasta, write_lines
 from linnaea.simulate.proteins import diverge_protein

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from linnaea.metrics import complete_file
+from linnaea.base.files import complete_file
 from linnaea.simulate.haplotypes import Variant
 from linnaea.simulate.sequence import decode
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from linnaea.simulate import genealogy, population_truth
 from linnaea.simulate import genes as gene_models
-from linnaea.simulate.cohort import Chromosome, Sample, compartment, make_chromosomes, samples
-from linnaea.simulate.genome import Genome
+from linnaea.simulate.cohort import Chromosome, SimulatedSample, compartment, make_chromosomes, samples
+from linnaea.simulate.genome import SimulatedGenome
 from linnaea.simulate.mappability import mappable
 from linnaea.simulate.output import write_fasta, write_lines
 from linnaea.simulate.population_reads import write_library
@@ -30,7 +30,7 @@ def bed_rows(masks: dict[str, np.ndarray]) -> Iterator[str]:
             yield f"{name}\t{start}\t{end}"
 
 
-def write_reference(genome: Genome, usable: dict[str, np.ndarray], out: Path) -> None:
+def write_reference(genome: SimulatedGenome, usable: dict[str, np.ndarray], out: Path) -> None:
     """Reference, genes and masks; usable: mappable positions, (length,) bool by chromosome."""
     write_fasta(out / "reference.fasta", genome.chromosomes.items())
     write_lines(out / "genes.gff3", gene_models.gff3(genome.genes, genome.chromosomes))
@@ -47,7 +47,7 @@ def write_reference(genome: Genome, usable: dict[str, np.ndarray], out: Path) ->
 SAMPLE_COLUMNS = "sample,library,lane,fastq_1,fastq_2,bam,population,age_class,udg,sex,latitude,longitude"
 
 
-def sample_rows(found: list[Sample]) -> Iterator[str]:
+def sample_rows(found: list[SimulatedSample]) -> Iterator[str]:
     """Rows of samples.csv: one for each lane of each library."""
     yield SAMPLE_COLUMNS
     for number, sample in enumerate(found):
@@ -66,7 +66,7 @@ def sample_rows(found: list[Sample]) -> Iterator[str]:
 
 
 def write_reads(
-    rng: np.random.Generator, chromosomes: list[Chromosome], found: list[Sample], out: Path
+    rng: np.random.Generator, chromosomes: list[Chromosome], found: list[SimulatedSample], out: Path
 ) -> None:
     """FASTQ files, `truth/libraries.tsv` and `truth/damage.tsv`."""
     columns = "sample library lane fragments bases_bp library_fragments library_pcr_copies"
@@ -94,7 +94,9 @@ def write_reads(
     write_lines(out / "truth/damage.tsv", damages)
 
 
-def write_population(args: argparse.Namespace, genome: Genome, seeds: np.random.SeedSequence) -> None:
+def write_population(
+    args: argparse.Namespace, genome: SimulatedGenome, seeds: np.random.SeedSequence
+) -> None:
     """Write the folder `population` of the demo; `seeds` is its own part of the seed."""
     out = args.out / "population"
     for folder in ("reads", "masks", "truth"):

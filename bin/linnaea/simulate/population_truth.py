@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.metrics import complete_path
+from linnaea.base.files import complete_path
 from linnaea.simulate import genealogy
 from linnaea.simulate.coding import CodingIndex
-from linnaea.simulate.cohort import Chromosome, Planted, Sample
-from linnaea.simulate.genome import Genome
+from linnaea.simulate.cohort import Chromosome, Planted, SimulatedSample
+from linnaea.simulate.genome import SimulatedGenome
 from linnaea.simulate.output import write_json, write_lines
 from linnaea.simulate.population_reads import DAMAGE_POSITIONS, Damage, deamination_chance
 from linnaea.simulate.sequence import encode
 
 
-def vcf_lines(chromosomes: list[Chromosome], found: list[Sample]) -> Iterator[str]:
+def vcf_lines(chromosomes: list[Chromosome], found: list[SimulatedSample]) -> Iterator[str]:
     """VCF of all samples, phased; a chromosome of which an individual has one copy has one allele.
 
     INFO/AA is the state at the root of the genealogy.
@@ -71,7 +71,7 @@ def damage_rows(sample: str, library: str, damage: Damage) -> Iterator[str]:
             yield f"{sample}\t{library}\t{at + 1}\t{end}\t{letters}\t{counts}"
 
 
-def relation(one: Sample, two: Sample) -> str:
+def relation(one: SimulatedSample, two: SimulatedSample) -> str:
     """How two samples are related by the pedigree."""
     first, second = one.individual, two.individual
     if first == second:
@@ -88,7 +88,7 @@ def relation(one: Sample, two: Sample) -> str:
 KINSHIP_CLASSES = ((0.177, "first_degree"), (0.0884, "second_degree"), (0.0442, "third_degree"))
 
 
-def kinship_rows(chromosomes: list[Chromosome], found: list[Sample]) -> Iterator[str]:
+def kinship_rows(chromosomes: list[Chromosome], found: list[SimulatedSample]) -> Iterator[str]:
     """All pairs of samples: relation, class, expected kinship, and the realised one of the autosomes.
 
     Kinship of S4 with its parents is above a first degree's usual 0.25, as they are sibs; `duplicate` is only
@@ -106,7 +106,7 @@ def kinship_rows(chromosomes: list[Chromosome], found: list[Sample]) -> Iterator
         yield f"{one.name}\t{two.name}\t{how}\t{degree}\t{expected[names]:.6g}\t{realised:.6g}"
 
 
-def autozygous_rows(chromosomes: list[Chromosome], found: list[Sample]) -> Iterator[str]:
+def autozygous_rows(chromosomes: list[Chromosome], found: list[SimulatedSample]) -> Iterator[str]:
     """BED rows with the sample as name: tracts whose copies both come from one founder of the pedigree."""
     for chromosome in chromosomes:
         for sample in found:
@@ -118,7 +118,7 @@ def autozygous_rows(chromosomes: list[Chromosome], found: list[Sample]) -> Itera
 BACKGROUND_GENERATIONS, BACKGROUND_BP = 200, 10_000
 
 
-def background_rows(chromosomes: list[Chromosome], found: list[Sample]) -> Iterator[str]:
+def background_rows(chromosomes: list[Chromosome], found: list[SimulatedSample]) -> Iterator[str]:
     """BED rows (name: sample, score: generations to the ancestor) of long tracts from before the pedigree.
 
     They are true runs of homozygosity, though no inbreeding of the pedigree: of ancestors less than 200
@@ -142,7 +142,7 @@ def autozygous_share(chromosomes: list[Chromosome], name: str) -> float:
     return sum(int(mask.sum()) for mask in masks) / max(sum(mask.size for mask in masks), 1)
 
 
-def sample_rows(chromosomes: list[Chromosome], found: list[Sample]) -> Iterator[str]:
+def sample_rows(chromosomes: list[Chromosome], found: list[SimulatedSample]) -> Iterator[str]:
     """What each sample is."""
     columns = "sample individual population group age_class sex generations_ago coverage_x f_roh"
     yield columns.replace(" ", "\t")
@@ -155,7 +155,9 @@ def sample_rows(chromosomes: list[Chromosome], found: list[Sample]) -> Iterator[
         yield "\t".join([*row, f"{person.time:g}", f"{coverage:g}", f"{share:.6g}"])
 
 
-def planted_rows(chromosomes: list[Chromosome], planted: list[Planted], found: list[Sample]) -> Iterator[str]:
+def planted_rows(
+    chromosomes: list[Chromosome], planted: list[Planted], found: list[SimulatedSample]
+) -> Iterator[str]:
     """Planted alleles with the genotypes of all samples that carry them."""
     columns = "gene transcript chromosome position reference alternative class change carriers"
     yield columns.replace(" ", "\t")
@@ -176,7 +178,9 @@ def planted_rows(chromosomes: list[Chromosome], planted: list[Planted], found: l
         )
 
 
-def coding_rows(genome: Genome, chromosomes: list[Chromosome], planted: list[Planted]) -> Iterator[str]:
+def coding_rows(
+    genome: SimulatedGenome, chromosomes: list[Chromosome], planted: list[Planted]
+) -> Iterator[str]:
     """The effect of every alternative base of the samples on every transcript that codes at the site."""
     columns = "chromosome position reference alternative gene transcript class codon codons change planted"
     yield columns.replace(" ", "\t")
@@ -194,7 +198,9 @@ def coding_rows(genome: Genome, chromosomes: list[Chromosome], planted: list[Pla
                     yield "\t".join([*row, codons, effect.change, is_planted])
 
 
-def describe(chromosomes: list[Chromosome], found: list[Sample], draws: int, seed: int) -> dict[str, Any]:
+def describe(
+    chromosomes: list[Chromosome], found: list[SimulatedSample], draws: int, seed: int
+) -> dict[str, Any]:
     """What is true of the whole: the model's numbers, nodes of the trees by sample and group, counts."""
     groups: dict[str, list[str]] = {}
     for sample in found:
@@ -244,7 +250,8 @@ def describe(chromosomes: list[Chromosome], found: list[Sample], draws: int, see
 
 
 def write_truth(
-    genome: Genome, chromosomes: list[Chromosome], planted: list[Planted], found: list[Sample],
+    genome: SimulatedGenome,
+    chromosomes: list[Chromosome], planted: list[Planted], found: list[SimulatedSample],
     draws: int, seed: int, out: Path,
 ) -> None:  # fmt: skip
     """Everything in `truth` that does not come of the reads."""

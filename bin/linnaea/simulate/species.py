@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.errors import InputError
-from linnaea.sequences import fasta_records, is_empty
+from linnaea.base.errors import InputError
+from linnaea.formats.sequences import fasta_records, is_empty
 from linnaea.simulate import genes as gene_models
 from linnaea.simulate import hic, long_reads, rnaseq, short_reads
 from linnaea.simulate.genome import (
     FAMILIES,
-    Genome,
+    SimulatedGenome,
     make_contaminant,
     make_genome,
     make_mitochondrion,
@@ -24,13 +24,7 @@ from linnaea.simulate.genome import (
 from linnaea.simulate.haplotypes import Variant, apply_variants, draw_variants
 from linnaea.simulate.kmers import profile
 from linnaea.simulate.lineage import write_lineage
-from linnaea.simulate.output import (
-    gzip_file,
-    vcf_lines,
-    write_fasta,
-    write_json,
-    write_lines,
-)
+from linnaea.simulate.output import gzip_file, vcf_lines, write_fasta, write_json, write_lines
 from linnaea.simulate.population import write_population
 from linnaea.simulate.proteins import diverge_protein, translate
 from linnaea.simulate.sequence import decode, encode
@@ -44,7 +38,7 @@ PROTEIN_DIVERGENCE, PROTEINS_MISSING = 0.22, 0.08
 class Species:
     """Haplotypes by the names of the first one, with what is known of them."""
 
-    genome: Genome
+    genome: SimulatedGenome
     second: dict[str, np.ndarray] = field(default_factory=dict)
     second_names: dict[str, str] = field(default_factory=dict)
     variants: dict[str, list[Variant]] = field(default_factory=dict)
@@ -82,7 +76,7 @@ def check_arguments(args: argparse.Namespace) -> None:
         raise InputError("; ".join(faults))
 
 
-def given_genome(path: Path, rng: np.random.Generator) -> Genome:
+def given_genome(path: Path, rng: np.random.Generator) -> SimulatedGenome:
     """The first haplotype from a FASTA file; letters other than ACGT become random bases."""
     if is_empty(path):
         raise InputError(f"{path} has no sequence: give a FASTA file")
@@ -95,10 +89,10 @@ def given_genome(path: Path, rng: np.random.Generator) -> Genome:
             fault = "occurs twice" if name in chromosomes else "is empty"
             raise InputError(f"{path}: sequence {name} {fault}: give a FASTA of distinct sequences")
         chromosomes[name] = codes
-    return Genome(chromosomes, [], [], {})
+    return SimulatedGenome(chromosomes, [], [], {})
 
 
-def first_haplotype(args: argparse.Namespace, rng: np.random.Generator) -> Genome:
+def first_haplotype(args: argparse.Namespace, rng: np.random.Generator) -> SimulatedGenome:
     """The given genome, or a made one."""
     if args.genome:
         return given_genome(args.genome, rng)
@@ -163,7 +157,7 @@ def write_truth_sequences(species: Species, truth: Path) -> None:
         write_fasta(truth / "proteins.fasta", ((name, translate(decode(codes))) for name, codes in coding))
 
 
-def _named_families(genome: Genome) -> Iterator[tuple[str, np.ndarray]]:
+def _named_families(genome: SimulatedGenome) -> Iterator[tuple[str, np.ndarray]]:
     kinds = {family.name: family.kind for family in FAMILIES}
     return ((f"{name}#{kinds[name]}", codes) for name, codes in genome.consensus.items())
 

@@ -13,7 +13,7 @@ process COMBINE_GENES {
     def sets = [predictions: predictions, transcripts: transcripts, proteins: proteins, lifted: lifted, repeats: repeats]
         .findAll { kind, files -> files }.collect { kind, files -> "--${kind} ${files}" }.join(' ')
     """
-    combine_genes.py --id ${meta.id} --genome ${genome} --names ${names} --hints ${hints} ${sets} --genetic-code ${meta.genetic_code ?: 1} \\
+    gene_combination.py --id ${meta.id} --genome ${genome} --names ${names} --hints ${hints} ${sets} --genetic-code ${meta.genetic_code ?: 1} \\
         --gff ${meta.id}.coding.gff3 --out ${meta.id}.gene_combination.json
     """
 

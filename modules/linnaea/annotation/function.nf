@@ -17,7 +17,7 @@ process GENE_SET {
     """
     case \$(od -An -tx1 -N2 ${assembly} | tr -d ' ') in 1f8b) gzip -dc ${assembly} > assembly.fasta ;; *) ln -s ${assembly} assembly.fasta ;; esac
     samtools faidx assembly.fasta
-    sort_gff3.py ${coding} ${noncoding ?: ''} --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
+    gff3_sort.py ${coding} ${noncoding ?: ''} --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
     gene_sequences.py ${meta.id}.all_genes.gff3 --genome assembly.fasta --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} --proteins ${meta.id}.proteins.fasta \\
         --cds ${meta.id}.cds.fasta --transcripts ${meta.id}.transcripts.fasta --representatives ${meta.id}.representatives.fasta
     rm -f assembly.fasta
@@ -49,7 +49,7 @@ process FUNCTIONAL_ANNOTATION {
     functional_annotation.py ${genes} --id ${meta.id} ${hits ? "--hits ${hits} --hit-columns '${columns}'" : ''} ${tables} \\
         ${meta.locus_tag ? "--locus-tag ${meta.locus_tag}" : ''} --out ${meta.id}.gff3 --table ${meta.id}.functions.tsv --metrics ${meta.id}.functional_annotation.json
     gt gff3validator ${meta.id}.gff3 > /dev/null
-    write_gtf.py ${meta.id}.gff3 --genome ${assembly} --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} --out ${meta.id}.gtf
+    gtf.py ${meta.id}.gff3 --genome ${assembly} --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} --out ${meta.id}.gtf
     """
 
     stub:

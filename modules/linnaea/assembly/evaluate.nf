@@ -12,7 +12,7 @@ process ASSEMBLY_STATISTICS {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
-    assembly_stats.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} ${meta.haploid_number ? "--haploid-number ${meta.haploid_number}" : ''} \\
+    assembly_statistics.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} ${meta.haploid_number ? "--haploid-number ${meta.haploid_number}" : ''} \\
         --out ${prefix}.assembly_statistics.json --table ${prefix}.sequences.tsv ${assembly}
     """
 

@@ -10,7 +10,7 @@ process READ_STATISTICS {
 
     script:
     """
-    read_stats.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --stage ${meta.stage} --out ${meta.library}.${meta.stage}.json ${reads}
+    read_statistics.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --stage ${meta.stage} --out ${meta.library}.${meta.stage}.json ${reads}
     """
 
     stub:

@@ -16,7 +16,7 @@ process TRUTH_CHECK {
     """
     gzip -dcf ${assembly} > assembly.fasta
     seqkit seq -n -i ${with_adapter} > with_adapter.txt
-    check_truth.py --id ${meta.id} --truth ${truth} --assembly assembly.fasta --assembly-table ${table} --profile ${profile} \\
+    assembly_truth.py --id ${meta.id} --truth ${truth} --assembly assembly.fasta --assembly-table ${table} --profile ${profile} \\
         --kmer-evaluation ${kmer_evaluation} --adapter-reads with_adapter.txt --threads ${task.cpus} \\
         --table ${meta.id}.truth.tsv --out ${meta.id}.truth.json
     """

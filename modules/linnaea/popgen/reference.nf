@@ -16,7 +16,7 @@ process PREPARE_REFERENCE {
     """
     seqkit seq -w 80 ${fasta} > reference.fasta
     samtools faidx reference.fasta
-    prepare_masks.py --fai reference.fasta.fai ${mappability ? "--include ${mappability}" : ''} ${excluded ? "--exclude ${excluded}" : ''} \\
+    masks.py --fai reference.fasta.fai ${mappability ? "--include ${mappability}" : ''} ${excluded ? "--exclude ${excluded}" : ''} \\
         ${compartments ? "--compartments ${compartments}" : ''} --included-bed included.bed --excluded-bed excluded.bed --compartments-tsv compartments.tsv
     """
 

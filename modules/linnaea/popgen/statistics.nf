@@ -63,7 +63,7 @@ process KINSHIP {
     path("kinship.json", emit: metrics)
 
     script:
-    "${passingGenotypes(variants, '-Ov')} | kinship_table.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table kinship.tsv --out kinship.json"
+    "${passingGenotypes(variants, '-Ov')} | kinship.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table kinship.tsv --out kinship.json"
 
     stub:
     """

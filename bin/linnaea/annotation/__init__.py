@@ -1,0 +1,1 @@
+"""Repeats, evidence, genes, their functions and their verdict."""

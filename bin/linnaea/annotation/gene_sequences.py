@@ -1,0 +1,76 @@
+"""Proteins, coding sequences and transcripts of a gene set, in one pass over its genes."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pysam
+
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.formats.gene_models import Gene, by_sequence, protein, spliced
+from linnaea.formats.genetic_codes import code_of
+
+KINDS = ("proteins", "cds", "transcripts", "representatives")
+LINE = 60
+
+
+def _record(name: str, gene: str, letters: str) -> str:
+    lines = "\n".join(letters[i : i + LINE] for i in range(0, len(letters), LINE))
+    return f">{name} gene={gene}\n{lines}\n"
+
+
+def write_sequences(
+    genes: Sequence[Gene],
+    genome: str | Path,
+    outputs: Mapping[str, str | Path],
+    code: int = 1,
+    mito_code: int | None = None,
+) -> dict[str, int]:
+    """Write FASTA of each kind in `outputs` (proteins, cds, transcripts) by transcript; how many of each.
+
+    Proteins are read with the NCBI genetic code `code`, those of a mitochondrion with `mito_code`; their
+    closing stop is left out, stops inside are `*`.
+    `representatives` are the longest protein of each gene, the first of equals: what programs need that take
+    two proteins of a gene for two genes (BUSCO, OMArk).
+    InputError when a gene lies on a sequence that the genome lacks, or beyond its end.
+    """
+    unknown = outputs.keys() - set(KINDS)
+    if unknown:
+        raise ValueError(f"no such kind of sequence: {', '.join(sorted(unknown))}")
+    counts = dict.fromkeys(outputs, 0)
+    texts: dict[str, list[str]] = {kind: [] for kind in outputs}
+    with pysam.FastaFile(str(genome)) as reference:
+        for seqid, listed in by_sequence(genes):
+            if seqid not in reference:
+                raise InputError(
+                    f"gene {listed[0].id} is on {seqid}, which {genome} lacks; give its own assembly"
+                )
+            sequence = reference.fetch(seqid).encode()
+            own = code_of(seqid, code, mito_code)
+            for gene in listed:
+                if gene.end > len(sequence):
+                    raise InputError(
+                        f"gene {gene.id} ends at {gene.end}, but {seqid} of {genome} has {len(sequence)} bp; "
+                        "give the assembly that was annotated"
+                    )
+                longest = ("", "")
+                for model in gene.transcripts:
+                    made = {"transcripts": spliced(sequence, model.exons, model.strand).decode()}
+                    if model.cds:
+                        made["cds"] = spliced(sequence, model.cds, model.strand).decode()
+                        made["proteins"] = protein(model, sequence, own).removesuffix("*")
+                    for kind in outputs:
+                        if made.get(kind):
+                            texts[kind].append(_record(model.id, gene.id, made[kind]))
+                            counts[kind] += 1
+                    if len(made.get("proteins", "")) > len(longest[1]):
+                        longest = model.id, made["proteins"]
+                if longest[1] and "representatives" in outputs:
+                    texts["representatives"].append(_record(longest[0], gene.id, longest[1]))
+                    counts["representatives"] += 1
+    if counts.get("proteins") == 0:
+        raise InputError(f"no gene of the annotation codes for a protein on {genome}; look at its CDS rows")
+    for kind, path in outputs.items():
+        with complete_file(path) as handle:
+            handle.writelines(texts[kind])
+    return counts

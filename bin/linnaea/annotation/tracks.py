@@ -1,0 +1,128 @@
+"""Tracks of an annotation for genome browsers: indexed files and a configuration of JBrowse 2."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyBigWig
+import pysam
+
+from linnaea.base.files import complete_file
+from linnaea.formats.gff3 import read_genes, rows, write_genes
+from linnaea.formats.sequences import byte_blocks, is_empty
+
+
+def indexed(
+    lines: Iterable[list[str]], order: Mapping[str, int], column: int, target: Path, preset: str
+) -> None:
+    """Write rows sorted by sequence and start (0-based `column`), BGZF-compressed, with a CSI index."""
+    ranked = sorted(lines, key=lambda row: (order[row[0]], int(row[column]), -int(row[column + 1])))
+    plain = target.with_suffix("")
+    with plain.open("w") as handle:
+        if preset == "gff":
+            handle.write("##gff-version 3\n")
+        handle.writelines("\t".join(row) + "\n" for row in ranked)
+    pysam.tabix_index(str(plain), preset=preset, force=True, csi=True)
+
+
+def coverage_bigwig(bedgraph: str | Path, lengths: Mapping[str, int], target: Path) -> None:
+    """Depth along the genome as bigWig, sequences in the order of `lengths` (bp)."""
+    by_sequence: dict[str, tuple[list[int], list[int], list[float]]] = {}
+    for row in rows(bedgraph):
+        starts, ends, depths = by_sequence.setdefault(row[0], ([], [], []))
+        starts.append(int(row[1]))
+        ends.append(int(row[2]))
+        depths.append(float(row[3]))
+    with pyBigWig.open(str(target), "w") as track:
+        track.addHeader(list(lengths.items()))
+        for name in lengths:
+            if name in by_sequence:
+                starts, ends, depths = by_sequence[name]
+                track.addEntries([name] * len(starts), starts, ends=ends, values=depths)
+
+
+def own_names(paths: Iterable[str | Path], names: Mapping[str, tuple[str, int]], target: Path) -> None:
+    """Models under short names written under the user's, called by their protein and place, as one GFF3."""
+    genes = [gene for path in paths for gene in read_genes(path)]
+    for gene in genes:
+        gene.seqid = names[gene.seqid][0]
+        for model in gene.transcripts:
+            model.seqid = gene.seqid
+            model.id = f"{model.attributes.get('protein', model.id)}:{gene.seqid}:{model.start + 1}"
+        gene.id = f"{gene.transcripts[0].id}.gene"
+    write_genes(target, genes, dict(names.values()))
+
+
+def _track(name: str, kind: str, assembly: str, file: str, adapter: str) -> dict[str, Any]:
+    place: dict[str, Any] = {"uri": file, "locationType": "UriLocation"}
+    where: dict[str, Any] = {"type": adapter}
+    if adapter == "BigWigAdapter":
+        where["bigWigLocation"] = place
+    else:
+        key = "gffGzLocation" if adapter == "Gff3TabixAdapter" else "bedGzLocation"
+        index = {"location": {"uri": f"{file}.csi", "locationType": "UriLocation"}, "indexType": "CSI"}
+        where |= {key: place, "index": index}
+    return {
+        "type": kind,
+        "trackId": file.replace(".", "_"),
+        "name": name,
+        "assemblyNames": [assembly],
+        "adapter": where,
+    }
+
+
+def write_tracks(
+    ident: str,
+    annotation: str | Path,
+    assembly: str | Path,
+    names: Mapping[str, tuple[str, int]],
+    outdir: Path,
+    proteins: Iterable[str | Path] = (),
+    junctions: str | Path | None = None,
+    coverage: str | Path | None = None,
+    repeats: str | Path | None = None,
+) -> None:
+    """Fill `outdir` with the assembly, one indexed file a track, and config.json for JBrowse 2."""
+    outdir.mkdir(parents=True, exist_ok=True)
+    lengths = dict(names.values())
+    order = {name: i for i, name in enumerate(lengths)}
+    fasta = outdir / f"{ident}.fasta.gz"
+    with pysam.BGZFile(str(fasta), "wb") as out:
+        for block in byte_blocks(assembly):
+            out.write(block)
+    pysam.faidx(str(fasta))
+    tracks = []
+    genes = outdir / f"{ident}.genes.gff3.gz"
+    indexed(rows(annotation), order, 3, genes, "gff")
+    tracks.append(_track("Genes", "FeatureTrack", ident, genes.name, "Gff3TabixAdapter"))
+    proteins = list(proteins)
+    if proteins:
+        renamed, target = outdir / "renamed.gff3", outdir / f"{ident}.protein_alignments.gff3.gz"
+        own_names(proteins, names, renamed)
+        indexed(rows(renamed), order, 3, target, "gff")
+        renamed.unlink()
+        tracks.append(_track("Protein alignments", "FeatureTrack", ident, target.name, "Gff3TabixAdapter"))
+    for name, path in (("RNA introns", junctions), ("Repeats", repeats)):
+        if path and not is_empty(path):
+            target = outdir / f"{ident}.{name.lower().replace(' ', '_')}.bed.gz"
+            indexed(rows(path), order, 1, target, "bed")
+            tracks.append(_track(name, "FeatureTrack", ident, target.name, "BedTabixAdapter"))
+    if coverage:
+        target = outdir / f"{ident}.rna_coverage.bw"
+        coverage_bigwig(coverage, lengths, target)
+        tracks.append(_track("RNA coverage", "QuantitativeTrack", ident, target.name, "BigWigAdapter"))
+    place = {"locationType": "UriLocation"}
+    sequence = {
+        "type": "ReferenceSequenceTrack",
+        "trackId": f"{ident}_sequence",
+        "adapter": {
+            "type": "BgzipFastaAdapter",
+            "fastaLocation": {"uri": fasta.name, **place},
+            "faiLocation": {"uri": f"{fasta.name}.fai", **place},
+            "gziLocation": {"uri": f"{fasta.name}.gzi", **place},
+        },
+    }
+    with complete_file(outdir / "config.json") as handle:
+        json.dump({"assemblies": [{"name": ident, "sequence": sequence}], "tracks": tracks}, handle, indent=1)
+        handle.write("\n")

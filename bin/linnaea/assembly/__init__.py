@@ -1,0 +1,1 @@
+"""Reads, k-mers, assemblies and their verdict."""

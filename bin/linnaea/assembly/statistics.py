@@ -1,0 +1,309 @@
+"""Contiguity, gaps, composition and telomeres of an assembly, streamed from its FASTA.
+
+A gap is a run of at least `min_gap` N (default 1, as gfastats and assembly-stats count); contigs are
+the pieces between gaps. Nx is the length of the shortest sequence among the longest that together
+hold x % of all bases, Lx their number, auN the area under the Nx curve: sum of squared lengths over
+the sum of lengths (Li 2020, lh3.github.io/2020/04/08/a-new-metric-on-assembly-contiguity).
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linnaea.assembly import telomeres
+from linnaea.base.errors import InputError
+from linnaea.formats.sequences import BLOCK_BYTES, fasta_pieces, refuse_non_nucleotides
+
+TABLE_COLUMNS = (
+    "sequence", "length_bp", "gc_pct", "gaps", "gap_bp", "contigs", "longest_contig_bp",
+    "soft_masked_pct", "telomere_start_bp", "telomere_end_bp",
+)  # fmt: skip
+_N = (78, 110)
+
+
+@dataclass
+class Sequence:
+    """Counts of one sequence while its pieces arrive; `finish` closes it."""
+
+    name: str
+    length: int = 0
+    gc: int = 0
+    n: int = 0
+    acgt: int = 0
+    lower: int = 0
+    gaps: int = 0
+    gap_bp: int = 0
+    leading_n: bool = False
+    trailing_n: bool = False
+    contigs: list[int] = field(default_factory=list)
+    first: bytes = b""
+    last: bytes = b""
+    _contig: int = 0
+    _run: int = 0
+
+    def add(self, bases: bytes, min_gap: int, window: int) -> None:
+        """Count one piece of the sequence (ASCII letters without line ends)."""
+        if not bases:
+            return
+        if not self.length:
+            self.leading_n = bases[0] in _N
+        self.trailing_n = bases[-1] in _N
+        letters = np.frombuffer(bases, np.uint8)
+        count = {base: int(np.count_nonzero(letters == base)) for base in b"ACGTNacgtn"}
+        n = count[78] + count[110]
+        self.length += letters.size
+        self.n += n
+        self.gc += sum(count[base] for base in b"CGcg")
+        acgt = sum(count[base] for base in b"ACGTacgt")
+        self.acgt += acgt
+        self.lower += sum(count[base] for base in b"acgtn")
+        if acgt + n < letters.size:
+            refuse_non_nucleotides(bases, f"sequence {self.name}")
+            self.lower += int(np.count_nonzero(letters >= 97)) - sum(count[base] for base in b"acgtn")
+        self._split(letters, n, min_gap)
+        if len(self.first) < window:
+            self.first += bases[: window - len(self.first)]
+        self.last = bases[-window:] if letters.size >= window else (self.last + bases)[-window:]
+
+    def _split(self, letters: np.ndarray, n: int, min_gap: int) -> None:
+        """Cut the piece at its runs of N; runs and contigs may go on from the piece before."""
+        if not n:
+            self._end_run(min_gap)
+            self._contig += letters.size
+            return
+        is_n = (letters | 32) == 110
+        bounds = np.flatnonzero(is_n[1:] != is_n[:-1]) + 1
+        lengths = np.diff(bounds, prepend=0, append=letters.size).tolist()
+        in_n = bool(is_n[0])
+        for length in lengths:
+            if in_n:
+                self._run += length
+            else:
+                self._end_run(min_gap)
+                self._contig += length
+            in_n = not in_n
+
+    def _end_run(self, min_gap: int) -> None:
+        if self._run >= min_gap:
+            self.gaps += 1
+            self.gap_bp += self._run
+            self._end_contig()
+        else:
+            self._contig += self._run
+        self._run = 0
+
+    def _end_contig(self) -> None:
+        if self._contig:
+            self.contigs.append(self._contig)
+        self._contig = 0
+
+    def finish(self, min_gap: int) -> None:
+        """Close the last gap and contig."""
+        if self._run:
+            self._end_run(min_gap)
+        self._end_contig()
+
+
+@dataclass
+class _Row:
+    """What is kept of a finished sequence."""
+
+    name: str
+    length: int
+    gc: int
+    n: int
+    acgt: int
+    lower: int
+    gaps: int
+    gap_bp: int
+    terminal_n: bool
+    contigs: int
+    longest_contig: int
+    start: telomeres.End
+    end: telomeres.End
+
+
+def n_statistics(lengths: np.ndarray, percent: float) -> tuple[int, int]:
+    """Nx in bp and Lx of lengths sorted from long to short, at x = `percent`."""
+    if not lengths.size:
+        return 0, 0
+    sums = np.cumsum(lengths)
+    index = int(np.searchsorted(sums, sums[-1] * percent / 100 * (1 - 1e-12)))
+    return int(lengths[index]), index + 1
+
+
+def area_under_nx(lengths: np.ndarray) -> float:
+    """auN in bp: the expected length of the sequence that a random base lies in."""
+    lengths = lengths.astype(float)
+    return float((lengths**2).sum() / lengths.sum()) if lengths.size else 0.0
+
+
+def _descending(lengths: Iterable[int]) -> np.ndarray:
+    return np.sort(np.fromiter(lengths, np.int64))[::-1]
+
+
+def _share(part: float, whole: float) -> float | None:
+    return round(100 * part / whole, 4) if whole else None
+
+
+def assembly_statistics(
+    path: str | os.PathLike,
+    telomere_motif: str = "auto",
+    haploid_number: int | None = None,
+    min_gap: int = 1,
+    min_telomere: int = telomeres.MIN_TELOMERE_BP,
+    block_bytes: int = BLOCK_BYTES,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Statistics of a FASTA file (plain or gzip) as (record, rows of the per-sequence table).
+
+    `telomere_motif` is "auto" or a motif on either strand. With `haploid_number` the record also
+    says which share of the bases lies in that many longest sequences. Raises InputError for a file
+    that is empty, not FASTA, truncated, has a name twice, an empty sequence or other letters.
+    """
+    motif = None if telomere_motif == "auto" else telomeres.outward(telomere_motif)
+    rows: list[_Row] = []
+    contigs: list[int] = []
+    names: set[str] = set()
+    current: Sequence | None = None
+
+    def close() -> None:
+        if current is None:
+            return
+        if not current.length:
+            raise InputError(f"{path}: sequence {current.name} has no bases; remove it")
+        current.finish(min_gap)
+        contigs.extend(current.contigs)
+        rows.append(_row(current, motif, min_telomere))
+
+    try:
+        for name, bases in fasta_pieces(path, block_bytes):
+            if name is not None:
+                close()
+                if name in names:
+                    raise InputError(
+                        f"{path}: the name {name} occurs twice; give every sequence its own name"
+                    )
+                names.add(name)
+                current = Sequence(name)
+            current.add(bases, min_gap, telomeres.WINDOW_BP)
+        close()
+    except InputError as error:
+        if str(error).startswith("sequence "):
+            raise InputError(f"{path}: {error}") from error
+        raise
+    if motif is None:
+        motif = telomeres.choose_motif(end for row in rows for end in (row.start, row.end))
+        source = "found" if motif else "none"
+    else:
+        source = "given"
+    table = _table(rows, motif)
+    record = {
+        "file": Path(path).name,
+        **_contiguity(rows, contigs, haploid_number),
+        **_composition(rows),
+        **_telomere_counts(table, motif, source),
+        "nx_curve": _nx_curve(rows, contigs),
+    }
+    return record, table
+
+
+def _row(sequence: Sequence, motif: str | None, min_telomere: int) -> _Row:
+    start = telomeres.reverse_complement(sequence.first)
+    return _Row(
+        sequence.name, sequence.length, sequence.gc, sequence.n, sequence.acgt, sequence.lower,
+        sequence.gaps, sequence.gap_bp, sequence.leading_n or sequence.trailing_n,
+        len(sequence.contigs), max(sequence.contigs, default=0),
+        telomeres.examine_end(start, motif, min_telomere),
+        telomeres.examine_end(sequence.last, motif, min_telomere),
+    )  # fmt: skip
+
+
+def _contiguity(rows: list[_Row], contigs: list[int], haploid_number: int | None) -> dict[str, Any]:
+    scaffold_lengths = _descending(row.length for row in rows)
+    contig_lengths = _descending(contigs)
+    total = int(scaffold_lengths.sum())
+    gaps = sum(row.gaps for row in rows)
+    record: dict[str, Any] = {"sequences": len(rows), "total_bp": total}
+    for kind, lengths in (("scaffold", scaffold_lengths), ("contig", contig_lengths)):
+        if kind == "contig":
+            record["contigs"] = len(contigs)
+        for percent in (50, 90):
+            n_value, l_value = n_statistics(lengths, percent)
+            record[f"{kind}_n{percent}_bp"] = n_value
+            record[f"{kind}_l{percent}"] = l_value
+        record[f"{kind}_auN_bp"] = round(area_under_nx(lengths), 1)
+    record |= {
+        "longest_bp": int(scaffold_lengths[0]),
+        "shortest_bp": int(scaffold_lengths[-1]),
+        "longest_contig_bp": int(contig_lengths[0]) if contigs else 0,
+        "gaps": gaps,
+        "gap_bp": sum(row.gap_bp for row in rows),
+        "gaps_per_gbp": round(gaps / total * 1e9, 2),
+    }
+    if haploid_number:
+        record["haploid_number"] = haploid_number
+        longest = int(scaffold_lengths[:haploid_number].sum())
+        record["in_haploid_number_longest_pct"] = _share(longest, total)
+    return record
+
+
+def _composition(rows: list[_Row]) -> dict[str, Any]:
+    total = sum(row.length for row in rows)
+    acgt = sum(row.acgt for row in rows)
+    n = sum(row.n for row in rows)
+    return {
+        "gc_pct": _share(sum(row.gc for row in rows), acgt),
+        "n_bp": n,
+        "soft_masked_pct": _share(sum(row.lower for row in rows), total),
+        "other_bp": total - acgt - n,
+        "leading_or_trailing_n": sum(row.terminal_n for row in rows),
+    }
+
+
+def _table(rows: list[_Row], motif: str | None) -> list[dict[str, Any]]:
+    """The per-sequence table; telomere lengths are those of the species' motif, 0 without one."""
+    key = min(telomeres.rotations(motif)) if motif else ""
+    return [
+        {
+            "sequence": row.name,
+            "length_bp": row.length,
+            "gc_pct": _share(row.gc, row.acgt),
+            "gaps": row.gaps,
+            "gap_bp": row.gap_bp,
+            "contigs": row.contigs,
+            "longest_contig_bp": row.longest_contig,
+            "soft_masked_pct": _share(row.lower, row.length),
+            "telomere_start_bp": row.start.runs.get(key, 0),
+            "telomere_end_bp": row.end.runs.get(key, 0),
+        }
+        for row in rows
+    ]
+
+
+def _telomere_counts(table: list[dict[str, Any]], motif: str | None, source: str) -> dict[str, Any]:
+    ends = [(row["telomere_start_bp"] > 0) + (row["telomere_end_bp"] > 0) for row in table]
+    return {
+        "telomere_motif": motif,
+        "telomere_motif_source": source,
+        "telomeres": sum(ends),
+        "sequences_with_both_telomeres": ends.count(2),
+        "sequences_with_one_telomere": ends.count(1),
+        "gapless_with_both_telomeres": sum(
+            both == 2 and not row["gaps"] for both, row in zip(ends, table, strict=True)
+        ),
+    }
+
+
+def _nx_curve(rows: list[_Row], contigs: list[int]) -> dict[str, list[int]]:
+    percents = list(range(1, 101))
+    scaffold_lengths = _descending(row.length for row in rows)
+    contig_lengths = _descending(contigs)
+    return {
+        "x_pct": percents,
+        "scaffold_bp": [n_statistics(scaffold_lengths, x)[0] for x in percents],
+        "contig_bp": [n_statistics(contig_lengths, x)[0] for x in percents],
+    }

@@ -1,0 +1,47 @@
+"""Metrics records: one JSON object a quality-control step, the only thing that reports read."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy scalars and arrays into JSON types; a float that is not finite becomes null."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_metrics(path: str | Path, record: Mapping[str, Any]) -> None:
+    """Write one metrics record as JSON.
+
+    Raises ValueError when `id` or `step` is missing: the report could not place the record.
+    """
+    missing = {"id", "step"} - record.keys()
+    if missing:
+        raise ValueError(f"metrics record for {path} lacks {', '.join(sorted(missing))}")
+    with complete_file(path) as handle:
+        json.dump(_plain(record), handle, indent=1, allow_nan=False)
+        handle.write("\n")
+
+
+def read_metrics(path: str | Path) -> dict[str, Any]:
+    """Read one metrics record; InputError names a file that is none."""
+    try:
+        record = json.loads(Path(path).read_text())
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}); make it again") from None
+    if not isinstance(record, dict) or {"id", "step"} - record.keys():
+        raise InputError(f"{path} is not a metrics record: it lacks `id` or `step`; give what a step wrote")
+    return record

@@ -1,0 +1,131 @@
+"""The list of tools, containers/software.yml, and the files that are made from it."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.paths import ROOT
+
+LIST = ROOT / "containers" / "software.yml"
+
+
+def tools() -> list[dict[str, Any]]:
+    """The entries of containers/software.yml, in their order."""
+    import yaml
+
+    return yaml.safe_load(LIST.read_text())
+
+
+def debian_packages(role: str) -> list[str]:
+    """Debian packages of the tools of one role, sorted."""
+    listed = (tool["debian"] for tool in tools() if tool["role"] == role and tool.get("debian"))
+    return sorted({package for packages in listed for package in packages.split()})
+
+
+def test_packages() -> list[str]:
+    """Debian packages of the tests: their own tools, and the optional tools that they run."""
+    tested = [tool["debian"] for tool in tools() if tool["role"] == "option" and tool.get("tested")]
+    return sorted({*debian_packages("test"), *tested})
+
+
+def compiled_packages() -> set[str]:
+    """Python packages of the embedded set-up that have no wheel."""
+    lines = (LIST.parent / "requirements-compiled.txt").read_text().splitlines()
+    return {line.split("==")[0] for line in lines if "==" in line}
+
+
+def image_packages() -> list[str]:
+    """Debian packages of the image, which is Debian 13: of all tools that it has, and `ps` for the engine."""
+    listed = [_package_of_the_image(tool) for tool in image_tools()]
+    return sorted({"procps", "python3", *" ".join(listed).split()})
+
+
+def image_tools() -> list[dict[str, Any]]:
+    """Tools that the image has beside our own package: those of Debian 13, and embedded ones of PyPI."""
+    return [
+        tool
+        for tool in tools()
+        if tool["role"] != "test"
+        and (_package_of_the_image(tool) or (tool["role"] == "embedded" and tool.get("pypi")))
+    ]
+
+
+def _package_of_the_image(tool: dict[str, Any]) -> str:
+    return tool.get("debian_13", tool.get("debian")) or ""
+
+
+def processes() -> dict[str, list[dict[str, Any]]]:
+    """Process -> the tools it runs, in the order of the list; processes sorted by name."""
+    users: dict[str, list[dict[str, Any]]] = {}
+    for tool in tools():
+        for process in tool["processes"]:
+            users.setdefault(process, []).append(tool)
+    return dict(sorted(users.items()))
+
+
+def conda_specs(used: list[dict[str, Any]]) -> list[str]:
+    """Conda packages of a process, from the tools it runs."""
+    return [spec for tool in used for spec in [*tool.get("libraries", []), tool.get("bioconda")] if spec]
+
+
+def published_image(used: list[dict[str, Any]]) -> str | None:
+    """The image of the optional tool of a process; None for a process of the embedded set-up."""
+    return next((tool["image"] for tool in used if tool["role"] == "option" and tool.get("image")), None)
+
+
+def nextflow_config() -> str:
+    """Text of conf/software.config: conda packages of each process, and its image where it is not our own."""
+    lines = [
+        "// Made from containers/software.yml by `linnaea software`.",
+        "process {",
+    ]
+    for process, used in processes().items():
+        settings = [f"        conda = '{' '.join(conda_specs(used))}'"] if conda_specs(used) else []
+        if image := published_image(used):
+            settings.append(f"        container = '{image}'")
+        if settings:
+            lines += [f"    withName: '{process}' {{", *settings, "    }"]
+    return "\n".join([*lines, "}", ""])
+
+
+def published_images() -> str:
+    """Text of containers/images.txt: optional tools and their published images."""
+    listed = [tool for tool in tools() if tool["role"] == "option" and tool.get("image")]
+    return "".join(f"{tool['name']} {tool['image']}\n" for tool in listed)
+
+
+def made_files() -> dict[Path, str]:
+    """Path -> text of every file made from the list."""
+    return {
+        ROOT / "conf" / "software.config": nextflow_config(),
+        ROOT / "containers" / "images.txt": published_images(),
+        ROOT / "containers" / "apt.txt": "\n".join([*debian_packages("embedded"), ""]),
+        ROOT / "containers" / "apt-image.txt": "\n".join([*image_packages(), ""]),
+        ROOT / "containers" / "apt-test.txt": "\n".join([*test_packages(), ""]),
+    }
+
+
+def write_or_check(files: dict[Path, str], check: bool, remedy: str) -> int:
+    """Write made files, or with `check` raise InputError naming those that are out of date."""
+    stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
+    if check and stale:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
+        raise InputError(f"{names} out of date; call `{remedy}` and commit the result")
+    for path in stale:
+        with complete_file(path) as handle:
+            handle.write(files[path])
+        print(f"wrote {path.relative_to(ROOT)}", file=sys.stderr)
+    return 0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--check` writes nothing and fails when a made file is out of date."""
+    parser.add_argument("--check", action="store_true", help="only check that all is up to date")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write (or check) conf/software.config and the Debian package lists."""
+    return write_or_check(made_files(), args.check, "linnaea software")

@@ -1,0 +1,159 @@
+"""Metrics records from the machine-readable outputs of other tools."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from linnaea.base.errors import InputError
+
+
+def _report(path: str | Path, tool: str) -> dict[str, Any]:
+    try:
+        return json.loads(Path(path).read_text())
+    except ValueError as error:
+        raise InputError(f"{path} is not the JSON report {tool} should have written ({error})") from error
+
+
+def cutadapt_metrics(path: str | Path) -> dict[str, Any]:
+    """Reads with and without adapter from `cutadapt --json` (schema 0.3).
+
+    Raises InputError when no read without adapter is left.
+    """
+    counts = _report(path, "cutadapt")
+    reads, found = counts["read_counts"]["input"], counts["read_counts"]["read1_with_adapter"]
+    if reads == found:
+        raise InputError(
+            f"no HiFi reads are left after adapter removal ({found:,} of {reads:,} hold an adapter); "
+            "are these reads, and not the sequencer's scraps or adapter dimers?"
+        )
+    return {
+        "step": "hifi_adapters",
+        "reads": reads,
+        "reads_with_adapter": found,
+        "reads_with_adapter_pct": 100 * found / reads,
+        "bases_removed_bp": counts["basepair_counts"]["output"],  # main output: the reads set aside
+    }
+
+
+def fastp_metrics(path: str | Path) -> dict[str, Any]:
+    """Reads and bases before and after trimming from fastp's JSON report.
+
+    Q30 is None where all bases have the same quality, as reads of a BAM without qualities have. Raises
+    InputError when no read is left.
+    """
+    report = _report(path, "fastp")
+    before, after = report["summary"]["before_filtering"], report["summary"]["after_filtering"]
+    if after["total_reads"] == 0:
+        raise InputError(
+            f"no reads are left of {before['total_reads']:,} after trimming; "
+            "look at the quality in the fastp report and at the files"
+        )
+    return {
+        "step": "read_trimming",
+        "reads_in": before["total_reads"],
+        "reads_out": after["total_reads"],
+        "bases_in_bp": before["total_bases"],
+        "bases_out_bp": after["total_bases"],
+        "q30_pct_out": None if _same_quality(report) else 100 * after["q30_rate"],
+        "gc_pct_out": 100 * after["gc_content"],
+        "duplication_pct": 100 * report["duplication"]["rate"],
+        "adapter_trimmed_reads": report.get("adapter_cutting", {}).get("adapter_trimmed_reads", 0),
+        "insert_size_peak_bp": report.get("insert_size", {}).get("peak"),
+    }
+
+
+def _same_quality(report: dict[str, Any]) -> bool:
+    """Whether the mean quality is the same at all places of the reads and of all bases, by fastp's report."""
+    curves = [report.get(f"read{mate}_after_filtering", {}).get("quality_curves", {}) for mate in (1, 2)]
+    means = {mean for reads in curves for curve in reads.values() for mean in curve if mean}
+    return len(means) == 1
+
+
+def busco_metrics(path: str | Path) -> dict[str, Any]:
+    """Percentages from BUSCO's short_summary JSON (versions 5.4 to 6).
+
+    Before 5.5 its keys do not say "percentage".
+
+    Raises InputError when no marker at all was found: a crashed gene finder looks the same.
+    """
+    report = _report(path, "BUSCO")
+    results, lineage = report["results"], report["lineage_dataset"]
+
+    def share(kind: str) -> float:
+        return float(results.get(f"{kind} percentage", results.get(kind)))
+
+    if share("Complete") + share("Fragmented") == 0:
+        raise InputError(
+            f"BUSCO found none of the genes of {lineage['name']}: a gene finder that was killed looks "
+            "like this (see BUSCO's log), and so does a lineage that does not fit the species"
+        )
+    return {
+        "step": "busco",
+        "lineage": lineage["name"],
+        "markers": int(results["n_markers"]),
+        "complete_pct": share("Complete"),
+        "single_copy_pct": share("Single copy"),
+        "duplicated_pct": share("Multi copy"),
+        "fragmented_pct": share("Fragmented"),
+        "missing_pct": share("Missing"),
+        "version": report.get("versions", {}).get("busco"),
+    }
+
+
+def flagstat_metrics(path: str | Path) -> dict[str, Any]:
+    """Reads, mapped, paired and duplicate, from `samtools flagstat -O json`; shares are of primary records.
+
+    Raises InputError when no read is mapped.
+    """
+    counts = _report(path, "samtools flagstat")["QC-passed reads"]
+    reads, mapped = counts["primary"], counts["primary mapped"]
+    if not mapped:
+        raise InputError(f"none of {reads:,} reads is mapped; are the reads of the species of the reference?")
+    return {
+        "step": "sample_alignment",
+        "reads": reads,
+        "mapped_reads": mapped,
+        "mapped_pct": 100 * mapped / reads,
+        "duplicate_reads": counts["primary duplicates"],
+        "duplicates_pct": 100 * counts["primary duplicates"] / mapped,
+        "properly_paired_pct": 100 * counts["properly paired"] / counts["paired in sequencing"]
+        if counts["paired in sequencing"]
+        else None,
+    }
+
+
+def pair_metrics(path: str | Path) -> dict[str, Any]:
+    """Pairs of a BAM or CRAM, and the reads of it that are in none.
+
+    The counts are those of SAMTOOLS_PAIRS: `pairs`, `single` (its mate is not in the file) and `unmarked`
+    (flagged as neither mate or as both). Raises InputError when there is no pair.
+    """
+    counts = _report(path, "SAMTOOLS_PAIRS")
+    return pairs_record(counts["pairs"], counts["single"] + counts["unmarked"])
+
+
+def pairs_record(pairs: int, single: int) -> dict[str, Any]:
+    """Metrics of a file of `pairs` and of `single` reads without mate; InputError when there is no pair."""
+    if not pairs:
+        raise InputError(
+            f"no read has its mate in the file ({single:,} have none); give the file with all reads, not a "
+            "selection of them"
+        )
+    share = 100 * single / (2 * pairs + single)
+    warning = f"{single:,} reads ({share:.1f} %) are without their mate in the file and left out"
+    return {
+        "step": "read_pairs",
+        "pairs": pairs,
+        "reads_without_mate": single,
+        "reads_without_mate_pct": share,
+        "warnings": [warning] if single else [],
+    }
+
+
+READERS = {
+    "cutadapt": cutadapt_metrics,
+    "fastp": fastp_metrics,
+    "busco": busco_metrics,
+    "flagstat": flagstat_metrics,
+    "pairs": pair_metrics,
+}

@@ -1,0 +1,1 @@
+"""The check of everything a user gives, before a task is submitted."""

@@ -1,0 +1,46 @@
+"""The whole input of a run, checked: genomes, samples, options and, when asked, programs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from linnaea.catalogue.sites import site
+from linnaea.input.genomes import check_genomes
+from linnaea.input.options import absent_programs, check_run, check_tools, given_option, truth_notes, words
+from linnaea.input.population import check_population, table_path
+
+
+def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Check all that a run with these parameters is given.
+
+    Returns ({"genomes": ..., "population": ... or None}, notes, faults); complete only without faults.
+    """
+    faults = check_run(parameters)
+    notes: list[str] = []
+    cluster = site(given_option(parameters, "config_profile_name"))
+    if cluster and not parameters["plan"]:
+        project = given_option(parameters, "project")
+        faults += filter(None, [cluster.project_fault(project)])
+        notes += filter(None, [cluster.project_note(project)])
+    genomes: list[dict[str, Any]] = []
+    population = None
+    workflows = set(words(parameters, "workflow"))
+    if workflows != {"popgen"}:
+        path = given_option(parameters, "input")
+        if not path:
+            faults.append("option --input: no input is given; use --input genomes.yml")
+        else:
+            genomes, more, found = check_genomes(path, parameters)
+            notes += more + truth_notes(parameters, genomes)
+            faults += found
+    if "popgen" in workflows:
+        population, more, found = check_population(parameters, genomes)
+        notes += more
+        faults += found
+    if parameters["check_tools"]:
+        faults += check_tools(parameters, genomes, population)
+    if population:
+        absent = absent_programs(parameters, population) if parameters["check_tools"] and not faults else {}
+        record = table_path(parameters).with_name("absent_programs.json")
+        population |= {"absent_programs": list(absent), "absent_record": str(record) if absent else None}
+        notes += absent.values()
+    return {"genomes": genomes, "population": population}, notes, faults

@@ -1,0 +1,431 @@
+"""One genome of `genomes.yml`: its files looked into, its keys normalised, every fault collected."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from linnaea.base.errors import InputError
+from linnaea.formats.read_names import kind_fault
+from linnaea.input.files import (
+    FORMAT_NAMES,
+    FileFacts,
+    check_fasta,
+    check_gene_set,
+    check_genes,
+    check_hints,
+    check_reads,
+    pair_fault,
+    regular_file,
+    safe_path,
+    shared_fault,
+    swapped_fault,
+)
+from linnaea.input.places import Keys, Place, Remark, dotted
+
+LONG = ("hifi", "ont", "isoseq")
+PAIRED = ("hic", "illumina", "rnaseq")
+SEQUENCES = ("proteins", "repeats")
+# Formats of short reads.
+_SHORT = ("fastq", "interleaved", "bam", "cram")
+# Names of folders beside those of the genomes in the results directory.
+RESERVED_IDS = ("pipeline_info", "popgen", "multiqc")
+_FACTS = (
+    "taxid", "ploidy", "haploid_number", "kmer_coverage", "genetic_code", "mito_code", "sex", "lineage",
+    "telomere_motif", "locus_tag",
+)  # fmt: skip
+
+
+def genome_size_bp(size: float | str | None) -> int | None:
+    """Bases of a genome size: 450000000, "450m", "1.2 Gb"; None stays None."""
+    if size is None:
+        return None
+    match = re.fullmatch(r"([0-9.]+(?:[eE]\+?[0-9]+)?) ?([kmgt]?)(?:bp?)?", str(size).strip().lower())
+    if not match:
+        raise ValueError(f"{size!r} is no genome size")
+    return round(float(match[1]) * 1000 ** " kmgt".index(match[2] or " "))
+
+
+@dataclass
+class Checked:
+    """Normalised genomes, notes, and all faults (the genomes are complete only without faults)."""
+
+    genomes: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+    faults: list[Remark] = field(default_factory=list)
+    # What was learnt of each file, by absolute path: none is read twice.
+    facts: dict[str, FileFacts] = field(default_factory=dict)
+
+
+class GenomeCheck:
+    """Checks one genome and makes its normalised form; faults and notes go to `checked`."""
+
+    def __init__(
+        self,
+        genome: Mapping[str, Any],
+        place: Place,
+        folder: Path,
+        checked: Checked,
+    ) -> None:
+        self.genome, self.place, self.folder = genome, place, folder
+        self.checked = checked
+        self.files: list[tuple[tuple[int, int], str, Keys]] = []
+
+    def fault(self, keys: Keys, message: str) -> None:
+        self.checked.faults.append(self.place.remark(keys, message))
+
+    def note(self, keys: Keys, message: str) -> None:
+        self.checked.notes.append(self.place.remark(keys, message))
+
+    def normalised(self) -> dict[str, Any]:
+        """All keys of the contract, null or [] when absent; complete only when no fault was found."""
+        genome = self.genome
+        name = genome.get("name")
+        ident = genome.get("id") or (name.replace(" ", "_") if isinstance(name, str) else None)
+        if ident in RESERVED_IDS:
+            self.fault(("id",), f"`{ident}` is the name of a folder of the results; choose another")
+        record = {"id": ident, "name": name, **{key: genome.get(key) for key in _FACTS}}
+        record["genome_size_bp"] = self._genome_size()
+        if isinstance(record["lineage"], str):
+            record["lineage"] = ", ".join(re.split(r"\s*[;,]\s*", record["lineage"].strip("; ")))
+        if record["telomere_motif"] == "auto":
+            record["telomere_motif"] = None
+        record["busco_lineages"] = self._busco_lineages()
+        for kind in LONG:
+            record[kind] = self._entries(kind, self._long)
+        for kind in PAIRED:
+            record[kind] = self._entries(kind, self._paired)
+        for kind in SEQUENCES:
+            record[kind] = self._entries(kind, self._sequences)
+        record["assembly"] = self._assembly()
+        record["annotation"] = self._one(("annotation",), genome.get("annotation"), check_gene_set)
+        record["hints"] = self._files(("hints",), genome.get("hints"), check_hints)
+        record["liftover"] = self._liftover()
+        record["reference_annotation"] = self._reference()
+        self._refuse_mixtures(record)
+        self._refuse_shared_names(record)
+        return record
+
+    def _genome_size(self) -> int | None:
+        try:
+            return genome_size_bp(self.genome.get("genome_size"))
+        except ValueError:
+            return None  # the schema has named it
+
+    def _busco_lineages(self) -> list[str]:
+        given = self.genome.get("busco_lineages") or []
+        items = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+        names = [part.strip() for item in items if isinstance(item, str) for part in item.split(",")]
+        return [self._busco_lineage(name) for name in names]
+
+    def _busco_lineage(self, name: str) -> str:
+        """A lineage as it was named, or the absolute path of a downloaded one."""
+        try:
+            if "/" in name:
+                path = safe_path(name, self.folder)
+                if not Path(path).is_dir():
+                    raise InputError(f"{path} is no directory; give a downloaded BUSCO lineage")
+                return path
+            if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+                raise InputError(f"{name!r} is no name of a lineage, such as insecta_odb10")
+        except InputError as error:
+            self.fault(("busco_lineages",), str(error))
+        return name
+
+    def _entries(
+        self, kind: str, make: Callable[[str, Keys, Mapping[str, Any]], dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        listed = self.genome.get(kind)
+        entries = []
+        for index, entry in enumerate(listed if isinstance(listed, list) else []):
+            if isinstance(entry, dict):
+                library = entry.get("library", f"{kind}{index + 1}")
+                entries.append({"library": library, "type": kind, **make(kind, (kind, index), entry)})
+        return entries
+
+    def _long(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+        taken = ("fastq", "fasta", "bam", *(["cram"] if kind == "isoseq" else []))
+        reference = self._reads_reference(keys, entry)
+        paths = self._reads((*keys, "reads"), entry.get("reads"), taken, reference)
+        formats = self._formats(keys, paths)
+        if "fasta" in formats:
+            self.note(
+                keys,
+                "reads are FASTA without qualities: read qualities are not reported, everything else runs",
+            )
+        return {
+            "files": paths,
+            "format": min(formats, default=None),
+            "kit": entry.get("kit"),
+            "coverage": entry.get("coverage"),
+            "bytes": self._bytes(paths),
+            **({"reference": self._decoder(keys, paths, reference)} if kind == "isoseq" else {}),
+            "qualities": "fasta" not in formats
+            and all(self.checked.facts[path].qualities for path in paths if path in self.checked.facts),
+        }
+
+    def _formats(self, keys: Keys, paths: list[str]) -> set[str]:
+        """Formats of the files of a library; a mixture is a fault."""
+        formats = {self.checked.facts[path].format for path in paths if path in self.checked.facts}
+        if len(formats) > 1:
+            self.fault(keys, f"one library mixes {' and '.join(sorted(formats))}; give each an entry")
+        return formats
+
+    def _reads_reference(self, keys: Keys, entry: Mapping[str, Any]) -> str | None:
+        """The FASTA that the CRAM files of a library were compressed with; None: not given, "": unusable."""
+        given = entry.get("reference")
+        if given is None:
+            return None
+        return self._one((*keys, "reference"), given, lambda path: check_fasta(path, False)) or ""
+
+    def _decoder(self, keys: Keys, paths: list[str], given: str | None) -> str | None:
+        """The reference that converts the CRAM files of a library: the one given, or the one they name."""
+        facts = [self.checked.facts[path] for path in paths if path in self.checked.facts]
+        crams = [fact for fact in facts if fact.format == "cram"]
+        if given and facts and not crams:
+            self.note((*keys, "reference"), "only CRAM needs a reference: it is not used")
+        named = {fact.reference for fact in crams if fact.reference}
+        if len(named) > 1:
+            self.fault(
+                keys,
+                f"its CRAM files name several references ({', '.join(sorted(named))}); give each an "
+                "entry with its own `reference`",
+            )
+        return min(named, default=None)
+
+    def _paired(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+        if "reads" in entry:
+            return self._short_reads(kind, keys, entry)
+        # BAM, CRAM and interleaved FASTQ are taken, but elsewhere: that is what their fault says.
+        read1 = self._reads((*keys, "read1"), entry.get("read1"), _SHORT)
+        read2 = self._reads((*keys, "read2"), entry.get("read2"), _SHORT)
+        for path in (*read1, *read2):
+            facts = self.checked.facts.get(path)
+            if facts and facts.format != "fastq":
+                self.fault(
+                    keys,
+                    f"{path} is {FORMAT_NAMES[facts.format]}: give it as `reads`, alone, not as read1 or "
+                    "read2",
+                )
+                return self._short_reads(kind, keys, {})
+        self._refuse_unpaired(keys, read1, read2)
+        self._reads_reference(keys, entry)
+        return {
+            "read1": read1,
+            "read2": read2,
+            "format": "fastq",
+            "kit": entry.get("kit"),
+            "coverage": entry.get("coverage"),
+            "bytes": self._bytes([*read1, *read2]),
+            "paired": True,
+            "reference": None,
+            **self._strandedness(kind, entry),
+        }
+
+    def _short_reads(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """A library under `reads`, as `read1`: BAM, CRAM or FASTQ, of pairs or, of RNA, of single reads."""
+        reference = self._reads_reference(keys, entry)
+        paths = self._reads((*keys, "reads"), entry.get("reads"), _SHORT, reference)
+        formats = self._formats(keys, paths)
+        paired = {self.checked.facts[path].paired for path in paths}
+        if kind != "rnaseq":
+            self._refuse_single(kind, keys, paths)
+        elif len(paired) > 1 and len(formats) == 1:
+            self.fault(keys, "some of its files hold pairs, others single reads; give each kind an entry")
+        return {
+            "read1": paths,
+            "read2": [],
+            "format": min(formats, default="fastq"),
+            "kit": entry.get("kit"),
+            "coverage": entry.get("coverage"),
+            "bytes": self._bytes(paths),
+            "paired": any(paired),
+            "reference": self._decoder(keys, paths, reference),
+            **self._strandedness(kind, entry),
+        }
+
+    def _strandedness(self, kind: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+        return {"strandedness": entry.get("strandedness")} if kind == "rnaseq" else {}
+
+    def _refuse_single(self, kind: str, keys: Keys, paths: list[str]) -> None:
+        for path in paths:
+            facts = self.checked.facts[path]
+            if facts.paired:
+                continue
+            why = (
+                "no read is followed by its mate, of the same name" if facts.format == "fastq" else "no pairs"
+            )
+            self.fault(
+                keys,
+                f"{path} holds single reads ({why}), but `{kind}` needs pairs; give `read1` and `read2`, "
+                "or BAM, CRAM or interleaved FASTQ of pairs as `reads`",
+            )
+
+    def _refuse_unpaired(self, keys: Keys, read1: list[str], read2: list[str]) -> None:
+        if len(read1) != len(read2):
+            if read1 and read2:
+                self.fault(
+                    keys,
+                    f"read1 has {len(read1)} files but read2 has {len(read2)}; list them in pairs",
+                )
+            return
+        for one, two in zip(read1, read2, strict=True):
+            a, b = self.checked.facts.get(one), self.checked.facts.get(two)
+            if a is None or b is None or one == two:
+                continue
+            if fault := pair_fault(one, two, a, b) or swapped_fault(one, a, b):
+                self.fault(keys, fault)
+
+    def _sequences(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+        proteins = kind == "proteins"
+        path = self._one((*keys, "fasta"), entry.get("fasta"), lambda path: check_fasta(path, proteins))
+        return {"fasta": path, "bytes": self._bytes([path] if path else [])}
+
+    def _assembly(self) -> dict[str, Any] | None:
+        given = self.genome.get("assembly")
+        if not isinstance(given, dict):
+            return None
+        named = given.get("haplotypes")
+        named = named if isinstance(named, dict) else {}
+        listed = {("haplotypes", str(key)): value for key, value in named.items()}
+        listed |= {(key,): given[key] for key in ("primary", "alternate") if key in given}
+        haplotypes = {
+            keys[-1]: self._one(("assembly", *keys), value, lambda path: check_fasta(path, False))
+            for keys, value in listed.items()
+        }
+        return {
+            "stage": given.get("stage"),
+            "assembler": given.get("assembler"),
+            "haplotypes": haplotypes,
+        }
+
+    def _liftover(self) -> list[dict[str, Any]]:
+        """Relatives whose genes are lifted over; the input has one mapping or a list of them."""
+        items = _items(("liftover",), self.genome.get("liftover"), dict)
+        return [
+            {"library": item.get("library", f"liftover{number}"), **self._pair(keys, item)}
+            for number, (keys, item) in enumerate(items, 1)
+        ]
+
+    def _reference(self) -> dict[str, Any] | None:
+        given = self.genome.get("reference_annotation")
+        return self._pair(("reference_annotation",), given) if isinstance(given, dict) else None
+
+    def _pair(self, keys: Keys, given: Mapping[str, Any]) -> dict[str, Any]:
+        """An annotation and the assembly it lies on, None where none is given."""
+        return {
+            "assembly": self._one(
+                (*keys, "assembly"), given.get("assembly"), lambda path: check_fasta(path, False)
+            ),
+            "annotation": self._one((*keys, "annotation"), given.get("annotation"), check_genes),
+        }
+
+    def _files(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> list[str]:
+        """Absolute paths of one file or a list of files, each checked."""
+        paths = [self._one(place, item, check) for place, item in _items(keys, given, str)]
+        return [path for path in paths if path]
+
+    def _reads(
+        self, keys: Keys, given: Any, formats: tuple[str, ...], reference: str | None = None
+    ) -> list[str]:
+        """Absolute paths of read files, each checked; `reference` decodes CRAM."""
+        if reference == "":
+            return []  # its own fault has been named
+        kept = self._files(keys, given, lambda path: check_reads(path, formats, reference=reference))
+        aligned = [path for path in kept if path in self.checked.facts and self.checked.facts[path].aligned]
+        if aligned:
+            kind = self.checked.facts[aligned[0]].format.upper()
+            self.note(
+                keys, f"the {kind} file is aligned; its primary records are taken as reads, as they are"
+            )
+        for path in kept:
+            self._judge_reads(keys, path, self.checked.facts[path])
+        return kept
+
+    def _judge_reads(self, keys: Keys, path: str, facts: FileFacts) -> None:
+        """Whether reads are of the kind of their key, and what is odd about their qualities."""
+        kind = str(keys[0])
+        if fault := kind_fault(kind, facts.names):
+            self.fault(keys, f"{path} {fault}")
+        if not facts.qualities and facts.format in ("bam", "cram"):
+            self.note(keys, f"{path} has no qualities: read qualities are not reported")
+        if facts.placeholder:
+            self.note(
+                keys,
+                f"{path}: all bases have the same quality ({facts.placeholder}), a placeholder; read "
+                "qualities are not reported",
+            )
+        if kind == "hifi" and facts.names.below_q20:
+            looked = f"{facts.names.scored}" if facts.reads else f"the first {facts.names.scored}"
+            self.note(
+                keys,
+                f"{path}: {facts.names.below_q20} of {looked} reads are below Q20, so they are not HiFi; "
+                "they are used unless --min_hifi_quality 20 leaves them out",
+            )
+
+    def _one(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> str | None:
+        """The absolute path of a file after its check, None when it is not even a path."""
+        if not isinstance(given, str) or not given:
+            return None  # absent, or the schema has named it
+        try:
+            path = safe_path(given, self.folder)
+            known = self.checked.facts.get(path)
+            if known is None:
+                regular_file(path)
+            status = Path(path).stat()
+            self.files.append(((status.st_dev, status.st_ino), path, keys))
+            facts = self.checked.facts[path] = known or check(path)
+            for sentence in facts.notes:
+                self.note(keys, sentence)
+            return path
+        except InputError as error:
+            self.fault(keys, str(error))
+        return None
+
+    def _bytes(self, paths: list[str]) -> int:
+        return sum(self.checked.facts[path].bytes for path in paths if path in self.checked.facts)
+
+    def _refuse_shared_names(self, record: Mapping[str, Any]) -> None:
+        """Long reads of a genome are used together, files of a short library are joined: names are unique."""
+        listed = {
+            (kind, index): library.get("files") or library.get("read1") or []
+            for kind in (*LONG, *PAIRED)
+            for index, library in enumerate(record[kind])
+        }
+        groups = [[keys for keys in listed if keys[0] in ("hifi", "ont")]]
+        groups += [[keys] for keys in listed if keys[0] not in ("hifi", "ont")]
+        for library_keys in groups:
+            known: dict[str, FileFacts] = {}
+            for keys, path in ((own, path) for own in library_keys for path in listed[own]):
+                if path not in self.checked.facts or path in known:
+                    continue
+                facts = self.checked.facts[path]
+                told = (shared_fault(other, path, earlier, facts) for other, earlier in known.items())
+                if fault := next(filter(None, told), ""):
+                    self.fault(keys, fault)
+                known[path] = facts
+
+    def _refuse_mixtures(self, record: Mapping[str, Any]) -> None:
+        """Libraries of a genome need names of their own and, for HiFi, qualities in all or none."""
+        seen: dict[str, Keys] = {}
+        for kind in (*LONG, *PAIRED, *SEQUENCES, "liftover"):
+            for index, entry in enumerate(record[kind]):
+                library, keys = entry["library"], (kind, index, "library")
+                if library in seen:
+                    where = dotted(seen[library][:2])
+                    self.fault(keys, f"the library name `{library}` is also that of {where}; rename one")
+                elif isinstance(library, str):
+                    seen[library] = keys
+        if len({entry["qualities"] for entry in record["hifi"] if entry["format"]}) > 1:
+            self.fault(
+                ("hifi",),
+                "some libraries have qualities, others have none (FASTA, or BAM without qualities); give all "
+                "of a genome with qualities, or all as FASTA",
+            )
+
+
+def _items(keys: Keys, given: Any, kind: type) -> list[tuple[Keys, Any]]:
+    """One item of a type, or those of a list, with the key path of each; the schema has named all others."""
+    listed = [((*keys, index), item) for index, item in enumerate(given)] if isinstance(given, list) else []
+    return [(place, item) for place, item in [(keys, given), *listed] if isinstance(item, kind)]

@@ -1,0 +1,1 @@
+"""What a machine needs: the engine, programs, bundles for sites without internet."""

@@ -1,0 +1,31 @@
+"""Coding genes in the dialect that `bcftools csq` reads."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from linnaea.formats.gene_models import phases
+from linnaea.formats.gff3 import read_genes
+
+
+def csq_lines(path: str | Path) -> Iterator[str]:
+    """Coding genes of a GFF3 or GTF as `bcftools csq` reads them (Ensembl's ids and biotypes)."""
+    yield "##gff-version 3\n"
+    for gene in read_genes(path):
+        coding = [model for model in gene.transcripts if model.cds]
+        if not coding or gene.strand not in "+-":
+            continue
+        place = f"{gene.seqid}\tlinnaea\t"
+        end = f"\t.\t{gene.strand}\t"
+        place_of = f"{place}gene\t{gene.start + 1}\t{gene.end}{end}.\t"
+        yield f"{place_of}ID=gene:{gene.id};biotype=protein_coding;Name={gene.id}\n"
+        for model in coding:
+            yield (
+                f"{place}mRNA\t{model.start + 1}\t{model.end}{end}.\t"
+                f"ID=transcript:{model.id};Parent=gene:{gene.id};biotype=protein_coding\n"
+            )
+            for start, stop in model.exons:
+                yield f"{place}exon\t{start + 1}\t{stop}{end}.\tParent=transcript:{model.id}\n"
+            for (start, stop), phase in zip(
+                model.cds, phases(model.cds, model.strand, model.phase), strict=True
+            ):
+                yield f"{place}CDS\t{start + 1}\t{stop}{end}{phase}\tParent=transcript:{model.id}\n"

@@ -1,0 +1,58 @@
+"""Trimming of a library: the reports of its lanes added up."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from linnaea.base.errors import InputError
+from linnaea.formats.tool_metrics import fastp_metrics
+
+COUNTS = ("reads_in", "reads_out", "bases_out_bp")
+
+
+def adapterremoval_metrics(path: str | Path) -> dict[str, Any]:
+    """Reads before and after trimming from AdapterRemoval's settings file (version 2); of pairs, the merged
+    ones are `reads_out`.
+
+    Raises InputError when nothing is left.
+    """
+    text = Path(path).read_text()
+
+    def count(*words: str) -> int:
+        found = [re.search(rf"^{re.escape(word)}: (\d+)", text, re.MULTILINE) for word in words]
+        return sum(int(match[1]) for match in found if match)
+
+    pairs = count("Total number of read pairs")
+    merged = count("Number of full-length collapsed pairs", "Number of truncated collapsed pairs")
+    reads_in = 2 * pairs if pairs else count("Total number of reads")
+    reads_out = merged if pairs else count("Number of retained reads")
+    if not reads_out:
+        raise InputError(
+            f"{path}: no read is left of {reads_in:,} after trimming and merging; are the fragments short, "
+            "as those of old DNA are? Give long ones as age_class modern"
+        )
+    mean = re.search(r"^Average length of retained reads: ([\d.]+)", text, re.MULTILINE)
+    found = {
+        "reads_in": reads_in,
+        "reads_out": reads_out,
+        "bases_out_bp": round(reads_out * float(mean[1]) if mean else 0),
+    }
+    return found | ({"pairs_in": pairs, "merged_pairs": merged} if pairs else {})
+
+
+def _fastp(path: str | Path) -> dict[str, Any]:
+    report = fastp_metrics(path)
+    return {key: report[key] for key in COUNTS}
+
+
+READERS = {"fastp": _fastp, "adapterremoval": adapterremoval_metrics}
+
+
+def library_trimming(tool: str, reports: Sequence[str | Path]) -> dict[str, Any]:
+    """Sums of the lanes' counts, and the number of lanes."""
+    lanes = [READERS[tool](report) for report in reports]
+    keys = dict.fromkeys(key for lane in lanes for key in lane)
+    return {"lanes": len(lanes), "tool": tool} | {
+        key: sum(lane.get(key, 0) for lane in lanes) for key in keys
+    }

@@ -1,0 +1,432 @@
+"""The report of populations: its head, what to look at first, its sections, and what is not in it and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from linnaea.base.text import bases, number, percent
+from linnaea.population.runs_of_homozygosity import ERROR_PER_BP, MIN_HETEROZYGOUS_SITES
+from linnaea.report.blocks import Block, Cell, Section, Table, Text
+from linnaea.report.page import Extras, Head, page
+from linnaea.report.population import quality, statistics
+from linnaea.report.population.inputs import Populations, named, value
+from linnaea.report.population.quality import missing_shares, significant, with_error_pct
+
+# A hint of contamination is flagged when it is at least this large and surely above zero.
+CONTAMINATION_PCT = 2.0
+MISSING_PCT = 30.0
+# Old DNA that no enzyme has repaired shows at least this much more C>T at the first base than further in.
+DAMAGE_PCT = 1.0
+MAPPED_PCT = 50.0
+# With a share above this, genotypes without a depth are worth a word.
+WITHOUT_DEPTH_PCT = 5.0
+# Fewer callable bases cannot show that heterozygous sites are rarer than errors.
+LEAST_CALLABLE_BP = int(MIN_HETEROZYGOUS_SITES / (2 * ERROR_PER_BP))
+VCF_SIGNS = {
+    "minor_allele_frequency": "The given VCF has no rare alleles",
+    "no_singletons": "The given VCF has no singletons",
+    "biallelic_only": "The given VCF has no sites with three alleles",
+    "thinned": "The given VCF is thinned",
+    "unlinked": "The given VCF has no linked sites",
+    "missingness": "The given VCF was filtered by missing genotypes",
+    "filter_of_kinds": "FILTER of the given VCF treats variants otherwise than other sites",
+    "missing_at_variants": "Genotypes of the given VCF are missing at variants otherwise than elsewhere",
+    "few_invariant_sites": "The given VCF has hardly any sites without a variant",
+}
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something to look at: a mark (flagged, warn or note), what, and why it matters."""
+
+    mark: str
+    what: str
+    why: str
+
+
+def low_depth(data: Populations) -> float | None:
+    """Median depth below which genotype likelihoods are used."""
+    return data.first("cohort").get("low_depth_x")
+
+
+def flags(data: Populations) -> list[Flag]:
+    """What somebody should look at before using the numbers, the worst first."""
+    return [*_identity_flags(data), *_vcf_flags(data), *_read_flags(data), *_group_flags(data)]
+
+
+def _identity_flags(data: Populations) -> Iterable[Flag]:
+    for row in data.rows("kinship"):
+        if row["flag"] == "duplicate_or_swap":
+            yield Flag(
+                "flagged",
+                f"{row['sample_1']} and {row['sample_2']} are the same individual",
+                f"Kinship {significant(value(row, 'kinship_king_robust'))} over "
+                f"{number(value(row, 'shared_sites'), 0)} sites: sequenced twice, swapped, or identical "
+                "twins. "
+                "Leave one out before you trust diversity, Fst or components.",
+            )
+    depths = data.by_sample("sample_depth")
+    for name in data.ordered(data.cohort):
+        decided = data.cohort[name]
+        if decided.get("sex_disagrees"):
+            why = depths.get(name, {}).get("sex_by_depth_why")
+            yield Flag(
+                "flagged",
+                f"{name} is given as {decided.get('sex_given')}, its depth says "
+                f"{decided.get('sex_by_depth')}",
+                (f"{str(why)[:1].upper()}{str(why)[1:]}. " if why else "")
+                + "A swapped sample, or a wrong entry in the table.",
+            )
+    for row in data.rows("contamination"):
+        hint, error = value(row, "contamination_hint_pct"), value(row, "standard_error_pct")
+        if hint is not None and hint >= CONTAMINATION_PCT and (error is None or hint > 2 * error):
+            yield Flag(
+                "warn",
+                f"{row['sample']} may hold foreign reads",
+                f"{with_error_pct(hint, error)} of its reads carry alleles of other samples where it is "
+                "homozygous. This is a hint: relatives and structure add to it.",
+            )
+    udg = {s.sample: s.udg for s in data.samples if s.historical}
+    damage = data.by_sample("damage")
+    for name in data.ordered(damage):
+        excess = damage[name].get("c_to_t_5p_excess_pct")
+        if udg.get(name) in ("none", ".") and excess is not None and excess < DAMAGE_PCT:
+            yield Flag(
+                "warn",
+                f"{name} is historical but shows no damage",
+                f"C>T at the first base is only {percent(excess, 1)} above the inner bases: treated with "
+                "UDG, "
+                "or modern DNA.",
+            )
+
+
+def _read_flags(data: Populations) -> Iterable[Flag]:
+    limit = low_depth(data)
+    if data.shallow:
+        yield Flag(
+            "warn",
+            f"{_count_of(data.shallow)} analysed by genotype likelihoods: {named(data.shallow)}",
+            f"Median depth below {number(limit)}×: heterozygotes would be missed, so no genotypes are "
+            "called. "
+            "These samples are only in what rests on likelihoods.",
+        )
+    below = [
+        name
+        for name in data.called
+        if limit is not None and (data.cohort.get(name, {}).get("median_depth_x") or limit) < limit
+    ]
+    if below:
+        yield Flag(
+            "warn",
+            f"Genotypes were called below {number(limit)}×: {named(below)}",
+            "Heterozygotes are missed at such depth: diversity, heterozygosity and F_ROH are biased.",
+        )
+    for row in data.rows("froh"):
+        callable_bp = value(row, "callable_autosomal_bp") or 0
+        if row["status"] == "no_diversity" and callable_bp < LEAST_CALLABLE_BP:
+            yield Flag(
+                "warn",
+                f"{row['sample']} has too few callable sites for runs of homozygosity",
+                f"{bases(callable_bp)} of autosomes, {bases(LEAST_CALLABLE_BP)} are needed to tell a lack of "
+                "diversity from chance. F_ROH is not told.",
+            )
+        elif row["status"] == "no_diversity":
+            yield Flag(
+                "warn",
+                f"{row['sample']} has hardly any heterozygous sites",
+                f"{number(value(row, 'heterozygous_sites'), 0)} in "
+                f"{bases(value(row, 'callable_autosomal_bp'))}: "
+                "a clone, a haploid, or calls that lost them. F_ROH is not told.",
+            )
+    missing = missing_shares(data)
+    many = [name for name in data.ordered(missing) if missing[name] > MISSING_PCT]
+    if many:
+        yield Flag(
+            "warn",
+            f"More than {number(MISSING_PCT)} % of the sites are missing in {named(many)}",
+            f"Up to {percent(max(missing[name] for name in many), 0)} of the callable sites have no "
+            "genotype.",
+        )
+    aligned = data.by_sample("sample_alignment")
+    foreign = [
+        name
+        for name in data.ordered(aligned)
+        if aligned[name].get("mapped_pct") is not None and aligned[name]["mapped_pct"] < MAPPED_PCT
+    ]
+    if foreign:
+        yield Flag(
+            "warn",
+            f"Less than half of the reads map in {named(foreign)}",
+            "Usual for old bones; for modern samples it points at another species or at contamination.",
+        )
+
+
+def _vcf_flags(data: Populations) -> Iterable[Flag]:
+    """Signs that the given VCF was filtered, and genotypes that nothing supports."""
+    for sign in data.first("given_vcf").get("signs") or ():
+        text = sign["sentence"]
+        yield Flag("warn", VCF_SIGNS[sign["sign"]], f"{text[0].upper()}{text[1:]}.")
+    sites = data.first("site_filters")
+    unknown, called = sites.get("genotypes_without_depth") or 0, sites.get("genotypes_called") or 0
+    if unknown > WITHOUT_DEPTH_PCT / 100 * called and data.first("given_vcf"):
+        yield Flag(
+            "warn",
+            f"{percent(100 * unknown / called, 0)} of the genotypes have no depth",
+            "The file has depths, and these genotypes have none: they may be samples without data that were "
+            "written as 0/0 (`bcftools merge --missing-to-ref`).",
+        )
+
+
+def _group_flags(data: Populations) -> Iterable[Flag]:
+    sizes = {group: sum(data.group_of[name] == group for name in data.called) for group in data.called_groups}
+    alone = [group for group, size in sizes.items() if size == 1]
+    if alone:
+        yield Flag(
+            "note",
+            f"{'Groups' if len(alone) > 1 else 'A group'} of one called sample: {named(alone)}",
+            "Its diversity is that of one individual; Fst and the spectrum say little.",
+        )
+    if data.variants_passed == 0:
+        yield Flag("flagged", "No variant passed the filters", "See which filter took them in the funnel.")
+
+
+def _count_of(names: list[str]) -> str:
+    return f"{len(names)} sample{'s' * (len(names) != 1)}"
+
+
+def attention_section(found: list[Flag]) -> Section:
+    """The list of flags, or that there are none."""
+    rows = [[Cell(flag.what, mark=flag.mark), flag.why] for flag in found]
+    blocks: list[Block] = (
+        [Table(["what", "why"], rows, "ll", wide_last=True)] if rows else [Text("Nothing was flagged.")]
+    )
+    return Section(
+        "attention",
+        "What to look at",
+        "Checked are: duplicates and swaps, sex against depth, foreign reads, damage of historical samples, "
+        "depth, missing genotypes and diversity of each sample.",
+        blocks,
+    )
+
+
+def badge(found: list[Flag]) -> dict[str, Any]:
+    """The badge at the head: how many things to look at."""
+    serious = [flag for flag in found if flag.mark != "note"]
+    worst = "warn" if serious else "pass"
+    count = f"{len(serious)} thing{'s' * (len(serious) != 1)} to look at"
+    return {
+        "haplotype": "samples",
+        "standard": "checks of the cohort",
+        "verdict": worst,
+        "word": count if serious else "nothing flagged",
+        "sentence": "; ".join(flag.what for flag in serious[:4]) + ("; …" if len(serious) > 4 else "")
+        or "Identity, sex, contamination, depth and missing genotypes are as they should be.",
+    }
+
+
+def shallow_warning(data: Populations) -> list[str]:
+    """The sentence at the head about samples that are too shallow for calls."""
+    if not data.shallow:
+        return []
+    verb = "is" if len(data.shallow) == 1 else "are"
+    rest = (
+        f"Statistics of genotypes are of the other {_count_of(data.called)}."
+        if data.called
+        else "No sample is deep enough for genotypes, so nothing rests on calls."
+    )
+    return [
+        f"{named(data.shallow)} {verb} below a median depth of {number(low_depth(data))}× and analysed by "
+        "genotype "
+        f"likelihoods, not by called genotypes. {rest}"
+    ]
+
+
+def headline(data: Populations) -> list[tuple[str, str, str]]:
+    """The figures at the top: (label, value, remark)."""
+    out = sum(s.outgroup for s in data.samples)
+    shallow = len(data.shallow)
+    remark = [f"{len(data.called)} by calls"] + ([f"{shallow} by likelihoods"] if shallow else [])
+    facts = [("samples", number(len(data.samples)), ", ".join(remark + ([f"{out} outgroup"] if out else [])))]
+    facts.append(("groups", number(len(data.groups)), named(data.groups, 4)))
+    sites = data.first("site_filters")
+    if sites.get("callable_sites") is not None:
+        share = f"of {bases(sites['sites'])} seen" if sites.get("sites") else ""
+        # A VCF of variants does not tell what else was callable.
+        if sites.get("vcf_kind") != "variants":
+            facts.append(("callable genome", bases(sites["callable_sites"]), share))
+    if data.variants_passed is not None:
+        facts.append(
+            ("variants passed", number(data.variants_passed), f"of {number(sites.get('variants'))} sites")
+        )
+    rates = [(v, r["group"]) for r in data.autosomal("diversity") if (v := value(r, "pi_per_bp")) is not None]
+    if rates:
+        low, high = min(rates), max(rates)
+        if len(rates) == 1:
+            facts.append(("π per bp", significant(low[0]), low[1]))
+        else:
+            facts.append(
+                ("π per bp", f"{significant(low[0])} – {significant(high[0])}", f"{low[1]} to {high[1]}")
+            )
+    depths = [r["median_depth_x"] for r in data.cohort.values() if r.get("median_depth_x") is not None]
+    if depths:
+        middle = sorted(depths)[len(depths) // 2]
+        facts.append(
+            (
+                "median depth",
+                f"{number(middle, 1)}×",
+                f"{number(min(depths), 1)} to {number(max(depths), 1)}×",
+            )
+        )
+    return facts
+
+
+def not_measured(data: Populations) -> list[tuple[str, str]]:
+    """(statistic, reason) of everything the report could show and does not."""
+    vcf = not data.cohort and not data.by_sample("sample_depth")
+    calls = len(data.called)
+    general = (
+        "no sample is deep enough for genotypes"
+        if not calls
+        else "no variant passed the filters"
+        if data.variants_passed == 0
+        else "the step did not run"
+    )
+    of_group = len([name for name in data.called if data.group_of[name] != "outgroup"])
+    pair = "kinship needs two samples" if of_group < 2 and calls else general
+    few = f"{of_group} called sample{'s' * (of_group != 1)}: too few" if of_group < 3 and calls else general
+    one_group = "one population only" if len(data.groups) == 1 else (
+        "only one population has called genotypes" if len(data.called_groups) == 1 else general
+    )  # fmt: skip
+    no_reads = "the run began with a VCF" if vcf else "the step did not run"
+    shallow = "the step did not run" if data.shallow else "all samples are deep enough for calls"
+    with_outgroup = any(s.outgroup for s in data.samples)
+    spectra = {row["kind"] for row in data.rows("sfs")}
+    froh = next(iter(data.rows("froh")), {})
+    rates = data.rows("diversity")
+    variants_only = data.first("site_filters").get("vcf_kind") == "variants"
+    tests: list[tuple[bool, str, str]] = [
+        (any(s.latitude is not None for s in data.samples), "map", "no coordinates were given"),
+        (bool(data.by_sample("sample_alignment")), "reads, mapped and duplicates", no_reads),
+        (bool(data.by_sample("sample_depth")), "depth and sex by depth", no_reads),
+        (
+            not data.by_sample("sample_depth")
+            or any(
+                r.get("sex_by_depth") in ("male", "female") for r in data.by_sample("sample_depth").values()
+            ),
+            "sex by depth",
+            "no sex chromosomes were given, or they do not tell",
+        ),
+        (
+            bool(data.by_sample("damage")),
+            "damage",
+            "no historical samples"
+            if not any(s.historical for s in data.samples)
+            else "no reads of historical samples were given",
+        ),
+        (
+            bool(data.rows("contamination")),
+            "contamination hint",
+            "no allele depths of called samples" if calls else general,
+        ),
+        (bool(data.first("site_filters").get("site_steps")), "filters", general),
+        (bool(rates), "π, θ and Tajima’s D", general),
+        (
+            not rates or any(value(row, "pi_per_bp") is not None for row in rates),
+            "rates per base",
+            "a VCF of variants does not tell which sites were callable; give one with all sites"
+            if variants_only
+            else "no site is callable",
+        ),
+        (bool(data.rows("divergence")), "dxy and Fst", one_group),
+        ("folded" in spectra, "site frequency spectrum", general),
+        (
+            "unfolded" in spectra or not spectra,
+            "unfolded spectrum",
+            general if with_outgroup else "no outgroup was given",
+        ),
+        (bool(data.rows("sfs_2d")), "joint spectra", one_group),
+        (bool(data.rows("likelihood_heterozygosity")), "heterozygosity by likelihoods", shallow),
+        (bool(data.rows("froh")), "runs of homozygosity", general),
+        (
+            not froh or any(key.startswith("f_roh_bcftools") for key in froh),
+            "cross-check of runs by bcftools roh",
+            "the step did not run",
+        ),
+        (bool(data.rows("kinship")), "kinship", pair),
+        (bool(data.rows("pca")), "PCA", few),
+        (
+            bool(data.rows("likelihood_pca")),
+            "PCA of likelihoods",
+            data.first("likelihood_pca").get("reason")
+            or (_absent(data, "pcangsd", shallow) if data.shallow else shallow),
+        ),
+        (
+            bool(data.rows("admixture")),
+            "admixture",
+            "turned off with --max_k 1"
+            if data.parameters.get("max_k") == 1
+            else _absent(data, "fastmixture", few),
+        ),
+        (bool(data.tree) or bool(data.rows("distances")), "tree", few),
+        (
+            bool(data.rows("load")),
+            "genetic load",
+            general if data.parameters.get("gff") else "no GFF was given",
+        ),
+        (
+            bool(data.rows("effective_size")),
+            "recent effective size",
+            general,
+        ),
+        (
+            bool(data.rows("temporal")),
+            "temporal contrast",
+            "no population has both historical and modern samples with called genotypes",
+        ),
+    ]
+    absent = [(name, why) for there, name, why in tests if not there]
+    decays = data.first("ld_decay").get("groups") or {}
+    left_out = {group: found["left_out"] for group, found in decays.items() if found.get("left_out")}
+    if left_out and len(left_out) == len(decays):
+        absent.append(("LD decay", named(f"{group}: {why}" for group, why in sorted(left_out.items()))))
+    elif not data.rows("ld_decay"):
+        absent.append(("LD decay", few))
+    return absent
+
+
+def _absent(data: Populations, program: str, otherwise: str) -> str:
+    """Why there is no result of a program that a machine may lack."""
+    if program in data.first("absent_programs").get("programs", ()):
+        return f"{program} was not on the machine that ran this; `linnaea doctor` shows how to get it"
+    return otherwise
+
+
+def missing_section(data: Populations) -> Section | None:
+    """What is not in the report, and why."""
+    rows: list[list[Cell | str]] = [[Cell(name), why] for name, why in not_measured(data)]
+    if not rows:
+        return None
+    return Section("missing", "Not measured", "", [Table(["what", "why"], rows, "ll")])
+
+
+def reference_name(data: Populations) -> str:
+    """The reference as the run's parameters name it."""
+    given = data.parameters.get("reference")
+    return Path(str(given)).name if given else "popgen"
+
+
+def render_populations(data: Populations, extras: Extras) -> str:
+    """The whole page as a string."""
+    found = flags(data)
+    sections = [section(data) for section in (*quality.SECTIONS, *statistics.SECTIONS)]
+    head = Head(
+        title="Populations",
+        label=reference_name(data),
+        subject="population",
+        badges=[badge(found)],
+        facts=headline(data),
+        warnings=shallow_warning(data),
+        scientific=False,
+    )
+    return page(head, [attention_section(found), *sections, missing_section(data)], extras)

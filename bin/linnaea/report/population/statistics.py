@@ -1,0 +1,676 @@
+"""Sections of the report of populations on diversity, inbreeding, structure, load and size."""
+
+from collections.abc import Sequence
+
+from linnaea.base.text import bases, number
+from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
+from linnaea.report.plots import MAX_TRACKS
+from linnaea.report.population import (
+    plots_diversity,
+    plots_load,
+    plots_looks,
+    plots_relatedness,
+    plots_structure,
+)
+from linnaea.report.population.inputs import (
+    AUTOSOME,
+    MAX_SPECTRUM_PAIRS,
+    MIN_SITES,
+    Populations,
+    Row,
+    best_kinship,
+    few_sites,
+    named,
+    value,
+)
+from linnaea.report.population.quality import significant, table, with_error
+
+MAX_RELATED = 300
+RELATIONS = {
+    "duplicate": "same individual",
+    "parent_offspring": "parent and offspring",
+    "full_sib": "full siblings",
+    "first_degree": "first degree",
+    "second_degree": "second degree",
+    "third_degree": "third degree",
+}
+UNRELATED = ("unrelated", "undetermined", "NA", ".")
+
+
+def _count(row: Row, key: str) -> str:
+    return number(value(row, key), 0)
+
+
+def _compartment_first(rows: Sequence[Row], *keys: str) -> list[Row]:
+    """Autosomes first, then the others by name."""
+    return sorted(rows, key=lambda r: (r["compartment"] != AUTOSOME, r["compartment"], *(r[k] for k in keys)))
+
+
+def diversity_section(data: Populations) -> Section | None:
+    diversity = _compartment_first(data.rows("diversity"), "group")
+    divergence = _compartment_first(data.rows("divergence"), "group_1", "group_2")
+    scan = plots_diversity.window_scan(data)
+    if not (diversity or divergence or scan):
+        return None
+    blocks: list[Block] = []
+    autosomal = [row for row in diversity if row["compartment"] == AUTOSOME]
+    estimates = [
+        Plot(f"group-{name}", title, figure)
+        for name, title, column, error in (
+            ("pi", "π per bp", "pi_per_bp", "pi_standard_error"),
+            ("theta", "Watterson’s θ per bp", "theta_watterson_per_bp", "theta_watterson_standard_error"),
+            ("d", "Tajima’s D", "tajimas_d", "tajimas_d_standard_error"),
+        )
+        if (figure := _estimates(data, autosomal, column, error))
+    ]
+    if len(autosomal) > 1 and estimates:
+        blocks.append(Plots(estimates, "three"))
+    if diversity:
+        rows = [
+            [
+                Cell(row["group"], small=None if row["compartment"] == AUTOSOME else row["compartment"]),
+                row["samples"],
+                with_error(value(row, "pi_per_bp"), value(row, "pi_standard_error"), weak=few_sites(row)),
+                with_error(
+                    value(row, "theta_watterson_per_bp"),
+                    value(row, "theta_watterson_standard_error"),
+                    weak=few_sites(row),
+                ),
+                with_error(
+                    value(row, "tajimas_d"), value(row, "tajimas_d_standard_error"), weak=few_sites(row)
+                ),
+                _count(row, "callable_sites"),
+                _count(row, "segregating_sites"),
+                _count(row, "pi_comparisons"),
+            ]
+            for row in diversity
+        ]
+        columns = ["group", "samples", "π per bp", "θ (Watterson) per bp", "Tajima’s D", "callable sites",
+                   "segregating sites", "comparisons"]  # fmt: skip
+        blocks.append(table(columns, rows, "lrrrrrrr", "Diversity of groups"))
+    pairs = [row for row in divergence if row["compartment"] == AUTOSOME]
+    if len(data.groups) > 4 and any(value(row, "fst_hudson") is not None for row in pairs):
+        names = sorted({row[key] for row in pairs for key in ("group_1", "group_2")})
+        blocks.append(
+            Plots([Plot("fst", "Fst between groups", plots_diversity.fst_matrix(pairs, names))], "wide")
+        )
+    if divergence:
+        rows = [
+            [
+                Cell(
+                    f"{row['group_1']} – {row['group_2']}",
+                    small=None if row["compartment"] == AUTOSOME else row["compartment"],
+                ),
+                with_error(value(row, "dxy_per_bp"), value(row, "dxy_standard_error"), weak=few_sites(row)),
+                with_error(
+                    value(row, "fst_hudson"), value(row, "fst_hudson_standard_error"), weak=few_sites(row)
+                ),
+                with_error(
+                    value(row, "fst_weir_cockerham"),
+                    value(row, "fst_weir_cockerham_standard_error"),
+                    weak=few_sites(row),
+                ),
+                _count(row, "callable_sites"),
+            ]
+            for row in divergence
+        ]
+        columns = ["groups", "dxy per bp", "Fst (Hudson)", "Fst (Weir & Cockerham)", "callable sites"]
+        blocks.append(table(columns, rows, "lrrrr", "Divergence between groups"))
+    if any(few_sites(row) for row in (*diversity, *divergence)):
+        blocks.append(
+            Text(
+                f"Grey: numbers of fewer than {number(MIN_SITES)} callable sites. Their size and sign may be "
+                "chance."
+            )
+        )
+    if scan:
+        blocks.append(Plots([Plot("scan", "Along the genome", scan, _scan_note(data))], "wide"))
+    return Section(
+        "diversity",
+        "Diversity and divergence",
+        "Differences over comparisons of called genotypes, summed over all callable sites, variable or not: "
+        "missing data and masks do not move them. Numbers after ± are standard errors from leaving out one "
+        "block of windows at a time; marks show two of them. Fst is the ratio of sums.",
+        blocks,
+    )
+
+
+def _estimates(data: Populations, rows: Sequence[Row], column: str, error: str):
+    found = [(row["group"], value(row, column), value(row, error)) for row in rows]
+    if all(estimate is None for _, estimate, _ in found):
+        return None
+    weak = {row["group"]: why for row in rows if (why := few_sites(row))}
+    names = [name for name, *_ in found]
+    return plots_structure.points(found, names, plots_looks.looks(data), weak)
+
+
+def _scan_note(data: Populations) -> str:
+    windows = data.rows("diversity_windows") or data.rows("divergence_windows")
+    size = max((value(r, "end_bp") or 0) - (value(r, "start_bp") or 0) for r in windows[:1000])
+    said = [f"Windows of {plots_relatedness.short_length(size)}, scaffolds end to end."]
+    if len({r["chromosome"] for r in windows}) > MAX_TRACKS:
+        said.append(f"The longest {MAX_TRACKS} scaffolds.")
+    most = min(
+        plots_diversity.MAX_SCAN_POINTS, max(500, plots_diversity.MAX_SCAN_TOTAL // max(len(data.groups), 1))
+    )
+    if len(windows) / max(len(data.groups), 1) > most:
+        said.append("Neighbouring windows are drawn together; the table holds them all.")
+    pairs = {(r["group_1"], r["group_2"]) for r in data.rows("divergence")}
+    if len(pairs) > plots_diversity.MAX_PAIRS_DRAWN:
+        said.append(
+            f"Of {number(len(pairs))} pairs of groups the {plots_diversity.MAX_PAIRS_DRAWN} of largest Fst "
+            "are drawn."
+        )
+    return " ".join(said)
+
+
+def spectrum_section(data: Populations) -> Section | None:
+    called = plots_diversity.frequency_spectra(data, data.rows("sfs"))
+    likely = plots_diversity.frequency_spectra(data, data.rows("likelihood_spectrum"))
+    joint = plots_diversity.joint_spectra(data.rows("sfs_2d"))
+    drawn = []
+    if called:
+        drawn.append(Plot("spectrum", "Spectrum of each group", called))
+    if joint:
+        pairs = {(a, b) for i, a in enumerate(data.called_groups) for b in data.called_groups[i + 1 :]}
+        few = len(pairs) > MAX_SPECTRUM_PAIRS
+        note = f"The first {MAX_SPECTRUM_PAIRS} of {number(len(pairs))} pairs." if few else ""
+        drawn.append(Plot("spectrum-2d", "Joint spectrum of two groups", joint, note))
+    blocks: list[Block] = [Plots(drawn, "wide" if len(drawn) == 1 else "lead")] if drawn else []
+    if likely:
+        title = "Spectrum by EM on genotype likelihoods"
+        blocks.append(Plots([Plot("spectrum-likelihoods", title, likely)], "wide"))
+    if not blocks:
+        return None
+    record = data.first("site_frequency_spectra")
+    rows = [
+        [
+            group,
+            number(counts.get("chromosomes")),
+            number(counts.get("folded_sites")),
+            number(counts.get("folded_sites_with_too_few_calls")),
+            number(counts.get("unfolded_sites")),
+        ]
+        for group, counts in sorted((record.get("groups") or {}).items())
+    ]
+    if rows:
+        columns = ["group", "chromosomes", "sites, folded", "too few calls", "sites, unfolded"]
+        blocks.append(table(columns, rows, "lrrrr", "Sites in the spectra"))
+    if record.get("no_ancestral_sites"):
+        lost = number(record["no_ancestral_sites"])
+        blocks.append(
+            Text(
+                f"The outgroup shows no ancestral allele at {lost} sites, which are not in the unfolded one."
+            )
+        )
+    return Section(
+        "spectrum",
+        "Site frequency spectrum",
+        "Sites with missing genotypes are projected to a number of chromosomes that most sites have. "
+        "Normalised, a "
+        "neutral population of constant size is flat at 1: growth lifts the left, a bottleneck the right. "
+        "Many "
+        "high-frequency derived alleles point at errors in the ancestral state.",
+        blocks,
+    )
+
+
+def heterozygosity_section(data: Populations) -> Section | None:
+    figure = plots_diversity.heterozygosity(data)
+    if figure is None:
+        return None
+    likely = {row["sample"] for row in data.rows("likelihood_heterozygosity")}
+    note = "Marks with two standard errors." + (
+        " Both estimates should agree where depth is enough; at low depth only likelihoods are sound."
+        if likely
+        else ""
+    )
+    rows = []
+    by_calls = {row["sample"]: row for row in data.autosomal("heterozygosity")}
+    by_likelihoods = {(row["sample"], row["sites"]): row for row in data.rows("likelihood_heterozygosity")}
+    for name in data.ordered([*by_calls, *likely]):
+        row = by_calls.get(name, {})
+        others = [by_likelihoods.get((name, sites), {}) for sites in ("all", "transversions")]
+        rows.append(
+            [
+                Cell(name, small=data.group_of.get(name)),
+                with_error(value(row, "heterozygosity_per_bp"), value(row, "heterozygosity_standard_error")),
+                _count(row, "heterozygous_sites"),
+                _count(row, "callable_sites"),
+                significant(value(row, "heterozygosity_transversions_per_bp")),
+                *(
+                    with_error(value(other, "heterozygosity_per_bp"), value(other, "standard_error_per_bp"))
+                    for other in (others if likely else [])
+                ),
+            ]
+        )
+    columns = ["sample", "per bp, calls", "heterozygous sites", "callable sites", "transversions per bp"]
+    columns += ["per bp, likelihoods", "transversions, likelihoods"] if likely else []
+    return Section(
+        "heterozygosity",
+        "Heterozygosity",
+        "Heterozygous sites over callable autosomal sites of each sample. Damage of old DNA makes "
+        "transitions: "
+        "compare historical with modern samples by transversions.",
+        [
+            Plots([Plot("heterozygosity", "Per sample", figure, note)], "wide"),
+            table(columns, rows, "l" + "r" * (len(columns) - 1), "Numbers", wide_last=False),
+        ],
+    )
+
+
+def roh_section(data: Populations) -> Section | None:
+    rows = {row["sample"]: row for row in data.rows("froh")}
+    if not rows:
+        return None
+    blocks: list[Block] = []
+    names = data.ordered(rows)
+    classes = plots_relatedness.length_classes(next(iter(rows.values())))
+    checked = any(key.startswith("f_roh_bcftools") for key in next(iter(rows.values())))
+    bars, tracks = plots_relatedness.froh_bars(data), plots_relatedness.roh_tracks(data)
+    for status, tone, said in (
+        (
+            "no_diversity",
+            "warning",
+            "so few heterozygous sites that runs of homozygosity cannot be told from a lack of diversity, "
+            "and no other sample of the group that tells better, so no F_ROH",
+        ),
+        (
+            "outside_from_others",
+            "plain",
+            "far fewer heterozygous sites than others of the group, whose rate outside of runs is taken",
+        ),
+    ):
+        if found := [name for name in names if rows[name]["status"] == status]:
+            blocks.append(Text(f"{named(found)}: {said}.", tone))
+    if bars and any(value(row, f"f_roh_min_{classes[0]}bp") for row in rows.values()):
+        blocks.append(Plots([Plot("froh", "Share of the callable autosomes in runs", bars)], "wide"))
+    if tracks:
+        figure, total, drawn = tracks
+        note = f"The longest {number(drawn)} of {number(total)} runs are drawn." if drawn < total else ""
+        blocks.append(Plots([Plot("roh", "Runs along the scaffolds", figure, note)], "wide"))
+    else:
+        blocks.append(Text("No run of homozygosity was found in any sample."))
+    table_rows = []
+    for name in names:
+        row = rows[name]
+        of_sample: list[Cell | str] = [
+            Cell(name, small=data.group_of.get(name)),
+            bases(value(row, "callable_autosomal_bp")),
+        ]
+        for size in classes:
+            share, check = (value(row, f"f_roh_{kind}min_{size}bp") for kind in ("", "bcftools_"))
+            count = value(row, f"roh_count_min_{size}bp")
+            small = f"{number(count, 0)} run{'s' * (count != 1)}"
+            if checked:
+                small += f"; bcftools {_share(check)}"
+            of_sample.append(Cell(_share(share), small=small))
+        table_rows.append(of_sample)
+    columns = [
+        "sample",
+        "callable",
+        *(f"runs over {plots_relatedness.short_length(size)}" for size in classes),
+    ]
+    blocks.append(table(columns, table_rows, "lr" + "r" * len(classes), "F_ROH by shortest run counted"))
+    return Section(
+        "roh",
+        "Runs of homozygosity",
+        "Stretches without heterozygous sites, by a hidden Markov model of heterozygous among callable "
+        "sites. "
+        "F_ROH is the share of the callable autosomes within them. Long runs are recent inbreeding, short "
+        "ones "
+        "old; the class of the shortest holds chance as well."
+        + (" bcftools roh, which goes by genotypes alone, is the cross-check." if checked else ""),
+        blocks,
+    )
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.3f}"
+
+
+def kinship_section(data: Populations) -> Section | None:
+    rows = data.rows("kinship")
+    if not rows:
+        return None
+    related = [row for row in rows if row["relation"] not in UNRELATED]
+    related.sort(key=lambda row: -(best_kinship(row) or 0))
+    unknown = sum(row["relation"] in ("undetermined", "NA") for row in rows)
+    shown = [
+        [
+            f"{row['sample_1']} – {row['sample_2']}",
+            Cell(
+                RELATIONS.get(row["relation"], row["relation"].replace("_", " ")),
+                mark="flagged" if row["flag"] not in (".", "NA", "") else None,
+            ),
+            with_error(value(row, "kinship_king_robust"), value(row, "kinship_king_standard_error")),
+            with_error(value(row, "kinship_sharing"), value(row, "kinship_sharing_standard_error")),
+            significant(value(row, "ibs0_share"), 2),
+            _count(row, "shared_sites"),
+        ]
+        for row in related[:MAX_RELATED]
+    ]
+    blocks: list[Block] = [
+        Plots([Plot("kinship", "Kinship of all pairs", plots_relatedness.kinship_matrix(data))], "wide")
+    ]
+    if shown:
+        title = "Related pairs" + (
+            f", the closest {MAX_RELATED} of {number(len(related))}" if len(related) > MAX_RELATED else ""
+        )
+        columns = ["pair", "relation", "KING", "allele sharing", "opposite homozygotes", "shared sites"]
+        blocks.append(table(columns, shown, "llrrrr", title))
+    else:
+        blocks.append(Text("No pair is closer than the third degree."))
+    if unknown:
+        blocks.append(
+            Text(
+                f"{number(unknown)} pair{'s are' if unknown > 1 else ' is'} undetermined: too few sites, or "
+                "signs of inbreeding or structure that the two estimators cannot tell apart."
+            )
+        )
+    return Section(
+        "kinship",
+        "Kinship",
+        "Half for one individual twice, a quarter for first degree, an eighth for second. KING-robust "
+        "(Manichaikul 2010) decides for outbred samples; inbreeding lowers it, and pairs of different "
+        "populations come out below zero. Allele sharing (Weir & Goudet 2017) compares a pair with the "
+        "unrelated pairs of its groups and decides for inbred samples. Standard errors are of a block "
+        "jackknife.",
+        blocks,
+    )
+
+
+def structure_section(data: Populations) -> Section | None:
+    shares = {
+        int(row["component"]): share
+        for row in data.rows("eigenvalues")
+        if (share := value(row, "explained_share")) is not None
+    }
+    drawn, blocks = [], []
+    pca, likely = data.first("pca"), data.first("likelihood_pca")
+    figure = plots_structure.components(data, "pca", shares) if data.rows("pca") else None
+    if figure:
+        sites = (
+            f"{number(pca['pruned_sites'])} unlinked sites of called genotypes."
+            if pca.get("pruned_sites")
+            else ""
+        )
+        left = f" Not in it, too shallow: {named(data.shallow)}." if data.shallow else ""
+        drawn.append(Plot("pca", "PCA, called genotypes", figure, sites + left))
+    if data.rows("likelihood_pca") and (figure := plots_structure.components(data, "likelihood_pca", {})):
+        sites = f"{number(likely['sites'])} sites, all samples. " if likely.get("sites") else ""
+        note = sites + "By PCAngsd from genotype likelihoods."
+        drawn.append(Plot("pca-likelihoods", "PCA, genotype likelihoods", figure, note))
+    if drawn:
+        blocks.append(Plots(drawn, "wide" if len(drawn) == 1 else ""))
+    if bars := plots_structure.admixture(data):
+        errors = {
+            int(row["k"]): error
+            for row in data.rows("admixture")
+            if (error := value(row, "cross_validation_error")) is not None
+        }
+        best = min(errors, key=lambda k: (errors[k], k)) if errors else None
+        note = (
+            f"K = {best} has the smallest cross-validation error. " if best is not None else ""
+        ) + "Sources are coloured alike from panel to panel where they resemble each other."
+        panel = [Plot("admixture", "Admixture, by number of sources", bars, note)]
+        if len(errors) > 1:
+            panel.append(Plot("admixture-cv", "Cross-validation", plots_structure.cross_validation(errors)))
+        blocks.append(Plots(panel, "lead" if len(panel) > 1 else "wide"))
+    if not blocks:
+        return None
+    return Section(
+        "structure",
+        "Structure",
+        "Components are made from unlinked variants, so that no inversion or large family of linked sites "
+        "takes "
+        "one for itself. The sources of admixture are a model: close relatives and uneven sampling make "
+        "sources "
+        "of their own.",
+        blocks,
+    )
+
+
+def tree_section(data: Populations) -> Section | None:
+    rows = data.rows("distances")
+    if data.tree:
+        rooted = any(s.outgroup for s in data.samples)
+        note = (
+            "Rooted by the outgroup."
+            if rooted
+            else "No outgroup was given: where the root is drawn means nothing."
+        )
+        lost = data.first("distance_tree").get("samples_not_in_tree") or []
+        note += f" Not in it, as they share no sites with others: {named(lost)}." if lost else ""
+        plot = Plot("tree", "Neighbour-joining tree", plots_structure.tree(data), note)
+    elif any(value(row, "distance_per_site") is not None for row in rows):
+        plot = Plot("distances", "Distances of all pairs", plots_relatedness.distance_matrix(data))
+    else:
+        return None
+    return Section(
+        "tree",
+        "Tree",
+        "From the mean allele differences of each pair over the sites that both have called. It shows "
+        "likeness, "
+        "not history: gene flow and drift bend it.",
+        [Plots([plot], "wide")],
+    )
+
+
+def ld_section(data: Populations) -> Section | None:
+    figure = plots_diversity.ld_decay(data)
+    if figure is None:
+        return None
+    groups = data.first("ld_decay").get("groups") or {}
+    rows = [
+        [
+            group,
+            number(found.get("samples")),
+            number(found.get("pairs")),
+            "–"
+            if found.get("half_decay_bp") is None
+            else plots_relatedness.short_length(found["half_decay_bp"]),
+            Cell("", small=f"left out: {found['left_out']}") if found.get("left_out") else "",
+        ]
+        for group, found in sorted(groups.items())
+    ]
+    blocks: list[Block] = [Plots([Plot("ld", "r² by distance", figure)], "wide")]
+    if rows:
+        columns = ["group", "samples", "pairs of sites", "half of its first value at", ""]
+        blocks.append(table(columns, rows, "lrrrl", "Pairs"))
+    return Section(
+        "ld",
+        "Linkage disequilibrium",
+        "Mean squared correlation of genotypes (Rogers & Huff) between sites of a chromosome. n samples make "
+        "about 1/n by chance, which one view takes off. Small or recently founded groups decay slowly.",
+        blocks,
+    )
+
+
+def load_section(data: Populations) -> Section | None:
+    rows = data.rows("load")
+    bars = plots_load.load_bars(data)
+    if not rows or bars is None:
+        return None
+    drawn = [Plot("load", "Genotypes with the counted allele", bars)]
+    if ratios := plots_load.load_ratios(data):
+        drawn.append(Plot("load-ratio", "Alleles per synonymous allele", ratios, "One mark a sample."))
+    by_sample: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        by_sample.setdefault(row["sample"], {})[row["class"]] = row
+    shown = []
+    for name in data.ordered(by_sample):
+        found = by_sample[name]
+        shown.append(
+            [
+                Cell(name, small=data.group_of.get(name)),
+                *(
+                    f"{_count(found.get(kind, {}), 'heterozygous_genotypes')} / "
+                    f"{_count(found.get(kind, {}), 'homozygous_genotypes')}"
+                    for kind, _ in plots_load.LOAD_CLASSES
+                ),
+                *(
+                    significant(value(found.get(kind, {}), "alleles_per_synonymous_allele"))
+                    for kind, _ in plots_load.LOAD_CLASSES[:2]
+                ),
+            ]
+        )
+    columns = ["sample", "loss of function, het / hom", "missense", "synonymous"]
+    columns += ["loss of function / synonymous", "missense / synonymous"]
+    sites = data.first("genetic_load").get("sites") or {
+        row["class"]: value(row, "sites") for row in rows if value(row, "sites") is not None
+    }
+    facts = Facts(
+        [(f"{label} sites", number(sites.get(kind), 0), "") for kind, label in plots_load.LOAD_CLASSES]
+    )
+    polarised = {row.get("polarised_by") for row in rows} - {None, "NA", "."}
+    by_outgroup = polarised == {"outgroup"}
+    lost = data.first("genetic_load").get("unpolarised_sites")
+    allele = (
+        f"The derived allele is counted, by the outgroup; {number(lost)} sites where it does not tell are "
+        "left out."
+        if by_outgroup and lost
+        else "The derived allele is counted, by the outgroup."
+        if by_outgroup
+        else "Without an outgroup the allele that differs from the reference is counted: a reference "
+        "of one of the groups favours that group."
+    )
+    return Section(
+        "load",
+        "Genetic load",
+        "Coding alleles by what they do to the protein. Drift and inbreeding turn heterozygous load into "
+        "homozygous load; alleles per synonymous allele tell whether selection removed some.",
+        [facts, Text(allele), Plots(drawn), table(columns, shown, "l" + "r" * 5, "Per sample")],
+    )
+
+
+def size_section(data: Populations) -> Section | None:
+    sizes, temporal, contrast = (data.rows(name) for name in ("effective_size", "temporal", "contrast"))
+    blocks: list[Block] = []
+    if sizes:
+        rows = [
+            [
+                row["group"],
+                row["samples"],
+                row["chromosomes"],
+                _count(row, "pairs"),
+                _size(row, "ne_ldne"),
+                _interval(row, "ne_ldne_low", "ne_ldne_high"),
+                _reason(row),
+            ]
+            for row in sizes
+        ]
+        columns = ["group", "samples", "chromosomes", "pairs of sites", "Ne", "95 % interval", "why not"]
+        title = "Recent effective size from linkage between chromosomes (LDNe)"
+        blocks.append(table(columns, rows, "lrrrrrl", title, wide_last=True))
+    if temporal:
+        rows = [
+            [
+                row["population"],
+                f"{row['samples_historical']} / {row['samples_modern']}",
+                _number_or_dash(row, "generations"),
+                _count(row, "sites"),
+                significant(value(row, "fc_nei_tajima")),
+                _size(row, "ne_temporal_plan_2"),
+                _interval(row, "ne_low", "ne_high"),
+                _reason(row),
+            ]
+            for row in temporal
+        ]
+        columns = [
+            "population",
+            "historical / modern",
+            "generations",
+            "sites",
+            "Fc",
+            "Ne",
+            "95 % interval",
+            "why not",
+        ]
+        title = "Effective size from the change of allele frequencies (plan II)"
+        blocks.append(table(columns, rows, "lrrrrrrl", title, wide_last=True))
+    if contrast:
+        rows = [
+            [
+                row["population"],
+                with_error(
+                    value(row, "pi_ratio_historical_to_modern"), value(row, "pi_ratio_standard_error")
+                ),
+                with_error(
+                    value(row, "heterozygosity_ratio_historical_to_modern"),
+                    value(row, "heterozygosity_ratio_standard_error"),
+                ),
+                _count(row, "sites"),
+                row["sites_used"],
+            ]
+            for row in contrast
+        ]
+        columns = [
+            "population",
+            "π, historical / modern",
+            "heterozygosity, historical / modern",
+            "sites",
+            "of",
+        ]
+        blocks.append(table(columns, rows, "lrrrl", "Historical against modern samples"))
+    if likely := data.rows("likelihood_contrast"):
+        rows = [
+            [
+                row["population"],
+                f"{row['samples_historical']} / {row['samples_modern']}",
+                row["sites"],
+                significant(value(row, "heterozygosity_historical_per_bp")),
+                significant(value(row, "heterozygosity_modern_per_bp")),
+                with_error(value(row, "ratio_historical_to_modern"), value(row, "ratio_standard_error")),
+            ]
+            for row in likely
+            if row["sites"] == "transversions"
+        ]
+        columns = ["population", "historical / modern", "sites"]
+        columns += ["historical per bp", "modern per bp", "ratio"]
+        title = "Heterozygosity by likelihoods, historical against modern"
+        blocks.append(table(columns, rows, "lrlrrr", title))
+    if not blocks:
+        return None
+    return Section(
+        "size",
+        "Effective size and change",
+        "LDNe tells of the last few generations and assumes random mating and no migration; “∞” means that "
+        "the "
+        "sample is too small to tell the population from a very large one. The temporal estimate spans the "
+        "generations between the samples. Ratios above 1 are diversity that was lost.",
+        blocks,
+    )
+
+
+def _size(row: Row, key: str) -> str:
+    return significant(value(row, key))
+
+
+def _interval(row: Row, low: str, high: str) -> str:
+    if value(row, low) is None and value(row, high) is None:
+        return "–"
+    return f"{significant(value(row, low))} – {significant(value(row, high))}"
+
+
+def _number_or_dash(row: Row, key: str) -> str:
+    return number(value(row, key), 1)
+
+
+def _reason(row: Row) -> str:
+    reason = row.get("reason") or ""
+    return "" if reason in (".", "NA") else reason
+
+
+SECTIONS = (
+    diversity_section,
+    spectrum_section,
+    heterozygosity_section,
+    roh_section,
+    kinship_section,
+    structure_section,
+    tree_section,
+    ld_section,
+    load_section,
+    size_section,
+)

@@ -1,0 +1,1 @@
+"""A run seen from outside: its plan, state, cost, failure and end."""

@@ -1,0 +1,178 @@
+"""What a run publishes: the documented list, the index, files and tasks that are not to be trusted."""
+
+import csv
+import gzip
+import json
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.catalogue.outputs import known_outputs
+from linnaea.formats.sequences import BAM_END, is_empty
+from linnaea.run.launch import end_of
+
+COLUMNS = ("file", "genome", "step", "tool", "version", "bytes", "description")
+# What the scheduler writes of a task that went over its memory, at the end of its log.
+LOST_CHILD = re.compile(
+    rb"oom[_-]kill|^(?:slurmstepd|srun|sbatch):.*(?:out[ -]of[ -]memory|exceeded .*memory limit)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Larger JSON is not read before it is used.
+LARGEST_JSON_BYTES = 16 << 20
+# Larger gzip is not read by `damage`.
+LARGEST_GZIP_BYTES = 256 << 20
+_BGZF = re.compile(rb"\x1f\x8b\x08\x04.{8}BC", re.DOTALL)
+
+
+def tool_versions(software: Path) -> dict[str, tuple[str, str]]:
+    """Process -> (tools, versions), each joined by commas, from a run's software.tsv."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    if software.exists():
+        with software.open() as handle:
+            for row in csv.DictReader(handle, delimiter="\t"):
+                found.setdefault(row["process"], []).append((row["tool"], row["version"]))
+    return {
+        process: (",".join(tool for tool, _ in used), ",".join(version for _, version in used))
+        for process, used in found.items()
+    }
+
+
+def index_rows(outdir: Path, own_version: str) -> Iterator[dict[str, str | int]]:
+    """One row for every file below `outdir`, sorted by path; a file no rule knows has step `unknown`."""
+    outputs = known_outputs()
+    versions = tool_versions(outdir / "pipeline_info" / "software.tsv")
+    for path in sorted(path for path in outdir.rglob("*") if path.is_file()):
+        name = path.relative_to(outdir).as_posix()
+        rules = [rule for rule in outputs if rule.matches(name)]
+        # several steps can make a file (one assembler or another): the one that ran did
+        output = next((rule for rule in rules if rule.step in versions), rules[0] if rules else None)
+        step = output.step if output else "unknown"
+        if name == "index.tsv" or step == "NEXTFLOW":  # the engine still writes its own pages
+            continue
+        tool, version = versions.get(step, ("linnaea", own_version))
+        per_genome = output is not None and output.pattern.startswith("<id>/")
+        yield {
+            "file": name,
+            "genome": name.split("/")[0] if per_genome else "",
+            "step": step,
+            "tool": tool,
+            "version": version,
+            "bytes": path.stat().st_size,
+            "description": output.description if output else "",
+        }
+
+
+def write_index(outdir: Path, own_version: str) -> Path:
+    """Write `index.tsv` of everything below `outdir`; returns its path."""
+    path = outdir / "index.tsv"
+    rows = list(index_rows(outdir, own_version))
+    with complete_file(path) as handle:
+        writer = csv.DictWriter(handle, COLUMNS, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def faulty_files(outdir: Path) -> list[str]:
+    """Published files that are no results, each with the reason: empty, cut, or no JSON where they say so."""
+    outputs = known_outputs()
+    faults = []
+    for path in sorted(path for path in outdir.rglob("*") if path.is_file()):
+        name = path.relative_to(outdir).as_posix()
+        rules = [rule for rule in outputs if rule.matches(name) and rule.step != "NEXTFLOW"]
+        if rules and name != "index.tsv" and (fault := _fault(path, any(rule.empty for rule in rules))):
+            faults.append(f"{name} {fault}")
+    return faults
+
+
+def _fault(path: Path, may_be_empty: bool) -> str:
+    size = path.stat().st_size
+    if not size:
+        return "" if may_be_empty else "is empty"
+    if path.suffix == ".json" and size <= LARGEST_JSON_BYTES:
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            return "is no JSON"
+    with path.open("rb") as handle:
+        if _BGZF.match(handle.read(14)):
+            handle.seek(-min(size, len(BAM_END)), os.SEEK_END)
+            if handle.read() != BAM_END:
+                return "is cut"
+    try:
+        if path.suffix == ".gz" and not may_be_empty and is_empty(path):
+            return "is empty"
+    except InputError:
+        return "is cut"
+    return ""
+
+
+def damage(path: Path) -> str:
+    """What is wrong with a file whoever made it ("is empty", "is cut"); "" when nothing is seen.
+
+    gzip of up to `LARGEST_GZIP_BYTES` is read to its end.
+    """
+    if not path.is_file():
+        return ""
+    if fault := _fault(path, may_be_empty=False):
+        return fault
+    if path.suffix != ".gz" or path.stat().st_size > LARGEST_GZIP_BYTES:
+        return ""
+    try:
+        with gzip.open(path) as handle:
+            while handle.read(1 << 20):
+                pass
+    except (EOFError, OSError, zlib.error):
+        return "is cut or damaged"
+    return ""
+
+
+def close_to_others(outdir: Path) -> None:
+    """Take the right to write from everybody where the umask of the engine left it."""
+    for path in (outdir, *outdir.rglob("*")):
+        mode = path.lstat().st_mode
+        if mode & stat.S_IWOTH and not stat.S_ISLNK(mode):
+            path.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH)
+
+
+def finished_tasks(trace: Path) -> Iterator[dict[str, str]]:
+    """Rows of the trace of tasks that ended well. Attempts that failed were made again, and count no more."""
+    with trace.open(errors="replace") as handle:
+        for row in csv.DictReader((line.replace("\0", "") for line in handle), delimiter="\t"):
+            if not row.get("workdir"):
+                raise InputError(
+                    f"{trace} was overwritten by another run that was started meanwhile, so it cannot be "
+                    "checked whether a task lost a process to memory; run again with -resume, which repeats "
+                    "no task"
+                )
+            if row["status"] in ("COMPLETED", "CACHED"):
+                yield row
+
+
+def tasks_that_lost_a_child(trace: Path) -> dict[str, Path]:
+    """Tasks of a run (process and tag) that ended well but whose log reports a process killed for memory.
+
+    SLURM writes `oom_kill` into the log of a task even when the task itself ends with 0. The values are the
+    work directories.
+    """
+    return {
+        f"{row['process']} ({row['tag']})": Path(row["workdir"])
+        for row in finished_tasks(trace)
+        if LOST_CHILD.search(end_of(Path(row["workdir"]) / ".command.log"))
+    }
+
+
+def makers_of_faults(faults: Iterable[str], trace: Path) -> list[Path]:
+    """Work directories of tasks whose own copy of a faulty published file (`faulty_files`) is faulty, too."""
+    names = {Path(fault.split()[0]).name for fault in faults}
+    folders = (Path(row["workdir"]) for row in finished_tasks(trace))
+    return [
+        folder
+        for folder in folders
+        if any(damage(folder / name) for name in names if not (folder / name).is_symlink())
+    ]

@@ -1,0 +1,1 @@
+"""Population statistics against the truth of a simulated cohort."""

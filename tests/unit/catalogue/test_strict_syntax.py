@@ -1,0 +1,58 @@
+"""Scripts and configs in the strict syntax of later Nextflow releases, by the parsers of nf-lang 25.04."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from linnaea.base.paths import ROOT
+from linnaea.install import engine
+
+pytestmark = pytest.mark.slow
+
+PARSERS = "io.nextflow:nf-lang:25.04.0"
+# What a process directive reads of its task's inputs is known to the engine only when the task is made.
+OF_THE_TASK = re.compile(r"\.config:\d+: `(\w+)` is not defined")
+INPUTS = {"reads", "hifi", "assembly", "assemblies", "pairs", "genome", "fasta", "meta", "task"}
+
+
+def strict_faults(files):
+    """Lines of faults of Nextflow's strict parsers in `files`."""
+    venv = Path(sys.executable).parents[1]
+    parsers = venv / "nf-lang"
+    engine.resolve(parsers, engine.java_home(), [PARSERS])
+    # classes that scripts name are those of the engine; of libraries in both, the parsers' come first
+    jars = [*parsers.glob("*.jar"), *(venv / "nextflow").glob("*.jar")]
+    answer = subprocess.run(
+        ["java", "-cp", ":".join(map(str, jars)), Path(__file__).with_name("Strict.java"), *files],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert answer.returncode in (0, 1), answer.stderr
+    assert "Exception" not in answer.stderr, answer.stderr
+    return answer.stdout.splitlines()
+
+
+def test_every_script_and_config_is_strict():
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.nf", "*.config"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert len(tracked) > 60
+    faults = strict_faults([ROOT / name for name in tracked])
+    unknown = [fault for fault in faults if not ((found := OF_THE_TASK.search(fault)) and found[1] in INPUTS)]
+    assert unknown == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.nf", "for (x in [1]) { println x }\n"),
+        ("a.nf", "workflow { println(y) }\n"),
+        ("a.config", "def f() { 1 }\n"),
+        ("a.config", "if (true) { process.cpus = 1 }\n"),
+    ],
+)
+def test_what_is_not_strict_is_seen(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert strict_faults([tmp_path / name])
