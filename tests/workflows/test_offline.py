@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from linnaea.catalogue import software
+from linnaea.formats.gff3 import read_genes
 from linnaea.formats.sequences import fasta_records
+from linnaea.formats.tool_metrics import busco_metrics
+from linnaea.truth.assembly import align
 
 NO_NETWORK = ["unshare", "--net"]
 LINNAEA = [Path(sys.executable).with_name("linnaea")]
@@ -101,13 +105,29 @@ def test_the_demo_of_a_smaller_species_runs_inside_the_image_without_network(sit
     assert "finished" in answer.stdout
 
 
-def test_code_without_set_up_takes_its_python_from_the_image(site, folder, environment, bare_python):
+@pytest.fixture(scope="module")
+def species(folder):
+    """A small haploid species with HiFi reads and a BUSCO lineage of its own genes."""
+    subprocess.run(
+        [*LINNAEA, "simulate", "--out", "species", "--size", "120000", "--chromosomes", "1", "--sex", "none",
+         "--heterozygosity", "0", "--hifi-coverage", "30", "--hic-coverage", "0", "--rnaseq-pairs", "0",
+         "--mitochondrion-coverage", "0", "--contaminant-coverage", "0", "--adapter-share", "0",
+         "--busco-lineage"],
+        cwd=folder, check=True,
+    )  # fmt: skip
+    return folder / "species"
+
+
+def test_code_without_set_up_assembles_with_flye_and_the_python_of_the_image(
+    site, folder, environment, bare_python, species
+):
+    """Flye of Debian 13 by the command of its module: one contig, the true sequence."""
     shutil.copytree(site / "code", folder / "code", ignore=shutil.ignore_patterns(".venv", "build"))
+    (folder / "own.config").write_text("process { withName: 'FLYE' { container = params.image } }\n")
     answer = subprocess.run(
         [*NO_NETWORK, site / "engine/nextflow", "run", folder / "code", "-profile", "charliecloud",
-         "--image", site / "code/build/linnaea", "--input", folder / "demo/genomes.yml",
-         "--assembler", "wtdbg2", "--steps", "reads,assemble", "--outdir", "unset",
-         "-ansi-log", "false"],
+         "-c", "own.config", "--image", site / "code/build/linnaea", "--input", species / "genomes.yml",
+         "--assembler", "flye", "--steps", "reads,assemble", "--outdir", "unset", "-ansi-log", "false"],
         cwd=folder, capture_output=True, text=True,
         env=environment | {"PATH": f"{bare_python}:/usr/bin:/bin", "NXF_HOME": str(folder / "nextflow")},
     )  # fmt: skip
@@ -115,9 +135,65 @@ def test_code_without_set_up_takes_its_python_from_the_image(site, folder, envir
     with (folder / "unset/pipeline_info/trace.tsv").open() as handle:
         tasks = {task["process"].split(":")[-1]: task for task in csv.DictReader(handle, delimiter="\t")}
     assert (
-        f"{site}/code/build/linnaea -- " in (folder / tasks["WTDBG2"]["workdir"] / ".command.run").read_text()
+        f"{site}/code/build/linnaea -- " in (folder / tasks["FLYE"]["workdir"] / ".command.run").read_text()
     )
+    assert "flye\t2.9.5" in (folder / "unset/pipeline_info/software.tsv").read_text()
     assert (folder / "unset/index.tsv").is_file()  # what runs after the last task ran as well
     (contigs,) = (folder / "unset").rglob("*.primary.fasta.gz")
-    true = sum(len(letters) for _, letters in fasta_records(folder / "demo/truth/haplotype1.fasta"))
-    assert sum(len(letters) for _, letters in fasta_records(contigs)) == pytest.approx(true, rel=0.1)
+    ((_, true),) = fasta_records(species / "truth/haplotype1.fasta")
+    ((_, contig),) = fasta_records(contigs)
+    assert len(contig) == pytest.approx(len(true), rel=0.005)
+    plain = folder / "contig.fasta"
+    plain.write_bytes(b">contig\n" + bytes(contig) + b"\n")
+    (aligned,) = align(plain, [species / "truth/haplotype1.fasta"], threads=2)
+    matches = sum(int(bases) for bases in re.findall(r"(\d+)=", aligned.cigar))
+    assert matches > 0.9999 * len(contig)
+
+
+def test_busco_of_the_image_tells_lost_cut_and_doubled_genes_of_a_genome_apart(
+    site, folder, environment, species
+):
+    """BUSCO 5.5 with metaeuk by the command of its module."""
+    markers = {line.split("\t")[0] for line in (species / "busco/linnaea_odb10/scores_cutoff").open()}
+    ((_, letters),) = fasta_records(species / "truth/haplotype1.fasta")
+    genome = bytearray(letters)
+    genes = {f"{int(gene.id[2:])}at1": gene for gene in read_genes(species / "truth/genes.gff3")}
+    names = sorted(markers & genes.keys())
+    lost, cut, doubled = names[:2], names[2:4], names[4:6]
+    copies = [bytes(genome[genes[name].start - 500 : genes[name].end + 500]) for name in doubled]
+    for name in lost:
+        genome[genes[name].start : genes[name].end] = b"N" * (genes[name].end - genes[name].start)
+    for name in cut:
+        start, end = last_third(genes[name])
+        genome[start:end] = b"N" * (end - start)
+    with (species / "assembly.fasta").open("wb") as handle:
+        for number, sequence in enumerate([genome, *copies]):
+            handle.write(b">s%d\n%b\n" % (number, sequence))
+    command = "busco -i assembly.fasta -m genome -l $PWD/busco/linnaea_odb10 -o run --offline -c 2"
+    answer = subprocess.run(
+        [*NO_NETWORK, "ch-run", "-w", "--set-env", "--bind", f"{species}:/mnt", "--cd", "/mnt",
+         site / "code/build/linnaea", "--", "bash", "-c", command],
+        env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    with (species / "run/run_linnaea_odb10/full_table.tsv").open() as handle:
+        states = {row[0]: row[1] for row in csv.reader(handle, delimiter="\t") if row[0][0] != "#"}
+    expected = dict.fromkeys(markers, "Complete")
+    for changed, state in ((lost, "Missing"), (cut, "Fragmented"), (doubled, "Duplicated")):
+        expected |= dict.fromkeys(changed, state)
+    assert states == expected
+    (summary,) = (species / "run").glob("short_summary.specific.*.json")
+    metrics = busco_metrics(summary)
+    assert metrics["markers"] == len(markers)
+    for key, changed in (("missing", lost), ("fragmented", cut), ("duplicated", doubled)):
+        # the share of missing ones is what the others, of one decimal, leave of 100
+        assert metrics[f"{key}_pct"] == pytest.approx(100 * len(changed) / len(markers), abs=0.16)
+
+
+def last_third(gene):
+    """(start, end) from where a third of the longest coding sequence is left to the end of the gene."""
+    coded = [[base for part in transcript.cds for base in range(*part)] for transcript in gene.transcripts]
+    bases = max(coded, key=len)
+    if gene.strand == "+":
+        return bases[2 * len(bases) // 3], gene.end
+    return gene.start, bases[len(bases) // 3]
