@@ -1,3 +1,5 @@
+include { splitMates } from './linnaea/functions.nf'
+
 // Adapters and low ends off; the two mates of a short fragment merged into one read. Pairs that do not overlap are left out: their
 // fragments are longer than those of old DNA. One thread, and a seed for the choice between bases of equal quality: else no two runs
 // are the same.
@@ -18,15 +20,18 @@ process ADAPTERREMOVAL {
     script:
     prefix = "${meta.sample}.${meta.library}"
     def trimming = [lanes, [read1].flatten(), read2 ? [read2].flatten() : lanes.collect { '' }].transpose().withIndex().collect { files, number ->
-        def (lane, one, two) = files
-        """AdapterRemoval --seed 11 --file1 ${one} ${two ? "--file2 ${two} --collapse" : ''} --trimns --trimqualities --minquality 20 --minlength ${min_length} \\
+        def (lane, given, mate) = files
+        def split = lane in meta.interleaved ? splitMates("${prefix}.${lane}", given) : ''
+        def one = split ? 'mates_1.fastq.gz' : given
+        def two = split ? 'mates_2.fastq.gz' : mate
+        """${split}AdapterRemoval --seed 11 --file1 ${one} ${two ? "--file2 ${two} --collapse" : ''} --trimns --trimqualities --minquality 20 --minlength ${min_length} \\
         --gzip --basename trimmed --settings ${prefix}.${lane}.settings 2> adapterremoval.log
     cat ${two ? 'trimmed.collapsed.gz trimmed.collapsed.truncated.gz' : 'trimmed.truncated.gz'} > ${prefix}.${String.format('%03d', number)}.fastq.gz
     rm trimmed.*"""
     }
     """
     ${trimming.join('\n    ')}
-    library_trimming.py adapterremoval --sample ${meta.sample} --library ${meta.library} --out ${prefix}.trimming.json ${prefix}.*.settings
+    library_trimming.py adapterremoval --sample ${meta.sample} --library ${meta.library} ${meta.interleaved ? "--read-pairs ${prefix}.*.read_pairs.json" : ''} --out ${prefix}.trimming.json ${prefix}.*.settings
     """
 
     stub:

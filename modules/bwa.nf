@@ -1,3 +1,5 @@
+include { splitMates } from './linnaea/functions.nf'
+
 // The index of a reference that reads are mapped to.
 process BWA_INDEX {
     input:
@@ -34,8 +36,11 @@ process MAP_MODERN {
     prefix = "${meta.sample}.${meta.library}"
     def threads = Math.max(1, (task.cpus as int).intdiv(4))
     def mapping = [lanes, [read1].flatten(), read2 ? [read2].flatten() : lanes.collect { '' }].transpose().withIndex().collect { files, number ->
-        def (lane, one, two) = files
-        """fastp -w ${threads} -i ${one} ${two ? "-I ${two} --detect_adapter_for_pe" : ''} -l ${min_length} --stdout -R '${prefix} ${lane}' -j ${prefix}.${lane}.fastp.json -h /dev/null 2> fastp.log \\
+        def (lane, given, mate) = files
+        def split = lane in meta.interleaved ? splitMates("${prefix}.${lane}", given) : ''
+        def one = split ? 'mates_1.fastq.gz' : given
+        def two = split ? 'mates_2.fastq.gz' : mate
+        """${split}fastp -w ${threads} -i ${one} ${two ? "-I ${two} --detect_adapter_for_pe" : ''} -l ${min_length} --stdout -R '${prefix} ${lane}' -j ${prefix}.${lane}.fastp.json -h /dev/null 2> fastp.log \\
         | bwa mem -t ${task.cpus} ${two ? '-p' : ''} -R '@RG\\tID:${prefix}.${lane}\\tSM:${meta.sample}\\tLB:${meta.library}\\tPU:${lane}\\tPL:ILLUMINA' ${fasta} - 2> bwa.log \\
         | samtools fixmate -u -m - - \\
         | samtools sort -u \$sorting -T sorting -o lane${number}.bam -"""
@@ -45,7 +50,7 @@ process MAP_MODERN {
     ${mapping.join('\n    ')}
     samtools merge -u -o - lane*.bam | samtools markdup -@ ${threads} -T marking - ${prefix}.bam
     rm lane*.bam
-    library_trimming.py fastp --sample ${meta.sample} --library ${meta.library} --out ${prefix}.trimming.json ${prefix}.*.fastp.json
+    library_trimming.py fastp --sample ${meta.sample} --library ${meta.library} ${meta.interleaved ? "--read-pairs ${prefix}.*.read_pairs.json" : ''} --out ${prefix}.trimming.json ${prefix}.*.fastp.json
     """
 
     stub:

@@ -84,3 +84,8 @@ def firstHaplotype(assemblies) {
 def metric(record, String key) {
     return new groovy.json.JsonSlurper().parseText(record.text)[key]
 }
+
+// The line of a script that splits the two mates of a FASTQ file into mates_1.fastq.gz and mates_2.fastq.gz.
+def splitMates(String name, reads) {
+    return "split_pairs.py --id popgen --library ${name} --type illumina --first mates_1.fastq.gz --second mates_2.fastq.gz --out ${name}.read_pairs.json ${reads}\n    "
+}

@@ -35,7 +35,7 @@ def population(count, mb, reference_mb=300, historical=0):
             "libraries": [
                 {
                     "library": f"s{number}", "bytes": round(mb * 1e6),
-                    "lanes": [{"lane": "L1", "fastq_1": "a", "fastq_2": "b"}],
+                    "lanes": [{"lane": "L1", "fastq_1": "a", "fastq_2": "b", "interleaved": False}],
                 }
             ],
         }

@@ -59,7 +59,20 @@ def main(folder: Path, samples: int = 4) -> None:
         with pysam.BGZFile(str(folder / f"{kind}.vcf.gz"), "wb") as vcf:
             vcf.write(text.encode())
     (folder / "called.csv").write_text("sample,population\nA,north\nB,north\nC,south\n")
-    (folder / "mapped.csv").write_text("sample,bam\nM1,mapped.bam\n")
+    table = ["sample,bam,fastq_1,fastq_2,age_class", "M1,mapped.bam,,,"]
+    for number, (name, age) in enumerate((("M2", "modern"), ("M3", "historical"))):
+        # mates of fragments of 120 bases that follow each other, the last one lost
+        names = [f"{name}.{pair}" for pair in range(30)]
+        fragments = {read: sequences["2"][50 * place :][:120] for place, read in enumerate(names, 1 + number)}
+        reads = [
+            f"@{read} {mate}:N:0:A\n{bases[:90]}\n+\n{'I' * 90}\n"
+            for read, whole in fragments.items()
+            for mate, bases in ((1, whole), (2, whole[::-1].translate(str.maketrans("ACGT", "TGCA"))))
+        ]
+        with gzip.open(folder / f"{name}.fastq.gz", "wt") as handle:
+            handle.writelines(reads[:-1])
+        table.append(f"{name},,{name}.fastq.gz,,{age}")
+    (folder / "mapped.csv").write_text("\n".join([*table, ""]))
     # the mask covers the end of the genome and of a sequence
     with pysam.BGZFile(str(folder / "end.bed.gz"), "wb") as bed:
         bed.write(b"2\t1500\t2000\nsc.3\t0\t1000\n")

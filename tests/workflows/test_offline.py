@@ -123,7 +123,7 @@ def test_code_without_set_up_assembles_with_flye_and_the_python_of_the_image(
 ):
     """Flye of Debian 13 by the command of its module: one contig, the true sequence."""
     shutil.copytree(site / "code", folder / "code", ignore=shutil.ignore_patterns(".venv", "build"))
-    (folder / "own.config").write_text("process { withName: 'FLYE' { container = params.image } }\n")
+    (folder / "own.config").write_text("process { withName: 'FLYE' { container = { params.image } } }\n")
     answer = subprocess.run(
         [*NO_NETWORK, site / "engine/nextflow", "run", folder / "code", "-profile", "charliecloud",
          "-c", "own.config", "--image", site / "code/build/linnaea", "--input", species / "genomes.yml",

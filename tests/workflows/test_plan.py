@@ -17,7 +17,7 @@ ONCE_EACH = (
     "reads to genes and populations in one run", "annotation with what comes from containers",
     "populations from reads", "populations at one depth, qualities rescaled",
     "populations from a VCF of all sites", "populations from a VCF of variants", "populations with GATK",
-    "populations with DeepVariant", "a population of one alignment",
+    "populations with DeepVariant", "a population of an alignment and of interleaved reads",
     "a population of shallow samples alone", "shallow samples alone with GATK",
 )  # fmt: skip
 # CPU time of a stage against its plan, after that of the whole run against its own: the plan was made on one

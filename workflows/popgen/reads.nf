@@ -21,8 +21,9 @@ workflow READS {
     indexed = BWA_INDEX(to_index)
     index = indexed.index.first()
 
-    modern = MAP_MODERN(libraries.modern, index, params.min_read_length, codeHash('library_trimming.py'))
-    trimmed = ADAPTERREMOVAL(libraries.historical, params.min_read_length, codeHash('library_trimming.py'))
+    trimming = codeHash('library_trimming.py') + codeHash('split_pairs.py')
+    modern = MAP_MODERN(libraries.modern, index, params.min_read_length, trimming)
+    trimmed = ADAPTERREMOVAL(libraries.historical, params.min_read_length, trimming)
     historical = MAP_HISTORICAL(trimmed.reads, index, codeHash('merged_duplicates.py'))
 
     parts = samples
@@ -55,14 +56,19 @@ def sampleKeys() {
 }
 
 // A library as [meta, lanes, first mates, second mates]; one with single and paired lanes becomes two, for no duplicate is in both.
+// A lane with both mates in one file has that in both places, and is named in the meta map.
 def librariesOf(meta, library) {
-    return library.lanes.groupBy { lane -> lane.fastq_2 ? 'paired' : 'single' }.collect { layout, lanes ->
-        def mixed = library.lanes.any { lane -> lane.fastq_2 } && library.lanes.any { lane -> !lane.fastq_2 }
+    def layouts = library.lanes.groupBy { lane -> lane.fastq_2 || lane.interleaved ? 'paired' : 'single' }
+    return layouts.collect { layout, lanes ->
         [
-            meta + [library: mixed ? "${library.library}.${layout}" : library.library, paired: layout == 'paired'],
+            meta + [
+                library: layouts.size() > 1 ? "${library.library}.${layout}" : library.library,
+                paired: layout == 'paired',
+                interleaved: lanes.findAll { lane -> lane.interleaved }*.lane
+            ],
             lanes*.lane,
             lanes.collect { lane -> file(lane.fastq_1) },
-            lanes.collect { lane -> lane.fastq_2 }.findAll().collect { path -> file(path) }
+            lanes.collect { lane -> lane.interleaved ? lane.fastq_1 : lane.fastq_2 }.findAll().collect { path -> file(path) }
         ]
     }
 }

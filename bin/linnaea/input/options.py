@@ -103,6 +103,14 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
     own = ("input", "outdir", "workflow", "steps", "assembler")
     others = {key: value for key, value in parameters.items() if key not in own}
     faults += parameter_faults(others, json.loads(SCHEMA.read_text()))
+    # Inside the image this runs only where the image is there.
+    image = given_option(parameters, "image")
+    inside = Path("/etc/linnaea-release").exists()
+    if image.startswith("/") and not (parameters["plan"] or inside or Path(image).exists()):
+        faults.append(
+            f"option --image: {image} is missing; give the place of the image, or make it there as "
+            "docs/usage.md says under Containers"
+        )
     checks = {
         "outdir": check_outdir,
         "busco_lineage": _folder("a downloaded BUSCO lineage"),

@@ -526,9 +526,19 @@ class PopulationCheck:
         paths = [self._file(row, column, self._reads) for column in ("fastq_1", "fastq_2")]
         one, two = (self.facts.get(path) if path else None for path in paths)
         first, second = paths
-        if first and second and one and two:
+        interleaved = [facts.format == "interleaved" for facts in (one, two) if facts]
+        if row.text("fastq_2") and any(interleaved):
+            column = "fastq_1" if interleaved[0] else "fastq_2"
+            self.remarks.append(
+                row.remark(
+                    column,
+                    f"{row.text(column)} holds both mates of each pair, one after the other; give such a "
+                    "file as fastq_1 of a row of its own, without fastq_2",
+                )
+            )
+        elif first and second and one and two:
             self._check_pair(row, (first, second), (one, two))
-        elif one and not row.text("fastq_2") and one.mate == 2:
+        elif one and not row.text("fastq_2") and one.mate == 2 and not any(interleaved):
             self.remarks.append(
                 row.remark(
                     "fastq_1",
@@ -536,7 +546,12 @@ class PopulationCheck:
                     "give both files, first mates in fastq_1",
                 )
             )
-        return {"lane": row.values["lane"], "fastq_1": first, "fastq_2": second}
+        return {
+            "lane": row.values["lane"],
+            "fastq_1": first,
+            "fastq_2": second,
+            "interleaved": any(interleaved),
+        }
 
     def _check_pair(self, row: Row, paths: tuple[str, str], facts: tuple[FileFacts, FileFacts]) -> None:
         if fault := pair_fault(*paths, *facts):
@@ -555,7 +570,7 @@ class PopulationCheck:
         whole = min(READ_WHOLE_BYTES, WHOLE_READS_BYTES - self.read_bytes)
         if size <= whole:
             self.read_bytes += size
-        return check_reads(path, ("fastq",), whole)
+        return check_reads(path, ("fastq", "interleaved"), whole)
 
     # Notes
 
@@ -672,7 +687,8 @@ def _write_changed(name: str, text: str) -> None:
 
 def _library_type(sample: Mapping[str, Any]) -> str:
     """paired, single, mixed, bam, gvcf or vcf: what the sample starts from."""
-    paired = {lane["fastq_2"] is not None for library in sample["libraries"] for lane in library["lanes"]}
+    lanes = [lane for library in sample["libraries"] for lane in library["lanes"]]
+    paired = {lane["fastq_2"] is not None or lane["interleaved"] for lane in lanes}
     if paired:
         return "mixed" if len(paired) > 1 else "paired" if True in paired else "single"
     return "bam" if sample["bams"] else "gvcf" if sample["gvcf"] else "vcf"

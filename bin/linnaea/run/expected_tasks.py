@@ -290,7 +290,8 @@ class Things:
                 layouts: dict[str, list[str]] = {}
                 for lane in library["lanes"]:
                     paths = [path for path in (lane["fastq_1"], lane["fastq_2"]) if path]
-                    layouts.setdefault("paired" if lane["fastq_2"] else "single", []).extend(paths)
+                    layout = "paired" if lane["fastq_2"] or lane["interleaved"] else "single"
+                    layouts.setdefault(layout, []).extend(paths)
                 for layout, paths in layouts.items():
                     name = library["library"] + (f".{layout}" if len(layouts) > 1 else "")
                     size = library["bytes"] / 1e6 if len(layouts) == 1 else sum(map(_file_mb, paths))

@@ -141,7 +141,10 @@ def test_everything_a_table_may_have_is_normalised(folder):
     size = {name: (folder / name).stat().st_size for name in at}
     facts = {"udg": None, "sex": "unknown", "latitude": None, "longitude": None, "outgroup": False}
     empty = {"libraries": [], "bams": [], "gvcf": None}
-    pairs = {k: {"fastq_1": at[f"{k}_1.fastq.gz"], "fastq_2": at[f"{k}_2.fastq.gz"]} for k in "abc"}
+    pairs = {
+        k: {"fastq_1": at[f"{k}_1.fastq.gz"], "fastq_2": at[f"{k}_2.fastq.gz"], "interleaved": False}
+        for k in "abc"
+    }
 
     def both(*names):
         return sum(size[f"{name}_{mate}.fastq.gz"] for name in names for mate in (1, 2))
@@ -150,7 +153,7 @@ def test_everything_a_table_may_have_is_normalised(folder):
         {"sample": "H1", "group": "south.historical", "population": "south", "age_class": "historical",
          **facts,
          "udg": "half", **empty, "libraries": [{"library": "lib9", "bytes": size["old.fastq"], "lanes": [
-             {"lane": "7", "fastq_1": at["old.fastq"], "fastq_2": None}]}]},
+             {"lane": "7", "fastq_1": at["old.fastq"], "fastq_2": None, "interleaved": False}]}]},
         {"sample": "O1", "group": "all", "population": None, "age_class": "modern",
          **facts, "outgroup": True, **empty,
          "libraries": [{"library": "O1", "bytes": both("a"), "lanes": [{"lane": "L1", **pairs["a"]}]}]},
@@ -958,6 +961,39 @@ def test_the_step_with_genomes_and_samples(folder, capsys):
 def test_a_fault_of_an_option(given, says):
     (fault,) = check_run(all_parameters(given))
     assert says in fault
+
+
+@pytest.mark.parametrize("age", ["modern", "historical"])
+def test_pairs_are_taken_as_interleaved_fastq(folder, age):
+    names = [f"r{number}/{mate}" for number in range(20) for mate in (1, 2)][:-1]
+    reads = "".join(f"@{name}\n{'ACGT' * 25}\n+\n{'I' * 100}\n" for name in names)
+    (folder / "both.fastq").write_text(reads)
+    (folder / "more.fastq").write_text(reads.replace("@r", "@q"))
+    table = folder / "samples.csv"
+    table.write_text(f"sample,fastq_1,fastq_2,age_class\nA,both.fastq,,{age}\nA,{PAIR},{age}\n")
+    record, _, found = check_population(all_parameters({"samples": str(table), "reference": "ref.fa",
+                                                        "workflow": "popgen"}), [])  # fmt: skip
+    assert found == []
+    lanes = record["samples"][0]["libraries"][0]["lanes"]
+    assert [(lane["interleaved"], lane["fastq_2"] is None) for lane in lanes] == [
+        (True, True),
+        (False, False),
+    ]
+    record |= {"absent_record": None, "samples_table": str(folder / "out.tsv")}
+    write_table(record)
+    assert (folder / "out.tsv").read_text().endswith("\tno\tpaired\n")
+    table.write_text("sample,fastq_1,fastq_2\nA,both.fastq,more.fastq\n")
+    _, _, (fault,) = check_population(all_parameters({"samples": str(table), "reference": "ref.fa",
+                                                      "workflow": "popgen"}), [])  # fmt: skip
+    assert "column fastq_1: both.fastq holds both mates of each pair" in fault
+
+
+def test_an_image_that_is_missing_is_told_before_the_start(tmp_path):
+    parameters = all_parameters({"workflow": "popgen", "outdir": str(tmp_path / "results")})
+    missing = check_run(parameters | {"image": str(tmp_path / "linnaea")})
+    assert [fault.split(";")[0] for fault in missing] == [f"option --image: {tmp_path}/linnaea is missing"]
+    for image in (str(tmp_path), "docker://ghcr.io/nbisweden/linnaea:0.1.0", "ghcr.io/x:1", None):
+        assert check_run(parameters | {"image": image}) == []
 
 
 def test_options_of_digits_are_text(folder):

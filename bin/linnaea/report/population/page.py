@@ -87,6 +87,13 @@ def _identity_flags(data: Populations) -> Iterable[Flag]:
                 f"{with_error_pct(hint, error)} of its reads carry alleles of other samples where it is "
                 "homozygous. This is a hint: relatives and structure add to it.",
             )
+    for record in data.records:
+        if record["step"] == "library_trimming" and (left := record.get("reads_without_mate")):
+            yield Flag(
+                "warn",
+                f"Reads of {record['sample']} are left out, as their mate is missing",
+                f"{number(left)} of library {record['library']}, which is interleaved FASTQ.",
+            )
     udg = {s.sample: s.udg for s in data.samples if s.historical}
     damage = data.by_sample("damage")
     for name in data.ordered(damage):
