@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turn the JSON report of cutadapt, fastp, BUSCO or samtools flagstat into a metrics record."""
+"""Turn the report of another tool, such as fastp, BUSCO or OMArk, into a metrics record."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ LABELS = ("library", "type", "stage", "haplotype", "sample")
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tool", choices=READERS)
-    parser.add_argument("report", help="the tool's JSON report")
+    parser.add_argument("report", help="the tool's machine-readable report")
     parser.add_argument("--id", required=True)
     for label in LABELS:
         parser.add_argument(f"--{label}")

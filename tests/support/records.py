@@ -441,8 +441,6 @@ def annotation_quality(**changes):
         "genes_with_rna_pct": 84.1,
         "exons_with_rna_pct": 82.7,
         "introns_with_rna_pct": 71.3,
-        "psauron_score_pct": None,
-        "omark_contaminants_pct": None,
         "genes_with_hit": 11_980,
         "best_pairs": 10_044,
         "split_candidates_pct": 6.2,

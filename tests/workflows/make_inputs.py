@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,6 +76,10 @@ def main(folder: Path) -> None:
         (folder / "rfam" / name).write_text("INFERNAL1/a [1.1.4]\n")
     (folder / "eggnog" / "eggnog.db").write_bytes(b"SQLite format 3\0")
     (folder / "pfam.hmm").write_text("HMMER3/f [3.3.2]\n")
+    (folder / "families.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    (folder / "taxa.sqlite").unlink(missing_ok=True)
+    with sqlite3.connect(folder / "taxa.sqlite") as taxa:
+        taxa.executescript("CREATE TABLE stats (version INT PRIMARY KEY); INSERT INTO stats VALUES (2)")
     (folder / "lineage_odb12").mkdir(exist_ok=True)
     (folder / "lineage_odb12" / "dataset.cfg").write_text("name=lineage_odb12\n")
     cut = gzip.compress("".join(f"@r{n}\n{sequence(900)}\n+\n{'I' * 900}\n" for n in range(50)).encode())

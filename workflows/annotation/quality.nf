@@ -1,9 +1,12 @@
 include { ANNOTATION_QUALITY ; ANNOTATION_ACCURACY } from '../../modules/linnaea/annotation/quality.nf'
 include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/linnaea/annotation/lift_over.nf'
 include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
+include { PSAURON } from '../../modules/psauron.nf'
+include { OMARK } from '../../modules/omark.nf'
 include { genomeOf ; words ; codeHash } from '../../modules/linnaea/functions.nf'
 
-// The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, and against a reference.
+// The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, coding likeness, contaminants, and
+// against a reference.
 workflow QUALITY {
     take:
     annotations                 // [meta, gff3, assembly fasta]
@@ -43,12 +46,17 @@ workflow QUALITY {
     lineage = params.busco_lineage ? file(params.busco_lineage, checkIfExists: true) : []
     unjudged = lineage && !('assembly' in words(params.workflow)) ? annotations.join(genomes) : channel.empty()
     in_assembly = BUSCO(unjudged.map { meta, genes, fasta, record -> [meta + [stage: record.assembly.stage, haplotype: 'assembly'], fasta] }, lineage, codeHash('tool_metrics.py'))
-    expected = BUSCO_PROTEINS(lineage ? proteins : channel.empty(), lineage, codeHash('tool_metrics.py'))
+    judged = proteins.join(annotations).map { meta, fasta, genes, assembly -> [meta, fasta] }
+    expected = BUSCO_PROTEINS(lineage ? judged : channel.empty(), lineage, codeHash('tool_metrics.py'))
+    coding = PSAURON(params.psauron ? judged : channel.empty(), codeHash('tool_metrics.py'))
+    families = params.omark_database ? file(params.omark_database, checkIfExists: true) : []
+    taxonomy = params.omark_taxonomy ? file(params.omark_taxonomy, checkIfExists: true) : []
+    placed = OMARK(families ? judged : channel.empty(), families, taxonomy, codeHash('tool_metrics.py'))
 
     emit:
-    metrics = measured.metrics.transpose().mix(compared.metrics, in_assembly.metrics.map { meta, json -> [genomeOf(meta), json] }, expected.metrics)  // [meta, json]
+    metrics = measured.metrics.transpose().mix(compared.metrics, in_assembly.metrics.map { meta, json -> [genomeOf(meta), json] }, expected.metrics, coding.metrics, placed.metrics)  // [meta, json]
     logs = expected.summary.map { meta, summaries -> summaries }        // [path, ...]
-    versions = moved.versions.mix(in_assembly.versions, expected.versions)  // [process, tools, versions]
+    versions = moved.versions.mix(in_assembly.versions, expected.versions, coding.versions, placed.versions)  // [process, tools, versions]
 }
 
 // What a gene set was made from, in words.

@@ -585,8 +585,6 @@ def annotation_quality(
         "introns_with_rna_pct": None
         if rna is None
         else _share(sum(gap["reads"] > 0 for gap in gaps), len(gaps)),
-        "psauron_score_pct": None,
-        "omark_contaminants_pct": None,
     }
     examples: list[dict[str, Any]] = []
     if hits:

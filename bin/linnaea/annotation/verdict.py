@@ -57,6 +57,15 @@ def busco_of(records: Iterable[Record]) -> dict[str, Any]:
     return busco_change(proteins, max(same, key=lambda r: r["complete_pct"], default=None))
 
 
+def contaminants_of(records: Iterable[Record]) -> str:
+    """In words: the lineage OMArk compared with, and the clades of the contaminants it found."""
+    record = next((r for r in records if r["step"] == "omark" and r.get("lineage")), None)
+    if not record:
+        return ""
+    clades = [f"{s['clade']} ({number(s['proteins'])})" for s in record["species"][1:]]
+    return f"against {record['lineage']}" + (f"; proteins of {', '.join(clades)}" if clades else "")
+
+
 def _markers(record: Record) -> int:
     return record.get("markers") or 0
 
@@ -95,7 +104,7 @@ def judge(genome: str, records: Iterable[Record], standard: Record | None = None
     quality = of_step.setdefault("annotation_quality", {})
     if quality.get("busco_complete_pct") is None:
         quality |= busco_of(records)
-    remarks = {"transcript_mapping": remark}
+    remarks = {"transcript_mapping": remark, "omark": contaminants_of(records)}
     metrics = [
         _judged(rule, of_step.get(rule["step"], {}), remarks.get(rule["step"], ""))
         for rule in standard["metrics"]

@@ -1,6 +1,8 @@
 """Metrics records from the machine-readable outputs of other tools."""
 
+import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,64 @@ def busco_metrics(path: str | Path) -> dict[str, Any]:
     }
 
 
+def psauron_metrics(path: str | Path) -> dict[str, Any]:
+    """Share of proteins that PSAURON calls coding, from the CSV of `psauron --protein`.
+
+    Its first two lines are the command and the score rounded to 0.1. Proteins of fewer than 5 amino acids
+    have no row. Raises InputError when there is no row.
+    """
+    with Path(path).open(newline="") as handle:
+        calls = [row["psauron_is_protein"] for row in csv.DictReader(handle.readlines()[2:])]
+    if not calls:
+        raise InputError(f"{path} has no row: PSAURON scored no protein")
+    return {
+        "step": "psauron",
+        "proteins": len(calls),
+        "coding_proteins": calls.count("True"),
+        "psauron_score_pct": 100 * calls.count("True") / len(calls),
+    }
+
+
+def omark_metrics(path: str | Path) -> dict[str, Any]:
+    """Completeness, consistency and species from OMArk's `.sum` (version 0.3 to 0.5).
+
+    Shares of `conserved_groups` (single_pct, duplicated_pct, missing_pct) or of `proteins` (the others).
+    Raises InputError when one of the three parts is missing.
+    """
+    text = Path(path).read_text()
+    lineage = re.search(r"^#The selected clade was (.+)$", text, re.MULTILINE)
+    groups = re.search(r"^S:(\d+),D:(\d+)\[.*\],M:(\d+)$", text, re.MULTILINE)
+    kinds = re.search(
+        r"^A:(\d+)\[P:(\d+),F:(\d+)\],I:(\d+)\[.*\],C:(\d+)\[.*\],U:(\d+)$", text, re.MULTILINE
+    )
+    if not (lineage and groups and kinds):
+        raise InputError(f"{path} is not the summary (.sum) that OMArk should have written")
+    single, duplicated, missing = map(int, groups.groups())
+    consistent, partial, fragmented, inconsistent, contaminants, unknown = map(int, kinds.groups())
+    conserved, proteins = single + duplicated + missing, consistent + inconsistent + contaminants + unknown
+    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    species = [{"clade": row[0], "proteins": int(row[2])} for row in rows if len(row) == 4]
+    shares = {
+        "single_pct": (single, conserved),
+        "duplicated_pct": (duplicated, conserved),
+        "missing_pct": (missing, conserved),
+        "consistent_pct": (consistent, proteins),
+        "partial_pct": (partial, proteins),
+        "fragmented_pct": (fragmented, proteins),
+        "inconsistent_pct": (inconsistent, proteins),
+        "contaminants_pct": (contaminants, proteins),
+        "unknown_pct": (unknown, proteins),
+    }
+    return {
+        "step": "omark",
+        "lineage": lineage[1],
+        "conserved_groups": conserved,
+        "proteins": proteins,
+        **{key: 100 * part / whole if whole else None for key, (part, whole) in shares.items()},
+        "species": species,
+    }
+
+
 def flagstat_metrics(path: str | Path) -> dict[str, Any]:
     """Reads, mapped, paired and duplicate, from `samtools flagstat -O json`; shares are of primary records.
 
@@ -154,6 +214,8 @@ READERS = {
     "cutadapt": cutadapt_metrics,
     "fastp": fastp_metrics,
     "busco": busco_metrics,
+    "psauron": psauron_metrics,
+    "omark": omark_metrics,
     "flagstat": flagstat_metrics,
     "pairs": pair_metrics,
 }

@@ -4,7 +4,9 @@ import difflib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,12 @@ OPTIONAL = {
     "pfam": ("hmmsearch",),
     "eggnog_data": ("emapper.py",),
     "busco_lineage": ("busco",),
+    "psauron": ("psauron",),
+    "omark_database": ("omamer", "omark"),
 }
+# What OMArk reads.
+OMARK = ("omark_database", "omark_taxonomy")
+ETE3_TAXONOMY = 2  # version of the format of ete3 3.1
 # Parameters of text that may be digits only.
 DIGITS = ("input", "outdir", "outgroup", "roh_classes")
 # The programs of the caller of genotypes.
@@ -59,7 +66,8 @@ CALLERS = {
 # The step of the annotation that a parameter belongs to, where it may be left out.
 STEP_OF = {
     "trna_finder": "noncoding", "rfam": "noncoding", "function_proteins": "function", "pfam": "function",
-    "eggnog_data": "function", "busco_lineage": "quality",
+    "eggnog_data": "function", "busco_lineage": "quality", "psauron": "quality",
+    "omark_database": "quality",
 }  # fmt: skip
 
 
@@ -114,6 +122,8 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
     checks = {
         "outdir": check_outdir,
         "busco_lineage": _folder("a downloaded BUSCO lineage"),
+        "omark_database": _check_omamer,
+        "omark_taxonomy": _check_taxonomy,
         "rfam": _folder("one with Rfam.cm and Rfam.clanin", "Rfam.cm", "Rfam.clanin"),
         "eggnog_data": _folder("the one that download_eggnog_data.py filled", "eggnog.db"),
         "function_proteins": _check_proteins,
@@ -131,6 +141,12 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
             check(safe_path(value, Path.cwd()))
         except InputError as error:
             faults.append(f"option --{key}: {error}")
+    lone = [key for key in OMARK if bool(parameters.get(key)) and not all(map(parameters.get, OMARK))]
+    faults += [
+        f"option --{key}: OMArk needs --{other} as well; give both, or neither"
+        for key, other in (OMARK, OMARK[::-1])
+        if key in lone
+    ]
     if parameters.get("repeat_modeler") and parameters.get("repeat_masker") != "repeatmasker":
         faults.append(
             "option --repeat_modeler: its families are used by RepeatMasker only; add --repeat_masker "
@@ -195,6 +211,32 @@ def _check_profiles(path: str) -> None:
         raise InputError(f"{path} is gzip; unpack it with `gunzip` and give the plain file")
     if not start.startswith(b"HMMER3/"):
         raise InputError(f"{path} is not a file of HMMER 3 profiles; give Pfam-A.hmm")
+
+
+def _check_omamer(path: str) -> None:
+    """The signature of HDF5; OMAmer itself finds another HDF5 file unfit in its task."""
+    regular_file(path, START)
+    with Path(path).open("rb") as handle:
+        start = handle.read(8)
+    if start.startswith(b"\x1f\x8b"):
+        raise InputError(f"{path} is gzip; unpack it with `gunzip` and give the plain file")
+    if start != b"\x89HDF\r\n\x1a\n":
+        raise InputError(f"{path} is not an OMAmer database (HDF5); give one such as LUCA.h5")
+
+
+def _check_taxonomy(path: str) -> None:
+    """A taxonomy of another format makes ete3 download a new one."""
+    regular_file(path, START)
+    try:
+        with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as database:
+            versions = database.execute("SELECT version FROM stats").fetchall()
+    except sqlite3.Error:
+        versions = []
+    if versions != [(ETE3_TAXONOMY,)]:
+        raise InputError(
+            f"{path} is not the NCBI taxonomy as ete3 makes it; give taxa.sqlite, written by "
+            "`ete3.NCBITaxa(dbfile='taxa.sqlite', taxdump_file='taxdump.tar.gz')`"
+        )
 
 
 def _check_program(path: str) -> None:

@@ -21,7 +21,10 @@ from linnaea.install import engine
 
 SUMS = "SHA256SUMS"
 TEMPLATES = asset("bundle")
-DATABASES = ("busco_lineage", "rfam", "pfam", "interproscan", "eggnog_data", "function_proteins")
+DATABASES = (
+    "busco_lineage", "omark_database", "omark_taxonomy", "rfam", "pfam", "interproscan", "eggnog_data",
+    "function_proteins",
+)  # fmt: skip
 NOT_CODE = {"build", "demo", "results", "work", "__pycache__"}
 PIECE = 1 << 20
 

@@ -15,8 +15,8 @@ STATISTICS = {
 }  # fmt: skip
 QUALITY = {
     "id": "g", "step": "annotation_quality", "coding_genes": 15_000, "exons": 90_000, "introns": 75_000,
-    "best_pairs": 9000, "split_candidates_pct": 4.0, "fused_candidates_pct": 3.0, "psauron_score_pct": None,
-    "omark_contaminants_pct": None, "short_introns": 30_000, "short_introns_3n_pct": 33.1,
+    "best_pairs": 9000, "split_candidates_pct": 4.0, "fused_candidates_pct": 3.0,
+    "short_introns": 30_000, "short_introns_3n_pct": 33.1,
     "stopless_short_introns": 8000, "stopless_short_introns_3n_pct": 22.0, "genes_with_rna_pct": 88.0,
     "exons_with_rna_pct": 86.0, "introns_with_rna_pct": 81.0,
 }  # fmt: skip
@@ -33,6 +33,11 @@ def busco(stage, complete, lineage="eu", markers=100):
     }  # fmt: skip
 
 
+PSAURON = {"id": "g", "step": "psauron", "proteins": 15_000, "psauron_score_pct": 96.0}
+OMARK = {
+    "id": "g", "step": "omark", "proteins": 15_000, "contaminants_pct": 0.4, "lineage": "Insecta",
+    "species": [{"clade": "Coleoptera", "proteins": 14_000}, {"clade": "Bacteria", "proteins": 60}],
+}  # fmt: skip
 WHOLE = [STATISTICS, QUALITY, MAPPING, busco("annotation", 94.0), busco("raw", 96.0)]
 
 
@@ -53,7 +58,7 @@ def found(records):
         ("busco_proteins", "busco_complete_pct", 90, -1),
         ("busco_change", "busco_change_points", 5, 1),
         ("busco_change", "busco_change_points", -5, -1),
-        ("omark_contaminants", "omark_contaminants_pct", 1, 1),
+        ("omark_contaminants", "contaminants_pct", 1, 1),
         ("short_introns_3n", "short_introns_3n_pct", 34, 1),
         ("stopless_short_introns_3n", "stopless_short_introns_3n_pct", 30, 1),
         ("rna_mapping", "mapped_pct", 90, -1),
@@ -65,11 +70,11 @@ def found(records):
 def test_each_limit_passes_itself_and_warns_beyond(metric, key, limit, side):
     known = {"busco_lineage": "eu", "busco_complete_pct": 95.0, "busco_assembly_complete_pct": 95.0}
     for value, expected in ((limit, "pass"), (limit + side * 0.5, "warn")):
-        records = [STATISTICS, QUALITY | known | {"busco_change_points": 0.0}, MAPPING]
+        records = [STATISTICS, QUALITY | known | {"busco_change_points": 0.0}, MAPPING, PSAURON, OMARK]
         if key == "mapped_pct":
             records[2] = MAPPING | {"mapped_reads": 10 * value}
         else:
-            at = 0 if key in STATISTICS else 1
+            at = next((i for i, record in enumerate(records) if key in record), 1)
             records[at] = records[at] | {key: value}
         judged = found(records)
         assert judged[metric]["verdict"] == expected and judged[metric]["value"] == pytest.approx(value)
@@ -89,6 +94,8 @@ def test_what_was_not_measured_says_why():
     metrics = {metric["metric"]: metric for metric in verdict["metrics"]}
     assert verdict["verdict"] == "incomplete" and verdict["warnings"] == 0
     assert metrics["psauron"]["verdict"] == "not measured" and metrics["psauron"]["value"] is None
+    assert "--psauron" in metrics["psauron"]["why"]
+    assert "--omark_database" in metrics["omark_contaminants"]["why"]
     assert metrics["genes_with_rna"]["why"] == metrics["rna_mapping"]["why"] == "no RNA-seq was given"
     assert "protein set" in metrics["split_candidates"]["why"]
     assert "--busco_lineage" in metrics["busco_proteins"]["why"]
@@ -96,6 +103,12 @@ def test_what_was_not_measured_says_why():
     assert groups["BUSCO and OMArk"] == "not measured" and groups["predicted CDS"] == "pass"
     alone = found([STATISTICS])
     assert alone["short_introns_3n"]["why"] == "no record of annotation quality"
+
+
+def test_contaminants_are_named():
+    row = found([STATISTICS, OMARK])["omark_contaminants"]
+    assert (row["value"], row["verdict"]) == (0.4, "pass")
+    assert row["why"] == "against Insecta; proteins of Bacteria (60); of 15,000"
 
 
 def test_shares_of_a_few_are_not_judged():

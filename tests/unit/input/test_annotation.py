@@ -3,6 +3,8 @@
 import gzip
 import json
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -459,6 +461,20 @@ def test_names_of_very_large_assemblies_are_left_to_the_run(folder, monkeypatch)
          "download_eggnog_data.py filled"),
         ({"busco_lineage": "hap1.fa"}, "option --busco_lineage: hap1.fa is not a folder; give a downloaded "
          "BUSCO lineage"),
+        ({"omark_database": "hap1.fa", "omark_taxonomy": "taxa.sqlite"}, "option --omark_database: hap1.fa "
+         "is not an OMAmer database (HDF5); give one such as LUCA.h5"),
+        ({"omark_database": "pfam.hmm.gz", "omark_taxonomy": "taxa.sqlite"}, "option --omark_database: "
+         "pfam.hmm.gz is gzip; unpack it with `gunzip` and give the plain file"),
+        ({"omark_database": "families.h5", "omark_taxonomy": "hap1.fa"}, "option --omark_taxonomy: hap1.fa "
+         "is not the NCBI taxonomy as ete3 makes it; give taxa.sqlite, written by "
+         "`ete3.NCBITaxa(dbfile='taxa.sqlite', taxdump_file='taxdump.tar.gz')`"),
+        ({"omark_database": "families.h5", "omark_taxonomy": "old.sqlite"}, "option --omark_taxonomy: "
+         "old.sqlite is not the NCBI taxonomy as ete3 makes it; give taxa.sqlite, written by "
+         "`ete3.NCBITaxa(dbfile='taxa.sqlite', taxdump_file='taxdump.tar.gz')`"),
+        ({"omark_database": "families.h5"}, "option --omark_database: OMArk needs --omark_taxonomy as well; "
+         "give both, or neither"),
+        ({"omark_taxonomy": "taxa.sqlite"}, "option --omark_taxonomy: OMArk needs --omark_database as well; "
+         "give both, or neither"),
         ({"function_proteins": "nowhere.fa"}, "option --function_proteins: file nowhere.fa does not exist; "
          "give an existing path (relative paths start at the folder where the run is started)"),
         ({"function_proteins": "hap1.fa"}, "option --function_proteins: hap1.fa holds nucleotides where "
@@ -477,7 +493,12 @@ def test_a_fault_of_an_option(folder, monkeypatch, given, says):
     (folder / "data").mkdir()
     (folder / "data/Rfam.cm").write_text("INFERNAL1/a")
     (folder / "pfam.hmm.gz").write_bytes(gzip.compress(b"HMMER3/f"))
+    (folder / "families.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    for name, version in (("taxa.sqlite", 2), ("old.sqlite", 1)):
+        with closing(sqlite3.connect(folder / name)) as taxa:
+            taxa.executescript(f"CREATE TABLE stats (version INT); INSERT INTO stats VALUES ({version})")
     monkeypatch.chdir(folder)
+    assert check_run(all_parameters({"omark_database": "families.h5", "omark_taxonomy": "taxa.sqlite"})) == []
     (fault,) = check_run(all_parameters({"outdir": "results", **given}))
     if says is None:
         assert fault.startswith("option --interproscan: the path")

@@ -65,7 +65,8 @@ HARMLESS = {
 FIRST_OPTIONS = ("input", "workflow", "steps", "assembler")
 OPTIONS = (
     "outdir", "spaln_table", "augustus_species", "augustus_candidates", "roh_classes", "outgroup", "truth",
-    "publish_mode", "busco_lineage", "pfam", "rfam", "function_proteins", "interproscan", "eggnog_data",
+    "publish_mode", "busco_lineage", "omark_database", "omark_taxonomy", "pfam", "rfam",
+    "function_proteins", "interproscan", "eggnog_data",
     "kmer_size", "window_size", "repeat_masker", "caller", "generations", "project", "partition",
 )  # fmt: skip
 POPULATION_OPTIONS = (

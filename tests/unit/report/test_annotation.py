@@ -101,7 +101,7 @@ def test_an_annotation_alone_has_all_its_sections_and_none_of_an_assembly(page):
     assert not {"assembly", "reads", "verdict", "kmers"} & set(reader.ids)
     assert "Linnaea annotation report" in text and "no Hi-C reads were given" not in text
     assert "! 1 warning 11 of 15 metrics within their limits" in text
-    assert "PSAURON is not part of the pipeline" in text
+    assert "PSAURON was not run (--psauron)" in text
     assert {a for a in reader.addresses if not a.startswith(("#", "data:"))} == set()
 
 

@@ -1,0 +1,25 @@
+// Share of the proteins that look like coding sequence to a neural network; on proteins, as AnnoAudit calls it.
+process PSAURON {
+    tag "${meta.id}"
+
+    input:
+    tuple val(meta), path(proteins)                                            // [meta, fasta]
+    val code_hash
+
+    output:
+    tuple(val(meta), path("${meta.id}.psauron.json"), emit: metrics)
+    tuple(val(meta), path("${meta.id}.psauron.csv"), emit: table)
+    tuple(val(task.process), val('psauron'), eval("psauron -h | sed -n 's/PSAURON version //p'"), emit: versions)
+
+    script:
+    """
+    OMP_NUM_THREADS=${task.cpus} psauron -i ${proteins} -o ${meta.id}.psauron.csv --protein --use-cpu ${task.ext.args ?: ''}
+    tool_metrics.py psauron --id ${meta.id} --stage annotation --out ${meta.id}.psauron.json ${meta.id}.psauron.csv
+    """
+
+    stub:
+    """
+    touch ${meta.id}.psauron.csv
+    echo '{"id": "${meta.id}", "step": "psauron"}' > ${meta.id}.psauron.json
+    """
+}
