@@ -68,7 +68,8 @@ def processes() -> dict[str, list[dict[str, Any]]]:
 
 def conda_specs(used: list[dict[str, Any]]) -> list[str]:
     """Conda packages of a process, from the tools it runs."""
-    return [spec for tool in used for spec in [*tool.get("libraries", []), tool.get("bioconda")] if spec]
+    libraries = "libraries" if not any(tool.get("alone") for tool in used) else None
+    return [spec for tool in used for spec in [*tool.get(libraries, []), tool.get("bioconda")] if spec]
 
 
 def published_image(used: list[dict[str, Any]]) -> str | None:
