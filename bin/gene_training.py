@@ -6,7 +6,6 @@ import json
 import sys
 from pathlib import Path
 
-from linnaea.annotation.augustus import CANDIDATES
 from linnaea.annotation.gene_training import choose, choose_again
 from linnaea.annotation.hints import read_hints
 from linnaea.base.errors import run
@@ -25,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     add("models", nargs="*", metavar="GFF3", help="models of proteins or transcripts")
     add("--id", required=True, help="genome id")
     add("--mode", required=True, help="auto, train, or the name of a species model of AUGUSTUS")
-    add("--candidates", default=",".join(CANDIDATES), help="shipped models to try with auto, comma-separated")
+    add("--candidates", help="shipped models to try with auto, comma-separated (some of all life)")
     add("--hints", required=True, metavar="GFF", help="hints of hints.py")
     add("--genome", required=True, metavar="FASTA")
     add("--genetic-code", type=int, default=1, help="NCBI genetic code (%(default)s)")
@@ -42,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
         given = (models, transcripts([args.predictions]), hints, args.genome, args.config, earlier)
         record = choose_again(*given, args.genetic_code, args.threads)
     else:
-        candidates = [name for name in args.candidates.split(",") if name]
+        candidates = [name for name in args.candidates.split(",") if name] if args.candidates else None
         given = (models, hints, args.genome, args.config, args.mode)
         record = choose(*given, args.genetic_code, args.threads, candidates)
     write_metrics(args.out, {**record, "id": args.id, "step": "gene_training"})

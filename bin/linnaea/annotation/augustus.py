@@ -1,14 +1,17 @@
 """Running AUGUSTUS: its species parameters, the weights of hints, its output."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
+
 from linnaea.base.errors import InputError
-from linnaea.formats.gene_models import Gene, Transcript, merged
+from linnaea.formats.gene_models import Gene, Transcript, merged, stop_codons
 from linnaea.formats.gff3 import attributes
 
 # (malus, bonus of protein hints, bonus of RNA hints) by feature. Begun from AUGUSTUS's extrinsic.MPE.cfg; the
@@ -49,6 +52,13 @@ CANDIDATES = (
     "chlamy2011", "neurospora", "aspergillus_nidulans", "ustilago", "cryptococcus", "saccharomyces",
     "schizosaccharomyces_pombe", "toxoplasma",
 )  # fmt: skip
+# Those of other genetic codes, tried with these alone.
+CANDIDATES_OF_CODE = {
+    6: ("tetrahymena", "Paramecium_tetraurelia"),
+    12: ("candida_albicans", "debaryomyces_hansenii"),
+}
+# Codons that a model's own usage counts for beside those of the genome's genes.
+OWN_CODONS = 100
 
 
 def config_path() -> Path:
@@ -99,6 +109,61 @@ def new_species(config: Path, name: str) -> Path:
         if (generic / f"generic_{suffix}").exists():
             shutil.copy(generic / f"generic_{suffix}", folder / f"{name}_{suffix}")
     return target
+
+
+def candidates_of(code: int) -> tuple[str, ...]:
+    """Shipped models to try with a genetic code."""
+    return (*CANDIDATES, *CANDIDATES_OF_CODE.get(code, ()))
+
+
+def own_code(config: Path, name: str) -> int:
+    """The genetic code that a species model was made for."""
+    parameters = (config / "species" / name / f"{name}_parameters.cfg").read_text()
+    found = re.search(r"^translation_table\s+(\d+)", parameters, re.MULTILINE)
+    return int(found[1]) if found else 1
+
+
+def adapt_codons(config: Path, name: str, usage: np.ndarray, code: int) -> None:
+    """Fit the exon model of a species to another genetic code by the codon `usage` (125,) of genes.
+
+    Codons that were stops hardly occur in its training genes, so that exons which have them look non-coding.
+    Each probability of a base in its codon is changed in the ratio of the genes' usage to the model's, for
+    the first bases of codons that only one of the two codes ends with.
+    """
+    changed = _cube(stop_codons(code) != stop_codons(own_code(config, name)))
+    if not changed.any():
+        return
+    path = config / "species" / name / f"{name}_exon_probs.pbl"
+    lines = path.read_text().split("\n")
+    for number, line in enumerate(lines):
+        if line.strip() in ("[EMISSION]", "[INITEMISSION]", "[ETEMISSION]"):
+            first = next(i for i in range(number, len(lines)) if re.match(r"[acgtACGT]{3,}\s", lines[i]))
+            order = len(lines[first].split()[0])
+            rows = [lines[i].split() for i in range(first, first + 4**order)]
+            table = np.array([row[1:4] for row in rows], float).reshape((4,) * order + (3,))
+            fitted = _fitted(table, _cube(usage), changed).reshape(-1, 3)
+            for row, values in enumerate(fitted):
+                lines[first + row] = "\t".join([rows[row][0], *(f"{value:.6g}" for value in values)])
+    path.write_text("\n".join(lines))
+
+
+def _cube(codons: np.ndarray) -> np.ndarray:
+    """Values of the 125 codons of `codon_numbers` as (4, 4, 4) in AUGUSTUS's order of bases, A C G T."""
+    order = [2, 1, 3, 0]
+    return codons.reshape(5, 5, 5)[np.ix_(order, order, order)]
+
+
+def _fitted(table: np.ndarray, usage: np.ndarray, changed: np.ndarray) -> np.ndarray:
+    """Chances of a base after others, (4, .., 4, 3) by place in the codon, fitted to a usage (4, 4, 4)."""
+    found = table.copy()
+    for place in range(3):
+        outer = tuple(range(table.ndim - 2 - place))
+        model = table[..., place].mean(axis=outer)  # by the bases of the codon up to this one
+        counts = usage.sum(axis=tuple(range(place + 1, 3))) + OWN_CODONS / 4**place * model
+        ratio = counts / counts.sum(axis=-1, keepdims=True) / model
+        concerned = changed.any(axis=tuple(range(place, 3)))
+        found[..., place] *= np.where(concerned[..., None], ratio, 1.0)
+    return found / found.sum(axis=-2, keepdims=True)
 
 
 def call(command: list[str], config: Path, output: Path | None = None) -> str:

@@ -3,7 +3,7 @@ models."""
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,13 @@ import numpy as np
 import pysam
 
 from linnaea.annotation.augustus import (
-    CANDIDATES,
     NO_SAMPLING,
+    adapt_codons,
     call,
+    candidates_of,
     copy_config,
     new_species,
+    own_code,
     shipped_species,
 )
 from linnaea.annotation.hints import Hints
@@ -26,8 +28,10 @@ from linnaea.base.errors import InputError
 from linnaea.formats.gene_models import (
     Transcript,
     coding_sequence,
+    codon_numbers,
     introns,
     reverse_complement,
+    stop_codons,
     total_bp,
     translate,
 )
@@ -217,11 +221,11 @@ def write_genbank(path: str | Path, models: Sequence[Transcript], genome: str | 
 # Training and testing
 
 
-def train(config: Path, name: str, genbank: Path) -> None:
+def train(config: Path, name: str, genbank: Path, code: int = 1) -> None:
     """A new species model from training genes; stop codon usage is set from them, as etraining only prints
     it."""
     parameters = new_species(config, name)
-    said = call(["etraining", f"--species={name}", str(genbank)], config)
+    said = call(["etraining", f"--species={name}", f"--translation_table={code}", str(genbank)], config)
     text = parameters.read_text()
     for codon, key in (("tag", "amberprob"), ("taa", "ochreprob"), ("tga", "opalprob")):
         if found := re.search(rf"{codon}:\s*\d+\s*\(([\d.e-]+)\)", said):
@@ -276,7 +280,7 @@ def choose(
     mode: str = "auto",
     code: int = 1,
     threads: int = 1,
-    candidates: Sequence[str] = CANDIDATES,
+    candidates: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Make the config folder with the species model to predict with, and tell how it was chosen.
 
@@ -285,11 +289,14 @@ def choose(
     """
     if mode not in ("auto", "train"):
         copy_config(config, [mode])
+        adapt_to_code(config, [mode], lambda: training_sets(models, hints, genome, code), genome, code)
         return _record(mode, mode, f"{mode} was asked for", [], 0)
     shipped = shipped_species()
-    names = [name for name in candidates if name in shipped] if mode == "auto" else []
+    wanted = candidates_of(code) if candidates is None else candidates
+    names = [name for name in wanted if name in shipped] if mode == "auto" else []
     copy_config(config, names)
     sets = training_sets(models, hints, genome, code)
+    adapt_to_code(config, names, lambda: sets, genome, code)
     distinct = _distinct(sets, "trained")
     tests = folds(sets)
     tested = sum(map(len, tests))
@@ -307,6 +314,32 @@ def choose(
             "shipped models alone were tried"
         )
     return record
+
+
+def adapt_to_code(
+    config: Path,
+    names: Sequence[str],
+    sets: Callable[[], dict[str, list[Transcript]]],
+    genome: str | Path,
+    code: int,
+) -> None:
+    """Fit shipped models of genetic codes with other stops to this one, by the genes of the largest set."""
+    others = [name for name in names if (stop_codons(own_code(config, name)) != stop_codons(code)).any()]
+    if others:
+        usage = codon_usage(max(sets().values(), key=len), genome)
+        for name in others:
+            adapt_codons(config, name, usage, code)
+
+
+def codon_usage(genes: Sequence[Transcript], genome: str | Path) -> np.ndarray:
+    """Codons of genes, (125,) by `codon_numbers`, without start and stop."""
+    usage = np.zeros(125)
+    with pysam.FastaFile(str(genome)) as reference:
+        for model in genes:
+            low, high = model.cds[0][0], model.cds[-1][1]
+            letters = coding_sequence(model, reference.fetch(model.seqid, low, high).encode(), low)
+            usage += np.bincount(codon_numbers(letters[3:-3]), minlength=125)
+    return usage
 
 
 def choose_again(
@@ -408,7 +441,7 @@ class _Trial:
                 species = f"{name}_fold{number}"
                 genbank = self.scratch / f"{species}.gb"
                 write_genbank(genbank, without(self.sets[name], self.tests[number]), self.genome)
-                train(self.config, species, genbank)
+                train(self.config, species, genbank, self.code)
             rows.append(accuracy(self.config, species, self.scratch / f"test{number}.gb", self.code))
         kind = "trained" if name in self.sets else "shipped"
         return {"name": name, "kind": kind, "training_genes": len(self.sets.get(name, ())), **score(rows)}
@@ -422,7 +455,7 @@ class _Trial:
         if name in self.sets:
             genbank = self.scratch / f"{name}.gb"
             write_genbank(genbank, self.sets[name], self.genome)
-            train(self.config, name, genbank)
+            train(self.config, name, genbank, self.code)
         self.kept = name
 
 

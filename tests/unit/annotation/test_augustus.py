@@ -6,8 +6,10 @@ import pytest
 
 from linnaea.annotation.augustus import (
     CANDIDATES,
+    CANDIDATES_OF_CODE,
     WEIGHTS,
     call,
+    candidates_of,
     config_path,
     copy_config,
     new_species,
@@ -106,7 +108,8 @@ def test_an_unknown_species_is_named(tmp_path):
 
 
 def test_the_candidates_are_shipped():
-    assert set(CANDIDATES) <= set(shipped_species()) and "generic" not in CANDIDATES
+    every = {name for code in (1, *CANDIDATES_OF_CODE) for name in candidates_of(code)}
+    assert set(CANDIDATES) < every <= set(shipped_species()) and "generic" not in every
 
 
 def test_a_config_that_is_not_there_is_told(monkeypatch, tmp_path):

@@ -5,21 +5,23 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from Bio import SeqIO
-from simulated import genome_with_genes, models
+from simulated import genome_with_genes, models, recoded_genome
 
 from linnaea.annotation import gene_training
-from linnaea.annotation.augustus import copy_config
+from linnaea.annotation.augustus import adapt_codons, candidates_of, copy_config, own_code
 from linnaea.annotation.gene_prediction import Chunk, predict
 from linnaea.annotation.gene_training import (
     MIN_TRAINING,
     SWEEP,
     accuracy,
     choose,
+    codon_usage,
     complete,
     folds,
     intron_support,
     non_redundant,
     score,
+    train,
     training_sets,
     without,
     write_genbank,
@@ -32,6 +34,7 @@ from linnaea.formats.gene_models import (
     introns,
     overlap,
     reverse_complement,
+    total_bp,
     translate,
 )
 
@@ -317,6 +320,66 @@ def test_a_named_model_is_taken_untested_and_an_unknown_one_refused(simulated, t
     assert (record["chosen"], record["mode"], record["reason"]) == ("human", "human", "human was asked for")
     with pytest.raises(InputError, match="no species model 'unicorn'"):
         choose(truth, hints, fasta, tmp_path / "b", "unicorn")
+
+
+# Other genetic codes
+
+
+@pytest.fixture(scope="module")
+def ciliate(tmp_path_factory):
+    """Genes in code 6, where two of the three stops are glutamine: FASTA and the first transcript of each."""
+    folder = tmp_path_factory.mktemp("code6")
+    fasta, annotation = genome_with_genes(folder, 24, seed=8, spacer=800, longest=2500)
+    truth = [model for name, model in models(annotation).items() if name.endswith(".t1")]
+    return recoded_genome(fasta, annotation, 6), truth
+
+
+def test_training_reads_codons_by_the_genetic_code(ciliate, tmp_path):
+    """etraining leaves out genes with what it takes for stops in frame."""
+    fasta, truth = ciliate
+    config = copy_config(tmp_path / "config", [])
+    write_genbank(tmp_path / "genes.gb", truth, fasta)
+    train(config, "own", tmp_path / "genes.gb", 6)
+    lines = (config / "species/own/own_exon_probs.pbl").read_text().split("\n")
+    exons = lines[lines.index("# total number of exons of above types") + 1]
+    assert sum(map(int, exons.split())) == sum(len(model.cds) for model in truth)
+
+
+def test_shipped_models_are_fitted_to_the_genetic_code(ciliate, tmp_path):
+    fasta, truth = ciliate
+    config = copy_config(tmp_path / "config", ["tribolium2012", "caenorhabditis", "tetrahymena"])
+    known, others = truth[::2], truth[1::2]
+    write_genbank(tmp_path / "test.gb", others, fasta)
+    usage = codon_usage(known, fasta)
+    assert usage.sum() == sum(total_bp(model.cds) // 3 - 2 for model in known)
+    assert (own_code(config, "tetrahymena"), own_code(config, "caenorhabditis")) == (6, 1)
+    for name in ("tribolium2012", "caenorhabditis", "tetrahymena"):
+        table = config / "species" / name / f"{name}_exon_probs.pbl"
+        shipped, before = table.read_text(), score([accuracy(config, name, tmp_path / "test.gb", 6)])
+        adapt_codons(config, name, usage, 1 if name != "tetrahymena" else 6)
+        assert table.read_text() == shipped
+        adapt_codons(config, name, usage, 6)
+        if name == "tetrahymena":
+            assert table.read_text() == shipped
+            continue
+        assert len(table.read_text().split("\n")) == len(shipped.split("\n"))
+        after = score([accuracy(config, name, tmp_path / "test.gb", 6)])
+        assert after["score_pct"] > before["score_pct"] + 5
+        assert after["base_f1_pct"] > before["base_f1_pct"]
+
+
+def test_models_of_a_genetic_code_are_tried_with_it_alone():
+    assert "tetrahymena" in candidates_of(6) and "candida_albicans" in candidates_of(12)
+    assert not {"tetrahymena", "candida_albicans"} & set(candidates_of(1))
+
+
+def test_a_named_model_is_fitted_to_the_genetic_code(ciliate, tmp_path):
+    fasta, truth = ciliate
+    written = []
+    for code in (1, 6):
+        choose(truth, Hints(), fasta, tmp_path / f"config{code}", "human", code)
+        written.append((tmp_path / f"config{code}/species/human/human_exon_probs.pbl").read_bytes())
+    assert written[0] != written[1]
 
 
 def test_config_folders_can_be_written_twice(tmp_path):
