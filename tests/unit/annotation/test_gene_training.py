@@ -347,13 +347,13 @@ def test_training_reads_codons_by_the_genetic_code(ciliate, tmp_path):
 
 def test_shipped_models_are_fitted_to_the_genetic_code(ciliate, tmp_path):
     fasta, truth = ciliate
-    config = copy_config(tmp_path / "config", ["tribolium2012", "caenorhabditis", "tetrahymena"])
+    config = copy_config(tmp_path / "config", ["tribolium2012", "fly", "tetrahymena"])
     known, others = truth[::2], truth[1::2]
     write_genbank(tmp_path / "test.gb", others, fasta)
     usage = codon_usage(known, fasta)
     assert usage.sum() == sum(total_bp(model.cds) // 3 - 2 for model in known)
-    assert (own_code(config, "tetrahymena"), own_code(config, "caenorhabditis")) == (6, 1)
-    for name in ("tribolium2012", "caenorhabditis", "tetrahymena"):
+    assert (own_code(config, "tetrahymena"), own_code(config, "fly")) == (6, 1)
+    for name in ("tribolium2012", "fly", "tetrahymena"):
         table = config / "species" / name / f"{name}_exon_probs.pbl"
         shipped, before = table.read_text(), score([accuracy(config, name, tmp_path / "test.gb", 6)])
         adapt_codons(config, name, usage, 1 if name != "tetrahymena" else 6)
