@@ -1,5 +1,5 @@
 // Repeats with what every machine has: frequent words (WindowMasker), low complexity (DUST), tandem repeats (tantan), and the
-// user's library (BLASTN). Gene finders are kept from interspersed repeats only: see docs/decisions.md for what masking costs.
+// user's library (BLASTN). Gene finders are kept from interspersed repeats only: see docs/explanation/decisions.md for what masking costs.
 process WINDOWMASKER {
     tag "${meta.id}"
 

@@ -21,7 +21,7 @@ COMMANDS = {
     "cost": ("linnaea.run.cost", "compare what a run asked for and used with its plan"),
     "calibrate": ("linnaea.run.calibrate", "fit the costs of conf/resources.yml to the traces of runs"),
     "bundle": ("linnaea.install.bundle", "make or check one archive for a site without internet"),
-    "docs": ("linnaea.catalogue.docs", "write docs/parameters.md and docs/output.md"),
+    "docs": ("linnaea.catalogue.docs", "write the generated pages and pictures of docs/"),
 }
 
 

@@ -1,21 +1,11 @@
 """Where code lies: floors of the package, and scripts named after their module."""
 
-import ast
-
 import pytest
 
 from linnaea.base.paths import ROOT
+from linnaea.catalogue.floors import FLOOR, imported_rooms
 
 BIN = ROOT / "bin"
-# A room imports from rooms of floors below it, and from itself.
-FLOORS = (
-    {"base"},
-    {"formats", "catalogue"},
-    {"assembly", "annotation", "population", "install"},
-    {"input", "report"},
-    {"simulate", "run"},
-    {"truth", "cli"},
-)
 # Scripts that share population/likelihoods.py.
 OF_LIKELIHOODS = {
     "beagle_likelihoods",
@@ -23,20 +13,7 @@ OF_LIKELIHOODS = {
     "likelihood_heterozygosity",
     "likelihood_spectrum",
 }
-FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = {path.relative_to(BIN / "linnaea").with_suffix("") for path in BIN.glob("linnaea/**/*.py")}
-
-
-def imported_rooms(source: str) -> set[str]:
-    """Rooms of the package that a module imports from."""
-    names = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-    parts = (name.split(".") for name in names if name.startswith("linnaea."))
-    return {part[1] for part in parts} & FLOOR.keys()
 
 
 def test_every_room_has_a_floor():

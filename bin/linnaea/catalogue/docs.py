@@ -1,53 +1,108 @@
-"""Write docs/parameters.md and docs/output.md from the schema and the list of outputs, so that they agree."""
+"""Generated pages and pictures of docs/: parameters, outputs, columns, tools, imports."""
 
 import argparse
+import ast
 import json
+from collections.abc import Iterable, Sequence
 
 from linnaea.base.paths import ROOT
+from linnaea.catalogue.floors import FLOORS, PACKAGE, imports
 from linnaea.catalogue.outputs import known_outputs
-from linnaea.catalogue.software import write_or_check
+from linnaea.catalogue.pictures import architecture_picture, import_picture, workflow_picture
+from linnaea.catalogue.software import tools, write_or_check
 
 SCHEMA = ROOT / "nextflow_schema.json"
+DOCS = ROOT / "docs"
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table."""
+    lines = ["| " + " | ".join(columns) + " |", "| " + " | ".join("---" for _ in columns) + " |"]
+    return [*lines, *("| " + " | ".join(row) + " |" for row in rows)]
 
 
 def parameter_page(schema: dict) -> str:
-    """One table a parameter group, in the schema's order."""
-    lines = ["# Parameters", "", "Made from `nextflow_schema.json` by `linnaea docs`.", ""]
+    """One table per parameter group, in the schema's order."""
+    lines = ["# Parameters", "", "Generated from `nextflow_schema.json` by `linnaea docs`.", ""]
     for group in schema["$defs"].values():
-        lines += [f"## {group['title']}", "", group["description"], ""]
-        lines += ["| parameter | what it does | type | default |", "| --- | --- | --- | --- |"]
+        rows = []
         for name, entry in group["properties"].items():
             text = " ".join(filter(None, [entry["description"], entry.get("help_text")]))
             if "enum" in entry:
                 text += " One of: " + ", ".join(f"`{value}`" for value in entry["enum"]) + "."
             default = f"`{entry['default']}`" if "default" in entry else ""
             kind = entry["type"] + (" (required)" if name in group.get("required", []) else "")
-            lines.append(f"| `--{name}` | {text} | {kind} | {default} |")
-        lines.append("")
+            rows.append((f"`--{name}`", text, kind, default))
+        lines += [f"## {group['title']}", "", group["description"], ""]
+        lines += [*markdown_table(["parameter", "meaning", "type", "default"], rows), ""]
     return "\n".join(lines)
 
 
 def output_page() -> str:
     """One table of every published file."""
     intro = (
-        "Made from `assets/outputs.tsv` by `linnaea docs`. Every file of a run, with its genome, step and "
-        "tool version, is also listed in `<outdir>/index.tsv`."
+        "Generated from `assets/outputs.tsv` by `linnaea docs`. `<outdir>/index.tsv` lists every file of a "
+        "run with genome, step and tool versions. [Columns and keys](columns.md) describes what is in the "
+        "tables and records."
     )
-    lines = ["# Output", "", intro, ""]
-    lines += ["| file | step | what it is |", "| --- | --- | --- |"]
-    lines += [f"| `{output.pattern}` | {output.step} | {output.description} |" for output in known_outputs()]
-    return "\n".join([*lines, ""])
+    rows = ((f"`{output.pattern}`", output.step, output.description) for output in known_outputs())
+    return "\n".join(
+        ["# Output files", "", intro, "", *markdown_table(["file", "step", "content"], rows), ""]
+    )
+
+
+def methods_page() -> str:
+    """One table per role of every tool that a run may use, with its citation."""
+    lines = [
+        "# Methods and citations", "",
+        "Generated from `containers/software.yml` by `linnaea docs`. The report of a run lists the tools and "
+        "versions that it used; cite those. Methods of our own code, and their sources, are in "
+        "[Statistics](../explanation/statistics.md).", "",
+    ]  # fmt: skip
+    for role, title in (("embedded", "Installed by set-up"), ("option", "Optional tools")):
+        rows = []
+        for tool in (tool for tool in tools() if tool["role"] == role):
+            citation = tool.get("citation") or tool["homepage"]
+            rows.append((tool["name"], str(tool["version"]), tool["step"], tool["licence"], citation))
+        lines += [f"## {title}", ""]
+        lines += [*markdown_table(["tool", "version", "used for", "licence", "citation"], rows), ""]
+    return "\n".join(lines)
+
+
+def import_page() -> str:
+    """The picture of imports, and what each room is for and imports from."""
+    lines = [
+        "# Imports", "",
+        "Generated from the code by `linnaea docs`. The package `bin/linnaea` has rooms by trade. A room "
+        "imports only from rooms on floors below it; `tests/unit/test_layout.py` checks this against the "
+        "floors in `bin/linnaea/catalogue/floors.py`. The picture leaves out an arrow if a longer way leads "
+        "to the same room.", "",
+        "![Rooms of the package by floor, with arrows to the rooms that each imports from](imports.svg)", "",
+    ]  # fmt: skip
+    pairs = imports()
+    rows = []
+    for room in (room for floor in reversed(FLOORS) for room in floor):
+        source = PACKAGE / f"{room}.py" if room == "cli" else PACKAGE / room / "__init__.py"
+        content = (ast.get_docstring(ast.parse(source.read_text())) or "").split("\n\n")[0]
+        others = sorted(other for one, other in pairs if one == room)
+        rows.append((f"`{room}`", " ".join(content.split()), ", ".join(others)))
+    return "\n".join([*lines, *markdown_table(["room", "content", "imports from"], rows), ""])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--check` writes nothing and fails when a page is out of date."""
+    """`--check` writes nothing and fails when a page or picture is out of date."""
     parser.add_argument("--check", action="store_true", help="only check that all is up to date")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write (or check) the made pages."""
+    """Write (or check) the generated pages and pictures."""
     pages = {
-        ROOT / "docs" / "parameters.md": parameter_page(json.loads(SCHEMA.read_text())),
-        ROOT / "docs" / "output.md": output_page(),
+        DOCS / "reference" / "parameters.md": parameter_page(json.loads(SCHEMA.read_text())),
+        DOCS / "reference" / "output.md": output_page(),
+        DOCS / "reference" / "methods.md": methods_page(),
+        DOCS / "develop" / "imports.md": import_page(),
+        DOCS / "workflow.svg": workflow_picture(),
+        DOCS / "develop" / "architecture.svg": architecture_picture(),
+        DOCS / "develop" / "imports.svg": import_picture(),
     }
     return write_or_check(pages, args.check, "linnaea docs")

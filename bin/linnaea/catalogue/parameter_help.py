@@ -9,4 +9,4 @@ def help_text(schema: dict) -> str:
         for name, entry in group["properties"].items():
             default = f" [{entry['default']}]" if "default" in entry else ""
             lines.append(f"  --{name:<20} {entry['description']}{default}")
-    return "\n".join([*lines, "", "More in docs/parameters.md and docs/usage.md."])
+    return "\n".join([*lines, "", "More in docs/reference/parameters.md and docs/howto/."])

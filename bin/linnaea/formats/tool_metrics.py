@@ -129,9 +129,7 @@ def omark_metrics(path: str | Path) -> dict[str, Any]:
     text = Path(path).read_text()
     lineage = re.search(r"^#The selected clade was (.+)$", text, re.MULTILINE)
     groups = re.search(r"^S:(\d+),D:(\d+)\[.*\],M:(\d+)$", text, re.MULTILINE)
-    kinds = re.search(
-        r"^A:(\d+)\[P:(\d+),F:(\d+)\],I:(\d+)\[.*\],C:(\d+)\[.*\],U:(\d+)$", text, re.MULTILINE
-    )
+    kinds = re.search(r"^A:(\d+)\[P:(\d+),F:(\d+)\],I:(\d+)\[.*\],C:(\d+)\[.*\],U:(\d+)$", text, re.MULTILINE)
     if not (lineage and groups and kinds):
         raise InputError(f"{path} is not the summary (.sum) that OMArk should have written")
     single, duplicated, missing = map(int, groups.groups())

@@ -4,10 +4,11 @@ A block of text is cut at its tabs and line ends at once, giving a matrix of fie
 genotypes are then gathered from those places. No step looks at one row at a time, except at what is
 rare: allele numbers above 9 and faults. Memory is a few times `BLOCK_BYTES` and does not grow with the file.
 
-VCF 4.1 to 4.5 is read by these rules (docs/vcf.md has them for users). Bases are A, C, G and T of either
-case. `*`, `<*>`, `<NON_REF>` and `<X>` are no base: a copy that has one is missing, and a row with no other
-alternate is one without an alternate. A row with any other allele (several bases, N, symbolic, breakend) is
-no `snv`. Genotypes have one or two alleles, phased or not; of more, only missing ones are read.
+VCF 4.1 to 4.5 is read by these rules (docs/reference/vcf.md has them for users). Bases are A, C, G and T of
+either case. `*`, `<*>`, `<NON_REF>` and `<X>` are no base: a copy that has one is missing, and a row with
+no other alternate is one without an alternate. A row with any other allele (several bases, N, symbolic,
+breakend) is no `snv`. Genotypes have one or two alleles, phased or not; of more, only missing ones are
+read.
 """
 
 import io

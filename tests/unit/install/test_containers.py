@@ -97,7 +97,9 @@ def test_one_version_is_named_everywhere():
     named = {engine for engine, images in profiles.items() if images}
     assert named == {"apptainer", "docker", "podman"}
     assert {image for images in profiles.values() for image in images} == {own["image"]}
-    documented = re.findall(r"ghcr\.io/nbisweden/linnaea:([\d.]+\d)", (ROOT / "docs/usage.md").read_text())
+    documented = re.findall(
+        r"ghcr\.io/nbisweden/linnaea:([\d.]+\d)", (ROOT / "docs/howto/containers.md").read_text()
+    )
     assert set(documented) == {__version__}
 
 

@@ -103,7 +103,7 @@ def text_of(rows: list[tuple[str, dict]]) -> bytes:
 
 
 def by_htslib(text: bytes) -> list[dict]:
-    """What the rules of docs/vcf.md make of what htslib reads."""
+    """What the rules of docs/reference/vcf.md make of what htslib reads."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.vcf"
         path.write_bytes(text)

@@ -152,7 +152,7 @@ def test_every_process_of_a_plan_has_a_cost_and_leaves_files():
     assert not [task.process for task in tasks if not task.core_s or task.work_files < 10]
 
 
-# Files and folders that a sample and a genome may leave: see docs/usage.md.
+# Files and folders that a sample and a genome may leave: see docs/howto/cost.md.
 SAMPLE_WORK, OLD_SAMPLE_WORK, SAMPLE_RESULTS = 130, 170, 10
 GENOME_WORK, ASSEMBLY_RESULTS, ANNOTATION_RESULTS = 1000, 45, 40
 
