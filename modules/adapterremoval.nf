@@ -5,11 +5,11 @@ include { splitMates } from './linnaea/functions.nf'
 // are the same.
 process ADAPTERREMOVAL {
     tag "${meta.sample} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'split_pairs.py', 'library_trimming.py') }
 
     input:
     tuple val(meta), val(lanes), path(read1, stageAs: 'lanes_1/?/*'), path(read2, stageAs: 'lanes_2/?/*')   // [meta, [name, ...], [fastq, ...], [fastq, ...] or []]
     val min_length
-    val code_hash
 
     output:
     tuple(val(meta), val(lanes), path("${prefix}.*.fastq.gz"), emit: reads)
@@ -30,6 +30,7 @@ process ADAPTERREMOVAL {
     rm trimmed.*"""
     }
     """
+    # ${task.ext.code}
     ${trimming.join('\n    ')}
     library_trimming.py adapterremoval --sample ${meta.sample} --library ${meta.library} ${meta.interleaved ? "--read-pairs ${prefix}.*.read_pairs.json" : ''} --out ${prefix}.trimming.json ${prefix}.*.settings
     """

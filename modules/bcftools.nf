@@ -37,13 +37,13 @@ process INDEX_VCF {
 // A gVCF made before, under the name of its sample, and the depth that its blocks tell.
 process GIVEN_GVCF {
     tag "${meta.sample}"
+    ext code: { Code.hash(projectDir, 'sample_depth.py') }
 
     input:
     tuple val(meta), path(given, stageAs: 'given/*')                 // [meta, bcf or vcf.gz]
     tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
     tuple val(low), val(high), val(min_depth)                        // [share of the median, multiple of the median, x]
-    val code_hash
 
     output:
     tuple(val(meta), path("${name}"), path("${name}.csi"), emit: gvcf)
@@ -54,6 +54,7 @@ process GIVEN_GVCF {
     script:
     name = "${meta.sample}.g.${given.name.endsWith('.bcf') ? 'bcf' : 'vcf.gz'}"
     """
+    # ${task.ext.code}
     bcftools reheader -s <(echo ${meta.sample}) -o ${name} ${given}
     bcftools index -c ${name}
     bcftools query -f '%CHROM\\t%POS\\t%END[\\t%DP]\\n' ${name} \\

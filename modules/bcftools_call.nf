@@ -40,6 +40,7 @@ process BCFTOOLS_GVCF {
 // variants are kept, too; where all are shallow, they alone.
 process CALL_REGION {
     tag "${region.baseName}"
+    ext code: { Code.hash(projectDir, 'scan_sites.py') }
 
     input:
     path region                                                      // bed
@@ -49,7 +50,6 @@ process CALL_REGION {
     tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
     val options                                                      // of the scan
     val keep_all_sites
-    val code_hash
 
     output:
     tuple(val(region.baseName), path("${region.baseName}.npz"), emit: scan, optional: true)
@@ -60,6 +60,7 @@ process CALL_REGION {
 
     script:
     """
+    # ${task.ext.code}
     ulimit -n \$(ulimit -Hn)
     bedtools slop -i ${region} -g ${fai} -b 100 > around.bed
     cut -f 1 ${samples} | sed 1d > called.txt

@@ -1,11 +1,11 @@
 // Expected single-copy genes, offline, from a lineage folder on disk. Written for BUSCO 6 with miniprot.
 process BUSCO {
     tag "${meta.id} ${meta.haplotype}"
+    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
 
     input:
     tuple val(meta), path(assembly, stageAs: 'given/*')                                            // [meta, fasta]
     path lineage
-    val code_hash
 
     output:
     tuple(val(meta), path("${prefix}.busco.json"), emit: metrics)
@@ -16,6 +16,7 @@ process BUSCO {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
+    # ${task.ext.code}
     if [ "\$(head -c 1 ${assembly})" = '>' ]; then cat ${assembly}; else gzip -dc ${assembly}; fi > assembly.fasta
     busco -i assembly.fasta -m genome -l \$PWD/${lineage} -o busco --offline -c ${task.cpus} ${task.ext.args ?: ''}
     cp busco/short_summary.specific.*.txt short_summary.${prefix}.txt
@@ -36,11 +37,11 @@ process BUSCO {
 // The same on the proteins of a gene set.
 process BUSCO_PROTEINS {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
 
     input:
     tuple val(meta), path(proteins)                                            // [meta, fasta]
     path lineage
-    val code_hash
 
     output:
     tuple(val(meta), path("${prefix}.busco.json"), emit: metrics)
@@ -51,6 +52,7 @@ process BUSCO_PROTEINS {
     script:
     prefix = "${meta.id}.annotation"
     """
+    # ${task.ext.code}
     busco -i ${proteins} -m proteins -l \$PWD/${lineage} -o busco --offline -c ${task.cpus} ${task.ext.args ?: ''}
     cp busco/short_summary.specific.*.txt short_summary.${prefix}.txt
     cp busco/short_summary.specific.*.json short_summary.${prefix}.json

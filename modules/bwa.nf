@@ -19,12 +19,12 @@ process BWA_INDEX {
 // Reads of one modern library: trimmed, mapped by lane, duplicates marked in the library as a whole.
 process MAP_MODERN {
     tag "${meta.sample} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'split_pairs.py', 'library_trimming.py') }
 
     input:
     tuple val(meta), val(lanes), path(read1, stageAs: 'lanes_1/?/*'), path(read2, stageAs: 'lanes_2/?/*')   // [meta, [name, ...], [fastq, ...], [fastq, ...] or []]
     tuple path(fasta), path(index)
     val min_length
-    val code_hash
 
     output:
     tuple(val(meta), path("${prefix}.bam"), emit: bam)
@@ -46,6 +46,7 @@ process MAP_MODERN {
         | samtools sort -u \$sorting -T sorting -o lane${number}.bam -"""
     }
     """
+    # ${task.ext.code}
     sorting=\$(tool_options.py samtools-sort --cpus ${threads} --memory-mb ${task.memory.toMega()} --share 0.33)
     ${mapping.join('\n    ')}
     samtools merge -u -o - lane*.bam | samtools markdup -@ ${threads} -T marking - ${prefix}.bam
@@ -65,11 +66,11 @@ process MAP_MODERN {
 // doi:10.1093/bib/bbab076); unmapped reads are counted and left out. Merged reads are duplicates when both ends agree.
 process MAP_HISTORICAL {
     tag "${meta.sample} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'merged_duplicates.py') }
 
     input:
     tuple val(meta), val(lanes), path(reads)                         // [meta, [name, ...], [fastq, ...]]
     tuple path(fasta), path(index)
-    val code_hash
 
     output:
     tuple(val(meta), path("${prefix}.bam"), emit: bam)
@@ -85,6 +86,7 @@ process MAP_HISTORICAL {
         | samtools view -u -F 4 - | samtools sort -u \$sorting -T sorting -o lane${number}.bam -"""
     }
     """
+    # ${task.ext.code}
     sorting=\$(tool_options.py samtools-sort --cpus ${threads} --memory-mb ${task.memory.toMega()} --share 0.33)
     ${mapping.join('\n    ')}
     samtools merge -u -o - lane*.bam | ${meta.paired ? "merged_duplicates.py > ${prefix}.bam" : "samtools markdup -@ ${threads} -T marking - ${prefix}.bam"}

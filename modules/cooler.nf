@@ -1,11 +1,11 @@
 // Pairs of all libraries to one multi-resolution contact map, its numbers and its picture.
 process COOLER_MCOOL {
     tag "${meta.id} ${meta.haplotype}"
+    ext code: { Code.hash(projectDir, 'contact_map.py') }
 
     input:
     tuple val(meta), path(pairs), path(statistics), path(assembly, stageAs: 'given/*')             // [meta, [pairs, ...], [stats, ...], fasta]
     val bin_size
-    val code_hash
 
     output:
     tuple(val(meta), path("${prefix}.mcool"), emit: map)
@@ -16,6 +16,7 @@ process COOLER_MCOOL {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
+    # ${task.ext.code}
     gzip -dcf ${assembly} > assembly.fasta
     samtools faidx assembly.fasta
     cut -f 1,2 assembly.fasta.fai > sizes.tsv

@@ -2,11 +2,11 @@
 // Sequences as in HiFiAdapterFilt (Sim 2022, doi:10.1186/s12864-022-08375-1), thresholds as in the VGP workflows.
 process CUTADAPT_HIFI {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
 
     input:
     tuple val(meta), path(reads)                                                    // [meta, [fastq or fasta, ...]]
     val min_quality                                                                 // mean Phred of a read, 0 for no limit
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}.clean.*.gz"), emit: reads)               // [meta, fastq or fasta]
@@ -18,6 +18,7 @@ process CUTADAPT_HIFI {
     script:
     def limit = min_quality > 0 && meta.format == 'fastq' ? "--min-qual ${min_quality}" : ''
     """
+    # ${task.ext.code}
     seqkit seq -w 0 ${limit} ${reads} | cutadapt -j ${task.cpus} --revcomp --action none --overlap 35 --error-rate 0.1 \\
         --anywhere SMRTbell=ATCTCTCTCAACAACAACAACGGAGGAGGAGGAAAAGAGAGAGAT \\
         --anywhere C2_primer=AAAAAAAAAAAAAAAAAATTAACGGAGGAGGAGGA \\

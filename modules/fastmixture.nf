@@ -1,10 +1,11 @@
 // Ancestry proportions for 2 to max_k sources, each with its cross-validation error; told in one table.
 process FASTMIXTURE {
+    ext code: { Code.hash(projectDir, 'admixture.py') }
+
     input:
     tuple path(bed), path(bim), path(fam)
     path samples
     val max_k
-    val code_hash
 
     output:
     path("admixture.tsv", emit: table)
@@ -13,6 +14,7 @@ process FASTMIXTURE {
 
     script:
     """
+    # ${task.ext.code}
     samples=\$(wc -l < ${fam})
     for k in \$(seq 2 ${max_k}); do
         if [ -s ${bim} ] && [ "\$k" -lt "\$samples" ]; then

@@ -1,10 +1,10 @@
 // Trimming and quality control of short reads, paired or (RNA) single. Arima Hi-C reads begin with 5 bases of the enzyme site fill-in.
 process FASTP {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
 
     input:
     tuple val(meta), path(read1, stageAs: 'lanes_1/*'), path(read2, stageAs: 'lanes_2/*')   // [meta, [fastq, ...], [fastq, ...]]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}_1.fastq.gz"), path("${meta.library}_2.fastq.gz", arity: '0..*'), emit: reads)  // [meta, fastq, fastq or []]
@@ -20,6 +20,7 @@ process FASTP {
     def (first, second) = lanes ? ['joined_1.fastq.gz', 'joined_2.fastq.gz'] : [read1, read2]
     def mates = paired ? "--detect_adapter_for_pe ${trim_front} -I ${second} -O ${meta.library}_2.fastq.gz" : ''
     """
+    # ${task.ext.code}
     ${join}
     fastp -w ${Math.min(task.cpus as int, 16)} -i ${first} -o ${meta.library}_1.fastq.gz ${mates} -R '${meta.id} ${meta.library}' -j ${meta.library}.fastp.json -h ${meta.library}.fastp.html
     rm -f joined_?.fastq.gz

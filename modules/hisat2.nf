@@ -20,10 +20,10 @@ process HISAT2_INDEX {
 // RNA reads on the assembly; what they tell of introns and of the library's strandedness is read off at once.
 process HISAT2_ALIGN {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'rna_evidence.py') }
 
     input:
     tuple val(meta), path(read1), path(read2), path(index), path(genome)       // [meta + library, fastq, fastq or [], folder, fasta]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}.bam"), emit: bam)
@@ -35,6 +35,7 @@ process HISAT2_ALIGN {
     script:
     def reads = read2 ? "-1 ${read1} -2 ${read2}" : "-U ${read1}"
     """
+    # ${task.ext.code}
     hisat2 --dta --new-summary --summary-file ${meta.library}.hisat2.log -p ${task.cpus} -x ${index}/genome ${reads} ${task.ext.args ?: ''} \\
         | samtools sort \$(tool_options.py samtools-sort --cpus ${task.cpus} --memory-mb ${task.memory.toMega()} --share 0.33) -o ${meta.library}.bam -
     rna_evidence.py ${meta.library}.bam --id ${meta.id} --library ${meta.library} --type ${meta.type} --genome ${genome} \\

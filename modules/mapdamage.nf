@@ -1,12 +1,12 @@
 // Damage at the ends of fragments; with rescaling, base qualities where damage is likely are lowered.
 process MAPDAMAGE {
     tag "${meta.sample}"
+    ext code: { Code.hash(projectDir, 'damage_curves.py') }
 
     input:
     tuple val(meta), path(bam), path(index)                          // [meta, bam, csi]
     tuple path(fasta), path(fai)
     val rescale
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.sample}.damage.json"), emit: metrics)
@@ -15,6 +15,7 @@ process MAPDAMAGE {
 
     script:
     """
+    # ${task.ext.code}
     mapDamage -i ${bam} -r ${fasta} -d damage --merge-reference-sequences ${rescale ? "--rescale --rescale-out ${meta.sample}.rescaled.bam" : '--no-stats'} 2> mapdamage.log \\
         || { cat mapdamage.log >&2; exit 1; }
     ${rescale ? "samtools index -c ${meta.sample}.rescaled.bam" : ''}

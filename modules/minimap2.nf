@@ -1,10 +1,10 @@
 // Long RNA reads (PacBio Iso-Seq, ONT cDNA or direct RNA) on the assembly, spliced.
 process MINIMAP2_SPLICE {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'rna_evidence.py') }
 
     input:
     tuple val(meta), path(reads), path(genome)                                 // [meta + library, [fastq, ...], fasta]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}.bam"), emit: bam)
@@ -15,6 +15,7 @@ process MINIMAP2_SPLICE {
     script:
     def preset = meta.kit.startsWith('ont') ? 'splice' : 'splice:hq'
     """
+    # ${task.ext.code}
     minimap2 -ax ${preset} -t ${task.cpus} ${task.ext.args ?: ''} ${genome} ${reads} | samtools sort \$(tool_options.py samtools-sort --cpus ${task.cpus} --memory-mb ${task.memory.toMega()} --share 0.33) -o ${meta.library}.bam -
     rna_evidence.py ${meta.library}.bam --id ${meta.id} --library ${meta.library} --type ${meta.type} --genome ${genome} \\
         --hints ${meta.library}.hints.gff --out ${meta.library}.transcript_mapping.json

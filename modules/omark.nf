@@ -1,12 +1,12 @@
 // Proteins placed in the gene families of an OMAmer database: completeness, consistency with the lineage, contaminants.
 process OMARK {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
 
     input:
     tuple val(meta), path(proteins)                                            // [meta, fasta]: one of each gene
     path database
     path taxonomy                                                              // NCBI taxonomy as ete3 keeps it
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.omark.json"), emit: metrics)
@@ -15,6 +15,7 @@ process OMARK {
 
     script:
     """
+    # ${task.ext.code}
     omamer search --db ${database} --query ${proteins} --out ${meta.id}.omamer --nthreads ${task.cpus}
     omark --file ${meta.id}.omamer --database ${database} --ete_ncbi_db ${taxonomy} --outputFolder omark ${task.ext.args ?: ''}
     cp omark/${meta.id}.sum ${meta.id}.omark_summary.txt

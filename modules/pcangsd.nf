@@ -1,12 +1,13 @@
 // Structure of all samples, shallow ones too, from genotype likelihoods; without transitions where old DNA is damaged.
 process PCANGSD {
+    ext code: { Code.hash(projectDir, 'beagle_likelihoods.py', 'likelihood_components.py') }
+
     input:
     path parts                                                       // [bcf, ...]: likelihoods of the regions
     path samples
     path called                                                      // samples whose genotypes are called
     tuple path(included), path(excluded), path(compartments)
     val transversions_only
-    val code_hash
 
     output:
     path("likelihood_pca.tsv", emit: table)
@@ -15,6 +16,7 @@ process PCANGSD {
 
     script:
     """
+    # ${task.ext.code}
     bedtools subtract -a ${included} -b ${excluded} > sites.bed
     ls *.likelihoods.bcf | sort > parts.txt
     bcftools concat -n -f parts.txt -Ob -o joined.bcf 2> concat.log || { cat concat.log >&2; exit 1; }

@@ -1,10 +1,10 @@
 // Share of the proteins that look like coding sequence to a neural network; on proteins, as AnnoAudit calls it.
 process PSAURON {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
 
     input:
     tuple val(meta), path(proteins)                                            // [meta, fasta]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.psauron.json"), emit: metrics)
@@ -13,6 +13,7 @@ process PSAURON {
 
     script:
     """
+    # ${task.ext.code}
     OMP_NUM_THREADS=${task.cpus} psauron -i ${proteins} -o ${meta.id}.psauron.csv --protein --use-cpu ${task.ext.args ?: ''}
     tool_metrics.py psauron --id ${meta.id} --stage annotation --out ${meta.id}.psauron.json ${meta.id}.psauron.csv
     """

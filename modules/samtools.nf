@@ -25,10 +25,10 @@ process SAMTOOLS_FASTQ {
 // BAM or CRAM of paired reads to two FASTQ files in one order. Reads without their mate are counted and left out.
 process SAMTOOLS_PAIRS {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
 
     input:
     tuple val(meta), path(given, stageAs: 'given/*'), path(reference, stageAs: 'reference/*')   // [meta + library, [bam or cram, ...], fasta of the CRAM or []]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}.pairs_1.fastq.gz"), path("${meta.library}.pairs_2.fastq.gz"), emit: reads)  // [meta, fastq, fastq]
@@ -37,6 +37,7 @@ process SAMTOOLS_PAIRS {
 
     script:
     """
+    # ${task.ext.code}
     ${reference ? "gzip -dcf ${reference} > reference.fa" : ''}
     number=0
     for file in ${given}; do
@@ -62,10 +63,10 @@ process SAMTOOLS_PAIRS {
 // One BAM a sample from its libraries and given BAMs, its share of reads when subsampled, and what it holds.
 process SAMPLE_BAM {
     tag "${meta.sample}"
+    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
 
     input:
     tuple val(meta), path(bams, stageAs: 'libraries/?/*')                      // [meta, [bam, ...]]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam)
@@ -76,6 +77,7 @@ process SAMPLE_BAM {
     script:
     def merging = [bams].flatten().size() > 1 ? "samtools merge \$threads -o ${meta.sample}.bam ${bams}" : "ln -s ${bams} ${meta.sample}.bam"
     """
+    # ${task.ext.code}
     threads=\$(tool_options.py samtools --cpus ${task.cpus})
     ${merging}
     samtools index -c \$threads ${meta.sample}.bam

@@ -1,10 +1,10 @@
 // SNAP, trained on the genes of the evidence.
 process SNAP {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'snap_genes.py') }
 
     input:
     tuple val(meta), path(genome), path(hints), path(models, stageAs: 'models/*')  // [meta, fasta, gff, [gff3 or gtf, ...]]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.snap.gff3"), emit: genes)
@@ -12,6 +12,7 @@ process SNAP {
 
     script:
     """
+    # ${task.ext.code}
     snap_genes.py train ${models} --genome ${genome} --hints ${hints} --genetic-code ${meta.genetic_code ?: 1} --out genes
     fathom genes.ann genes.dna -categorize 1000 > /dev/null
     fathom uni.ann uni.dna -export 1000 -plus > /dev/null

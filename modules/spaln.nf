@@ -1,11 +1,11 @@
 // Proteins on the assembly with spaln: slower than miniprot, and in Debian.
 process SPALN {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'clean_proteins.py', 'protein_models.py') }
 
     input:
     tuple val(meta), path(proteins, stageAs: 'given/*'), path(genome)                              // [meta + library, fasta, fasta]
     val table
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}.proteins.gff3"), emit: models)
@@ -15,6 +15,7 @@ process SPALN {
     script:
     def code = meta.genetic_code ?: 1
     """
+    # ${task.ext.code}
     clean_proteins.py --proteins ${proteins} --fasta proteins.fasta --names names.tsv --counts counts.json
     ln -s ${genome} indexed.fa  # spaln takes a name up to its first dot
     spaln -W -KP -C${code} indexed.fa

@@ -25,10 +25,10 @@ process STAR_INDEX {
 // RNA reads on the assembly in two passes; what they tell of introns and of the library's strandedness is read off at once.
 process STAR_ALIGN {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'rna_evidence.py') }
 
     input:
     tuple val(meta), path(read1), path(read2), path(index), path(genome)       // [meta + library, fastq, fastq or [], folder, fasta]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}.bam"), emit: bam)
@@ -39,6 +39,7 @@ process STAR_ALIGN {
 
     script:
     """
+    # ${task.ext.code}
     STAR --runThreadN ${task.cpus} --genomeDir ${index} --readFilesIn ${read1} ${read2} --readFilesCommand gzip -dc --twopassMode Basic \\
         --outSAMstrandField intronMotif --outSAMunmapped Within --outSAMtype BAM Unsorted --outFileNamePrefix ${meta.library}. ${task.ext.args ?: ''} > /dev/null
     samtools sort \$(tool_options.py samtools-sort --cpus ${task.cpus} --memory-mb ${task.memory.toMega()}) -o ${meta.library}.bam ${meta.library}.Aligned.out.bam

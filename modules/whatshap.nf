@@ -3,10 +3,10 @@
 // fewer reads is left out; reads without heterozygous site stay.
 process HAPLOTYPE_READS {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'smaller_haplotypes.py') }
 
     input:
     tuple val(meta), path(assembly), path(reads)                               // [meta, fasta, [fastq, ...]]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.one_haplotype.fasta.gz"), emit: reads)         // [meta, fasta]
@@ -14,6 +14,7 @@ process HAPLOTYPE_READS {
 
     script:
     """
+    # ${task.ext.code}
     samtools faidx ${assembly}
     minimap2 -ax map-hifi -t ${task.cpus} ${assembly} ${reads} | samtools sort \$(tool_options.py samtools-sort --cpus ${task.cpus} --memory-mb ${task.memory.toMega()} --share 0.33) -o mapped.bam --write-index -
     bcftools mpileup \$(tool_options.py bcftools --cpus ${task.cpus}) -X pacbio-ccs --skip-indels -Ou -f ${assembly} mapped.bam \\

@@ -2,10 +2,10 @@
 // user's library (BLASTN). Gene finders are kept from interspersed repeats only: see docs/explanation/decisions.md for what masking costs.
 process WINDOWMASKER {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'mask_repeats.py') }
 
     input:
     tuple val(meta), path(genome), path(names), path(libraries, stageAs: 'given/*')                // [meta, fasta, tsv, [fasta, ...]]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.masked.fasta"), emit: masked)
@@ -18,6 +18,7 @@ process WINDOWMASKER {
     def search = """blastn -task blastn -evalue 1e-10 -dust no -num_threads ${task.cpus} -max_target_seqs 100000 -subject ${genome} -query library.fasta -outfmt '6 sseqid sstart send' \\
         | awk -v OFS='\\t' '{ low = \$2 < \$3 ? \$2 : \$3; high = \$2 < \$3 ? \$3 : \$2; if (high - low >= 50) print \$1, low - 1, high }' > library.bed"""
     """
+    # ${task.ext.code}
     windowmasker -mk_counts -in ${genome} -out counts -mem ${Math.max(512, (task.memory.toMega() as int) - 512)} 2> windowmasker.log || { cat windowmasker.log >&2; exit 1; }
     windowmasker -ustat counts -in ${genome} -outfmt fasta -out interspersed.fasta
     dustmasker -in ${genome} -outfmt fasta -out low_complexity.fasta

@@ -5,7 +5,6 @@ include { NONCODING } from './annotation/noncoding.nf'
 include { FUNCTION } from './annotation/function.nf'
 include { QUALITY } from './annotation/quality.nf'
 include { COMBINE_GENES } from '../modules/linnaea/annotation/combine.nf'
-include { codeHash } from '../modules/linnaea/functions.nf'
 
 // Assemblies and evidence to gene sets: prepared, evidence aligned, genes predicted and combined, named and judged.
 workflow ANNOTATION {
@@ -34,8 +33,7 @@ workflow ANNOTATION {
             .join(evidence.lifted, remainder: true)
             .join(prepared.repeats, remainder: true)
             .filter { row -> row[1] && row[3] }
-            .map { row -> row[0..3] + row[4..8].collect { files -> files ?: [] } },
-        codeHash('gene_combination.py')
+            .map { row -> row[0..3] + row[4..8].collect { files -> files ?: [] } }
     )
     given = genomes.filter { meta, record -> record.annotation }.map { meta, record -> [meta, file(record.annotation)] }
     coding = combined.genes.mix(given)                                  // [meta, gff3]

@@ -3,7 +3,7 @@ include { ASSEMBLE } from './assembly/assemble.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
-include { genomeOf ; givenAssemblies ; firstHaplotype ; codeHash } from '../modules/linnaea/functions.nf'
+include { genomeOf ; givenAssemblies ; firstHaplotype } from '../modules/linnaea/functions.nf'
 
 // Reads of many species to judged assemblies.
 workflow ASSEMBLY {
@@ -28,8 +28,7 @@ workflow ASSEMBLY {
             .join(evaluated.accuracy.map { meta, json -> [genomeOf(meta), json] })
             .join(reads.profile)
             .join(reads.with_adapter.map { meta, fastq -> [genomeOf(meta), fastq] }.groupTuple()),
-        params.truth ? file(params.truth, checkIfExists: true) : [],
-        codeHash('assembly_truth.py')
+        params.truth ? file(params.truth, checkIfExists: true) : []
     )
     metrics = reads.metrics.mix(maps.metrics, evaluated.metrics, checked.metrics)
 

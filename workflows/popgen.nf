@@ -6,7 +6,6 @@ include { STATISTICS } from './popgen/statistics.nf'
 include { PREPARE_REFERENCE ; PLAN_REGIONS } from '../modules/linnaea/popgen/reference.nf'
 include { SCAN_VCF } from '../modules/linnaea/popgen/scan.nf'
 include { INDEX_VCF } from '../modules/bcftools.nf'
-include { codeHash } from '../modules/linnaea/functions.nf'
 
 // Reads, alignments, gVCFs or a VCF of a population to its statistics: mapped, callable sites found, genotypes called in regions
 // whose sites are scanned as they come, then what the variants tell.
@@ -19,10 +18,10 @@ workflow POPGEN {
     main:
     samples_table = file(population.samples_table)
     absent = population.absent_programs
-    prepared = PREPARE_REFERENCE(reference, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes), codeHash('masks.py'))
+    prepared = PREPARE_REFERENCE(reference, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes))
     genome = prepared.genome.first()
     masks = prepared.masks.first()
-    regions = PLAN_REGIONS(genome, population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions], codeHash('plan_regions.py')).flatten()
+    regions = PLAN_REGIONS(genome, population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions]).flatten()
     samples = channel.fromList(population.samples).map { record -> [[id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex, outgroup: record.outgroup], record] }
     measured = channel.fromList([population.absent_record].findAll()).map { path -> file(path) }
     logs = channel.empty()
@@ -34,7 +33,7 @@ workflow POPGEN {
         cohort = channel.value([samples_table, given(population.depth_windows), [], []])
         measured = measured.mix(channel.of(file(population.vcf_record)))
         kind = population.vcf_kind == 'variants' ? '--vcf-kind variants' : ''
-        scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, cohort, masks, [], "${scanOptions()} ${kind}", codeHash('scan_sites.py'))
+        scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, cohort, masks, [], "${scanOptions()} ${kind}")
         scans = scanned.scan
         variants = scanned.variants
         used = used.mix(indexed.versions, scanned.versions)

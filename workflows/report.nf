@@ -1,5 +1,4 @@
 include { REPORT ; POPULATION_REPORT } from '../modules/linnaea/report.nf'
-include { codeHash } from '../modules/linnaea/functions.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
 // One report a species and one of its populations, one page for all of them.
@@ -27,11 +26,10 @@ workflow REPORTS {
         .join(tables.groupTuple(), remainder: true)
         .join(pictures.groupTuple(), remainder: true)
         .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
-    code = ['report.py', 'assembly_verdict.py', 'annotation_verdict.py', 'multiqc_content.py'].collect { script -> codeHash(script) }.join('')
-    told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters(), code)
+    told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters())
     populations = POPULATION_REPORT(
         population_metrics.collect(sort: { record -> record.name }), population_tables.collect(sort: { table -> table.name }), newick.ifEmpty([]), samples_table,
-        software, file("${projectDir}/containers/software.yml"), reportedParameters(), codeHash('population_report.py') + codeHash('multiqc_content.py')
+        software, file("${projectDir}/containers/software.yml"), reportedParameters()
     )
     MULTIQC(told.multiqc.mix(populations.multiqc, logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
 }

@@ -21,45 +21,6 @@ def words(String list) {
     return list.tokenize(',').collect { word -> word.trim() }
 }
 
-// Dotted names of the package's modules that these sources import, directly or through each other.
-def importedModules(List sources, List known) {
-    def named = sources
-        .collectMany { source ->
-            source.text.findAll(/(?:from|import) (linnaea[\w.]*)(?: import (\([^)]*\)|[^\n]*))?/) { whole, module, names ->
-                [module] + (names ?: '').tokenize('(), \n').collect { name -> "${module}.${name}".toString() }
-            }.flatten()
-        }
-        .findAll { name -> codeOf(name) }
-        .unique() - known
-    return named ? importedModules(named.collectMany { name -> codeOf(name) }, known + named) : known
-}
-
-// The file of a module, as a list; [] where the name is that of a thing in a module.
-def codeOf(String name) {
-    def path = "${projectDir}/bin/${name.replace('.', '/')}"
-    return [file("${path}.py"), file("${path}/__init__.py")].findAll { code -> code.exists() }
-}
-
-// The assets that these sources name in calls of the package's asset().
-def assetsOf(List sources) {
-    return sources
-        .collectMany { source -> source.text.findAll(/\basset\("([^"]+)"\)/) { whole, name -> name } }
-        .unique()
-        .sort()
-        .collect { name -> file("${projectDir}/assets/${name}") }
-        .collectMany { asset -> asset.isDirectory() ? asset.listFiles().toList().sort { part -> part.name } : [asset] }
-}
-
-// The engine's cache knows the script that a task names, not the modules which that script imports nor the assets they read; given
-// to a process as an input, this hash of them makes a task run again when they change, and only then.
-def codeHash(String script) {
-    def digest = java.security.MessageDigest.getInstance('SHA-256')
-    def executable = file("${projectDir}/bin/${script}")
-    def modules = importedModules([executable], []).sort().collectMany { name -> codeOf(name) }
-    (modules + assetsOf([executable] + modules)).each { code -> digest.update(code.bytes) }
-    return digest.digest().encodeHex().toString().take(12)
-}
-
 // The meta map of the genome that an assembly, a library or a file belongs to.
 def genomeOf(meta) {
     return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit', 'strandedness', 'qualities']) }

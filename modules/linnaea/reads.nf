@@ -1,10 +1,10 @@
 // Interleaved FASTQ to two FASTQ files in one order. Reads without their mate are counted and left out.
 process SPLIT_PAIRS {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'split_pairs.py') }
 
     input:
     tuple val(meta), path(given, stageAs: 'given/*')                           // [meta + library, [fastq, ...]]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}.pairs_1.fastq.gz"), path("${meta.library}.pairs_2.fastq.gz"), emit: reads)  // [meta, fastq, fastq]
@@ -12,6 +12,7 @@ process SPLIT_PAIRS {
 
     script:
     """
+    # ${task.ext.code}
     split_pairs.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --first ${meta.library}.pairs_1.fastq.gz --second ${meta.library}.pairs_2.fastq.gz --out ${meta.library}.read_pairs.json ${given}
     """
 

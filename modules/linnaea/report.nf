@@ -1,13 +1,13 @@
 // The verdict on one genome, its report, and what MultiQC shows of it.
 process REPORT {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'annotation_verdict.py', 'assembly_verdict.py', 'report.py', 'multiqc_content.py') }
 
     input:
     tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(tables, stageAs: 'tables/*'), path(pictures, stageAs: 'pictures/*')  // [meta, [json, ...], [tsv, ...], [png, ...]]
     path software
     path tools
     val parameters                                                             // JSON
-    val code_hash
 
     output:
     tuple(val(meta), path("report.html"), emit: report)
@@ -21,6 +21,7 @@ process REPORT {
     def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
         .findAll { key, option -> meta[key] }.collect { key, option -> "${option} '${meta[key]}'" }.join(' ')
     """
+    # ${task.ext.code}
     cat > parameters.json <<'JSON'
     ${parameters}
     JSON
@@ -40,6 +41,8 @@ process REPORT {
 
 // One report of all samples, and what MultiQC shows of it.
 process POPULATION_REPORT {
+    ext code: { Code.hash(projectDir, 'population_report.py', 'multiqc_content.py') }
+
     input:
     path(metrics, stageAs: 'metrics/*')                              // [json, ...]
     path(tables, stageAs: 'tables/*')                                // [tsv, ...]
@@ -48,7 +51,6 @@ process POPULATION_REPORT {
     path software
     path tools
     val parameters                                                   // JSON
-    val code_hash
 
     output:
     path("report.html", emit: report)
@@ -56,6 +58,7 @@ process POPULATION_REPORT {
 
     script:
     """
+    # ${task.ext.code}
     cat > parameters.json <<'JSON'
     ${parameters}
     JSON

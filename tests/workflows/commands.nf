@@ -9,12 +9,12 @@ workflow {
     meta = channel.of(1, 6, 12).map { code -> [id: "code${code}", library: 'relative', genetic_code: code == 1 ? null : code] }
     genomes = meta.map { facts -> [facts, file("in/${facts.id}.fasta")] }
     proteins = genomes.map { facts, genome -> [facts, file('in/proteins.fasta'), genome] }
-    SPALN(proteins, '', 'hash')
+    SPALN(proteins, '')
     MINIPROT(proteins)
     ARAGORN(genomes)
     libraries = channel.of('bam', 'cram', 'embedded.cram')
         .map { kind -> [[id: 'rna', library: kind.replace('.', '_'), type: 'rnaseq'], [file("in/one.${kind}"), file("in/two.${kind}")], kind == 'cram' ? file('in/reference.fasta.gz') : []] }
-    SAMTOOLS_PAIRS(libraries, 'hash')
+    SAMTOOLS_PAIRS(libraries)
     SAMTOOLS_FASTQ(libraries)
-    SPLIT_PAIRS(channel.of([[id: 'rna', library: 'interleaved', type: 'hic'], [file('in/one.fastq.gz'), file('in/two.fastq.gz')]]), 'hash')
+    SPLIT_PAIRS(channel.of([[id: 'rna', library: 'interleaved', type: 'hic'], [file('in/one.fastq.gz'), file('in/two.fastq.gz')]]))
 }

@@ -10,7 +10,7 @@ include { MINIPROT } from '../../modules/miniprot.nf'
 include { CLEAN_PROTEINS ; PROTEIN_MODELS } from '../../modules/linnaea/annotation/protein_models.nf'
 include { LIFT_OVER } from '../../modules/linnaea/annotation/lift_over.nf'
 include { HINTS } from '../../modules/augustus.nf'
-include { genomeOf ; metric ; codeHash } from '../../modules/linnaea/functions.nf'
+include { genomeOf ; metric } from '../../modules/linnaea/functions.nf'
 
 // RNA, proteins and related annotations on the assembly, and what all of them say of introns, starts and stops.
 workflow EVIDENCE {
@@ -43,9 +43,9 @@ workflow EVIDENCE {
         short_reads: meta.type == 'rnaseq'
         long_reads: true
     }
-    pairs = SAMTOOLS_PAIRS(short_rna.pairs, codeHash('tool_metrics.py'))
-    split = SPLIT_PAIRS(short_rna.interleaved, codeHash('split_pairs.py'))
-    trimmed = FASTP(short_rna.text.mix(pairs.reads, split.reads, single.short_reads.map { meta, reads -> [meta, reads, []] }), codeHash('tool_metrics.py'))
+    pairs = SAMTOOLS_PAIRS(short_rna.pairs)
+    split = SPLIT_PAIRS(short_rna.interleaved)
+    trimmed = FASTP(short_rna.text.mix(pairs.reads, split.reads, single.short_reads.map { meta, reads -> [meta, reads, []] }))
     assembly = genomes.map { meta, record, fasta, names, masked -> [meta.id, fasta] }
     with_rna = genomes.filter { meta, record, fasta, names, masked -> record.rnaseq }.map { meta, record, fasta, names, masked -> [meta, fasta] }
     star = params.rna_aligner == 'star'
@@ -55,14 +55,14 @@ workflow EVIDENCE {
         .combine(indexed.map { meta, index -> [meta.id, index] }, by: 0)
         .combine(assembly, by: 0)
         .map { id, meta, read1, read2, index, fasta -> [meta, read1, read2, index, fasta] }
-    short_aligned = star ? STAR_ALIGN(short_placed, codeHash('rna_evidence.py')) : HISAT2_ALIGN(short_placed, codeHash('rna_evidence.py'))
+    short_aligned = star ? STAR_ALIGN(short_placed) : HISAT2_ALIGN(short_placed)
 
     long_placed = long_rna.text
         .mix(single.long_reads)
         .map { meta, reads -> [meta.id, meta, reads] }
         .combine(assembly, by: 0)
         .map { id, meta, reads, fasta -> [meta, reads, fasta] }
-    long_aligned = MINIMAP2_SPLICE(long_placed, codeHash('rna_evidence.py'))
+    long_aligned = MINIMAP2_SPLICE(long_placed)
 
     rna_metrics = short_aligned.metrics.mix(long_aligned.metrics)
     bams = short_aligned.bam.mix(long_aligned.bam)
@@ -76,20 +76,20 @@ workflow EVIDENCE {
     protein_sets = genomes
         .flatMap { meta, record, fasta, names, masked -> record.proteins.collect { library -> [meta + [library: library.library], file(library.fasta), fasta] } }
     if (params.protein_aligner == 'spaln') {
-        aligned = SPALN(protein_sets, params.spaln_table ?: '', codeHash('protein_models.py') + codeHash('clean_proteins.py'))
+        aligned = SPALN(protein_sets, params.spaln_table ?: '')
         protein_versions = aligned.versions
     }
     else {
         assemblies = protein_sets.map { meta, fasta, genome -> [meta, genome] }
-        cleaned = CLEAN_PROTEINS(protein_sets.map { meta, fasta, genome -> [meta, fasta] }, codeHash('clean_proteins.py'))
+        cleaned = CLEAN_PROTEINS(protein_sets.map { meta, fasta, genome -> [meta, fasta] })
         placed = MINIPROT(cleaned.map { meta, fasta, names, counts -> [meta, fasta] }.join(assemblies))
-        aligned = PROTEIN_MODELS(placed.alignments.join(cleaned).join(assemblies), 'miniprot', codeHash('protein_models.py'))
+        aligned = PROTEIN_MODELS(placed.alignments.join(cleaned).join(assemblies), 'miniprot')
         protein_versions = placed.versions
     }
 
     relatives = genomes
         .flatMap { meta, record, fasta, names, masked -> record.liftover.collect { relative -> [meta + [library: relative.library], file(relative.assembly), file(relative.annotation), fasta] } }
-    moved = LIFT_OVER(relatives, codeHash('lift_over.py'))
+    moved = LIFT_OVER(relatives)
 
     proteins = byGenome(aligned.models)
     told = genomes
@@ -98,7 +98,7 @@ workflow EVIDENCE {
         .join(proteins, remainder: true)
         .filter { row -> row[1] }  // nothing of a genome whose own part failed
         .map { row -> [row[0], row[1], row[2], row[4] ?: [], row[5] ?: [], row[3]] }
-    gathered = HINTS(told, params.max_intron ?: '', codeHash('hints.py'))
+    gathered = HINTS(told, params.max_intron ?: '')
 
     emit:
     hints = gathered.hints                                              // [meta, gff]

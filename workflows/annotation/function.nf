@@ -1,5 +1,4 @@
 include { GENE_SET ; FUNCTIONAL_ANNOTATION } from '../../modules/linnaea/annotation/function.nf'
-include { codeHash } from '../../modules/linnaea/functions.nf'
 include { DIAMOND } from '../../modules/diamond.nf'
 include { HMMSEARCH } from '../../modules/hmmer.nf'
 include { INTERPROSCAN } from '../../modules/interproscan.nf'
@@ -12,7 +11,7 @@ workflow FUNCTION {
     searched                    // true when functions are looked for
 
     main:
-    whole = GENE_SET(genes, codeHash('gff3_sort.py') + codeHash('gene_sequences.py'))
+    whole = GENE_SET(genes)
     queries = searched ? whole.proteins : channel.empty()
     database = params.function_proteins ? file(params.function_proteins, checkIfExists: true) : []
     similar = DIAMOND(database ? queries.map { meta, proteins -> [meta, proteins, database] } : channel.empty())
@@ -26,7 +25,7 @@ workflow FUNCTION {
         .join(entries.domains, remainder: true)
         .join(orthologues.annotations, remainder: true)
         .map { row -> row[0..2] + row[3..6].collect { table -> table ?: [] } }
-    named = FUNCTIONAL_ANNOTATION(tables, codeHash('functional_annotation.py') + codeHash('gtf.py'))
+    named = FUNCTIONAL_ANNOTATION(tables)
 
     emit:
     annotation = named.annotation                                       // [meta, gff3]

@@ -3,7 +3,6 @@ include { ARAGORN } from '../../modules/aragorn.nf'
 include { TRNASCAN } from '../../modules/trnascan.nf'
 include { CMSCAN } from '../../modules/infernal.nf'
 include { NONCODING_GENES } from '../../modules/linnaea/annotation/noncoding.nf'
-include { codeHash } from '../../modules/linnaea/functions.nf'
 
 // Genes of ribosomal, transfer and, with Rfam, other RNA; one gene a place.
 workflow NONCODING {
@@ -20,7 +19,7 @@ workflow NONCODING {
         .join(transfer.genes)
         .join(families.genes, remainder: true)
         .map { meta, genome, names, genes, rrna, trna, rfam -> [meta, names, genes, rrna, trna, rfam ?: []] }
-    merged = NONCODING_GENES(found, params.trna_finder, codeHash('noncoding_genes.py'))
+    merged = NONCODING_GENES(found, params.trna_finder)
 
     emit:
     genes = merged.genes                                                // [meta, gff3]

@@ -1,7 +1,7 @@
 include { TRAIN_GENES ; TRAIN_GENES as RETRAIN_GENES ; AUGUSTUS ; AUGUSTUS as AUGUSTUS_AGAIN } from '../../modules/augustus.nf'
 include { BRAKER3 ; GALBA } from '../../modules/braker.nf'
 include { SNAP } from '../../modules/snap.nf'
-include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // Genes predicted with hints. With AUGUSTUS: trained on evidence or a shipped model, whichever serves this genome best; then trained
 // anew on the predictions that evidence supports throughout, and used again where that is better.
@@ -22,18 +22,18 @@ workflow PREDICT {
     to_train = masked.join(hint_files).join(models, remainder: true).map { meta, fasta, gff, files -> [meta, fasta, gff, files ?: []] }
     if (params.gene_finder == 'augustus') {
         choice = [params.augustus_species, params.augustus_candidates]
-        first = TRAIN_GENES(to_train.map { row -> row + [[], []] }, choice, codeHash('gene_training.py'))
+        first = TRAIN_GENES(to_train.map { row -> row + [[], []] }, choice)
         usable = first.trained.filter { meta, config, record -> metric(record, 'chosen') }
         hinted = masked.join(hints)
-        drafts = AUGUSTUS(hinted.join(usable.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }), codeHash('gene_prediction.py'))
+        drafts = AUGUSTUS(hinted.join(usable.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }))
 
         self_trained = params.augustus_species in ['auto', 'train'] ? drafts.genes : channel.empty()
         to_retrain = to_train
             .join(usable.map { meta, config, record -> [meta, record] })
             .join(self_trained)
-        second = RETRAIN_GENES(to_retrain, choice, codeHash('gene_training.py'))
+        second = RETRAIN_GENES(to_retrain, choice)
         better = second.trained.filter { meta, config, record -> metric(record, 'changed') }.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }
-        again = AUGUSTUS_AGAIN(hinted.join(better), codeHash('gene_prediction.py'))
+        again = AUGUSTUS_AGAIN(hinted.join(better))
         genes = drafts.genes.join(again.genes, remainder: true).map { meta, draft, final_genes -> [meta, final_genes ?: draft] }
         metrics = first.trained
             .map { meta, config, record -> [meta, record] }
@@ -52,7 +52,7 @@ workflow PREDICT {
         versions = found.versions
     }
     if (params.snap) {
-        snap = SNAP(to_train.map { row -> row[0..3] }, codeHash('snap_genes.py'))
+        snap = SNAP(to_train.map { row -> row[0..3] })
         genes = genes.mix(snap.genes)
         versions = versions.mix(snap.versions)
     }

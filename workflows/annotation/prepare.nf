@@ -1,5 +1,4 @@
 include { PREPARE_ASSEMBLY ; MASK_GIVEN ; MASK_GIVEN as MASK_FOUND } from '../../modules/linnaea/annotation/prepare.nf'
-include { codeHash } from '../../modules/linnaea/functions.nf'
 include { WINDOWMASKER } from '../../modules/windowmasker.nf'
 include { REPEATMODELER ; REPEATMASKER } from '../../modules/repeatmasker.nf'
 
@@ -9,7 +8,7 @@ workflow PREPARE {
     genomes                     // [meta, record, fasta]
 
     main:
-    prepared = PREPARE_ASSEMBLY(genomes.map { meta, record, fasta -> [meta, fasta] }, codeHash('prepare_assembly.py'))
+    prepared = PREPARE_ASSEMBLY(genomes.map { meta, record, fasta -> [meta, fasta] })
     libraries = genomes.map { meta, record, fasta -> [meta, record.repeats.collect { library -> file(library.fasta) }] }
     versions = channel.empty()
     if (params.repeat_masker == 'repeatmasker') {
@@ -18,15 +17,15 @@ workflow PREPARE {
             .join(families.families, remainder: true)
             .map { meta, given, own -> [meta, given + (own ? [own] : [])] }
         copies = REPEATMASKER(prepared.genome.map { meta, fasta, names -> [meta, fasta] }.join(known))
-        found = MASK_FOUND(prepared.genome.join(copies.repeats), 'repeatmasker', codeHash('mask_repeats.py'))
+        found = MASK_FOUND(prepared.genome.join(copies.repeats), 'repeatmasker')
         versions = families.versions.mix(copies.versions)
     }
     else if (params.repeat_masker == 'windowmasker') {
-        found = WINDOWMASKER(prepared.genome.join(libraries), codeHash('mask_repeats.py'))
+        found = WINDOWMASKER(prepared.genome.join(libraries))
         versions = found.versions
     }
     else {
-        found = MASK_GIVEN(prepared.genome.map { meta, fasta, names -> [meta, fasta, names, []] }, params.repeat_masker, codeHash('mask_repeats.py'))
+        found = MASK_GIVEN(prepared.genome.map { meta, fasta, names -> [meta, fasta, names, []] }, params.repeat_masker)
     }
 
     emit:

@@ -3,7 +3,7 @@ include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/linnaea/annotation/l
 include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
 include { PSAURON } from '../../modules/psauron.nf'
 include { OMARK } from '../../modules/omark.nf'
-include { genomeOf ; words ; codeHash } from '../../modules/linnaea/functions.nf'
+include { genomeOf ; words } from '../../modules/linnaea/functions.nf'
 
 // The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, coding likeness, contaminants, and
 // against a reference.
@@ -25,8 +25,7 @@ workflow QUALITY {
                 return [meta, annotation]
         }
     moved = LIFT_REFERENCE(
-        references.elsewhere.join(annotations).map { meta, source, annotation, genes, assembly -> [meta + [library: 'reference'], source, annotation, assembly] },
-        codeHash('lift_over.py')
+        references.elsewhere.join(annotations).map { meta, source, annotation, genes, assembly -> [meta + [library: 'reference'], source, annotation, assembly] }
     )
     reference = references.here.mix(moved.models.map { meta, models -> [meta.findAll { key, value -> key != 'library' }, models] })  // [meta, gff3]
 
@@ -37,21 +36,20 @@ workflow QUALITY {
             .filter { row -> row[1] }
             .join(reference, remainder: true)
             .filter { row -> row[1] }
-            .map { row -> row[0..3] + row[4..9].collect { found -> found ?: [] } },
-        codeHash('annotation_quality.py') + codeHash('annotation_statistics.py') + codeHash('annotation_tracks.py') + codeHash('locus_plots.py')
+            .map { row -> row[0..3] + row[4..9].collect { found -> found ?: [] } }
     )
     evidence = genomes.map { meta, record -> [meta, evidenceOf(record)] }
-    compared = ANNOTATION_ACCURACY(annotations.join(reference).join(evidence), params.truth ? 'truth' : 'reference', codeHash('annotation_accuracy.py'))
+    compared = ANNOTATION_ACCURACY(annotations.join(reference).join(evidence), params.truth ? 'truth' : 'reference')
 
     lineage = params.busco_lineage ? file(params.busco_lineage, checkIfExists: true) : []
     unjudged = lineage && !('assembly' in words(params.workflow)) ? annotations.join(genomes) : channel.empty()
-    in_assembly = BUSCO(unjudged.map { meta, genes, fasta, record -> [meta + [stage: record.assembly.stage, haplotype: 'assembly'], fasta] }, lineage, codeHash('tool_metrics.py'))
+    in_assembly = BUSCO(unjudged.map { meta, genes, fasta, record -> [meta + [stage: record.assembly.stage, haplotype: 'assembly'], fasta] }, lineage)
     judged = proteins.join(annotations).map { meta, fasta, genes, assembly -> [meta, fasta] }
-    expected = BUSCO_PROTEINS(lineage ? judged : channel.empty(), lineage, codeHash('tool_metrics.py'))
-    coding = PSAURON(params.psauron ? judged : channel.empty(), codeHash('tool_metrics.py'))
+    expected = BUSCO_PROTEINS(lineage ? judged : channel.empty(), lineage)
+    coding = PSAURON(params.psauron ? judged : channel.empty())
     families = params.omark_database ? file(params.omark_database, checkIfExists: true) : []
     taxonomy = params.omark_taxonomy ? file(params.omark_taxonomy, checkIfExists: true) : []
-    placed = OMARK(families ? judged : channel.empty(), families, taxonomy, codeHash('tool_metrics.py'))
+    placed = OMARK(families ? judged : channel.empty(), families, taxonomy)
 
     emit:
     metrics = measured.metrics.transpose().mix(compared.metrics, in_assembly.metrics.map { meta, json -> [genomeOf(meta), json] }, expected.metrics, coding.metrics, placed.metrics)  // [meta, json]

@@ -2,7 +2,6 @@ include { HIFIASM } from '../../modules/hifiasm.nf'
 include { FLYE } from '../../modules/flye.nf'
 include { WTDBG2 } from '../../modules/wtdbg2.nf'
 include { HAPLOTYPE_READS } from '../../modules/whatshap.nf'
-include { codeHash } from '../../modules/linnaea/functions.nf'
 include { RACON } from '../../modules/racon.nf'
 
 // Reads to contigs with the assembler of the run; genomes that bring an assembly of their own pass by.
@@ -37,7 +36,7 @@ workflow ASSEMBLE {
             diploid: meta.ploidy == null || meta.ploidy == 2
             other: true
         }
-        phased = HAPLOTYPE_READS(drafts.diploid, codeHash('smaller_haplotypes.py'))
+        phased = HAPLOTYPE_READS(drafts.diploid)
         to_polish = drafts.diploid.join(phased.reads).map { meta, draft, reads, one_haplotype -> [meta, draft, one_haplotype] }
         polished = RACON(to_polish.mix(drafts.other))
         fasta = polished.assemblies

@@ -1,6 +1,5 @@
 include { HIC_PAIRS } from '../../modules/pairtools.nf'
 include { COOLER_MCOOL } from '../../modules/cooler.nf'
-include { codeHash } from '../../modules/linnaea/functions.nf'
 
 // Hi-C reads of every library on every assembly, to one contact map an assembly.
 workflow HIC_MAP {
@@ -19,7 +18,7 @@ workflow HIC_MAP {
         .map { meta, pairs, statistics -> [meta.findAll { key, value -> key != 'library' }, pairs, statistics] }
         .groupTuple()
         .join(assemblies)
-    maps = COOLER_MCOOL(joined, params.hic_bin_size, codeHash('contact_map.py'))
+    maps = COOLER_MCOOL(joined, params.hic_bin_size)
 
     emit:
     metrics = maps.metrics                                              // [meta + stage, haplotype, json]

@@ -4,7 +4,7 @@ include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP } from '../../modules/linnaea/assembly/reads.nf'
-include { genomeOf ; metric ; codeHash } from '../../modules/linnaea/functions.nf'
+include { genomeOf ; metric } from '../../modules/linnaea/functions.nf'
 
 // Libraries of a genome as [meta + library facts, library].
 def libraries(meta, listed) {
@@ -40,8 +40,8 @@ workflow READS {
             return [meta, reads]
     }
     converted = SAMTOOLS_FASTQ(fastx.bam)
-    pairs = SAMTOOLS_PAIRS(short_reads.alignments, codeHash('tool_metrics.py'))
-    split = SPLIT_PAIRS(short_reads.interleaved, codeHash('split_pairs.py'))
+    pairs = SAMTOOLS_PAIRS(short_reads.alignments)
+    split = SPLIT_PAIRS(short_reads.interleaved)
     paired_reads = short_reads.text.mix(pairs.reads, split.reads)       // [meta, [fastq, ...], [fastq, ...]]
     typed = fastx.text.mix(converted.reads).branch { meta, reads ->
         hifi: meta.type == 'hifi'
@@ -55,13 +55,12 @@ workflow READS {
     hifi_libraries = typed.hifi
     short_libraries = paired_reads
     if (clean) {
-        adapters = CUTADAPT_HIFI(typed.hifi, params.min_hifi_quality, codeHash('tool_metrics.py'))
-        trimmed = FASTP(paired_reads, codeHash('tool_metrics.py'))
+        adapters = CUTADAPT_HIFI(typed.hifi, params.min_hifi_quality)
+        trimmed = FASTP(paired_reads)
         raw_reads = long_reads.map { meta, reads, format -> [meta, reads] }.mix(paired_reads.map { meta, read1, read2 -> [meta, [read1, read2].flatten()] })
         counted = READ_STATISTICS(
             raw_reads.map { meta, reads -> [meta + [stage: 'raw'], reads] }
-                .mix(adapters.reads.map { meta, reads -> [meta + [stage: 'filtered'], reads] }),
-            codeHash('read_statistics.py')
+                .mix(adapters.reads.map { meta, reads -> [meta + [stage: 'filtered'], reads] })
         )
         hifi_libraries = adapters.reads
         short_libraries = trimmed.reads
@@ -91,7 +90,7 @@ workflow READS {
     sizes = genomes.filter { meta, record -> record.genome_size_bp }.map { meta, record -> [meta, record.genome_size_bp] }
     profile = channel.empty()                                           // [meta, json]
     if (clean) {
-        profile = GENOME_PROFILE(kmers.histogram, params.kmer_size, codeHash('genome_profile.py'))
+        profile = GENOME_PROFILE(kmers.histogram, params.kmer_size)
         metrics = metrics.mix(profile)
         estimates = profile.map { meta, json -> [meta, metric(json, 'haploid_size_bp')] }
         sizes = estimates.join(sizes, remainder: true).map { meta, estimated, given -> [meta, given ?: estimated] }
@@ -100,7 +99,7 @@ workflow READS {
             .map { meta, json -> [genomeOf(meta), metric(json, 'bases_bp')] }
             .groupTuple()
             .map { meta, libraries -> [meta, libraries.sum()] }
-        capped = COVERAGE_CAP(hifi.join(bases).join(sizes), [params.min_hifi_coverage, params.hifi_coverage_cap], codeHash('coverage_cap.py'))
+        capped = COVERAGE_CAP(hifi.join(bases).join(sizes), [params.min_hifi_coverage, params.hifi_coverage_cap])
         hifi = capped.reads
         metrics = metrics.mix(capped.metrics)
         versions = versions.mix(capped.versions)

@@ -1,7 +1,7 @@
 include { SUBSAMPLE } from '../../modules/samtools.nf'
 include { GIVEN_GVCF } from '../../modules/bcftools.nf'
 include { COHORT_DEPTHS ; SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/linnaea/popgen/depth.nf'
-include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // Depth of every sample, from its alignment or the gVCF it brings: brought to one depth when asked, its callable sites, and what depth decides for the cohort.
 workflow DEPTH {
@@ -14,7 +14,7 @@ workflow DEPTH {
 
     main:
     window = [params.depth_low, params.depth_high, params.min_depth]
-    first = SAMPLE_DEPTH(bams, genome, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
+    first = SAMPLE_DEPTH(bams, genome, masks, params.min_mapping_quality, window)
     deep = bams
         .join(first.metrics)
         .map { meta, bam, csi, record -> [meta, bam, csi, params.subsample_depth ? params.subsample_depth / metric(record, 'mean_depth_x') : 1] }
@@ -24,13 +24,13 @@ workflow DEPTH {
                 return [meta, bam, csi]
         }
     reduced = SUBSAMPLE(deep.cut)
-    again = SUBSAMPLED_DEPTH(reduced.bam, genome, masks, params.min_mapping_quality, window, codeHash('sample_depth.py'))
+    again = SUBSAMPLED_DEPTH(reduced.bam, genome, masks, params.min_mapping_quality, window)
     used = deep.whole.mix(reduced.bam)
-    blocks = GIVEN_GVCF(given, genome, masks, window, codeHash('sample_depth.py'))
+    blocks = GIVEN_GVCF(given, genome, masks, window)
     measured = first.metrics.join(again.metrics, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
     callable = first.callable.join(again.callable, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
 
-    decided = COHORT_DEPTHS(measured.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth, codeHash('cohort_depths.py'))
+    decided = COHORT_DEPTHS(measured.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth)
 
     emit:
     bams = used                                                         // [meta, bam, csi]

@@ -4,7 +4,7 @@ include { HAPLOTYPECALLER ; GENOTYPE_GVCFS } from '../../modules/gatk.nf'
 include { DEEPVARIANT ; GLNEXUS } from '../../modules/deepvariant.nf'
 include { GVCF_FOLDER ; CALLABLE_IN_ALL } from '../../modules/linnaea/popgen/genotypes.nf'
 include { SCAN_VCF } from '../../modules/linnaea/popgen/scan.nf'
-include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // Every sample's sites to genotypes of all samples: a gVCF a sample, then region by region a joint call that is scanned at once.
 workflow GENOTYPES {
@@ -38,17 +38,17 @@ workflow GENOTYPES {
 
     if (params.caller == 'gatk') {
         joint = GENOTYPE_GVCFS(wanted, folder, genome)
-        scanned = SCAN_VCF(joint.vcf, genome, deep, masks, [], options, codeHash('scan_sites.py'))
+        scanned = SCAN_VCF(joint.vcf, genome, deep, masks, [], options)
         joined_with = joint.versions.mix(scanned.versions)
     }
     else if (params.caller == 'deepvariant') {
         joint = GLNEXUS(wanted, folder)
         everywhere = CALLABLE_IN_ALL(callable.map { meta, bed -> bed }.collect(sort: { bed -> bed.name }))
-        scanned = SCAN_VCF(joint.vcf, genome, deep, masks, everywhere, options + ' --vcf-kind variants', codeHash('scan_sites.py'))
+        scanned = SCAN_VCF(joint.vcf, genome, deep, masks, everywhere, options + ' --vcf-kind variants')
         joined_with = joint.versions.mix(scanned.versions)
     }
     else {
-        scanned = CALL_REGION(regions, folder, genome, cohort, masks, options, params.keep_all_sites, codeHash('scan_sites.py'))
+        scanned = CALL_REGION(regions, folder, genome, cohort, masks, options, params.keep_all_sites)
         joined_with = scanned.versions
     }
 

@@ -1,6 +1,6 @@
 include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST ; LIKELIHOOD_SPECTRUM } from '../../modules/linnaea/popgen/likelihoods.nf'
 include { PCANGSD } from '../../modules/pcangsd.nf'
-include { metric ; codeHash } from '../../modules/linnaea/functions.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // What does without genotypes: where samples are shallow or historical, heterozygosity of every sample by likelihoods, so that all
 // are compared by one estimator; and structure of all samples where some are shallow.
@@ -22,12 +22,12 @@ workflow LIKELIHOODS {
         .first()
         .combine(windowed)
         .map { row -> row[5..8] }
-    measured = LIKELIHOOD_HETEROZYGOSITY(wanted, genome, masks, codeHash('likelihood_heterozygosity.py'))
-    contrast = LIKELIHOOD_CONTRAST(measured.table.collect(sort: { path -> path.name }), samples, codeHash('likelihood_contrast.py'))
+    measured = LIKELIHOOD_HETEROZYGOSITY(wanted, genome, masks)
+    contrast = LIKELIHOOD_CONTRAST(measured.table.collect(sort: { path -> path.name }), samples)
     damaged = gvcfs.map { meta, gvcf, csi -> meta.age_class == 'historical' }.collect().map { ages -> params.transversions_only || ages.any() }
     shallow = windowed.filter { meta, gvcf, csi, most, median -> median < params.low_depth && !meta.outgroup }.first()
-    spectrum = LIKELIHOOD_SPECTRUM(shallow.combine(folder).map { row -> row[-1] }, samples, called, genome, masks, damaged, codeHash('likelihood_spectrum.py'))
-    structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples, called, masks, damaged, codeHash('beagle_likelihoods.py') + codeHash('likelihood_components.py'))
+    spectrum = LIKELIHOOD_SPECTRUM(shallow.combine(folder).map { row -> row[-1] }, samples, called, genome, masks, damaged)
+    structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples, called, masks, damaged)
 
     emit:
     metrics = measured.metrics.mix(contrast.metrics, spectrum.metrics, structure.metrics)   // json

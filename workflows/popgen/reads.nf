@@ -2,7 +2,6 @@ include { BWA_INDEX ; MAP_MODERN ; MAP_HISTORICAL } from '../../modules/bwa.nf'
 include { ADAPTERREMOVAL } from '../../modules/adapterremoval.nf'
 include { SAMPLE_BAM } from '../../modules/samtools.nf'
 include { MAPDAMAGE } from '../../modules/mapdamage.nf'
-include { codeHash } from '../../modules/linnaea/functions.nf'
 
 // Reads to one BAM a sample: libraries trimmed (those of old DNA merged, too), mapped, cleared of duplicates, joined; damage seen.
 workflow READS {
@@ -21,10 +20,9 @@ workflow READS {
     indexed = BWA_INDEX(to_index)
     index = indexed.index.first()
 
-    trimming = codeHash('library_trimming.py') + codeHash('split_pairs.py')
-    modern = MAP_MODERN(libraries.modern, index, params.min_read_length, trimming)
-    trimmed = ADAPTERREMOVAL(libraries.historical, params.min_read_length, trimming)
-    historical = MAP_HISTORICAL(trimmed.reads, index, codeHash('merged_duplicates.py'))
+    modern = MAP_MODERN(libraries.modern, index, params.min_read_length)
+    trimmed = ADAPTERREMOVAL(libraries.historical, params.min_read_length)
+    historical = MAP_HISTORICAL(trimmed.reads, index)
 
     parts = samples
         .filter { meta, record -> record.libraries || record.bams }
@@ -37,10 +35,10 @@ workflow READS {
         .map { meta, bam, number -> [groupKey(meta, number), bam] }
         .groupTuple()
         .map { key, bams -> [key.target, bams.sort { a, b -> a.name <=> b.name }] }
-    joined = SAMPLE_BAM(by_sample, codeHash('tool_metrics.py'))
+    joined = SAMPLE_BAM(by_sample)
 
     old = joined.bam.filter { meta, bam, csi -> meta.age_class == 'historical' }
-    damage = MAPDAMAGE(old, genome, params.rescale_damage, codeHash('damage_curves.py'))
+    damage = MAPDAMAGE(old, genome, params.rescale_damage)
     bams = params.rescale_damage ? joined.bam.filter { meta, bam, csi -> meta.age_class != 'historical' }.mix(damage.rescaled) : joined.bam
 
     emit:

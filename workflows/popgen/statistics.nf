@@ -1,7 +1,6 @@
 include { COMBINE_REGIONS ; RUNS_OF_HOMOZYGOSITY ; KINSHIP ; PCA ; DISTANCE_TREE ; LD_DECAY ; EFFECTIVE_SIZE ; TEMPORAL_CONTRAST ; GENETIC_LOAD } from '../../modules/linnaea/popgen/statistics.nf'
 include { CONCAT_VARIANTS } from '../../modules/bcftools.nf'
 include { FASTMIXTURE } from '../../modules/fastmixture.nf'
-include { codeHash } from '../../modules/linnaea/functions.nf'
 
 // Sums of regions to tables, and what the variants tell of individuals, relatives, structure, size, time and load.
 workflow STATISTICS {
@@ -15,19 +14,19 @@ workflow STATISTICS {
     with_admixture              // whether sources of ancestry are fitted
 
     main:
-    combined = COMBINE_REGIONS(scans.map { region, sums -> sums }.collect(sort: { path -> path.name }), codeHash('combine_regions.py'))
+    combined = COMBINE_REGIONS(scans.map { region, sums -> sums }.collect(sort: { path -> path.name }))
     joined = CONCAT_VARIANTS(region_variants.map { region, bcf -> bcf }.collect(sort: { path -> path.name }))
     variants = joined.variants
 
-    homozygosity = RUNS_OF_HOMOZYGOSITY(combined.bins, variants, samples, genome, masks, "${params.roh_classes}", codeHash('runs_of_homozygosity.py'))
-    kinship = KINSHIP(variants, samples, masks, codeHash('kinship.py'))
-    components = PCA(variants, samples, masks, codeHash('pca.py'))
-    admixture = FASTMIXTURE(components.plink.filter { bed, bim, fam -> with_admixture }, samples, params.max_k, codeHash('admixture.py'))
-    tree = DISTANCE_TREE(variants, samples, combined.heterozygosity, masks, codeHash('distance_tree.py'))
-    decay = LD_DECAY(variants, samples, masks, codeHash('ld_decay.py'))
-    size = EFFECTIVE_SIZE(variants, samples, kinship.table, masks, codeHash('effective_size.py'))
-    change = TEMPORAL_CONTRAST(variants, samples, masks, params.generations ?: '', codeHash('temporal_contrast.py'))
-    load = GENETIC_LOAD(variants, samples, genome, gff, codeHash('csq_genes.py') + codeHash('genetic_load.py'))
+    homozygosity = RUNS_OF_HOMOZYGOSITY(combined.bins, variants, samples, genome, masks, "${params.roh_classes}")
+    kinship = KINSHIP(variants, samples, masks)
+    components = PCA(variants, samples, masks)
+    admixture = FASTMIXTURE(components.plink.filter { bed, bim, fam -> with_admixture }, samples, params.max_k)
+    tree = DISTANCE_TREE(variants, samples, combined.heterozygosity, masks)
+    decay = LD_DECAY(variants, samples, masks)
+    size = EFFECTIVE_SIZE(variants, samples, kinship.table, masks)
+    change = TEMPORAL_CONTRAST(variants, samples, masks, params.generations ?: '')
+    load = GENETIC_LOAD(variants, samples, genome, gff)
 
     emit:
     metrics = combined.metrics.flatten().mix(homozygosity.metrics, kinship.metrics, components.metrics, admixture.metrics, tree.metrics, decay.metrics, size.metrics, change.metrics, load.metrics)  // json

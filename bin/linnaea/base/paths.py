@@ -9,6 +9,6 @@ def asset(name: str) -> Path:
     """Path of `assets/<name>`.
 
     Write the name as a literal: a step runs again when an asset changes that its modules name in such a
-    call (`codeHash` in modules/linnaea/functions.nf).
+    call (`Code` in lib/Code.groovy).
     """
     return ROOT / "assets" / name

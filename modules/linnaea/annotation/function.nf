@@ -1,10 +1,10 @@
 // All genes in one sorted file, and their sequences.
 process GENE_SET {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'gff3_sort.py', 'gene_sequences.py') }
 
     input:
     tuple val(meta), path(assembly, stageAs: 'given/*'), path(coding, stageAs: 'given/*'), path(noncoding)             // [meta, fasta, gff3, gff3 or []]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.all_genes.gff3"), emit: genes)
@@ -15,6 +15,7 @@ process GENE_SET {
 
     script:
     """
+    # ${task.ext.code}
     case \$(od -An -tx1 -N2 ${assembly} | tr -d ' ') in 1f8b) gzip -dc ${assembly} > assembly.fasta ;; *) ln -s ${assembly} assembly.fasta ;; esac
     samtools faidx assembly.fasta
     gff3_sort.py ${coding} ${noncoding ?: ''} --lengths assembly.fasta.fai --out ${meta.id}.all_genes.gff3
@@ -30,10 +31,10 @@ process GENE_SET {
 // Names and functions from the tables that there are, in GFF3 (the source of truth), GTF and a table.
 process FUNCTIONAL_ANNOTATION {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'functional_annotation.py', 'gtf.py') }
 
     input:
     tuple val(meta), path(genes), path(assembly, stageAs: 'given/*'), path(hits), path(domains), path(interproscan), path(eggnog)  // [meta, gff3, fasta, tsv or [], ...]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.gff3"), emit: annotation)
@@ -46,6 +47,7 @@ process FUNCTIONAL_ANNOTATION {
     def tables = [domtblout: domains, interproscan: interproscan, eggnog: eggnog].findAll { kind, table -> table }.collect { kind, table -> "--${kind} ${table}" }.join(' ')
     def columns = 'qseqid sseqid pident length qlen slen qstart qend sstart send evalue bitscore stitle'
     """
+    # ${task.ext.code}
     functional_annotation.py ${genes} --id ${meta.id} ${hits ? "--hits ${hits} --hit-columns '${columns}'" : ''} ${tables} \\
         ${meta.locus_tag ? "--locus-tag ${meta.locus_tag}" : ''} --out ${meta.id}.gff3 --table ${meta.id}.functions.tsv --metrics ${meta.id}.functional_annotation.json
     gt gff3validator ${meta.id}.gff3 > /dev/null

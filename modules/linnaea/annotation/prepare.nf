@@ -1,9 +1,9 @@
 process PREPARE_ASSEMBLY {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'prepare_assembly.py') }
 
     input:
     tuple val(meta), path(assembly)                                            // [meta, fasta]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.prepared.fasta"), path("${meta.id}.sequence_names.tsv"), emit: genome)
@@ -11,6 +11,7 @@ process PREPARE_ASSEMBLY {
 
     script:
     """
+    # ${task.ext.code}
     prepare_assembly.py --id ${meta.id} --assembly ${assembly} --fasta ${meta.id}.prepared.fasta --names ${meta.id}.sequence_names.tsv --out ${meta.id}.assembly_preparation.json
     """
 
@@ -24,11 +25,11 @@ process PREPARE_ASSEMBLY {
 // The mask that the assembly came with, or none.
 process MASK_GIVEN {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'mask_repeats.py') }
 
     input:
     tuple val(meta), path(genome), path(names), path(found)                    // [meta, fasta, tsv, [bed named by its class, ...]]; the list may be empty
     val masker
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.masked.fasta"), emit: masked)
@@ -38,6 +39,7 @@ process MASK_GIVEN {
     script:
     def classes = [found].flatten().collect { bed -> "${bed.baseName}=${bed}" }.join(' ')
     """
+    # ${task.ext.code}
     mask_repeats.py --id ${meta.id} --genome ${genome} --names ${names} --masker ${masker} ${masker == 'none' ? '--ignore-given' : ''} ${classes ? '--mask library' : ''} \\
         --fasta ${meta.id}.masked.fasta --bed ${meta.id}.repeats.bed.gz --out ${meta.id}.repeat_masking.json ${classes}
     """

@@ -1,16 +1,19 @@
 // Steps around an aligner of proteins whose own image holds nothing else.
 process CLEAN_PROTEINS {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'clean_proteins.py') }
 
     input:
     tuple val(meta), path(given, stageAs: 'given/*')                           // [meta + library, fasta]
-    val code_hash
 
     output:
     tuple val(meta), path('cleaned.fasta'), path('names.tsv'), path('counts.json')
 
     script:
-    "clean_proteins.py --proteins ${given} --fasta cleaned.fasta --names names.tsv --counts counts.json"
+    """
+    # ${task.ext.code}
+    clean_proteins.py --proteins ${given} --fasta cleaned.fasta --names names.tsv --counts counts.json
+    """
 
     stub:
     "touch cleaned.fasta names.tsv counts.json"
@@ -18,11 +21,11 @@ process CLEAN_PROTEINS {
 
 process PROTEIN_MODELS {
     tag "${meta.id} ${meta.library}"
+    ext code: { Code.hash(projectDir, 'protein_models.py') }
 
     input:
     tuple val(meta), path(alignments), path(proteins), path(names), path(counts), path(genome)  // [meta + library, gff, fasta, tsv, json, fasta]
     val aligner
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.library}.proteins.gff3"), emit: models)
@@ -30,6 +33,7 @@ process PROTEIN_MODELS {
 
     script:
     """
+    # ${task.ext.code}
     protein_models.py --id ${meta.id} --library ${meta.library} --aligner ${aligner} --alignments ${alignments} --genome ${genome} --proteins ${proteins} \\
         --names ${names} --counts ${counts} --genetic-code ${meta.genetic_code ?: 1} --gff ${meta.library}.proteins.gff3 --out ${meta.library}.protein_alignment.json
     """

@@ -1,10 +1,10 @@
 // Statistics, quality and the pictures of genes to look at.
 process ANNOTATION_QUALITY {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'annotation_statistics.py', 'annotation_quality.py', 'annotation_tracks.py', 'locus_plots.py') }
 
     input:
     tuple val(meta), path(annotation), path(assembly), path(names), path(repeats), path(junctions), path(coverage), path(proteins, stageAs: 'proteins/*'), path(hits), path(reference)  // [meta, gff3, fasta, tsv, then file or []]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.{annotation_statistics,annotation_quality,locus_pictures}.json"), emit: metrics)
@@ -15,6 +15,7 @@ process ANNOTATION_QUALITY {
     def evidence = [hits: hits, coverage: coverage, 'rna-introns': junctions].findAll { kind, found -> found }.collect { kind, found -> "--${kind} ${found}" }.join(' ')
     def drawn = [coverage: coverage, 'rna-introns': junctions, repeats: repeats, reference: reference].findAll { kind, found -> found }.collect { kind, found -> "--${kind} ${found}" }.join(' ')
     """
+    # ${task.ext.code}
     cut -f 2,3 ${names} > lengths.tsv
     annotation_statistics.py ${annotation} --id ${meta.id} --lengths lengths.tsv --out ${meta.id}.annotation_statistics.json
     annotation_quality.py ${annotation} ${assembly} --id ${meta.id} ${evidence} --genetic-code ${meta.genetic_code ?: 1} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} \\
@@ -36,11 +37,11 @@ process ANNOTATION_QUALITY {
 // The gene set against a reference annotation of the same assembly, or the demo's truth.
 process ANNOTATION_ACCURACY {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'annotation_accuracy.py') }
 
     input:
     tuple val(meta), path(annotation), path(assembly), path(reference), val(evidence)  // [meta, gff3, fasta, gff3, words]
     val stage
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.annotation_accuracy.json"), emit: metrics)
@@ -48,6 +49,7 @@ process ANNOTATION_ACCURACY {
 
     script:
     """
+    # ${task.ext.code}
     annotation_accuracy.py ${annotation} ${reference} --id ${meta.id} --stage ${stage} --evidence '${evidence}' --genome ${assembly} --genetic-code ${meta.genetic_code ?: 1} \\
         --out ${meta.id}.annotation_accuracy.json --table ${meta.id}.differing_genes.tsv
     """

@@ -1,9 +1,9 @@
 process ASSEMBLY_STATISTICS {
     tag "${meta.id} ${meta.haplotype}"
+    ext code: { Code.hash(projectDir, 'assembly_statistics.py') }
 
     input:
     tuple val(meta), path(assembly)                                            // [meta, fasta]
-    val code_hash
 
     output:
     tuple(val(meta), path("${prefix}.assembly_statistics.json"), emit: metrics)
@@ -12,6 +12,7 @@ process ASSEMBLY_STATISTICS {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
+    # ${task.ext.code}
     assembly_statistics.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} ${meta.haploid_number ? "--haploid-number ${meta.haploid_number}" : ''} \\
         --out ${prefix}.assembly_statistics.json --table ${prefix}.sequences.tsv ${assembly}
     """
@@ -26,11 +27,11 @@ process ASSEMBLY_STATISTICS {
 
 process KMER_EVALUATION {
     tag "${meta.id} ${meta.stage}"
+    ext code: { Code.hash(projectDir, 'kmer_evaluation.py') }
 
     input:
     tuple val(meta), val(haplotypes), path(assemblies), path(database)         // [meta, [name, ...], [fasta, ...], [kmc_pre, kmc_suf]]
     val kmer_size
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics)
@@ -39,6 +40,7 @@ process KMER_EVALUATION {
     script:
     def named = [haplotypes, [assemblies].flatten()].transpose().collect { name, fasta -> "${name}=${fasta}" }.join(' ')
     """
+    # ${task.ext.code}
     kmer_evaluation.py --id ${meta.id} --stage ${meta.stage} --reads-db ${meta.id}.reads --kmer-size ${kmer_size} --threads ${task.cpus} \\
         --memory-gb ${Math.max(2, (task.memory.toGiga() as int) - 1)} --out ${meta.id}.kmer_evaluation.json --table ${meta.id}.sequence_qv.tsv ${named}
     """
@@ -53,10 +55,10 @@ process KMER_EVALUATION {
 // Reads are mapped for their places only (no base alignment, nothing kept but depth by window).
 process READ_DEPTH {
     tag "${meta.id} ${meta.haplotype}"
+    ext code: { Code.hash(projectDir, 'read_depth.py') }
 
     input:
     tuple val(meta), path(assembly), path(reads), val(preset)                  // [meta, fasta, [fastq, ...], map-hifi or map-ont]
-    val code_hash
 
     output:
     tuple(val(meta), path("${prefix}.read_depth.json"), emit: metrics)
@@ -66,6 +68,7 @@ process READ_DEPTH {
     script:
     prefix = "${meta.id}.${meta.haplotype}"
     """
+    # ${task.ext.code}
     minimap2 -x ${preset} --secondary=no --paf-no-hit -t ${task.cpus} ${assembly} ${reads} \\
         | read_depth.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --assembly ${assembly} --out ${prefix}.read_depth.json --track ${prefix}.read_depth.bedgraph.gz
     """

@@ -1,15 +1,16 @@
 process READ_STATISTICS {
     tag "${meta.id} ${meta.library} ${meta.stage}"
+    ext code: { Code.hash(projectDir, 'read_statistics.py') }
 
     input:
     tuple val(meta), path(reads)                                               // [meta + stage, [fastq, fasta or bam, ...]]
-    val code_hash
 
     output:
     tuple val(meta), path("${meta.library}.${meta.stage}.json")
 
     script:
     """
+    # ${task.ext.code}
     read_statistics.py --id ${meta.id} --library ${meta.library} --type ${meta.type} --stage ${meta.stage} --out ${meta.library}.${meta.stage}.json ${reads}
     """
 
@@ -19,11 +20,11 @@ process READ_STATISTICS {
 
 process GENOME_PROFILE {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'genome_profile.py') }
 
     input:
     tuple val(meta), path(histogram)
     val kmer_size
-    val code_hash
 
     output:
     tuple val(meta), path("${meta.id}.genome_profile.json")
@@ -32,6 +33,7 @@ process GENOME_PROFILE {
     def known = [ploidy: meta.ploidy, 'genome-size': meta.genome_size_bp, 'kmer-coverage': meta.kmer_coverage]
     def options = known.findAll { key, value -> value }.collect { key, value -> "--${key} ${value}" }.join(' ')
     """
+    # ${task.ext.code}
     genome_profile.py --id ${meta.id} --histogram ${histogram} --kmer-size ${kmer_size} ${options} --out ${meta.id}.genome_profile.json
     """
 
@@ -42,11 +44,11 @@ process GENOME_PROFILE {
 // Refuses reads too few for an assembler, and takes a random share of reads that are more than it needs.
 process COVERAGE_CAP {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'coverage_cap.py') }
 
     input:
     tuple val(meta), path(reads), val(bases), val(genome_size)                 // [meta, [fastq, ...], bp, bp]
     tuple val(minimum), val(cap)                                               // [x, x]
-    val code_hash
 
     output:
     tuple(val(meta), path("kept/*"), emit: reads)
@@ -55,6 +57,7 @@ process COVERAGE_CAP {
 
     script:
     """
+    # ${task.ext.code}
     share=\$(coverage_cap.py --id ${meta.id} --bases ${bases} --genome-size ${genome_size} --minimum ${minimum} --cap ${cap} --out ${meta.id}.coverage.json)
     mkdir kept
     if [ "\$share" = 1 ]; then

@@ -1,11 +1,11 @@
 // The demo only: the results against the simulated truth.
 process TRUTH_CHECK {
     tag "${meta.id}"
+    ext code: { Code.hash(projectDir, 'assembly_truth.py') }
 
     input:
     tuple val(meta), path(assembly, stageAs: 'given/*'), path(table), path(kmer_evaluation), path(profile), path(with_adapter)
     path truth
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.id}.truth.json"), emit: metrics)
@@ -14,6 +14,7 @@ process TRUTH_CHECK {
 
     script:
     """
+    # ${task.ext.code}
     gzip -dcf ${assembly} > assembly.fasta
     seqkit seq -n -i ${with_adapter} > with_adapter.txt
     assembly_truth.py --id ${meta.id} --truth ${truth} --assembly assembly.fasta --assembly-table ${table} --profile ${profile} \\

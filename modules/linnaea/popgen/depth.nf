@@ -2,6 +2,7 @@
 // overlap, a site counts once.
 process SAMPLE_DEPTH {
     tag "${meta.sample}"
+    ext code: { Code.hash(projectDir, 'sample_depth.py') }
 
     input:
     tuple val(meta), path(bam), path(index)                          // [meta, bam, csi]
@@ -9,7 +10,6 @@ process SAMPLE_DEPTH {
     tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
     val min_mapq
     tuple val(low), val(high), val(min_depth)                        // [share of the median, multiple of the median, x]
-    val code_hash
 
     output:
     tuple(val(meta), path("${meta.sample}.depth.json"), emit: metrics)
@@ -18,6 +18,7 @@ process SAMPLE_DEPTH {
 
     script:
     """
+    # ${task.ext.code}
     samtools depth -@ ${Math.min(4, task.cpus as int)} -aa -s -Q ${min_mapq} ${bam} \\
         | sample_depth.py --sample ${meta.sample} --fai ${fai} --compartments ${compartments} --include ${included} --exclude ${excluded} \\
             --low ${low} --high ${high} --min-depth ${min_depth} --callable ${meta.sample}.callable.bed.gz --out ${meta.sample}.depth.json
@@ -32,13 +33,14 @@ process SAMPLE_DEPTH {
 
 // The window of every sample, which samples are too shallow to be called, and their ploidy by chromosome.
 process COHORT_DEPTHS {
+    ext code: { Code.hash(projectDir, 'cohort_depths.py') }
+
     input:
     path(depths, stageAs: 'depths/*')                                // [json, ...]
     path samples                                                     // tsv
     tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
     val low_depth
-    val code_hash
 
     output:
     tuple(path("called_samples.tsv"), path("depth_windows.tsv"), path("ploidy.txt"), path("sexes.txt"), emit: cohort)
@@ -46,6 +48,7 @@ process COHORT_DEPTHS {
 
     script:
     """
+    # ${task.ext.code}
     cohort_depths.py --samples ${samples} --fai ${fai} --compartments ${compartments} --low-depth ${low_depth} --windows depth_windows.tsv \\
         --called called_samples.tsv --ploidy ploidy.txt --sexes sexes.txt --out cohort.json depths/*
     """

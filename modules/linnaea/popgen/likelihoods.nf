@@ -1,12 +1,12 @@
 // Heterozygosity of one sample from genotype likelihoods, of all sites and of transversions.
 process LIKELIHOOD_HETEROZYGOSITY {
     tag "${meta.sample}"
+    ext code: { Code.hash(projectDir, 'likelihood_heterozygosity.py') }
 
     input:
     tuple val(meta), path(gvcf), path(index), val(max_depth)         // [meta, bcf, csi, x]
     tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
-    val code_hash
 
     output:
     path("${meta.sample}.likelihood_heterozygosity.tsv", emit: table)
@@ -14,6 +14,7 @@ process LIKELIHOOD_HETEROZYGOSITY {
 
     script:
     """
+    # ${task.ext.code}
     bedtools subtract -a ${included} -b ${excluded} > sites.bed
     # bedtools stops at the last interval; what comes behind it is read on, or bcftools would end by SIGPIPE
     bcftools query -i 'INDEL=0 && FMT/DP<=${max_depth}' -f '%CHROM\\t%POS0\\t%END\\t%REF\\t%ALT[\\t%PL]\\n' ${gvcf} \\
@@ -31,6 +32,8 @@ process LIKELIHOOD_HETEROZYGOSITY {
 
 // Frequency spectra of shallow samples by EM; without sites of a transition where old DNA is damaged.
 process LIKELIHOOD_SPECTRUM {
+    ext code: { Code.hash(projectDir, 'likelihood_spectrum.py') }
+
     input:
     path gvcfs                                                       // folder of gVCFs and their indices
     path samples                                                     // tsv: all samples
@@ -38,7 +41,6 @@ process LIKELIHOOD_SPECTRUM {
     tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
     val transversions_only
-    val code_hash
 
     output:
     path("likelihood_spectrum.tsv", emit: table)
@@ -47,6 +49,7 @@ process LIKELIHOOD_SPECTRUM {
 
     script:
     """
+    # ${task.ext.code}
     bedtools subtract -a ${included} -b ${excluded} > sites.bed
     cut -f 1 ${called} > called.txt
     awk -F '\\t' 'NR == FNR { called[\$1] = 1; next } FNR == 1 || !(\$1 in called)' called.txt ${samples} > shallow.tsv
@@ -65,17 +68,21 @@ process LIKELIHOOD_SPECTRUM {
 }
 
 process LIKELIHOOD_CONTRAST {
+    ext code: { Code.hash(projectDir, 'likelihood_contrast.py') }
+
     input:
     path tables                                                      // [tsv, ...]
     path samples
-    val code_hash
 
     output:
     path("likelihood_{heterozygosity,contrast}.tsv", emit: tables)
     path("likelihood_contrast.json", emit: metrics)
 
     script:
-    "likelihood_contrast.py ${tables} --samples ${samples} --table likelihood_heterozygosity.tsv --contrast likelihood_contrast.tsv --out likelihood_contrast.json"
+    """
+    # ${task.ext.code}
+    likelihood_contrast.py ${tables} --samples ${samples} --table likelihood_heterozygosity.tsv --contrast likelihood_contrast.tsv --out likelihood_contrast.json
+    """
 
     stub:
     """

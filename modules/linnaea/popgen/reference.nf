@@ -1,11 +1,12 @@
 // The reference as plain FASTA with its index, and the masks joined: what may be called, what may not, what is no autosome.
 process PREPARE_REFERENCE {
+    ext code: { Code.hash(projectDir, 'masks.py') }
+
     input:
     path(fasta, stageAs: 'given/*')
     path(mappability, stageAs: 'mappability/*')                      // bed, or []: everything
     path(excluded, stageAs: 'excluded/?/*')                          // [bed, ...], may be []
     path(compartments, stageAs: 'compartments/*')                    // tsv, or []
-    val code_hash
 
     output:
     tuple(path("reference.fasta"), path("reference.fasta.fai"), emit: genome)
@@ -14,6 +15,7 @@ process PREPARE_REFERENCE {
 
     script:
     """
+    # ${task.ext.code}
     seqkit seq -w 80 ${fasta} > reference.fasta
     samtools faidx reference.fasta
     masks.py --fai reference.fasta.fai ${mappability ? "--include ${mappability}" : ''} ${excluded ? "--exclude ${excluded}" : ''} \\
@@ -25,17 +27,21 @@ process PREPARE_REFERENCE {
 }
 
 process PLAN_REGIONS {
+    ext code: { Code.hash(projectDir, 'plan_regions.py') }
+
     input:
     tuple path(fasta), path(fai)
     val samples                                                      // number
     tuple val(window), val(region_size), val(max_regions)            // [bp, bp or '', number]
-    val code_hash
 
     output:
     path "regions/*.bed"
 
     script:
-    "plan_regions.py ${fai} --samples ${samples} --window-bp ${window} --max-regions ${max_regions} ${region_size ? "--region-bp ${region_size}" : ''} --outdir regions"
+    """
+    # ${task.ext.code}
+    plan_regions.py ${fai} --samples ${samples} --window-bp ${window} --max-regions ${max_regions} ${region_size ? "--region-bp ${region_size}" : ''} --outdir regions
+    """
 
     stub:
     "mkdir regions && touch regions/region0001.bed regions/region0002.bed"

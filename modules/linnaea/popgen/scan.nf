@@ -1,6 +1,7 @@
 // A VCF scanned in one region.
 process SCAN_VCF {
     tag "${region.baseName}"
+    ext code: { Code.hash(projectDir, 'scan_sites.py') }
 
     input:
     tuple path(region), path(vcf), path(index)                       // [bed, vcf, csi]
@@ -9,7 +10,6 @@ process SCAN_VCF {
     tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
     path callable                                                    // bed, or []: rows say what is callable
     val options
-    val code_hash
 
     output:
     tuple(val(region.baseName), path("${region.baseName}.npz"), emit: scan)
@@ -18,6 +18,7 @@ process SCAN_VCF {
 
     script:
     """
+    # ${task.ext.code}
     bedtools slop -i ${region} -g ${fai} -b 100 | bedtools merge -i - > around.bed
     bcftools view --no-version -R around.bed -Ov ${vcf} \
         | ${scanSites('-', region, samples, windows, options + " --fai ${fai} --part-of ${vcf}" + (callable ? " --callable ${callable}" : ''))}

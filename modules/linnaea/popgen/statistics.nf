@@ -1,8 +1,9 @@
 // The sums of all regions to the tables of the genome.
 process COMBINE_REGIONS {
+    ext code: { Code.hash(projectDir, 'combine_regions.py') }
+
     input:
     path sums                                                        // [npz, ...]
-    val code_hash
 
     output:
     path("*.tsv", emit: tables)
@@ -11,7 +12,10 @@ process COMBINE_REGIONS {
     path("sample_bins.npz", emit: bins)
 
     script:
-    "combine_regions.py --id popgen --out . ${sums}"
+    """
+    # ${task.ext.code}
+    combine_regions.py --id popgen --out . ${sums}
+    """
 
     stub:
     """
@@ -22,6 +26,8 @@ process COMBINE_REGIONS {
 
 // Runs of homozygosity from heterozygous sites a callable base; bcftools roh, which goes by genotypes alone, beside it.
 process RUNS_OF_HOMOZYGOSITY {
+    ext code: { Code.hash(projectDir, 'runs_of_homozygosity.py') }
+
     input:
     path bins                                                        // npz
     tuple path(variants), path(index)                                // [bcf, csi]
@@ -29,7 +35,6 @@ process RUNS_OF_HOMOZYGOSITY {
     tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
     val length_classes                                               // bp, comma-separated
-    val code_hash
 
     output:
     path("roh.tsv", emit: runs)
@@ -39,6 +44,7 @@ process RUNS_OF_HOMOZYGOSITY {
 
     script:
     """
+    # ${task.ext.code}
     ${passingGenotypes(variants, '-Ou')} | bcftools roh -G 30 --AF-dflt 0.4 -O r -o bcftools_roh.txt - 2> bcftools_roh.log || { cat bcftools_roh.log >&2; exit 1; }
     runs_of_homozygosity.py --id popgen --bins ${bins} --compartments ${compartments} --fai ${fai} --bcftools bcftools_roh.txt --length-classes ${length_classes} \
         --samples ${samples} --roh roh.tsv --froh froh.tsv --out runs_of_homozygosity.json
@@ -52,18 +58,22 @@ process RUNS_OF_HOMOZYGOSITY {
 }
 
 process KINSHIP {
+    ext code: { Code.hash(projectDir, 'kinship.py') }
+
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     tuple path(included), path(excluded), path(compartments)
-    val code_hash
 
     output:
     path("kinship.tsv", emit: table)
     path("kinship.json", emit: metrics)
 
     script:
-    "${passingGenotypes(variants, '-Ov')} | kinship.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table kinship.tsv --out kinship.json"
+    """
+    # ${task.ext.code}
+    ${passingGenotypes(variants, '-Ov')} | kinship.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table kinship.tsv --out kinship.json
+    """
 
     stub:
     """
@@ -74,11 +84,12 @@ process KINSHIP {
 
 // Principal components of unlinked variants, which are written as PLINK files, too.
 process PCA {
+    ext code: { Code.hash(projectDir, 'pca.py') }
+
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     tuple path(included), path(excluded), path(compartments)
-    val code_hash
 
     output:
     path("pca.tsv", emit: table)
@@ -88,6 +99,7 @@ process PCA {
 
     script:
     """
+    # ${task.ext.code}
     ${passingGenotypes(variants, '-Ov')} | pca.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --plink unlinked \
         --pca pca.tsv --eigenvalues eigenvalues.tsv --out pca.json
     """
@@ -101,12 +113,13 @@ process PCA {
 
 // What the alleles of coding variants do to proteins, counted by sample.
 process GENETIC_LOAD {
+    ext code: { Code.hash(projectDir, 'csq_genes.py', 'genetic_load.py') }
+
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     tuple path(fasta), path(fai)
     path gff
-    val code_hash
 
     output:
     path("load.tsv", emit: table)
@@ -116,6 +129,7 @@ process GENETIC_LOAD {
 
     script:
     """
+    # ${task.ext.code}
     csq_genes.py ${gff} --out genes.gff3
     bcftools query -l ${variants} > columns.txt
     bcftools view -f PASS,. -Ou ${variants} | bcftools filter -S . -e 'FMT/FT!="PASS"' -Ou \
@@ -133,12 +147,13 @@ process GENETIC_LOAD {
 
 // Distances between samples a callable site, and the tree of them by neighbour joining.
 process DISTANCE_TREE {
+    ext code: { Code.hash(projectDir, 'distance_tree.py') }
+
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     path heterozygosity                                              // tsv: callable sites of each sample
     tuple path(included), path(excluded), path(compartments)
-    val code_hash
 
     output:
     path("distances.tsv", emit: table)
@@ -147,6 +162,7 @@ process DISTANCE_TREE {
 
     script:
     """
+    # ${task.ext.code}
     callable=\$(awk -F '\\t' '\$2 == "autosome" && \$3 > most { most = \$3 } END { print most + 0 }' ${heterozygosity})
     ${passingGenotypes(variants, '-Ov')} | distance_tree.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --callable-sites "\$callable" \\
         --distances distances.tsv --tree tree.nwk --out distance_tree.json
@@ -160,18 +176,22 @@ process DISTANCE_TREE {
 }
 
 process LD_DECAY {
+    ext code: { Code.hash(projectDir, 'ld_decay.py') }
+
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     tuple path(included), path(excluded), path(compartments)
-    val code_hash
 
     output:
     path("ld_decay.tsv", emit: table)
     path("ld_decay.json", emit: metrics)
 
     script:
-    "${passingGenotypes(variants, '-Ov')} | ld_decay.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table ld_decay.tsv --out ld_decay.json"
+    """
+    # ${task.ext.code}
+    ${passingGenotypes(variants, '-Ov')} | ld_decay.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table ld_decay.tsv --out ld_decay.json
+    """
 
     stub:
     """
@@ -182,12 +202,13 @@ process LD_DECAY {
 
 // Effective size from linkage between chromosomes, one of each pair of duplicates left out.
 process EFFECTIVE_SIZE {
+    ext code: { Code.hash(projectDir, 'effective_size.py') }
+
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     path kinship                                                     // tsv
     tuple path(included), path(excluded), path(compartments)
-    val code_hash
 
     output:
     path("effective_size.tsv", emit: table)
@@ -195,6 +216,7 @@ process EFFECTIVE_SIZE {
 
     script:
     """
+    # ${task.ext.code}
     copies=\$(awk -F '\\t' '\$NF == "duplicate_or_swap" { print \$2 }' ${kinship} | sort -u | paste -sd,)
     ${passingGenotypes(variants, '-Ov')} | effective_size.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --exclude "\$copies" --table effective_size.tsv --out effective_size.json
     """
@@ -208,12 +230,13 @@ process EFFECTIVE_SIZE {
 
 // Historical against modern samples whose genotypes are called, at transversions.
 process TEMPORAL_CONTRAST {
+    ext code: { Code.hash(projectDir, 'temporal_contrast.py') }
+
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     tuple path(included), path(excluded), path(compartments)
     val generations                                                  // between the two, or ''
-    val code_hash
 
     output:
     path("{temporal,contrast}.tsv", emit: tables)
@@ -221,6 +244,7 @@ process TEMPORAL_CONTRAST {
 
     script:
     """
+    # ${task.ext.code}
     ${passingGenotypes(variants, '-Ov')} | temporal_contrast.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} ${generations ? "--generations ${generations}" : ''} \\
         --temporal temporal.tsv --contrast contrast.tsv --out temporal_contrast.json
     """

@@ -3,20 +3,23 @@
 import ast
 import itertools
 import re
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
 import pytest
-from processes import ALIAS, PROCESSES
+from processes import PROCESSES
 
 from linnaea.base.paths import ROOT, asset
 
 BIN = ROOT / "bin"
-# What codeHash in modules/linnaea/functions.nf looks for.
+# What lib/Code.groovy looks for.
 CALL = re.compile(r'\basset\("([^"]+)"\)')
 # It shares out the memory of a task, which changes no result.
 SHARES = {"tool_options.py"}
+HASH = re.compile(r"^    ext code: \{ Code\.hash\(projectDir, (.*)\) \}$", re.MULTILINE)
+CODE = "\n    # ${task.ext.code}\n"
 FUNCTIONS = re.compile(r"^def (\w+)\([^)]*\) \{(.*?)^\}", re.MULTILINE | re.DOTALL)
 
 
@@ -51,7 +54,7 @@ def imports(path: Path) -> set[Path]:
         for node in ast.walk(ast.parse(source.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
-                assert node.level == 0, f"{source}: codeHash does not follow relative imports"
+                assert node.level == 0, f"{source}: lib/Code.groovy does not follow relative imports"
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             for name in names:
                 place = BIN / name.replace(".", "/")
@@ -72,18 +75,6 @@ def scripts_of_processes() -> dict[str, set[str]]:
     return scripts
 
 
-def arguments(text: str, name: str) -> list[str]:
-    """What stands between the parentheses of each call of a process."""
-    found = []
-    for call in re.finditer(rf"(?<![\w.]){name}\(", text):
-        depth, at = 1, call.end()
-        while depth:
-            depth += {"(": 1, ")": -1}.get(text[at], 0)
-            at += 1
-        found.append(text[call.end() : at])
-    return found
-
-
 def test_assets_are_read_by_calls_that_are_seen():
     for source in sorted(BIN.rglob("*.py")):
         text = source.read_text()
@@ -100,10 +91,7 @@ def test_assets_are_read_by_calls_that_are_seen():
 
 @pytest.mark.slow
 def test_the_hash_of_a_script_changes_with_what_it_reads(tmp_path):
-    """Two scripts, each with a module, its module and assets: what is of one changes its hash alone.
-
-    The engine itself knows the scripts.
-    """
+    """Two scripts, each with a module, its module and assets: what is of one changes its hash alone."""
     (tmp_path / "bin/linnaea").mkdir(parents=True)
     (tmp_path / "assets/b").mkdir(parents=True)
     for name, given in (("a", "a.json"), ("b", "b")):
@@ -119,13 +107,14 @@ def test_the_hash_of_a_script_changes_with_what_it_reads(tmp_path):
         "assets/b/d.js",
         "bin/linnaea/a2.py",
         "bin/linnaea/b.py",
+        "bin/a.py",
     ]
     for name in changed[:3]:
         (tmp_path / name).touch()
+    shutil.copytree(ROOT / "lib", tmp_path / "lib")
     (tmp_path / "main.nf").write_text(f"""\
-include {{ codeHash }} from '{ROOT}/modules/linnaea/functions.nf'
 workflow {{
-    def hashes = {{ -> "hash ${{codeHash('a.py')}} ${{codeHash('b.py')}}" }}
+    def hashes = {{ -> "hash ${{Code.digest(projectDir, 'a.py')}} ${{Code.digest(projectDir, 'b.py')}}" }}
     println(hashes())
     {changed}.each {{ name -> file("${{projectDir}}/${{name}}").append('#'); println(hashes()) }}
 }}
@@ -136,22 +125,21 @@ workflow {{
     hashes = [line.split()[1:] for line in answer.stdout.splitlines() if line.startswith("hash")]
     steps = [tuple(old != new for old, new in zip(*pair, strict=True)) for pair in itertools.pairwise(hashes)]
     of_a, of_b = (True, False), (False, True)
-    assert steps == [of_a, of_b, of_b, of_a, of_b], answer.stdout + answer.stderr
+    assert steps == [of_a, of_b, of_b, of_a, of_b, of_a], answer.stdout + answer.stderr
 
 
-def test_each_call_of_a_process_has_the_hash_of_all_its_scripts():
-    workflows = {path.name: path.read_text() for path in ROOT.glob("workflows/**/*.nf")}
-    calls, missing = 0, []
-    for name, scripts in scripts_of_processes().items():
-        for file, text in workflows.items():
-            names = [name, *(alias for process, alias in ALIAS.findall(text) if process == name)]
-            for given in (given for alias in names for given in arguments(text, alias)):
-                calls += 1
-                if given.rstrip().endswith(", code)"):
-                    given += re.search(r"^ +code = (.*)$", text, re.MULTILINE)[1]
-                missing += [(file, name, s) for s in scripts - SHARES if f"'{s}'" not in given]
-    assert calls > 60
-    assert not missing
+def test_the_script_of_each_process_names_the_hash_of_all_its_scripts():
+    scripts = scripts_of_processes()
+    assert len(scripts) > 60
+    faults = {}
+    for path in ROOT.glob("modules/**/*.nf"):
+        for name, body in PROCESSES.findall(path.read_text()):
+            directive, script = body.partition("script:")[::2]
+            hashed = re.findall(r"'([\w.]+)'", " ".join(HASH.findall(directive)))
+            named = CODE in script.partition("    stub:")[0]
+            if sorted(hashed) != sorted(scripts.get(name, set()) - SHARES) or named != bool(hashed):
+                faults[name] = hashed
+    assert not faults
 
 
 def test_tasks_read_no_file_of_the_checkout_but_assets():

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,17 @@ def strict_faults(files):
     venv = Path(sys.executable).parents[1]
     parsers = venv / "nf-lang"
     engine.resolve(parsers, engine.java_home(), [PARSERS])
-    # classes that scripts name are those of the engine; of libraries in both, the parsers' come first
+    # classes that scripts name are those of the engine and lib/; of what both have, the parsers' comes first
     jars = [*parsers.glob("*.jar"), *(venv / "nextflow").glob("*.jar")]
-    answer = subprocess.run(
-        ["java", "-cp", ":".join(map(str, jars)), Path(__file__).with_name("Strict.java"), *files],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as library:
+        java = ["java", "-cp", ":".join(map(str, [*jars, library]))]
+        sources = sorted((ROOT / "lib").glob("*.groovy"))
+        subprocess.run(
+            [*java, "org.codehaus.groovy.tools.FileSystemCompiler", "-d", library, *sources], check=True
+        )
+        answer = subprocess.run(
+            [*java, Path(__file__).with_name("Strict.java"), *files], capture_output=True, text=True
+        )
     assert answer.returncode in (0, 1), answer.stderr
     assert "Exception" not in answer.stderr, answer.stderr
     return answer.stdout.splitlines()
