@@ -10,7 +10,7 @@ fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 case $engine in charliecloud) program=ch-run ;; *) program=$engine ;; esac
 command -v "$program" >/dev/null || fail "$program is not on PATH, and the Python of the image $image runs by it: install $engine or load its module"
-case $image in /*) [ -e "$image" ] || fail "the image $image is missing: give its place with --image, or make it as $project/docs/howto/containers.md says under Containers" ;; esac
+case $image in /*) [ -e "$image" ] || fail "the image $image is missing: give its place with --image, or make it as $project/docs/howto/containers.md says" ;; esac
 
 folders=()
 for folder in /*; do
@@ -54,7 +54,7 @@ case $engine in
         exec "$engine" run --rm --pid host --security-opt label=disable "${mounts[@]}" --workdir "$PWD" --env HOME --env PYTHONPATH "$image" python3 "$@"
         ;;
     charliecloud)
-        [ -d "$image" ] || fail "charliecloud takes an image as a folder, and $image is not one: --image FOLDER, made as $project/docs/howto/containers.md says under Containers"
+        [ -d "$image" ] || fail "charliecloud takes an image as a folder, and $image is not one: --image FOLDER, made as $project/docs/howto/containers.md says"
         binds=()
         for folder in "${folders[@]}"; do binds+=(--bind "$folder"); done
         USER=${USER:-$(id -un)} exec ch-run -w --set-env --cd "$PWD" "${binds[@]}" "$image" -- python3 "$@"

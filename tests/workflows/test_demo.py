@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from browser import assert_report_is_drawn
 
+from linnaea.catalogue.columns import undescribed
 from linnaea.formats.gene_models import merged, overlap, total_bp
 from linnaea.formats.gff3 import read_genes
 from linnaea.run.cost import read_trace
@@ -170,3 +171,8 @@ def test_multiqc_shows_our_metrics_and_the_tools(workflow_dir):
     page = (workflow_dir / "results/multiqc_report.html").read_text()
     for named in ("xxLinDemo1", "fastp", "Cutadapt"):
         assert named in page
+
+
+@pytest.mark.workflow("demo")
+def test_every_column_and_key_is_described(workflow_dir):
+    assert undescribed(workflow_dir / "results") == []

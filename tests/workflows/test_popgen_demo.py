@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from linnaea.catalogue.columns import undescribed
 from linnaea.run.cost import read_trace
 
 GROUPS = ("north", "south")
@@ -199,3 +200,8 @@ def test_job_arrays_change_the_jobs_and_not_the_results(workflow_dir):
     assert len([job for job in jobs["arrays"] if "_" in job]) >= 4
     assert len(tables["again"]) > 10
     assert tables["again"] == tables["arrays"]
+
+
+@pytest.mark.workflow("popgen demo")
+def test_every_column_and_key_is_described(workflow_dir):
+    assert undescribed(workflow_dir / "results") == []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from linnaea.base.paths import ROOT
+from linnaea.catalogue.columns import RECORDS, Column, known_columns
 from linnaea.catalogue.floors import FLOORS, PACKAGE, imports
 from linnaea.catalogue.outputs import known_outputs
 from linnaea.catalogue.pictures import architecture_picture, import_picture, workflow_picture
@@ -49,6 +50,36 @@ def output_page() -> str:
     return "\n".join(
         ["# Output files", "", intro, "", *markdown_table(["file", "step", "content"], rows), ""]
     )
+
+
+def column_page() -> str:
+    """One table per published table or record: every column or key with unit and meaning."""
+    lines = [
+        "# Columns and keys", "",
+        "Generated from `assets/columns.tsv` by `linnaea docs`. Tables are tab-separated with a header line; "
+        "records are JSON. `NA` in a table and `null` in a record mean that there is no value: the "
+        "denominator is 0, or the step did not have what it needs. Names that end in `_bp`, `_pct` or "
+        "`_phred` have that unit. Positions are 1-based unless a row says otherwise. `*` stands for any "
+        "name, such as that of a group.", "",
+    ]  # fmt: skip
+    files: dict[str, list[Column]] = {}
+    for column in known_columns():
+        for file in column.files:
+            files.setdefault(file, []).append(column)
+    for file, columns in files.items():
+        lines += [f"## {'All records' if file == RECORDS else file}", ""]
+        rows = []
+        for column in columns:
+            # Of names for a table and a record, those of a record have the longer path.
+            dotted = [name for name in column.names if "." in name]
+            both = len(column.names) > 1
+            names = (dotted if file.endswith(".json") else [column.names[0]]) if both else column.names
+            rows.append((", ".join(f"`{name}`" for name in names), column.unit, column.meaning))
+        lines += [
+            *markdown_table(["column" if file.endswith(".tsv") else "key", "unit", "meaning"], rows),
+            "",
+        ]
+    return "\n".join(lines)
 
 
 def methods_page() -> str:
@@ -99,6 +130,7 @@ def run(args: argparse.Namespace) -> int:
     pages = {
         DOCS / "reference" / "parameters.md": parameter_page(json.loads(SCHEMA.read_text())),
         DOCS / "reference" / "output.md": output_page(),
+        DOCS / "reference" / "columns.md": column_page(),
         DOCS / "reference" / "methods.md": methods_page(),
         DOCS / "develop" / "imports.md": import_page(),
         DOCS / "workflow.svg": workflow_picture(),

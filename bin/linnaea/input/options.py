@@ -117,7 +117,7 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
     if image.startswith("/") and not (parameters["plan"] or inside or Path(image).exists()):
         faults.append(
             f"option --image: {image} is missing; give the place of the image, or make it there as "
-            "docs/howto/containers.md says under Containers"
+            "docs/howto/containers.md says"
         )
     checks = {
         "outdir": check_outdir,
