@@ -66,6 +66,11 @@ def processes() -> dict[str, list[dict[str, Any]]]:
     return dict(sorted(users.items()))
 
 
+def programs(tool: dict[str, Any]) -> list[str]:
+    """Programs of a tool that steps call: `programs`, or the first word of what prints its version."""
+    return tool.get("programs", tool["command"].split()[:1])
+
+
 def conda_specs(used: list[dict[str, Any]]) -> list[str]:
     """Conda packages of a process, from the tools it runs."""
     libraries = "libraries" if not any(tool.get("alone") for tool in used) else None

@@ -5,8 +5,9 @@ from typing import Any
 
 from linnaea.catalogue.sites import site
 from linnaea.input.genomes import check_genomes
-from linnaea.input.options import absent_programs, check_run, check_tools, given_option, truth_notes, words
+from linnaea.input.options import check_run, given_option, truth_notes, words
 from linnaea.input.population import check_population, table_path
+from linnaea.input.programs import absent_programs, missing_programs
 
 
 def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
@@ -22,7 +23,7 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
         faults += filter(None, [cluster.project_fault(project)])
         notes += filter(None, [cluster.project_note(project)])
     genomes: list[dict[str, Any]] = []
-    population = None
+    population, faulty_samples = None, []
     workflows = set(words(parameters, "workflow"))
     if workflows != {"popgen"}:
         path = given_option(parameters, "input")
@@ -33,14 +34,16 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
             notes += more + truth_notes(parameters, genomes)
             faults += found
     if "popgen" in workflows:
-        population, more, found = check_population(parameters, genomes)
+        population, more, faulty_samples = check_population(parameters, genomes)
         notes += more
-        faults += found
-    if parameters["check_tools"]:
-        faults += check_tools(parameters, genomes, population)
+        faults += faulty_samples
     if population:
         absent = absent_programs(parameters, population) if parameters["check_tools"] and not faults else {}
         record = table_path(parameters).with_name("absent_programs.json")
         population |= {"absent_programs": list(absent), "absent_record": str(record) if absent else None}
         notes += absent.values()
+    if parameters["check_tools"]:
+        # samples with faults do not tell which programs they need
+        checked = {"genomes": genomes, "population": None if faulty_samples else population}
+        faults += missing_programs(parameters, checked)
     return {"genomes": genomes, "population": population}, notes, faults

@@ -3,10 +3,10 @@
 import difflib
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,55 +20,11 @@ SCHEMA = ROOT / "nextflow_schema.json"
 START = "where the run is started"
 WORKFLOWS = ("assembly", "annotation", "popgen")
 STEPS = ("reads", "assemble", "hic", "evaluate", "noncoding", "function", "quality", "report")
-# The programs that each assembler's steps call.
-ASSEMBLERS = {
-    "hifiasm": ("hifiasm",),
-    "flye": ("flye",),
-    "wtdbg2": ("wtdbg2", "racon", "minimap2"),
-}
-# Those of the choices of the annotation: parameter -> choice -> programs.
-TOOLS = {
-    "repeat_masker": {
-        "windowmasker": ("windowmasker", "dustmasker", "tantan"),
-        "repeatmasker": ("RepeatMasker",),
-    },
-    "rna_aligner": {
-        "hisat2": ("hisat2", "hisat2-build", "fastp", "samtools", "stringtie", "bedtools"),
-        "star": ("STAR", "fastp", "samtools", "stringtie", "bedtools"),
-    },
-    "protein_aligner": {"miniprot": ("miniprot",), "spaln": ("spaln",)},
-    "gene_finder": {"augustus": ("augustus", "etraining"), "braker3": ("braker.pl",), "galba": ("galba.pl",)},
-    "trna_finder": {"aragorn": ("aragorn",), "trnascan": ("tRNAscan-SE",)},
-}
-# Those of parameters that turn something on.
-OPTIONAL = {
-    "repeat_modeler": ("BuildDatabase", "RepeatModeler"),
-    "snap": ("fathom", "forge", "hmm-assembler.pl"),
-    "rfam": ("cmpress", "cmscan"),
-    "function_proteins": ("diamond",),
-    "pfam": ("hmmsearch",),
-    "eggnog_data": ("emapper.py",),
-    "busco_lineage": ("busco",),
-    "psauron": ("psauron",),
-    "omark_database": ("omamer", "omark"),
-}
 # What OMArk reads.
 OMARK = ("omark_database", "omark_taxonomy")
 ETE3_TAXONOMY = 2  # version of the format of ete3 3.1
 # Parameters of text that may be digits only.
 DIGITS = ("input", "outdir", "outgroup", "roh_classes")
-# The programs of the caller of genotypes.
-CALLERS = {
-    "bcftools": ("bcftools",),
-    "gatk": ("gatk",),
-    "deepvariant": ("run_deepvariant", "glnexus_cli"),
-}
-# The step of the annotation that a parameter belongs to, where it may be left out.
-STEP_OF = {
-    "trna_finder": "noncoding", "rfam": "noncoding", "function_proteins": "function", "pfam": "function",
-    "eggnog_data": "function", "busco_lineage": "quality", "psauron": "quality",
-    "omark_database": "quality",
-}  # fmt: skip
 
 
 def words(parameters: Mapping[str, Any], key: str) -> list[str]:
@@ -96,13 +52,21 @@ def all_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
     return parameters
 
 
+@cache
+def choices() -> dict[str, list[str]]:
+    """Parameters that choose one of several values -> the values."""
+    groups = json.loads(SCHEMA.read_text())["$defs"].values()
+    properties = (item for group in groups for item in group["properties"].items())
+    return {key: facts["enum"] for key, facts in properties if "enum" in facts}
+
+
 def check_run(parameters: Mapping[str, Any]) -> list[str]:
     """Faults of the options of a run: unknown names, values out of range, files that are not there."""
     faults = []
     for key, known, kind in (
         ("workflow", WORKFLOWS, "workflow"),
         ("steps", STEPS, "step"),
-        ("assembler", ASSEMBLERS, "assembler"),
+        ("assembler", choices()["assembler"], "assembler"),
     ):
         for word in words(parameters, key) or [""]:
             if word not in known:
@@ -246,174 +210,3 @@ def _check_program(path: str) -> None:
             f"{path} is not a program that you may execute; give interproscan.sh of an installation "
             "(`chmod +x` if it is yours)"
         )
-
-
-# Programs
-
-
-def check_tools(
-    parameters: Mapping[str, Any],
-    genomes: Sequence[Mapping[str, Any]],
-    population: Mapping[str, Any] | None = None,
-) -> list[str]:
-    """Faults of programs that this run calls for this input and that are not on this machine."""
-    faults = []
-    workflows, steps = words(parameters, "workflow"), words(parameters, "steps")
-    assembler = str(parameters.get("assembler"))
-    if "assembly" in workflows and "assemble" in steps and assembler in ASSEMBLERS:
-        others = ", ".join(name for name in ASSEMBLERS if name != assembler)
-        faults += _lacking("assembler", assembler, ASSEMBLERS[assembler], f"choose another of {others}")
-    if "popgen" in workflows and population:
-        faults += _population_tools(parameters, population)
-    if "annotation" not in workflows:
-        return faults
-    for key, choices in TOOLS.items():
-        chosen = str(parameters.get(key))
-        if chosen in choices and _used(key, steps, genomes):
-            others = [f"--{key} {name}" for name in choices if name != chosen]
-            others += ["--gene_finder none"] if key == "gene_finder" else []
-            faults += _lacking(key, chosen, choices[chosen], f"use {' or '.join(others)}" if others else "")
-    for key, programs in OPTIONAL.items():
-        if parameters.get(key) and _used(key, steps, genomes):
-            faults += _lacking(key, key, programs, f"leave --{key} out")
-    faults += _lacking("workflow", "annotation", _always(steps, genomes), "")
-    if parameters.get("gene_finder") == "augustus" and shutil.which("augustus"):
-        faults += _unknown_models(parameters)
-    if parameters.get("protein_aligner") == "spaln" and parameters.get("spaln_table"):
-        faults += _unknown_table(str(parameters["spaln_table"]))
-    return faults
-
-
-def _used(key: str, steps: Sequence[str], genomes: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a step that runs, or the data of a genome, asks for what a parameter chooses."""
-    if key in STEP_OF:
-        return STEP_OF[key] in steps
-    predicted = [genome for genome in genomes if not genome["annotation"]]
-    if key == "rna_aligner":
-        return any(genome["rnaseq"] for genome in predicted)
-    if key == "protein_aligner":
-        return any(genome["proteins"] for genome in predicted)
-    return bool(predicted) or key in ("repeat_masker", "repeat_modeler")
-
-
-def _always(steps: Sequence[str], genomes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Programs that no parameter chooses."""
-    programs = ["samtools", "gt"]
-    if "noncoding" in steps:
-        programs.append("barrnap")
-    predicted = [genome for genome in genomes if not genome["annotation"]]
-    if any(genome["isoseq"] for genome in predicted):
-        programs += ["minimap2", "stringtie", "bedtools"]
-    elif any(genome["liftover"] for genome in predicted):
-        programs.append("minimap2")
-    return programs
-
-
-def _population_tools(parameters: Mapping[str, Any], population: Mapping[str, Any]) -> list[str]:
-    """Faults of programs that these samples need."""
-    samples = population["samples"]
-    faults = []
-    programs = ["bcftools", "samtools", "bedtools"]
-    fastq = [sample for sample in samples if sample["libraries"]]
-    historical = [sample for sample in fastq if sample["age_class"] == "historical"]
-    if fastq:
-        programs.append("bwa")
-    if len(historical) < len(fastq):
-        programs.append("fastp")
-    if historical:
-        programs += ["AdapterRemoval", "mapDamage"]
-    faults += _lacking("workflow", "popgen", programs, "")
-    caller = str(parameters.get("caller"))
-    if not population["vcf"] and caller in CALLERS and caller != "bcftools":
-        others = [f"--caller {name}" for name in CALLERS if name != caller]
-        faults += _lacking("caller", caller, CALLERS[caller], f"use {' or '.join(others)}")
-    if parameters["max_k"] not in (1, all_parameters({})["max_k"]):
-        faults += _lacking("max_k", "admixture", ["fastmixture"], "turn it off with --max_k 1")
-    if not population["vcf"] and caller == "bcftools" and _all_shallow(parameters):
-        faults += _lacking(
-            "subsample_depth",
-            f"below --low_depth {parameters['low_depth']:g} all structure is by likelihoods, and PCAngsd",
-            ["pcangsd"],
-            "raise --subsample_depth",
-        )
-    return faults
-
-
-def _all_shallow(parameters: Mapping[str, Any]) -> bool:
-    """Whether the parameters alone make every sample too shallow for calls."""
-    depth, least = parameters["subsample_depth"], parameters["low_depth"]
-    return isinstance(depth, int | float) and isinstance(least, int | float) and depth < least
-
-
-def absent_programs(parameters: Mapping[str, Any], population: Mapping[str, Any]) -> dict[str, str]:
-    """Programs that this machine lacks and populations can do without -> the note on what is left out.
-
-    Neither has a wheel, so machines without a compiler lack them. PCAngsd runs only where samples are
-    shallow.
-    """
-    wanted = {}
-    if parameters["max_k"] > 1:
-        wanted["fastmixture"] = "admixture is left out"
-    if not population["vcf"] and parameters["caller"] == "bcftools":
-        wanted["pcangsd"] = (
-            f"if samples are shallower than {parameters['low_depth']:g} reads (--low_depth), the PCA of "
-            "likelihoods is left out"
-        )
-    return {
-        program: f"{program} is not on this machine: {effect}; `linnaea doctor` shows how to get it"
-        for program, effect in wanted.items()
-        if not shutil.which(program)
-    }
-
-
-def _lacking(key: str, chosen: str, programs: Sequence[str], other: str) -> list[str]:
-    """The fault that programs are missing, [] when they are all there."""
-    missing = [program for program in programs if not shutil.which(program)]
-    if not missing:
-        return []
-    them = "them" if len(missing) > 1 else "it"
-    return [
-        f"option --{key}: {chosen} needs {' and '.join(missing)}, not found on this machine; install {them} "
-        "(`linnaea doctor` shows how)" + (f" or {other}" if other else "")
-    ]
-
-
-def _unknown_models(parameters: Mapping[str, Any]) -> list[str]:
-    from linnaea.annotation.augustus import shipped_species
-
-    try:
-        shipped = shipped_species()
-    except InputError as error:
-        return [f"option --gene_finder: {error}"]
-    named = {"augustus_species": words(parameters, "augustus_species")}
-    named["augustus_candidates"] = words(parameters, "augustus_candidates")
-    faults = []
-    for key, names in named.items():
-        known = [*shipped, "auto", "train"] if key == "augustus_species" else shipped
-        for name in names:
-            if name not in known:
-                close = difflib.get_close_matches(name.lower(), known, n=1)
-                hint = f"did you mean {close[0]}?" if close else "`augustus --species=help` lists them"
-                faults.append(f"option --{key}: AUGUSTUS has no species model {name!r}; {hint}")
-    return faults
-
-
-def _unknown_table(name: str) -> list[str]:
-    """The fault that spaln knows no such table or species; [] when it does, or its tables are not found."""
-    program = shutil.which("spaln")
-    given = os.environ.get("ALN_TAB")
-    folders = [Path(given)] if given else []
-    if program:
-        folders += [Path(program).resolve().parents[1] / "share/spaln/table"]
-    folder = next((folder for folder in folders if folder.is_dir()), None)
-    if folder is None:
-        return []
-    known = [path.name for path in folder.iterdir() if path.is_dir()]
-    species = folder / "gnm2tab"
-    if species.is_file():
-        known += [line.split("\t")[0] for line in species.read_text(errors="replace").splitlines()]
-    if name in known:
-        return []
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"`ls {folder}` shows which there are"
-    return [f"option --spaln_table: spaln has no species table {name!r}; {hint}"]

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import plan_data
 import pytest
 import yaml
 from Bio.Data.CodonTable import unambiguous_dna_by_id
@@ -16,7 +17,8 @@ from linnaea.input import files as input_files
 from linnaea.input.annotation import AUGUSTUS_CODES, CONTEXT_CODES
 from linnaea.input.genomes import SCHEMA, check_genomes
 from linnaea.input.options import SCHEMA as PARAMETERS
-from linnaea.input.options import all_parameters, check_run, check_tools
+from linnaea.input.options import all_parameters, check_run
+from linnaea.input.programs import missing_programs
 
 READ = "@r1\nACGTACGTAC\n+\nIIIIIIIIII\n"
 
@@ -538,13 +540,30 @@ def install(folder: Path, *programs: str) -> None:
         (folder / program).chmod(0o755)
 
 
-PREPARED = ("windowmasker", "dustmasker", "tantan", "samtools", "gt", "barrnap", "aragorn")
-RECORD = {"annotation": None, "rnaseq": [], "isoseq": [], "proteins": [], "liftover": [], "hints": ["x"]}
+# What the default choices of an annotation without reads or proteins call.
+PREPARED = (
+    "seqkit", "windowmasker", "dustmasker", "tantan", "samtools", "bgzip", "bedtools", "gt", "barrnap",
+    "aragorn", "multiqc",
+)  # fmt: skip
 
 
-def test_programs_of_the_chosen_tools_must_be_there_and_no_others(tmp_path, monkeypatch):
+@pytest.fixture
+def annotated(tmp_path):
+    """Makes a genome with an assembly of its own."""
+    fasta = tmp_path / "a.fasta"
+    fasta.write_text(">a\nACGT\n")
+    assembly = {"stage": "curated", "haplotypes": {"primary": str(fasta)}}
+    return lambda **facts: plan_data.genome("aAusBus1", assembly=assembly, hints=["x"], **facts)
+
+
+def of_kind(kind):
+    return [plan_data.reads(kind, 1, kind, paired=True)]
+
+
+def test_programs_of_the_chosen_tools_must_be_there_and_no_others(tmp_path, monkeypatch, annotated):
     def lacking(record, **given):
-        return check_tools(all_parameters({"workflow": "annotation", **given}), [RECORD | record])
+        parameters = all_parameters({"workflow": "annotation", **given})
+        return missing_programs(parameters, {"genomes": [annotated(**record)]})
 
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     install(tmp_path / "bin", *PREPARED)
@@ -555,19 +574,19 @@ def test_programs_of_the_chosen_tools_must_be_there_and_no_others(tmp_path, monk
         f"option --gene_finder: augustus needs augustus and etraining, {them} or use --gene_finder braker3 "
         "or --gene_finder galba or --gene_finder none"
     ]
-    assert lacking({"annotation": "genes.gff3", "proteins": ["x"], "rnaseq": ["x"]}) == []
-    assert lacking({"proteins": ["x"]}, gene_finder="none") == [
+    assert lacking({"annotation": "genes.gff3", "proteins": of_kind("proteins")}) == []
+    proteins = {"proteins": of_kind("proteins")}
+    assert lacking(proteins, gene_finder="none") == [
         f"option --protein_aligner: miniprot needs miniprot, {it} or use --protein_aligner spaln"
     ]
-    assert lacking({"proteins": ["x"]}, gene_finder="none", protein_aligner="spaln") == [
+    assert lacking(proteins, gene_finder="none", protein_aligner="spaln") == [
         f"option --protein_aligner: spaln needs spaln, {it} or use --protein_aligner miniprot"
     ]
-    (fault,) = lacking({"rnaseq": ["x"]}, gene_finder="none")
-    assert fault == (
-        "option --rna_aligner: hisat2 needs hisat2 and hisat2-build and fastp and stringtie and bedtools, "
-        f"{them} or use --rna_aligner star"
-    )
-    assert lacking({"liftover": ["x"]}, gene_finder="none") == [
+    assert lacking({"rnaseq": of_kind("rnaseq")}, gene_finder="none") == [
+        f"option --workflow: annotation needs fastp and stringtie, {them}",
+        f"option --rna_aligner: hisat2 needs hisat2 and hisat2-build, {them} or use --rna_aligner star",
+    ]
+    assert lacking({"liftover": of_kind("liftover")}, gene_finder="none") == [
         f"option --workflow: annotation needs minimap2, {it}"
     ]
     assert lacking({}, gene_finder="none", trna_finder="trnascan") == [
@@ -578,10 +597,10 @@ def test_programs_of_the_chosen_tools_must_be_there_and_no_others(tmp_path, monk
         f"option --pfam: pfam needs hmmsearch, {it} or leave --pfam out"
     ]
     assert lacking({}, gene_finder="none", pfam="pfam.hmm", steps="noncoding") == []
-    assert check_tools(all_parameters({"workflow": "assembly", "steps": "reads"}), [RECORD]) == []
+    assert lacking({}, workflow="assembly", steps="reads") == []
 
 
-def test_a_species_model_that_augustus_lacks(tmp_path, monkeypatch):
+def test_a_species_model_that_augustus_lacks(tmp_path, monkeypatch, annotated):
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     install(tmp_path / "bin", *PREPARED, "augustus", "etraining")
     for name in ("generic", "fly", "human"):
@@ -590,7 +609,8 @@ def test_a_species_model_that_augustus_lacks(tmp_path, monkeypatch):
     monkeypatch.setenv("AUGUSTUS_CONFIG_PATH", str(tmp_path / "config"))
 
     def said(**given):
-        return check_tools(all_parameters({"workflow": "annotation", **given}), [RECORD])
+        parameters = all_parameters({"workflow": "annotation", **given})
+        return missing_programs(parameters, {"genomes": [annotated()]})
 
     for species in ("auto", "train", "fly"):
         assert said(augustus_species=species) == []
@@ -609,7 +629,7 @@ def test_a_species_model_that_augustus_lacks(tmp_path, monkeypatch):
     assert said(augustus_species="flyy", gene_finder="none") == []
 
 
-def test_a_species_table_that_spaln_lacks(tmp_path, monkeypatch):
+def test_a_species_table_that_spaln_lacks(tmp_path, monkeypatch, annotated):
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     install(tmp_path / "bin", *PREPARED, "spaln")
     (tmp_path / "tables/InsectDm").mkdir(parents=True)
@@ -623,7 +643,8 @@ def test_a_species_table_that_spaln_lacks(tmp_path, monkeypatch):
             "protein_aligner": "spaln",
             "spaln_table": table,
         }
-        return check_tools(all_parameters(given), [RECORD | {"proteins": ["x"]}])
+        checked = {"genomes": [annotated(proteins=of_kind("proteins"))]}
+        return missing_programs(all_parameters(given), checked)
 
     assert said("InsectDm") == said("drosmela") == []
     assert said("InsectDn") == [

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import plan_data
 import pysam
 import pytest
 import yaml
@@ -19,7 +20,8 @@ from linnaea.base.errors import InputError
 from linnaea.input.files import check_outdir, check_reads, safe_path
 from linnaea.input.genome import genome_size_bp
 from linnaea.input.genomes import SCHEMA, check_genomes
-from linnaea.input.options import STEPS, all_parameters, check_run, check_tools
+from linnaea.input.options import STEPS, all_parameters, check_run
+from linnaea.input.programs import missing_programs
 from linnaea.input.schema import parameter_faults
 
 READ = "@{name}\nACGTACGTAC\n+\nIIIIIIIIII\n"
@@ -923,14 +925,16 @@ def test_options_of_a_run(folder, monkeypatch):
         (bin_folder / tool).write_text("#!/bin/sh\n")
         (bin_folder / tool).chmod(0o755)
     monkeypatch.setenv("PATH", str(bin_folder))
-    (fault,) = check_tools(parameters(["assemble"], "wtdbg2"), [])
-    assert "wtdbg2 needs minimap2, not found on this machine; install it" in fault
-    (fault,) = check_tools(parameters(["assemble"]), [])
+    genome = plan_data.genome("aAusBus1", genome_size_bp=1_000_000, hifi=[plan_data.reads("h", 1)])
+    genome["ploidy"] = 3  # haplotypes are not phased
+    (fault,) = missing_programs(parameters(["assemble"], "wtdbg2"), {"genomes": [genome]})
+    assert "wtdbg2 needs seqkit and wtpoa-cns and minimap2 and bgzip, not found on this machine" in fault
+    (fault,) = missing_programs(parameters(["assemble"]), {"genomes": [genome]})
     assert fault == (
         "option --assembler: hifiasm needs hifiasm, not found on this machine; install it (`linnaea doctor` "
-        "shows how) or choose another of flye, wtdbg2"
+        "shows how) or use --assembler flye or --assembler wtdbg2"
     )
-    assert check_tools(parameters(["reads"]), []) == []
+    assert missing_programs(parameters(["report"]), {"genomes": [genome]}) == []
 
 
 def test_an_output_directory_that_cannot_be_written(folder):

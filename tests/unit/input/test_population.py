@@ -9,14 +9,16 @@ import subprocess
 from pathlib import Path
 
 import jsonschema
+import plan_data
 import pysam
 import pytest
 
 import check_input as step
 from linnaea.input import population as population_input
-from linnaea.input.options import CALLERS, absent_programs, all_parameters, check_run, check_tools
+from linnaea.input.options import all_parameters, check_run
 from linnaea.input.population import check_population, write_table
 from linnaea.input.population_files import check_vcf, look_at_rows, reference_lengths
+from linnaea.input.programs import absent_programs, missing_programs
 from linnaea.input.sample_sheet import COLUMNS, SCHEMA
 
 LENGTHS = {"chr1": 3000, "scaffold|2.1": 2000, "3": 500}
@@ -1002,33 +1004,48 @@ def test_options_of_digits_are_text(folder):
     assert (parameters["roh_classes"], parameters["outgroup"]) == ("100000", "12")
 
 
-def sample(age_class="modern", fastq=True, bams=()):
-    return {"age_class": age_class, "libraries": [{}] if fastq else [], "bams": list(bams)}
+def cohort(kind="fastq", vcf=None, age_class="modern"):
+    """Three samples of 30x as the check of the input returns them."""
+    record = plan_data.population(3, 2000, 100, historical=3 if age_class == "historical" else 0)
+    for sample in record["samples"]:
+        sample["libraries"] = sample["libraries"] if kind == "fastq" else []
+        sample["bams"] = [__file__] if kind == "bam" else []
+    return record | {"vcf": vcf, "load": False}
+
+
+ALWAYS = {"seqkit", "samtools", "bcftools", "bedtools", "multiqc"}
 
 
 @pytest.mark.parametrize(
-    "samples, vcf, needed",
+    "population, needed",
     [
-        ([sample()], None, {"bcftools", "samtools", "bedtools", "bwa",
-          "fastp"}),
-        ([sample("historical")], None, {"bcftools", "samtools", "bedtools", "bwa",
-          "AdapterRemoval", "mapDamage"}),
-        ([sample(fastq=False, bams=["x"])], None, {"bcftools", "samtools", "bedtools"}),
-        ([sample(fastq=False)], "x.vcf.gz", {"bcftools", "samtools", "bedtools"}),
+        (cohort(), {"bwa", "fastp"}),
+        (cohort(age_class="historical"), {"bwa", "AdapterRemoval", "mapDamage"}),
+        (cohort("bam"), set()),
+        (cohort("none", vcf=__file__), set()),
     ],
-)  # fmt: skip
-def test_programs_that_the_samples_need(monkeypatch, samples, vcf, needed):
-    population = {"samples": samples, "vcf": vcf}
+)
+def test_programs_that_the_samples_need(monkeypatch, population, needed):
     asked = set()
     monkeypatch.setattr(shutil, "which", lambda name: asked.add(name) or "/x")
-    parameters = all_parameters({"workflow": "popgen"})
-    assert check_tools(parameters, [], population) == []
-    assert asked == needed
+    parameters = all_parameters({"workflow": "popgen", "max_k": 1})
+    checked = {"genomes": [], "population": population}
+    assert missing_programs(parameters, checked) == []
+    assert asked == ALWAYS | needed
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    (lacking,) = check_tools(parameters, [], population)
-    assert lacking.startswith("option --workflow: popgen needs bcftools and samtools and bedtools")
-    monkeypatch.setattr(shutil, "which", lambda name: None if name in CALLERS["deepvariant"] else "/x")
-    found = check_tools(all_parameters({"workflow": "popgen", "caller": "deepvariant"}), [], population)
+    lacking = missing_programs(parameters, checked)
+    assert lacking[0].startswith("option --workflow: popgen needs seqkit and samtools and ")
+    assert all(name in " ".join(lacking) for name in ALWAYS | needed)
+
+
+@pytest.mark.parametrize("vcf", [None, __file__])
+def test_programs_of_a_caller_that_calls(monkeypatch, vcf):
+    absent = ("run_deepvariant", "glnexus_cli")
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in absent else "/x")
+    parameters = all_parameters({"workflow": "popgen", "caller": "deepvariant"})
+    found = missing_programs(
+        parameters, {"genomes": [], "population": cohort("none" if vcf else "fastq", vcf)}
+    )
     assert found == ([] if vcf else [
         "option --caller: deepvariant needs run_deepvariant and glnexus_cli, not found on this machine; "
         "install them "
@@ -1040,12 +1057,12 @@ def test_programs_that_the_samples_need(monkeypatch, samples, vcf, needed):
     "given, vcf, faults, absent",
     [
         ({}, None, [], ["fastmixture", "pcangsd"]),
-        ({}, "x.vcf.gz", [], ["fastmixture"]),
+        ({}, __file__, [], ["fastmixture"]),
         ({"max_k": 1, "caller": "gatk"}, None, [], []),
         ({"max_k": 8}, None, ["option --max_k: admixture needs fastmixture"], ["fastmixture", "pcangsd"]),
         ({"subsample_depth": 4}, None, ["option --subsample_depth: below --low_depth 5"],
          ["fastmixture", "pcangsd"]),
-        ({"subsample_depth": 4}, "x.vcf.gz", [], ["fastmixture"]),
+        ({"subsample_depth": 4}, __file__, [], ["fastmixture"]),
         ({"subsample_depth": 8}, None, [], ["fastmixture", "pcangsd"]),
     ],
 )  # fmt: skip
@@ -1056,16 +1073,17 @@ def test_programs_without_wheels_are_needed_only_where_that_is_certain(
     monkeypatch.setattr(
         shutil, "which", lambda name: None if name in ("pcangsd", "fastmixture") else f"/x/{name}"
     )
-    population = {"samples": [sample()], "vcf": vcf}
+    population = cohort(vcf=vcf)
     parameters = all_parameters({"workflow": "popgen", **given})
-    told = check_tools(parameters, [], population)
+    checked = {"genomes": [], "population": population | {"absent_programs": ["fastmixture", "pcangsd"]}}
+    told = missing_programs(parameters, checked)
     assert len(told) == len(faults)
     assert all(said.startswith(fault) for said, fault in zip(told, faults, strict=True))
     notes = absent_programs(parameters, population)
     assert list(notes) == absent
     assert all(note.startswith(f"{name} is not on this machine: ") for name, note in notes.items())
     monkeypatch.setattr(shutil, "which", lambda name: f"/x/{name}")
-    assert check_tools(parameters, [], population) == [] and absent_programs(parameters, population) == {}
+    assert missing_programs(parameters, checked) == [] and absent_programs(parameters, population) == {}
 
 
 def test_the_schema_of_the_table(folder):

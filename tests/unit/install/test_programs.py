@@ -2,7 +2,6 @@
 
 import ast
 import importlib.metadata as metadata
-import inspect
 import re
 import shutil
 import subprocess
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from linnaea.catalogue import software
-from linnaea.input import options as run_options
 
 KEYWORDS = {
     "!", "{", "}", "case", "do", "done", "elif", "else", "env", "esac", "exec", "fi", "for", "if", "in",
@@ -174,17 +172,8 @@ def test_programs_that_the_code_starts_come_with_set_up():
 
 
 def test_programs_that_a_run_asks_for_come_with_set_up():
-    asked = set(run_options.CALLERS["bcftools"]) | set(run_options.ASSEMBLERS["wtdbg2"]) | {"fastmixture"}
-    asked |= {
-        program
-        for choices in run_options.TOOLS.values()
-        for choice, programs in choices.items()
-        if choice not in OPTIONS
-        for program in programs
-    }
-    source = inspect.getsource(run_options._population_tools) + inspect.getsource(run_options._always)
-    asked |= {word for words in re.findall(r"programs (?:\+)?= \[(.*?)\]|append\((.*?)\)", source)
-              for word in re.findall(r'"([\w.-]+)"', "".join(words))}  # fmt: skip
+    embedded = [tool for tool in software.tools() if tool["role"] == "embedded"]
+    asked = {program for tool in embedded for program in software.programs(tool)}
     assert len(asked) > 25
     assert not_set_up(asked) == {}
 

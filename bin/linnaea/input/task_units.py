@@ -1,0 +1,243 @@
+"""What a run has one task of each for: genomes, haplotypes, libraries, samples, regions, with their facts."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from linnaea.input.options import words
+from linnaea.population.plan_regions import plan_regions, region_size_bp
+
+# Coverage of HiFi or ONT reads that a genome of unknown size is taken to have.
+ASSUMED_COVERAGE = 30
+# Bases a byte: of compressed FASTQ, of BAM.
+FASTQ_BASES, BAM_BASES = 1.5, 1.7
+# Share of the bytes of a FASTA that are left when it is compressed; of Hi-C reads, in pairs.
+GZIPPED, PAIRS = 0.3, 0.5
+# Genes of a genome: the density of the densest, up to the number that most eukaryotes have.
+GENES_A_MB, MOST_GENES = 150, 25_000
+# What a stub run finds of a population: see the stubs of PLAN_REGIONS and SAMPLE_DEPTH.
+STUB_REGIONS, STUB_DEPTH_X = 2, 12.0
+
+Facts = dict[str, Any]
+
+
+def _mb(libraries: Iterable[Mapping[str, Any]]) -> float:
+    return sum(library.get("bytes") or 0 for library in libraries) / 1e6
+
+
+def _file_mb(path: str) -> float:
+    """Size of a file; 0 where there is none, which the check of the input reports."""
+    return Path(path).stat().st_size / 1e6 if Path(path).is_file() else 0.0
+
+
+def _sequence_mb(path: str) -> float:
+    """Mb of the sequence of a FASTA, from the size of its file."""
+    return _file_mb(path) / (GZIPPED if path.endswith((".gz", ".bgz")) else 1)
+
+
+class TaskUnits:
+    """What there can be one task of: mappings of facts (all parameters, own data, sizes, `tag`)."""
+
+    def __init__(self, checked: Mapping[str, Any], parameters: Mapping[str, Any], stub: bool) -> None:
+        self.workflows = set(words(parameters, "workflow"))
+        self.run: Facts = {
+            **parameters, "steps": words(parameters, "steps"), "workflows": self.workflows, "stub": stub,
+            "tag": "-", "vcf_mb": 0.0,
+        }  # fmt: skip
+        self.genomes = [self._genome(record) for record in checked.get("genomes") or []]
+        self.population = checked.get("population")
+        if self.population:
+            self._take_population(self.population)
+        # Logs that MultiQC reads.
+        libraries = sum(len(g[kind]) for g in self.genomes for kind in ("hifi", "hic", "illumina", "rnaseq"))
+        self.run["n_files"] = 4 * self.run.get("n_samples", 0) + libraries + 3 * len(self.genomes)
+        self.run["anything_measured"] = bool(self.population) or any(g["measured"] for g in self.genomes)
+        self.makers: dict[str, Callable[[], Iterable[Facts]]] = {
+            "run": lambda: [self.run],
+            "genome": lambda: self.genomes,
+            "to_assemble": lambda: [g for g in self.genomes if g["to_assemble"]],
+            "assembly": self._assemblies,
+            "haplotype": self._haplotypes,
+            "haplotype_hic_library": self._placed_hic,
+            "annotated": lambda: [g for g in self.genomes if g["haplotypes"]],
+            "predicted": lambda: [g for g in self.genomes if g["haplotypes"] and not g["annotation"]],
+            "long_library": lambda: self._libraries("hifi", "ont"),
+            "hifi_library": lambda: self._libraries("hifi"),
+            "paired_library": lambda: self._libraries("hic", "illumina"),
+            "rnaseq_library": lambda: self._annotated_libraries("rnaseq"),
+            "isoseq_library": lambda: self._annotated_libraries("isoseq"),
+            "rna_library": lambda: self._annotated_libraries("rnaseq", "isoseq"),
+            "protein_library": lambda: self._annotated_libraries("proteins"),
+            "liftover_library": lambda: self._annotated_libraries("liftover"),
+            "read_set": self._read_sets,
+            "population": lambda: [self.run] if self.population else [],
+            "sample": lambda: self.samples if self.population else [],
+            "mapped_sample": lambda: self._mapped() if self.population else [],
+            "sample_library": lambda: self._sample_libraries() if self.population else [],
+            "region": lambda: self.regions if self.population else [],
+        }
+        self.made: dict[str, list[Facts]] = {}
+
+    def of(self, each: str) -> list[Facts]:
+        """The things of a kind (`each` of the table)."""
+        if each not in self.made:
+            self.made[each] = list(self.makers[each]())
+        return self.made[each]
+
+    # Genomes
+
+    def _genome(self, record: Mapping[str, Any]) -> Facts:
+        steps, assembler = self.run["steps"], self.run["assembler"]
+        facts: Facts = {**self.run, **record, "genome": record["id"], "tag": record["id"]}
+        for kind in ("hifi", "ont", "hic", "illumina", "rnaseq", "isoseq", "proteins"):
+            facts[f"{kind}_mb"] = _mb(record[kind])
+        facts["reads_mb"] = facts["hifi_mb"] or facts["ont_mb"] or facts["illumina_mb"]
+        facts["rna_mb"] = facts["rnaseq_mb"] + facts["isoseq_mb"]
+        facts["pairs_mb"] = PAIRS * facts["hic_mb"]
+        facts["sized"] = record["genome_size_bp"] or (
+            "reads" in steps and (record["hifi"] or record["illumina"])
+        )
+        long_reads = record["hifi"] or (record["ont"] if assembler == "flye" else [])
+        facts["to_assemble"] = bool(
+            "assembly" in self.workflows and "assemble" in steps and not record["assembly"] and long_reads
+            and (assembler == "hifiasm" or facts["sized"])
+        )  # fmt: skip
+        facts["genome_mb"] = _genome_mb(record, facts)
+        facts["genes"] = min(MOST_GENES, GENES_A_MB * facts["genome_mb"])
+        for key in ("function_proteins", "pfam"):
+            path = self.run.get(key)
+            facts[f"{key}_mb"] = _file_mb(path) if path and Path(path).is_file() else 0.0
+        given = record["assembly"]["haplotypes"] if record["assembly"] else {}
+        facts["haplotypes"] = list(given) or (self._built() if facts["to_assemble"] else [])
+        facts["assembly_mb"] = facts["genome_mb"]
+        facts["assemblies_mb"] = GZIPPED * facts["genome_mb"] * len(facts["haplotypes"])
+        facts["assembly_stage"] = record["assembly"]["stage"] if record["assembly"] else "raw"
+        any_reads = any(record[kind] for kind in ("hifi", "ont", "hic", "illumina"))
+        facts["measured"] = bool(
+            ("annotation" in self.workflows and facts["haplotypes"])
+            or ("assembly" in self.workflows and "reads" in steps and any_reads)
+            or ("assembly" in self.workflows and facts["haplotypes"]
+                and ("evaluate" in steps or ("hic" in steps and record["hic"])))
+        )  # fmt: skip
+        return facts
+
+    def _built(self) -> list[str]:
+        if self.run["assembler"] != "hifiasm":
+            return ["primary"]
+        return ["primary", "alternate"] if self.run["haplotypes"] == "primary" else ["hap1", "hap2"]
+
+    def _assemblies(self) -> Iterator[Facts]:
+        for genome in self.genomes:
+            if genome["haplotypes"]:
+                yield {**genome, "tag": f"{genome['id']} {genome['assembly_stage']}"}
+
+    def _haplotypes(self) -> Iterator[Facts]:
+        for genome in self.genomes:
+            for name in genome["haplotypes"]:
+                size = GZIPPED * genome["genome_mb"]
+                yield {**genome, "haplotype": name, "assembly_mb": size, "tag": f"{genome['id']} {name}"}
+
+    def _placed_hic(self) -> Iterator[Facts]:
+        for place in self.of("haplotype"):
+            for library in place["hic"]:
+                name = library["library"]
+                yield {
+                    **place, "library": name, "library_mb": _mb([library]), "tag": f"{place['tag']} {name}",
+                }  # fmt: skip
+
+    def _libraries(self, *kinds: str) -> Iterator[Facts]:
+        for genome in self.genomes:
+            for kind in kinds:
+                for library in genome[kind]:
+                    name = library["library"]
+                    yield {
+                        **genome, "library": name, "format": library.get("format"), "type": kind,
+                        "paired": library.get("paired"), "library_mb": _mb([library]),
+                        "tag": f"{genome['id']} {name}",
+                    }  # fmt: skip
+
+    def _annotated_libraries(self, *kinds: str) -> Iterator[Facts]:
+        return (library for library in self._libraries(*kinds) if library["haplotypes"])
+
+    def _read_sets(self) -> Iterator[Facts]:
+        for library in self._libraries("hifi", "ont", "hic", "illumina"):
+            yield {**library, "tag": f"{library['tag']} raw"}
+        for library in self._libraries("hifi"):
+            yield {**library, "tag": f"{library['tag']} filtered"}
+
+    # Populations
+
+    def _take_population(self, population: Mapping[str, Any]) -> None:
+        self.run |= {key: population[key] for key in ("vcf", "gff", "load", "absent_programs")}
+        self.run["n_samples"] = len(population["samples"])
+        self.run["vcf_mb"] = _file_mb(population["vcf"]) if population["vcf"] else 0.0
+        lengths = population["lengths"]
+        if not lengths and self.genomes:
+            lengths = {"assembly": round(self.genomes[0]["genome_mb"] * 1e6)}
+        self.run["reference_mb"] = self.run["fasta_mb"] = sum(lengths.values()) / 1e6
+        self.run["genotypes"] = self.run["n_samples"] * self.run["reference_mb"]
+        self.samples = [self._sample(record) for record in population["samples"]]
+        self.run["cohort_mb"] = sum(sample["sample_mb"] for sample in self.samples)
+        shallow = [sample["depth_x"] < self.run["low_depth"] for sample in self.samples]
+        more = {
+            "n_shallow": sum(shallow),
+            "any_shallow": any(shallow),
+            "any_called": not all(shallow),
+            "any_historical": any(sample["age_class"] == "historical" for sample in self.samples),
+            "any_library": any(sample["libraries"] for sample in self.samples),
+            "cohort_mb": self.run["cohort_mb"],
+        }
+        self.regions = list(self._regions(lengths, more))
+        more["n_regions"] = len(self.regions)
+        self.run |= more
+        for thing in (*self.samples, *self.regions):
+            thing |= more
+
+    def _sample(self, record: Mapping[str, Any]) -> Facts:
+        reads, bams = _mb(record["libraries"]), sum(_file_mb(path) for path in record["bams"])
+        bases = reads * FASTQ_BASES + bams * BAM_BASES
+        depth = bases / self.run["reference_mb"] if bases and self.run["reference_mb"] else STUB_DEPTH_X
+        return {
+            **self.run, **record, "tag": record["sample"], "sample_mb": bases,
+            "depth_x": STUB_DEPTH_X if self.run["stub"] else depth,
+        }  # fmt: skip
+
+    def _mapped(self) -> list[Facts]:
+        return [sample for sample in self.samples if sample["libraries"] or sample["bams"]]
+
+    def _sample_libraries(self) -> Iterator[Facts]:
+        """Libraries; one with single and paired lanes is mapped as two."""
+        for sample in self.samples:
+            for library in sample["libraries"]:
+                layouts: dict[str, list[str]] = {}
+                for lane in library["lanes"]:
+                    paths = [path for path in (lane["fastq_1"], lane["fastq_2"]) if path]
+                    layout = "paired" if lane["fastq_2"] or lane["interleaved"] else "single"
+                    layouts.setdefault(layout, []).extend(paths)
+                for layout, paths in layouts.items():
+                    name = library["library"] + (f".{layout}" if len(layouts) > 1 else "")
+                    size = library["bytes"] / 1e6 if len(layouts) == 1 else sum(map(_file_mb, paths))
+                    yield {**sample, "library": name, "library_mb": size, "tag": f"{sample['sample']} {name}"}
+
+    def _regions(self, lengths: Mapping[str, int], more: Facts) -> Iterator[Facts]:
+        window, most = self.run["window_size"], self.run["max_regions"]
+        total, count = sum(lengths.values()), self.run["n_samples"]
+        size = self.run["region_size"] or region_size_bp(total, count, window, most)
+        bundles = plan_regions(lengths, size, window, most)
+        sizes = [sum(end - start for _, start, end in bundle) / 1e6 for bundle in bundles]
+        if self.run["stub"]:
+            sizes = [total / 1e6 / STUB_REGIONS] * STUB_REGIONS
+        for number, mb in enumerate(sizes, 1):
+            name = f"region{number:04d}"
+            yield {**self.run, **more, "region": name, "tag": name, "region_mb": mb}
+
+
+def _genome_mb(record: Mapping[str, Any], facts: Mapping[str, Any]) -> float:
+    """Mb of one haplotype: of its assembly, as given, or as the reads would have it."""
+    if record["assembly"]:
+        return _sequence_mb(next(iter(record["assembly"]["haplotypes"].values())))
+    if record["genome_size_bp"]:
+        return record["genome_size_bp"] / 1e6
+    libraries: Sequence[Mapping[str, Any]] = record["hifi"] or record["ont"] or record["illumina"]
+    coverage = sum(library.get("coverage") or 0 for library in libraries)
+    return facts["reads_mb"] * FASTQ_BASES / (coverage or ASSUMED_COVERAGE)
