@@ -7,7 +7,7 @@ from linnaea.catalogue.sites import site
 from linnaea.input.genomes import check_genomes
 from linnaea.input.options import check_run, given_option, truth_notes, words
 from linnaea.input.population import check_population, table_path
-from linnaea.input.programs import absent_programs, missing_programs
+from linnaea.input.programs import absent_programs, is_usable, missing_programs
 
 
 def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
@@ -43,7 +43,8 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
         population |= {"absent_programs": list(absent), "absent_record": str(record) if absent else None}
         notes += absent.values()
     if parameters["check_tools"]:
-        # samples with faults do not tell which programs they need
-        checked = {"genomes": genomes, "population": None if faulty_samples else population}
+        # what has faults may not tell which programs it needs
+        usable = [genome for genome in genomes if not faults or is_usable(genome, parameters)]
+        checked = {"genomes": usable, "population": None if faulty_samples else population}
         faults += missing_programs(parameters, checked)
     return {"genomes": genomes, "population": population}, notes, faults

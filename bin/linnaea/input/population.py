@@ -663,7 +663,7 @@ def write_table(record: Mapping[str, Any]) -> None:
         row = dict(sample, outgroup="yes" if sample["outgroup"] else "no", library_type=_library_type(sample))
         lines.append("\t".join("." if row[key] is None else f"{row[key]}" for key in TABLE))
     _write_changed(record["samples_table"], "\n".join(lines) + "\n")
-    if record["absent_record"]:
+    if record.get("absent_record"):
         absent = {"id": "popgen", "step": "absent_programs", "programs": record["absent_programs"]}
         _write_changed(record["absent_record"], json.dumps(absent, indent=1) + "\n")
     given = record["given_vcf"]

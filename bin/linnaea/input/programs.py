@@ -50,6 +50,15 @@ def missing_programs(parameters: Mapping[str, Any], checked: Mapping[str, Any]) 
     return faults
 
 
+def is_usable(genome: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
+    """Whether the tasks of a genome with faults can be told: values of a wrong type are left as given."""
+    try:
+        list(_certain_processes(parameters, {"genomes": [genome]}))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
 def _certain_processes(
     parameters: Mapping[str, Any], checked: Mapping[str, Any]
 ) -> Iterator[tuple[str, Reason]]:

@@ -188,9 +188,9 @@ import sys
 sys.path.insert(0, "tests/workflows")
 import make_population
 from pathlib import Path
-from linnaea.run_input import check_run_input
-from linnaea.plan import make_plan, table
-from linnaea.run_options import all_parameters
+from linnaea.input.check import check_run_input
+from linnaea.run.plan import make_plan, table
+from linnaea.input.options import all_parameters
 folder = Path({str(tmp_path)!r}) / "in"
 make_population.main(folder, 1000)
 given = dict(input=str(folder / "samples.csv"), reference=str(folder / "reference.fasta"))
