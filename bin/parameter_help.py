@@ -1,18 +1,11 @@
 #!/usr/bin/env python3
-"""Print every parameter of the workflows with its default."""
-
-import json
 import sys
 
 from linnaea.base.errors import run
-from linnaea.catalogue.docs import SCHEMA
-from linnaea.catalogue.parameter_help import help_text
+from linnaea.base.step import step
+from linnaea.catalogue.parameter_help import print_help
 
-
-def main() -> int:
-    print(help_text(json.loads(SCHEMA.read_text())))
-    return 0
-
+main = step(print_help)
 
 if __name__ == "__main__":
     sys.exit(run(main))

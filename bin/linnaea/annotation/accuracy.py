@@ -15,15 +15,18 @@ A reference gene is split when several predicted genes share its coding bases, a
 it shares those of several reference genes.
 """
 
+import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 from linnaea.base.text import listing, number
 from linnaea.formats.gene_models import (
     Gene,
@@ -359,3 +362,42 @@ def annotation_accuracy(
         "notes": notes,
     }
     return record, differing_genes(known, found, *structures)
+
+
+def compare_annotations(
+    annotation: str,
+    reference: str,
+    /,
+    *,
+    id: str,
+    out: str,
+    stage: Literal["reference", "truth"] = "reference",
+    evidence: str = "",
+    genome: str | None = None,
+    genetic_code: int = 1,
+    region: Sequence[str] = (),
+    table: str | None = None,
+) -> None:
+    """Sensitivity and precision of a gene set against a reference annotation or the demo's truth.
+
+    annotation: gene set, GFF3 or GTF, plain or gzip
+    reference: what it is compared with, GFF3 or GTF, plain or gzip
+    id: genome id
+    stage: what it is
+    evidence: what the gene set was made from, free text
+    genome: FASTA, plain or gzip, to add stop codons that the CDS leave out
+    genetic_code: NCBI number of the code
+    region: name:first-last; only transcripts whose CDS is wholly inside count (repeatable)
+    out: metrics record to write (JSON)
+    table: genes that differ, to write (TSV)
+    """
+    record, rows = annotation_accuracy(
+        annotation, reference, genome, list(map(parse_region, region)), genetic_code
+    )
+    if table:
+        with complete_file(table) as handle:
+            writer = csv.DictWriter(handle, TABLE_COLUMNS, delimiter="\t", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    named = {"id": id, "step": "annotation_accuracy", "stage": stage, "evidence": evidence}
+    write_metrics(out, {**named, **record})

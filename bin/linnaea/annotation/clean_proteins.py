@@ -1,5 +1,6 @@
 """Proteins fit for an aligner: short names, no stops, no odd letters, no copies."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -63,3 +64,22 @@ def clean_proteins(path: str | Path, fasta: str | Path, names: str | Path) -> di
         f"{counts[key]} of {counts['proteins']} proteins {text}" for key, text in said.items() if counts[key]
     ]
     return {"proteins": counts["proteins"], "proteins_used": len(seen), "warnings": warnings}
+
+
+def prepare_proteins(
+    *,
+    proteins: str,
+    fasta: str,
+    names: str,
+    counts: str,
+) -> None:
+    """Proteins fit for an aligner: short names, no stops, no odd letters, no copies.
+
+    proteins: plain or gzip (FASTA)
+    fasta: cleaned proteins to write
+    names: short name, own name, length: to write (TSV)
+    counts: what was changed, to write (JSON)
+    """
+    changes = clean_proteins(proteins, fasta, names)
+    with complete_file(counts) as handle:
+        json.dump(changes, handle)

@@ -12,6 +12,7 @@ numbers, ASCII) and to the International Protein Nomenclature Guidelines (no spe
 import csv
 import json
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from typing import Any
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 from linnaea.formats.gff3 import escaped
 from linnaea.formats.sequences import byte_blocks
 
@@ -706,3 +708,50 @@ def _warnings(gff3: str | Path, functions: dict[str, Function], merger: _Merger)
     if 2 * len(unknown) > len(functions):
         raise InputError(f"{sentence}; give tables of the proteins of this gene set")
     return [sentence]
+
+
+def annotate_functions(
+    gff3: str,
+    /,
+    *,
+    id: str,
+    out: str,
+    table: str,
+    metrics: str,
+    hits: Sequence[str] = (),
+    hit_columns: str = " ".join(HIT_COLUMNS),
+    proteins: Sequence[str] = (),
+    interproscan: Sequence[str] = (),
+    domtblout: Sequence[str] = (),
+    eggnog: Sequence[str] = (),
+    locus_tag: str = "",
+    max_evalue: float = MAX_EVALUE,
+    domain_evalue: float = MAX_DOMAIN_EVALUE,
+) -> None:
+    """Merge search tables into a GFF3: gene names, products, GO terms, cross-references and locus tags.
+
+    gff3: gene set, sorted GFF3, plain or gzip
+    id: genome id
+    hits: tables of BLAST or DIAMOND --outfmt 6
+    hit_columns: columns of --hits, as given to --outfmt
+    proteins: FASTA of the targets, when --hits lack stitle
+    interproscan: TSV of InterProScan
+    domtblout: --domtblout of hmmsearch or hmmscan (Pfam)
+    eggnog: .annotations of eggNOG-mapper
+    locus_tag: registered prefix of locus tags; none without it
+    max_evalue: largest E-value of a hit
+    domain_evalue: largest of a domain
+    out: GFF3 with functions to write
+    table: table of functions to write (TSV)
+    metrics: metrics record to write (JSON)
+    """
+    functions = read_functions(
+        hits, hit_columns.split(), proteins, interproscan, domtblout, eggnog,
+        max_evalue, domain_evalue,
+    )  # fmt: skip
+    record = merge_functions(gff3, out, table, functions, locus_tag)
+    given = {"hits": hits, "interproscan": interproscan, "domtblout": domtblout, "eggnog": eggnog}
+    record["sources"] = [name for name, paths in given.items() if paths]
+    for warning in record["warnings"]:
+        print(f"warning: {warning}", file=sys.stderr)
+    write_metrics(metrics, {"id": id, "step": "functional_annotation", **record})

@@ -15,9 +15,12 @@ from typing import Any
 import pysam
 
 from linnaea.annotation.coding_model import CONTEXT, MAX_GENES, CodingModel, Example, learn
-from linnaea.annotation.hints import KINDS, PROTEIN, RNA, Hints, Place, merge
+from linnaea.annotation.hints import KINDS, PROTEIN, RNA, Hints, Place, merge, read_hints
 from linnaea.annotation.orfs import add_orf, leader, to_genome
+from linnaea.annotation.prepare_assembly import read_bed_by_short_name, read_names
 from linnaea.annotation.protein_models import faultless
+from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 from linnaea.formats.gene_models import (
     Gene,
     Part,
@@ -31,6 +34,7 @@ from linnaea.formats.gene_models import (
     total_bp,
     translate,
 )
+from linnaea.formats.gff3 import read_genes, write_genes
 from linnaea.formats.overlaps import OverlapIndex
 
 # Source of what lifted models say, beside RNA (E) and proteins (P).
@@ -757,3 +761,48 @@ def name_genes(genes: Sequence[Gene], prefix: str, names: Mapping[str, tuple[str
             model.id, model.seqid = f"{gene.id}.t{index}", gene.seqid
             model.source = "linnaea"
     return ranked
+
+
+def combine_genes(
+    *,
+    id: str,
+    genome: str,
+    names: str,
+    hints: str,
+    gff: str,
+    out: str,
+    predictions: Sequence[str] = (),
+    transcripts: Sequence[str] = (),
+    proteins: Sequence[str] = (),
+    lifted: Sequence[str] = (),
+    repeats: str | None = None,
+    genetic_code: int = 1,
+) -> None:
+    """One gene set from predictions, transcripts and protein alignments, under the user's sequence names.
+
+    id: genome id; genes are called <id>_g00001 and so on
+    genome: FASTA
+    names: table of names of prepare_assembly.py (TSV)
+    hints: hints of hints.py (GFF)
+    predictions: genes of gene finders (GFF3)
+    transcripts: assembled transcripts (GTF)
+    proteins: models of protein_models.py (GFF3)
+    lifted: models of lift_over.py (GFF3)
+    repeats: repeats under the user's names (BED)
+    genetic_code: NCBI genetic code
+    gff: gene set to write
+    out: metrics record to write (JSON)
+    """
+    sequence_names = read_names(names)
+    given = (predictions, transcripts, proteins, lifted)
+    sets = [[gene for path in paths for gene in read_genes(path)] for paths in given]
+    repeat_intervals = read_bed_by_short_name(repeats, sequence_names) if repeats else {}
+    result = combine(genome, *sets, read_hints(hints, empty=True), repeat_intervals, genetic_code)
+    if not result.genes:
+        raise InputError(
+            f"{id}: no gene was found; the evidence fits nowhere on this assembly (is it of one species "
+            "with it?), or the assembly is too short for genes"
+        )
+    genes = name_genes(result.genes, id, sequence_names)
+    write_genes(gff, genes, dict(sequence_names.values()))
+    write_metrics(out, {"id": id, "step": "gene_combination", **result.record(sequence_names)})

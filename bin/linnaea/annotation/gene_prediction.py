@@ -10,8 +10,9 @@ from pathlib import Path
 import pysam
 
 from linnaea.annotation.augustus import NO_SAMPLING, call, read_output, write_weights
-from linnaea.annotation.hints import Hints, lines
+from linnaea.annotation.hints import Hints, lines, read_hints
 from linnaea.formats.gene_models import Gene, overlap
+from linnaea.formats.gff3 import sequence_lengths, write_genes
 from linnaea.formats.overlaps import OverlapIndex
 
 # Genes of up to half an overlap are whole in one of the two chunks that share it.
@@ -148,3 +149,34 @@ def join(found: Iterable[tuple[Chunk, Gene]]) -> list[Gene]:
 
 def _shared(one: Gene, other: Gene) -> bool:
     return any(overlap(a.cds, b.cds) for a in one.transcripts for b in other.transcripts)
+
+
+def predict_genes(
+    *,
+    genome: str,
+    hints: str,
+    config: Path,
+    species: str,
+    max_intron: int,
+    gff: str,
+    genetic_code: int = 1,
+    options: str = "",
+    threads: int = 1,
+) -> None:
+    """Genes of AUGUSTUS with hints, over a share of the genome's chunks or all.
+
+    genome: soft-masked assembly (FASTA)
+    hints: hints of hints.py (GFF)
+    config: config folder of gene_training.py
+    species: model in the config folder
+    max_intron: longest intron believed, bp
+    genetic_code: NCBI genetic code
+    options: further options of augustus
+    gff: genes to write
+    """
+    lengths = sequence_lengths(genome)
+    jobs = plan_chunks(lengths, max_intron)
+    evidence = read_hints(hints, empty=True)
+    further = options.split()
+    genes = predict(genome, evidence, config, species, jobs, threads, genetic_code, further)
+    write_genes(gff, genes, lengths)

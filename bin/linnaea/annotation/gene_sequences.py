@@ -1,5 +1,6 @@
 """Proteins, coding sequences and transcripts of a gene set, in one pass over its genes."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.formats.gene_models import Gene, by_sequence, protein, spliced
 from linnaea.formats.genetic_codes import code_of
+from linnaea.formats.gff3 import read_genes
 
 KINDS = ("proteins", "cds", "transcripts", "representatives")
 LINE = 60
@@ -74,3 +76,35 @@ def write_sequences(
         with complete_file(path) as handle:
             handle.writelines(texts[kind])
     return counts
+
+
+def extract_sequences(
+    annotation: str,
+    /,
+    *,
+    genome: str,
+    genetic_code: int = 1,
+    mito_code: int | None = None,
+    proteins: str | None = None,
+    cds: str | None = None,
+    transcripts: str | None = None,
+    representatives: str | None = None,
+) -> None:
+    """Proteins, coding sequences and transcripts of a gene set.
+
+    annotation: gene set, GFF3
+    genome: not gzipped (FASTA)
+    genetic_code: NCBI genetic code
+    mito_code: NCBI genetic code of the mitochondrion
+    proteins: proteins to write (FASTA)
+    cds: coding sequences to write (FASTA)
+    transcripts: transcripts to write (FASTA)
+    representatives: proteins of one transcript per gene to write (FASTA)
+    """
+    paths = zip(KINDS, (proteins, cds, transcripts, representatives), strict=True)
+    outputs = {kind: path for kind, path in paths if path}
+    notes: list[str] = []
+    genes = read_genes(annotation, notes)
+    write_sequences(genes, genome, outputs, genetic_code, mito_code)
+    for note in notes:
+        print(f"warning: {note}", file=sys.stderr)

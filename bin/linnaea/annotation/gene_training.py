@@ -1,6 +1,7 @@
 """Training genes from evidence, AUGUSTUS trained on them, and the choice among trained and shipped species
 models."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -22,9 +23,10 @@ from linnaea.annotation.augustus import (
     own_code,
     shipped_species,
 )
-from linnaea.annotation.hints import Hints
+from linnaea.annotation.hints import Hints, read_hints
 from linnaea.annotation.orfs import add_orf, begins_after_stop
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 from linnaea.formats.gene_models import (
     Transcript,
     coding_sequence,
@@ -35,6 +37,7 @@ from linnaea.formats.gene_models import (
     total_bp,
     translate,
 )
+from linnaea.formats.gff3 import read_genes
 from linnaea.formats.overlaps import OverlapIndex
 
 # Fewer genes than MIN_TRAINING make no model, on fewer than MIN_TEST even the score of a shipped one is
@@ -486,3 +489,50 @@ def _record(mode: str, chosen: str | None, reason: str, candidates: list, tested
         "test_genes": tested,
         "candidates": candidates,
     }
+
+
+def transcripts(paths: list[str]) -> list[Transcript]:
+    return [model for path in paths for gene in read_genes(path) for model in gene.transcripts]
+
+
+def train_model(
+    models: Sequence[str] = (),
+    /,
+    *,
+    id: str,
+    mode: str,
+    hints: str,
+    genome: str,
+    config: Path,
+    out: str,
+    candidates: str = "",
+    genetic_code: int = 1,
+    earlier: Path | None = None,
+    predictions: str | None = None,
+    threads: int = 1,
+) -> None:
+    """Chooses the species model of AUGUSTUS by its accuracy on genes from the evidence; trains on them.
+
+    models: models of proteins or transcripts (GFF3)
+    id: genome id
+    mode: auto, train, or the name of a species model of AUGUSTUS
+    candidates: shipped models to try with auto, comma-separated (some of all life)
+    hints: hints of hints.py (GFF)
+    genome: FASTA
+    genetic_code: NCBI genetic code
+    earlier: record of the first round, for a second (JSON)
+    predictions: genes predicted with the first round's model, for a second (GFF3)
+    config: config folder with the model, to write
+    out: metrics record to write (JSON)
+    """
+    evidence = read_hints(hints, empty=True)
+    training = transcripts(models)
+    if earlier:
+        first_round = json.loads(earlier.read_text())
+        given = (training, transcripts([predictions]), evidence, genome, config, first_round)
+        record = choose_again(*given, genetic_code, threads)
+    else:
+        shipped = [name for name in candidates.split(",") if name] if candidates else None
+        given = (training, evidence, genome, config, mode)
+        record = choose(*given, genetic_code, threads, shipped)
+    write_metrics(out, {**record, "id": id, "step": "gene_training"})

@@ -9,6 +9,7 @@ from statistics import quantiles
 
 import pysam
 
+from linnaea.annotation.prepare_assembly import read_names
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.text import some
@@ -253,3 +254,32 @@ def lines(hints: Hints) -> Iterator[str]:
 def write_hints(path: str | Path, hints: Hints) -> None:
     with complete_file(path) as handle:
         handle.writelines(lines(hints))
+
+
+def join_hints(
+    *,
+    genome: str,
+    names: str,
+    hints: str,
+    junctions: str,
+    rna: Sequence[str] = (),
+    proteins: Sequence[str] = (),
+    given: Sequence[str] = (),
+    max_intron: int | None = None,
+) -> None:
+    """Hints of all evidence in one file, and RNA introns as a track.
+
+    genome: prepared assembly (FASTA)
+    names: table of names of prepare_assembly.py (TSV)
+    rna: hints of rna_evidence.py (GFF)
+    proteins: models of protein_models.py (GFF3)
+    given: the user's hints, under the user's names (GFF)
+    max_intron: longest intron believed, bp (default: from the evidence)
+    hints: hints to write (GFF)
+    junctions: RNA introns to write, under the user's names (BED)
+    """
+    sequence_names = read_names(names)
+    evidence, longest = collect(rna, proteins, given, sequence_names, genome, max_intron)
+    write_hints(hints, evidence)
+    write_junctions(junctions, evidence, {short: own for short, (own, _) in sequence_names.items()})
+    print(longest)

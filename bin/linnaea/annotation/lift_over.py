@@ -19,6 +19,7 @@ from Bio.Data.IUPACData import protein_letters_3to1_extended
 from linnaea.annotation.hints import MIN_INTRON, MOTIFS
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 from linnaea.formats.gene_models import (
     Gene,
     Part,
@@ -32,7 +33,7 @@ from linnaea.formats.gene_models import (
     total_bp,
     translate,
 )
-from linnaea.formats.gff3 import check_names, read_genes
+from linnaea.formats.gff3 import check_names, read_genes, write_genes
 from linnaea.formats.sequences import fasta_records
 
 # Liftoff's own bounds (Shumate & Salzberg 2021, Bioinformatics 37:1639).
@@ -495,3 +496,46 @@ def record(
         "genes": len(genes),
         "warnings": warnings,
     }
+
+
+def extract_transcripts(*, source_assembly: str, annotation: str, fasta: str, genetic_code: int = 1) -> None:
+    """Write the spliced transcripts of another assembly's annotation; print minimap2's -G (bp).
+
+    source_assembly: FASTA, plain or gzip
+    annotation: GFF3 or GTF, plain or gzip
+    genetic_code: NCBI genetic code
+    fasta: transcripts to write
+    """
+    print(write_transcripts(fasta, read_source(source_assembly, annotation, genetic_code)))
+
+
+def place_models(
+    *,
+    id: str,
+    library: str,
+    source_assembly: str,
+    annotation: str,
+    alignments: str,
+    genome: str,
+    gff: str,
+    out: str,
+    genetic_code: int = 1,
+) -> None:
+    """Write the models of aligned transcripts of another assembly's annotation.
+
+    id: genome id
+    library: name of the annotation
+    source_assembly: FASTA, plain or gzip
+    annotation: GFF3 or GTF, plain or gzip
+    alignments: transcripts on the genome, PAF of minimap2 -c
+    genome: assembly that gets the models (FASTA)
+    gff: models to write
+    out: metrics record to write (JSON)
+    genetic_code: NCBI genetic code
+    """
+    notes: list[str] = []
+    source = read_source(source_assembly, annotation, genetic_code, notes)
+    genes, lengths = lift_over(source, alignments, genome, genetic_code)
+    write_genes(gff, genes, lengths)
+    facts = {"id": id, "step": "lift_over", "library": library}
+    write_metrics(out, facts | record(source, genes, annotation, notes))

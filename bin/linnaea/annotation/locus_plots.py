@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from linnaea.annotation.quality import bedgraph_frames, columns, read_rna_introns
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics, write_metrics
 from linnaea.base.text import number
 from linnaea.formats.gene_models import Gene, Part, Transcript, introns
 from linnaea.formats.gff3 import read_genes
@@ -372,3 +375,48 @@ def locus_pictures(
         {**example, "svg": locus_picture(window, genes, example["genes"], evidence)}
         for example, window in zip(examples, windows, strict=True)
     ]
+
+
+def draw_loci(
+    annotation: str,
+    quality: str,
+    /,
+    *,
+    out: str,
+    reference: str | None = None,
+    rna_introns: str | None = None,
+    coverage: str | None = None,
+    proteins: str | None = None,
+    repeats: str | None = None,
+    outdir: Path | None = None,
+) -> None:
+    """Draw the genes worth a look, with their evidence, as SVG: what annotation_quality.py listed.
+
+    annotation: gene set, GFF3 or GTF, plain or gzip
+    quality: record of annotation_quality.py (JSON)
+    reference: reference annotation or truth (GFF3)
+    rna_introns: introns of spliced reads; score: reads (BED)
+    coverage: depth of RNA reads (BEDGRAPH)
+    proteins: alignments of proteins, as mRNA and CDS (GFF3)
+    repeats: repeats (BED)
+    out: metrics record with the pictures (JSON), for the report
+    outdir: folder to write the pictures to as SVG files
+    """
+    record = read_metrics(quality)
+    if "genes_to_look_at" not in record:
+        raise InputError(f"{quality} lists no genes to look at; give the record of annotation_quality.py")
+    loci = locus_pictures(
+        annotation,
+        record["genes_to_look_at"],
+        reference,
+        rna_introns,
+        coverage,
+        proteins,
+        repeats,
+    )
+    if outdir:
+        outdir.mkdir(parents=True, exist_ok=True)
+        for place, locus in enumerate(loci, 1):
+            with complete_file(outdir / f"{record['id']}.locus{place}.{locus['kind']}.svg") as handle:
+                handle.write(locus["svg"])
+    write_metrics(out, {"id": record["id"], "step": "locus_pictures", "loci": loci})

@@ -1,14 +1,16 @@
 """Soft masks from the repeats of several finders."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pysam
 
 from linnaea.annotation.prepare_assembly import read_bed, read_names
+from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 from linnaea.formats.gene_models import Part, merged, total_bp
 
 
@@ -29,7 +31,7 @@ def long_stretches(parts: Iterable[Part], gap: int = 20, shortest: int = 200) ->
     return [part for part in merged(list(parts), gap) if part[1] - part[0] >= shortest]
 
 
-def mask(
+def soft_mask(
     genome: str | Path,
     names: str | Path,
     classes: Mapping[str, str | Path],
@@ -95,3 +97,38 @@ def mask(
             if name != "given" or size
         ],
     }
+
+
+def mask_repeats(
+    classes: Sequence[str] = (),
+    /,
+    *,
+    id: str,
+    genome: str,
+    names: str,
+    masker: str,
+    fasta: str,
+    bed: str,
+    out: str,
+    ignore_given: bool = False,
+    mask: Sequence[str] = (),
+) -> None:
+    """Soft-masks an assembly by the repeats of several finders, and tells each class's share.
+
+    classes: BED of a class, or soft-masked FASTA of it (CLASS=FILE)
+    id: genome id
+    genome: prepared assembly (FASTA)
+    names: table of names of prepare_assembly.py (TSV)
+    masker: what found the repeats, for the record
+    ignore_given: the mask that the assembly came with is no repeat
+    mask: classes that gene finders shall avoid
+    fasta: soft-masked assembly to write
+    bed: all repeats under the user's names, to write (BGZF when .gz)
+    out: metrics record to write (JSON)
+    """
+    files = dict(item.partition("=")[::2] for item in classes)
+    unknown = sorted(set(mask) - files.keys())
+    if unknown:
+        raise InputError(f"--mask {' '.join(unknown)}: no such class; there are {', '.join(files)}")
+    record = soft_mask(genome, names, files, set(mask), fasta, bed, not ignore_given)
+    write_metrics(out, {"id": id, "step": "repeat_masking", "masker": masker, **record})

@@ -7,14 +7,15 @@ score, then the longer hit. Two rRNAs of different kinds (5.8S within a long hit
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 from linnaea.formats.gene_models import Gene, Part, Transcript, merged, overlap, total_bp
-from linnaea.formats.gff3 import attributes, rows
+from linnaea.formats.gff3 import attributes, read_genes, rows, sequence_lengths, write_genes
 
 _RRNA_KINDS = dict.fromkeys(("12S", "16S", "18S"), "SSU") | dict.fromkeys(("23S", "25S", "26S", "28S"), "LSU")
 _RRNA_PRODUCTS = {"SSU": "small subunit ribosomal RNA", "LSU": "large subunit ribosomal RNA"}
@@ -336,3 +337,50 @@ def _gene(hit: Hit, ident: str, rival: str | None) -> Gene:
         attributes={"product": hit.product, **hit.attributes},
     )  # fmt: skip
     return Gene(ident, *place, [model], source=hit.tool, attributes=of_gene)
+
+
+def names_map(path: str) -> dict[str, str]:
+    """Name inside the workflow -> the user's name, from the first two columns of a table."""
+    rows = (line.split("\t") for line in Path(path).read_text().splitlines() if line)
+    try:
+        return {row[0]: row[1] for row in rows}
+    except IndexError:
+        raise InputError(f"{path}: a line has no second column; give name inside and user's name") from None
+
+
+def convert_hits(
+    *,
+    id: str,
+    lengths: str,
+    out: str,
+    metrics: str,
+    barrnap: Sequence[str] = (),
+    aragorn: Sequence[str] = (),
+    trnascan: Sequence[str] = (),
+    infernal: Sequence[str] = (),
+    genes: str | None = None,
+    names: str | None = None,
+    prefix: str = "",
+) -> None:
+    """Non-coding genes (GFF3) from the tables of barrnap, ARAGORN, tRNAscan-SE and Infernal.
+
+    id: genome id
+    barrnap: GFF3 of barrnap
+    aragorn: output of aragorn -w
+    trnascan: output of tRNAscan-SE -o
+    infernal: --tblout of cmscan or cmsearch
+    genes: protein-coding genes (GFF3) that overlapping hits give way to
+    names: TSV: name in the tools' files, name in --genes, --lengths and --out
+    lengths: .fai of the genome (order of the sequences)
+    prefix: put before the IDs of the genes
+    out: genes to write (GFF3)
+    metrics: metrics record to write (JSON)
+    """
+    tables = {"barrnap": barrnap, "aragorn": aragorn, "trnascan": trnascan, "infernal": infernal}
+    hits = [hit for tool, reader in READERS.items() for path in tables[tool] for hit in reader(path)]
+    sequences = sequence_lengths(lengths)
+    coding = read_genes(genes) if genes else ()
+    user_names = names_map(names) if names else None
+    noncoding, record = noncoding_genes(hits, coding, user_names, prefix, sequences)
+    write_genes(out, noncoding, sequences)
+    write_metrics(metrics, {"id": id, "step": "noncoding_genes", **record})

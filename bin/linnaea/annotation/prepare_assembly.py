@@ -7,6 +7,7 @@ from typing import Any
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 from linnaea.formats.gene_models import Part
 from linnaea.formats.sequences import fasta_pieces, is_gzip, refuse_non_nucleotides
 
@@ -91,3 +92,23 @@ def read_bed_by_short_name(path: str | Path, names: Mapping[str, tuple[str, int]
     """Intervals of a BED file under the user's names, by short name."""
     short = {own: name for name, (own, _) in names.items()}
     return {short[own]: parts for own, parts in read_bed(path).items()}
+
+
+def prepare_assembly(
+    *,
+    id: str,
+    assembly: str,
+    fasta: str,
+    names: str,
+    out: str,
+) -> None:
+    """An assembly under short sequence names for the tools of the annotation, with the table of names.
+
+    id: genome id
+    assembly: plain or gzip (FASTA)
+    fasta: the assembly under short names, to write
+    names: short name, own name, length: to write (TSV)
+    out: metrics record to write (JSON)
+    """
+    counts = prepare(assembly, fasta, names)
+    write_metrics(out, {"id": id, "step": "assembly_preparation", **counts})

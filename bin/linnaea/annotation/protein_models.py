@@ -1,10 +1,11 @@
 """Gene models of protein alignments, each with its identity, coverage and faults."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import edlib
 import pysam
@@ -12,6 +13,7 @@ import pysam
 from linnaea.annotation.clean_proteins import MIN_PROTEIN, proteins
 from linnaea.annotation.hints import MIN_INTRON, canonical_strand
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 from linnaea.formats.gene_models import (
     Gene,
     Part,
@@ -22,7 +24,7 @@ from linnaea.formats.gene_models import (
     total_bp,
     translate,
 )
-from linnaea.formats.gff3 import attributes, rows
+from linnaea.formats.gff3 import attributes, rows, sequence_lengths, write_genes
 
 LOW_ALIGNED_PCT = 5
 
@@ -233,3 +235,37 @@ def alignment_record(models: Sequence[Gene], counts: Mapping[str, Any]) -> dict[
         "introns": len({(m.seqid, m.strand, part) for m in made for part in introns(m.cds)}),
         "warnings": warnings,
     }
+
+
+def build_models(
+    *,
+    id: str,
+    library: str,
+    aligner: Literal["miniprot", "spaln"],
+    alignments: str,
+    genome: str,
+    proteins: str,
+    names: str,
+    counts: Path,
+    gff: str,
+    out: str,
+    genetic_code: int = 1,
+) -> None:
+    """Gene models of protein alignments, each with its identity, coverage and faults.
+
+    id: genome id
+    library: name of the protein set
+    alignments: output of the aligner (GFF)
+    genome: FASTA
+    proteins: proteins as aligned (FASTA)
+    names: table of names of clean_proteins.py (TSV)
+    counts: counts of clean_proteins.py (JSON)
+    genetic_code: NCBI genetic code
+    gff: models to write
+    out: metrics record to write (JSON)
+    """
+    inputs = (alignments, genome, proteins, names)
+    models = protein_models(aligner, *inputs, code=genetic_code)
+    write_genes(gff, models, sequence_lengths(genome))
+    record = {"id": id, "step": "protein_alignment", "library": library, "aligner": aligner}
+    write_metrics(out, record | alignment_record(models, json.loads(counts.read_text())))

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics, write_metrics
 from linnaea.base.text import bases as in_words
 from linnaea.base.text import listing, number, percent
 from linnaea.formats.gene_models import (
@@ -609,3 +611,45 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(value) or "none"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def examine_annotation(
+    annotation: str,
+    genome: str,
+    /,
+    *,
+    id: str,
+    out: str,
+    table: str,
+    rna_introns: str | None = None,
+    coverage: str | None = None,
+    hits: str | None = None,
+    busco_proteins: str | None = None,
+    busco_assembly: str | None = None,
+    genetic_code: int = 1,
+    mito_code: int | None = None,
+) -> None:
+    """What is right and wrong with a gene set: frames, splice sites, support, split and fused genes.
+
+    annotation: gene set, GFF3 or GTF, plain or gzip
+    genome: FASTA, plain or gzip
+    id: genome id
+    rna_introns: introns of spliced reads; score: reads (BED)
+    coverage: depth of RNA reads (BEDGRAPH)
+    hits: hits of the proteins in a protein set, format 6: qseqid sseqid pident length qlen slen qstart
+        qend sstart send evalue bitscore (TSV)
+    busco_proteins: BUSCO record of the proteins (JSON)
+    busco_assembly: BUSCO record of the assembly (JSON)
+    genetic_code: NCBI number of the code
+    mito_code: NCBI number of the code of the mitochondrion
+    out: metrics record to write (JSON)
+    table: per-transcript table to write (TSV)
+    """
+    evidence = (rna_introns, coverage, hits)
+    codes = (genetic_code, mito_code)
+    record, rows = annotation_quality(annotation, genome, *evidence, *codes)
+    proteins, assembly = (read_metrics(path) if path else None for path in (busco_proteins, busco_assembly))
+    with complete_file(table) as handle:
+        handle.writelines(f"{line}\n" for line in table_lines(rows))
+    named = {"id": id, "step": "annotation_quality"}
+    write_metrics(out, {**named, **record, **busco_change(proteins, assembly)})

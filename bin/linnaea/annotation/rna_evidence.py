@@ -2,12 +2,21 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pysam
 
-from linnaea.annotation.hints import MIN_INTRON, MIN_RNA, RNA, Hints, canonical_strand, outcompeted
+from linnaea.annotation.hints import (
+    MIN_INTRON,
+    MIN_RNA,
+    RNA,
+    Hints,
+    canonical_strand,
+    outcompeted,
+    write_hints,
+)
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 
 # Fewer spliced reads than these say nothing of strandedness.
 MIN_SPLICED_READS = 50
@@ -125,3 +134,31 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
         "introns_canonical_pct": 100 * (agreeing + opposite) / crossings if crossings else None,
         "warnings": warnings,
     }
+
+
+def collect_evidence(
+    bam: str,
+    /,
+    *,
+    id: str,
+    library: str,
+    type: Literal["rnaseq", "isoseq"],
+    genome: str,
+    hints: str,
+    out: str,
+    strandedness: str | None = None,
+) -> None:
+    """Introns, mapping rate and strandedness of one library's spliced alignments.
+
+    bam: alignments of the library
+    id: genome id
+    library: name of the library
+    genome: FASTA
+    strandedness: as declared: forward, reverse or unstranded
+    hints: introns to write (GFF)
+    out: metrics record to write (JSON)
+    """
+    introns, counts = read_alignments(bam, genome)
+    write_hints(hints, introns)
+    record = {"id": id, "step": "transcript_mapping", "library": library, "type": type}
+    write_metrics(out, record | library_record(counts, introns, strandedness))

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pysam
 
-from linnaea.annotation.gene_training import MIN_TRAINING
+from linnaea.annotation.gene_training import MIN_TRAINING, training_sets
+from linnaea.annotation.hints import read_hints
 from linnaea.base.errors import InputError
 from linnaea.formats.gene_models import Gene, Transcript
-from linnaea.formats.gff3 import rows
+from linnaea.formats.gff3 import read_genes, rows, sequence_lengths, write_genes
 
 
 def exon_names(number: int) -> list[str]:
@@ -57,3 +58,30 @@ def read_gff(path: str | Path) -> Iterable[Gene]:
         if missing:
             model.attributes["partial"] = ",".join(missing)
         yield Gene(f"gene.{model.id}", model.seqid, model.strand, [model], source="snap")
+
+
+def export_training_genes(
+    models: Sequence[str], /, *, genome: str, hints: str, out: Path, genetic_code: int = 1
+) -> None:
+    """Training genes for SNAP, with the sequences that hold them.
+
+    models: models of the evidence (GFF3)
+    genome: FASTA
+    hints: hints of hints.py (GFF)
+    genetic_code: NCBI genetic code
+    out: prefix of .ann and .dna, to write
+    """
+    transcripts = [model for path in models for gene in read_genes(path) for model in gene.transcripts]
+    sets = training_sets(transcripts, read_hints(hints, empty=True), genome, genetic_code)
+    write_zff(max(sets.values(), key=len), genome, out.with_suffix(".ann"), out.with_suffix(".dna"))
+
+
+def import_models(predictions: Sequence[str], /, *, genome: str, out: Path) -> None:
+    """Genes that SNAP predicted, as GFF3.
+
+    predictions: output of snap -gff
+    genome: FASTA
+    out: GFF3 to write
+    """
+    genes = [gene for path in predictions for gene in read_gff(path)]
+    write_genes(out, genes, sequence_lengths(genome))

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from linnaea.base.records import write_metrics
+from linnaea.formats.gff3 import sequence_lengths
 from linnaea.formats.gff3_columns import Columns, codes, read_columns, topmost
 
 SHORT_INTRON_BP = 120
@@ -294,3 +296,23 @@ def _counted(values: np.ndarray) -> dict[str, list[int]]:
     """Counts of whole numbers from one to the largest."""
     counts = np.bincount(values)[1:] if values.size else np.zeros(0, int)
     return {"edges": list(range(1, counts.size + 2)) if counts.size else [], "counts": counts.tolist()}
+
+
+def measure_annotation(
+    gff3: str,
+    /,
+    *,
+    id: str,
+    out: str,
+    lengths: str | None = None,
+) -> None:
+    """Counts and lengths of the genes of a GFF3.
+
+    gff3: gene set, GFF3, plain or gzip
+    id: genome id
+    lengths: .fai of the genome, or name and bp a line, for shares of the genome
+    out: metrics record to write (JSON)
+    """
+    sequences = sequence_lengths(lengths) if lengths else None
+    record = annotation_statistics(gff3, sequences)
+    write_metrics(out, {"id": id, "step": "annotation_statistics", **record})

@@ -1,13 +1,14 @@
 """Tracks of an annotation for genome browsers: indexed files and a configuration of JBrowse 2."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyBigWig
 import pysam
 
+from linnaea.annotation.prepare_assembly import read_names
 from linnaea.base.files import complete_file
 from linnaea.formats.gff3 import read_genes, rows, write_genes
 from linnaea.formats.sequences import byte_blocks, is_empty
@@ -126,3 +127,31 @@ def write_tracks(
     with complete_file(outdir / "config.json") as handle:
         json.dump({"assemblies": [{"name": ident, "sequence": sequence}], "tracks": tracks}, handle, indent=1)
         handle.write("\n")
+
+
+def export_tracks(
+    *,
+    id: str,
+    annotation: str,
+    assembly: str,
+    names: str,
+    outdir: Path,
+    proteins: Sequence[str] = (),
+    junctions: str | None = None,
+    coverage: str | None = None,
+    repeats: str | None = None,
+) -> None:
+    """Indexed files of an annotation and its evidence for genome browsers, and a configuration of JBrowse 2.
+
+    id: genome id
+    annotation: GFF3
+    assembly: plain or gzip (FASTA)
+    names: table of names of prepare_assembly.py (TSV)
+    proteins: models of protein_models.py, short names (GFF3)
+    junctions: RNA introns (BED)
+    coverage: depth of RNA reads (BEDGRAPH)
+    repeats: BED
+    outdir: folder to write
+    """
+    evidence = (proteins, junctions, coverage, repeats)
+    write_tracks(id, annotation, assembly, read_names(names), outdir, *evidence)

@@ -6,13 +6,15 @@ metric passes, warns or was not measured; nothing is assumed.
 
 import json
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from linnaea.annotation.quality import busco_change
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
+from linnaea.base.records import read_records, write_metrics
 from linnaea.base.text import number, percent
 
 STANDARD = asset("annoaudit.json")
@@ -144,3 +146,25 @@ def table_lines(verdict: Record) -> Iterator[str]:
     for metric in verdict["metrics"]:
         row = {**metric, "warns_when": metric["threshold"]}
         yield "\t".join("NA" if row[column] is None else str(row[column]) for column in COLUMNS)
+
+
+def judge_annotation(
+    *,
+    id: str,
+    metrics: Sequence[str],
+    out: str,
+    tsv: str | None = None,
+) -> None:
+    """Judge an annotation by the warning thresholds of AnnoAudit (ERGA).
+
+    id: genome id
+    metrics: records: annotation statistics and quality, transcript mapping, BUSCO (of the proteins: stage
+        annotation) (JSON)
+    out: verdict, JSON
+    tsv: verdict, table
+    """
+    verdict = judge(id, [record for _, record in read_records(metrics, id)])
+    if tsv:
+        with complete_file(tsv) as handle:
+            handle.writelines(f"{line}\n" for line in table_lines(verdict))
+    write_metrics(out, verdict)

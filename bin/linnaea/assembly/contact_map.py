@@ -1,10 +1,13 @@
 """Numbers and matrix of a Hi-C contact map, from pairtools statistics and a .mcool."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 
 BINS_IN_REPORT = 400
 SEQUENCES_IN_REPORT = 100
@@ -115,3 +118,31 @@ def draw(matrix: dict[str, Any], title: str, path: str | Path) -> None:
     axes.set_title(f"{title}, bins of {matrix['bin_bp'] / 1000:g} kb", fontsize=10)
     figure.colorbar(image, ax=axes, label="contacts", shrink=0.7)
     figure.savefig(path)
+
+
+def draw_contact_map(
+    mcool: str,
+    /,
+    *,
+    id: str,
+    stage: str,
+    haplotype: str,
+    statistics: Sequence[str],
+    out: str,
+    picture: str,
+) -> None:
+    """Numbers and picture of a Hi-C contact map.
+
+    statistics: tables of pairtools stats
+    picture: PNG
+    """
+    pairs = pair_metrics(read_pairtools_statistics(statistics))
+    if not pairs["unique_pairs"]:
+        raise InputError(
+            f"{id} {haplotype}: no Hi-C pair has both ends on the assembly; "
+            "are reads and assembly of the same species?"
+        )
+    matrix = report_matrix(mcool)
+    draw(matrix, f"{id} {haplotype}", picture)
+    labels = {"id": id, "step": "hic_map", "stage": stage, "haplotype": haplotype}
+    write_metrics(out, labels | pairs | {"matrix": matrix})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 
 
 def coverage_record(
@@ -34,3 +35,24 @@ def coverage_record(
         "cap_x": cap,
         "kept_share": min(1.0, cap / coverage),
     }
+
+
+def cap_coverage(
+    *,
+    id: str,
+    bases: int,
+    genome_size: int,
+    minimum: float,
+    cap: float,
+    out: str,
+) -> None:
+    """Judge the coverage of a genome by its filtered reads; print the share of reads to keep (1 for all).
+
+    bases: bases of the filtered reads
+    genome_size: haploid size, bp
+    minimum: coverage an assembler needs
+    cap: coverage beyond which reads are left out
+    """
+    record = coverage_record(id, bases, genome_size, minimum, cap)
+    write_metrics(out, record)
+    print(f"{record['kept_share']:.6g}")

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 
 Array = np.ndarray
 
@@ -727,3 +728,28 @@ def _data_warnings(histogram: Array, record: dict[str, Any]) -> list[str]:
         for peak in record["high_copy"]
     ]
     return found
+
+
+def profile_genome(
+    *,
+    id: str,
+    histogram: str,
+    kmer_size: int,
+    out: str,
+    ploidy: int | None = None,
+    genome_size: float | None = None,
+    kmer_coverage: float | None = None,
+) -> None:
+    """Genome profile of a read set from its k-mer histogram (GenomeScope's model).
+
+    id: genome id
+    histogram: k-mer histogram: multiplicity, count
+    kmer_size: k of the histogram
+    ploidy: number of chromosome sets, if known
+    genome_size: size of one haplotype in bp, if known
+    kmer_coverage: coverage of k-mers of one copy, if known
+    out: metrics record to write (JSON)
+    """
+    known = Known(ploidy, genome_size, kmer_coverage)
+    record = profile(read_histogram(histogram), kmer_size, known, histogram)
+    write_metrics(out, {"id": id, "step": "genome_profile", **record})

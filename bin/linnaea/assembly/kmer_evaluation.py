@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
 from linnaea.formats.sequences import fasta_pieces
 
 Array = np.ndarray
@@ -525,3 +527,49 @@ def parse_assemblies(arguments: list[str]) -> dict[str, Path]:
     if len(assemblies) > 2:
         raise InputError("more than two assemblies; evaluate them one or two haplotypes at a time")
     return assemblies
+
+
+COLUMNS = ("haplotype", "sequence", "kmers", "assembly_only", "qv_phred", "qv_is_lower_bound")
+
+
+def evaluate_assembly(
+    assemblies: Sequence[str],
+    /,
+    *,
+    id: str,
+    stage: str,
+    reads_db: str,
+    kmer_size: int,
+    out: str,
+    table: str,
+    threads: int = 1,
+    memory_gb: int = 4,
+) -> None:
+    """QV, completeness, copy-number spectrum and false duplication of an assembly, from k-mers.
+
+    id: genome id
+    stage: stage of the assembly
+    reads_db: prefix of the reads' KMC database (-ci1 -cs10000)
+    kmer_size: k of the database, up to 31
+    memory_gb: memory that kmc may use
+    out: metrics record to write (JSON)
+    table: table of sequences to write (TSV)
+    assemblies: one or two haplotypes, plain or gzip (NAME=FASTA)
+    """
+    record, sequences = evaluate(
+        reads_db,
+        parse_assemblies(assemblies),
+        kmer_size,
+        threads,
+        memory_gb,
+    )
+    with complete_file(table) as handle:
+        print(*COLUMNS, sep="\t", file=handle)
+        for haplotype, sequence in sequences:
+            judged = quality(sequence.assembly_only, sequence.kmers, kmer_size)
+            qv = "" if judged["qv_phred"] is None else f"{judged['qv_phred']:.3f}"
+            bound = "yes" if judged["qv_is_lower_bound"] else "no"
+            row = (haplotype, sequence.name, sequence.kmers, sequence.assembly_only, qv, bound)
+            print(*row, sep="\t", file=handle)
+    header = {"id": id, "step": "kmer_evaluation", "stage": stage}
+    write_metrics(out, header | record)

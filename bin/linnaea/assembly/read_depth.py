@@ -1,9 +1,15 @@
 """Read depth along an assembly from the places minimap2 gives to reads (PAF), streamed."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import pysam
+
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_path
+from linnaea.base.records import write_metrics
 
 WINDOWS_IN_REPORT = 2000
 
@@ -106,3 +112,40 @@ def depth_metrics(depth: WindowedDepth, counts: Mapping[str, int]) -> dict[str, 
         "window_bp": depth.window_bp * joined,
         "windows": {"sequence": names, "start_bp": starts, "depth": values},
     }
+
+
+def measure_depth(
+    *,
+    id: str,
+    stage: str,
+    haplotype: str,
+    assembly: str,
+    out: str,
+    track: str,
+    window_bp: int = 1000,
+) -> None:
+    """Read depth of an assembly from minimap2's PAF on standard input.
+
+    assembly: FASTA, may be compressed
+    track: bedGraph, bgzipped
+    """
+    with pysam.FastxFile(assembly, persist=False) as sequences:
+        lengths = {entry.name: len(entry.sequence) for entry in sequences}
+    depth = WindowedDepth(lengths, window_bp)
+    counts = read_paf(sys.stdin, depth)
+    if counts["mapped_reads"] == 0:
+        raise InputError(
+            f"{id} {haplotype}: none of {counts['reads']:,} reads maps to {assembly}; "
+            "are reads and assembly of the same species, and did minimap2 run to its end?"
+        )
+    with complete_path(track) as partial, pysam.BGZFile(str(partial), "wb") as bedgraph:
+        for name, values in depth.depth().items():
+            edges = [*range(0, lengths[name], window_bp), lengths[name]]
+            bedgraph.write(
+                "".join(
+                    f"{name}\t{start}\t{end}\t{value:.2f}\n"
+                    for start, end, value in zip(edges[:-1], edges[1:], values, strict=True)
+                ).encode()
+            )
+    labels = {"id": id, "step": "read_depth", "stage": stage, "haplotype": haplotype}
+    write_metrics(out, labels | depth_metrics(depth, counts))

@@ -9,11 +9,12 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 from linnaea.formats.read_names import name_hashes, name_of, pair_names
 from linnaea.formats.sequences import BLOCK_BYTES, ReadBatch, read_batches, refuse_non_nucleotides
 
@@ -253,3 +254,32 @@ def read_statistics(
     rated = not (without or same) or totals.rated == record["reads"]
     record["reads_below_q20"] = totals.below_hifi if rated else None
     return {**record, "length_histogram": length_histogram(lengths, counts), "per_file": per_file}
+
+
+TYPES = ["hifi", "ont", "hic", "illumina", "rnaseq", "isoseq"]
+
+
+def measure_library(
+    reads: Sequence[str],
+    /,
+    *,
+    id: str,
+    library: str,
+    type: Literal["hifi", "ont", "hic", "illumina", "rnaseq", "isoseq"],
+    stage: Literal["raw", "filtered"],
+    out: str,
+) -> None:
+    """Yield, lengths, GC and qualities of one read library; every read is checked on the way.
+
+    reads: FASTQ or FASTA (plain or gzip), or BAM
+    id: genome id
+    library: name of the library
+    type: kind of reads
+    out: metrics record to write (JSON)
+    """
+    named = {"id": id, "step": "read_statistics", "stage": stage}
+    named |= {"library": library, "type": type}
+    raw_long = stage == "raw" and type in ("hifi", "ont")
+    pairs = type in ("hic", "illumina") and len(reads) % 2 == 0
+    statistics = read_statistics(reads, unique_names=raw_long, pairs=pairs)
+    write_metrics(out, {**named, **statistics})

@@ -1,7 +1,9 @@
 """Reads of the smaller haplotype of each phase block."""
 
+import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 
 def smaller_haplotypes(rows: Iterable[dict[str, str]]) -> Iterator[str]:
@@ -17,3 +19,13 @@ def smaller_haplotypes(rows: Iterable[dict[str, str]]) -> Iterator[str]:
         larger = "H1" if sizes[*block, "H1"] >= sizes[*block, "H2"] else "H2"
         if row["haplotype"] != larger:
             yield row["#readname"]
+
+
+def print_smaller_haplotypes(
+    tags: Path,
+    /,
+) -> None:
+    """Name the reads of the smaller haplotype of each phase block, from the list of `whatshap haplotag`."""
+    with tags.open() as handle:
+        for name in smaller_haplotypes(csv.DictReader(handle, delimiter="\t")):
+            print(name)

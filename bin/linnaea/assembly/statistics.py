@@ -6,7 +6,9 @@ hold x % of all bases, Lx their number, auN the area under the Nx curve: sum of 
 the sum of lengths (Li 2020, lh3.github.io/2020/04/08/a-new-metric-on-assembly-contiguity).
 """
 
+import csv
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,8 @@ import numpy as np
 
 from linnaea.assembly import telomeres
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics, write_metrics
 from linnaea.formats.sequences import BLOCK_BYTES, fasta_pieces, refuse_non_nucleotides
 
 TABLE_COLUMNS = (
@@ -307,3 +311,72 @@ def _nx_curve(rows: list[_Row], contigs: list[int]) -> dict[str, list[int]]:
         "scaffold_bp": [n_statistics(scaffold_lengths, x)[0] for x in percents],
         "contig_bp": [n_statistics(contig_lengths, x)[0] for x in percents],
     }
+
+
+def measure_assembly(
+    fasta: str,
+    /,
+    *,
+    id: str,
+    stage: str,
+    haplotype: str,
+    out: str,
+    table: str,
+    telomere_motif: str = "auto",
+    haploid_number: int | None = None,
+    min_gap: int = 1,
+    min_telomere: int = telomeres.MIN_TELOMERE_BP,
+) -> None:
+    """Contiguity, gaps, composition and telomeres of one assembly.
+
+    fasta: assembly, FASTA, plain or gzip
+    id: genome id
+    stage: stage of the assembly, such as raw
+    haplotype: haplotype, such as hap1 or primary
+    telomere_motif: motif on either strand, such as TTAGGG, or auto
+    haploid_number: expected chromosomes of one haplotype
+    min_gap: shortest run of N that is a gap
+    min_telomere: shortest telomere in bp
+    out: metrics record to write (JSON)
+    table: per-sequence table to write (TSV)
+    """
+    if telomere_motif != "auto" and not re.fullmatch("[ACGTacgt]{4,30}", telomere_motif):
+        raise InputError(f"--telomere-motif {telomere_motif}: give `auto` or 4 to 30 letters of A, C, G, T")
+    if min_gap < 1 or min_telomere < 1:
+        raise InputError("--min-gap and --min-telomere must be 1 or more")
+    record, rows = assembly_statistics(fasta, telomere_motif, haploid_number, min_gap, min_telomere)
+    with complete_file(table) as handle:
+        writer = csv.DictWriter(handle, TABLE_COLUMNS, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    named = {"id": id, "step": "assembly_statistics", "stage": stage}
+    write_metrics(out, {**named, "haplotype": haplotype, **record})
+
+
+def _prefix(path: str | Path) -> str:
+    return Path(path).stem.removesuffix(".assembly_statistics").removesuffix(".sequences")
+
+
+def read_tables(
+    tables: Iterable[str | Path], metrics: Iterable[str | Path]
+) -> dict[tuple[str, str], list[dict[str, str]]]:
+    """Read the per-sequence tables of assembly statistics, keyed by (stage, haplotype).
+
+    A table belongs to the record with the same name: `X.tsv` or `X.sequences.tsv` to `X.json` or
+    `X.assembly_statistics.json`. Raises InputError for a table without its record.
+    """
+    records = {}
+    for path in metrics:
+        record = read_metrics(path)
+        if record["step"] == "assembly_statistics":
+            records[_prefix(path)] = (record["stage"], record["haplotype"])
+    found = {}
+    for table in map(Path, tables):
+        if _prefix(table) not in records:
+            raise InputError(
+                f"{table} has no assembly statistics of the same name among the metrics; "
+                f"pass {_prefix(table)}.assembly_statistics.json to --metrics too"
+            )
+        with table.open(newline="") as handle:
+            found[records[_prefix(table)]] = list(csv.DictReader(handle, delimiter="\t"))
+    return found

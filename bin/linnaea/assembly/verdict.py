@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from linnaea.assembly.statistics import read_tables
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
+from linnaea.base.records import read_records, write_metrics
 from linnaea.base.text import bases, listing, number, percent
 
 STANDARD = asset("ebp_v7.json")
@@ -638,3 +641,48 @@ def table_lines(verdict: Record) -> list[str]:
                 f["why"],
             )
     return lines
+
+
+def judge_assembly(
+    *,
+    id: str,
+    metrics: Sequence[str],
+    out: str,
+    tables: Sequence[str] = (),
+    haploid_number: int | None = None,
+    ploidy: int | None = None,
+    sex: str | None = None,
+    genome_size: float | None = None,
+    tsv: str | None = None,
+) -> None:
+    """Judge an assembly against the Earth BioGenome Project's standard.
+
+    id: genome id
+    metrics: records (JSON)
+    tables: per-sequence tables of the assembly statistics, named as their JSON (TSV)
+    haploid_number: expected chromosomes of one haplotype
+    ploidy: expected ploidy
+    sex: expected sex (XX, XY, ZW, ...)
+    genome_size: expected haploid size (BP)
+    out: verdict, JSON
+    tsv: verdict, table
+    """
+    for option, value in (
+        ("--haploid-number", haploid_number),
+        ("--ploidy", ploidy),
+        ("--genome-size", genome_size),
+    ):
+        if value is not None and value <= 0:
+            raise InputError(f"{option} is {value:g}; give a number above 0 or leave it out")
+    records = [record for _, record in read_records(metrics, id)]
+    expected = Expected(
+        haploid_number,
+        ploidy,
+        sex,
+        int(genome_size) if genome_size else None,
+    )
+    verdict = judge(id, records, expected, tables=read_tables(tables, metrics))
+    if tsv:
+        with complete_file(tsv) as handle:
+            handle.writelines(f"{line}\n" for line in table_lines(verdict))
+    write_metrics(out, verdict)

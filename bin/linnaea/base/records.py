@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +45,20 @@ def read_metrics(path: str | Path) -> dict[str, Any]:
     if not isinstance(record, dict) or {"id", "step"} - record.keys():
         raise InputError(f"{path} is not a metrics record: it lacks `id` or `step`; give what a step wrote")
     return record
+
+
+def read_records(paths: Iterable[str | Path], genome: str) -> list[tuple[Path, dict[str, Any]]]:
+    """Read the metrics records of `genome` with their paths.
+
+    Raises InputError for a file that is not a metrics record or belongs to another genome.
+    """
+    found = []
+    for path in map(Path, paths):
+        record = read_metrics(path)
+        if record["id"] != genome:
+            raise InputError(
+                f"{path} belongs to genome {record['id']}, not to {genome}; "
+                "give the records of one genome only"
+            )
+        found.append((path, record))
+    return found

@@ -1,5 +1,9 @@
 """The help of parameters, from nextflow_schema.json."""
 
+import json
+
+from linnaea.catalogue.docs import SCHEMA
+
 
 def help_text(schema: dict) -> str:
     """All parameters for a terminal, one line each."""
@@ -10,3 +14,8 @@ def help_text(schema: dict) -> str:
             default = f" [{entry['default']}]" if "default" in entry else ""
             lines.append(f"  --{name:<20} {entry['description']}{default}")
     return "\n".join([*lines, "", "More in docs/reference/parameters.md and docs/howto/."])
+
+
+def print_help() -> None:
+    """Print every parameter of the workflows with its default."""
+    print(help_text(json.loads(SCHEMA.read_text())))

@@ -8,6 +8,7 @@ becomes a dot. Comments and sequences at the end of the file are left out, direc
 """
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,7 +18,7 @@ import polars as pl
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
-from linnaea.formats.gff3 import encoded_name
+from linnaea.formats.gff3 import encoded_name, sequence_lengths
 from linnaea.formats.gff3_columns import Columns, codes, read_columns, topmost
 
 _MOST_LEVELS = 12
@@ -274,3 +275,23 @@ def _phases(
     right[rows[order]] = np.array([b"0", b"1", b"2"], object)[expected]
     wrong[rows] = right[rows] != shown[rows]
     return right, wrong
+
+
+def join_features(
+    gff3: Sequence[str],
+    /,
+    *,
+    out: str,
+    lengths: str | None = None,
+) -> None:
+    """Join GFF3 and GTF files as one GFF3, by place, parents before children, and repair its CDS phases.
+
+    gff3: features, GFF3 or GTF, plain or gzip
+    lengths: .fai of the genome: order of the sequences and their ends
+    out: sorted GFF3 to write
+    """
+    notes: list[str] = []
+    done = sort_gff3(gff3, out, sequence_lengths(lengths) if lengths else None, notes)
+    for note in notes:
+        print(f"warning: {note}", file=sys.stderr)
+    print("\n".join(f"{name.replace('_', ' ')}: {number}" for name, number in done.items()), file=sys.stderr)

@@ -1,5 +1,6 @@
 """GTF 2.2 of gene models, with the rows and names that Ensembl's files have."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -17,7 +18,8 @@ from linnaea.formats.gene_models import (
     total_bp,
 )
 from linnaea.formats.genetic_codes import code_of
-from linnaea.formats.gff3 import ordered, shown_score
+from linnaea.formats.gff3 import ordered, read_genes, shown_score
+from linnaea.formats.sequences import fasta_records
 
 _FLAT = str.maketrans({'"': "'", "\t": " ", "\n": " ", "\r": " "})
 _OF_GENE = {"Name": "gene_name", "biotype": "gene_biotype", "Dbxref": "db_xref"}
@@ -134,3 +136,27 @@ def cut(parts: list[Part], number: int, at_end: bool) -> tuple[list[Part], list[
         if rest[0] < rest[1]:
             kept.insert(len(kept) if at_end else 0, rest)
     return kept, sorted(taken)
+
+
+def convert_to_gtf(
+    annotation: str,
+    /,
+    *,
+    genome: str,
+    out: str,
+    genetic_code: int = 1,
+    mito_code: int | None = None,
+) -> None:
+    """GTF of a GFF3, with start and stop codons as the genome reads them.
+
+    annotation: gene set, GFF3 or GTF, plain or gzip
+    genome: plain or gzip (FASTA)
+    genetic_code: NCBI genetic code
+    mito_code: NCBI genetic code of the mitochondrion
+    out: GTF to write
+    """
+    notes: list[str] = []
+    genes, codes = read_genes(annotation, notes), (genetic_code, mito_code)
+    write_gtf(out, genes, fasta_records(genome), *codes)
+    for note in notes:
+        print(f"warning: {note}", file=sys.stderr)

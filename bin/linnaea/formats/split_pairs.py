@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
+from linnaea.base.records import write_metrics
 from linnaea.formats.read_names import are_mates, mate_of
 from linnaea.formats.sequences import fastq_batches
+from linnaea.formats.tool_metrics import pairs_record
 
 
 def split_pairs(
@@ -45,3 +47,28 @@ def _records(path: str | os.PathLike) -> Iterator[tuple[bytes, bytes]]:
             end = start + length
             yield name, b"@%b\n%b\n+\n%b\n" % (mate_of(name)[0], bases[start:end], qualities[start:end])
             start = end
+
+
+def separate_mates(
+    reads: Sequence[str],
+    /,
+    *,
+    id: str,
+    library: str,
+    type: str,
+    first: str,
+    second: str,
+    out: str,
+) -> None:
+    """Split interleaved FASTQ into first and second mates; reads without their mate are left out and counted.
+
+    reads: interleaved FASTQ, plain or gzip
+    id: genome id
+    library: name of the library
+    type: kind of reads
+    first: FASTQ of first mates to write (gzip)
+    second: FASTQ of second mates to write (gzip)
+    out: metrics record to write (JSON)
+    """
+    record = pairs_record(*split_pairs(reads, first, second))
+    write_metrics(out, {"id": id, "library": library, "type": type, **record})

@@ -4,9 +4,10 @@ import csv
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 
 
 def _report(path: str | Path, tool: str) -> dict[str, Any]:
@@ -217,3 +218,36 @@ READERS = {
     "flagstat": flagstat_metrics,
     "pairs": pair_metrics,
 }
+
+
+def convert_report(
+    tool: Literal["cutadapt", "fastp", "busco", "psauron", "omark", "flagstat", "pairs"],
+    report: str,
+    /,
+    *,
+    id: str,
+    out: str,
+    library: str | None = None,
+    type: str | None = None,
+    stage: str | None = None,
+    haplotype: str | None = None,
+    sample: str | None = None,
+) -> None:
+    """Turn the report of another tool, such as fastp, BUSCO or OMArk, into a metrics record.
+
+    report: the tool's machine-readable report
+    """
+    given = {
+        "id": id,
+        "library": library,
+        "type": type,
+        "stage": stage,
+        "haplotype": haplotype,
+        "sample": sample,
+    }
+    labels = {key: value for key, value in given.items() if value is not None}
+    try:
+        record = READERS[tool](report)
+    except InputError as error:
+        raise InputError(f"{' '.join(labels.values())}: {error}") from error
+    write_metrics(out, labels | record)

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
+from linnaea.population.samples import read_samples
 
 ADMIXTURE_COLUMNS = ("k", "sample", "group", "source", "proportion", "cross_validation_error")
 
@@ -54,3 +57,31 @@ def ancestry_rows(
                 for number, source in enumerate(sources, 1)
             ]
     return rows
+
+
+def join_fits(
+    *,
+    samples: str,
+    fam: Path,
+    fits: str,
+    table: str,
+    out: str,
+) -> None:
+    """Join the ancestry proportions of fastmixture for several K into one table.
+
+    samples: sample table
+    fam: PLINK samples, in the order of the fits
+    fits: prefix of fastmixture: <prefix>.K<k>.s<seed>.Q and .log
+    """
+    groups = {sample.sample: sample.group for sample in read_samples(samples)}
+    names = [line.split()[1] for line in fam.read_text().splitlines()]
+    proportions, models = {}, {}
+    for path in Path().glob(f"{fits}.K*.Q"):
+        shares = np.loadtxt(path, ndmin=2)
+        proportions[shares.shape[1]] = shares
+        models[shares.shape[1]] = fit_of(path.with_suffix(".log"))
+    write_table(table, ADMIXTURE_COLUMNS, ancestry_rows(proportions, names, groups, models))
+    errors = {k: fit["cross_validation_error"] for k, fit in sorted(models.items())}
+    known = {k: error for k, error in errors.items() if error is not None}
+    record = {"id": "popgen", "step": "admixture", "samples": len(names), "ks": dict(sorted(models.items()))}
+    write_metrics(out, record | {"best_k": min(known, key=known.__getitem__) if known else None})

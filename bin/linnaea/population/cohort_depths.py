@@ -2,10 +2,15 @@
 ploidy by chromosome."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
-from linnaea.population.compartments import copies
-from linnaea.population.samples import Sample
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics, write_metrics
+from linnaea.population.compartments import copies, read_compartments
+from linnaea.population.samples import COLUMNS, Sample, read_samples
 
 SEXES = ("female", "male", "unknown")
 
@@ -53,3 +58,64 @@ def decisions(
             }
         )
     return rows
+
+
+def join_depths(
+    depths: Sequence[str],
+    /,
+    *,
+    samples: str,
+    fai: Path,
+    low_depth: float,
+    windows: str,
+    called: str,
+    ploidy: str,
+    sexes: str,
+    out: str,
+    compartments: str | None = None,
+) -> None:
+    """Collect the depths of all samples: windows, route by depth, ploidy and sex for `bcftools call`.
+
+    depths: records of sample_depth.py
+    samples: sample table
+    fai: index of the reference
+    compartments: chromosome and kind, without autosomes
+    low_depth: median depth below which likelihoods are used
+    windows: depth windows, TSV
+    called: sample table of those whose genotypes are called
+    """
+    cohort = read_samples(samples)
+    depth_records = {record["sample"]: record for record in map(read_metrics, depths)}
+    missing = [sample.sample for sample in cohort if sample.sample not in depth_records]
+    if missing:
+        raise InputError(f"no depth is known of {', '.join(missing)}; were all samples mapped?")
+    rows = decisions(cohort, depth_records, low_depth)
+    called_samples = {row["sample"] for row in rows if row["route"] == "calls"}
+    with complete_file(windows) as handle:
+        handle.write("sample\tmin_depth\tmax_depth\tmedian_depth\n")
+        for row in rows:
+            numbers = (row[key] for key in ("min_depth_x", "max_depth_x", "median_depth_x"))
+            handle.write("\t".join([row["sample"], *(f"{number:g}" for number in numbers)]) + "\n")
+    with complete_file(called) as handle:
+        handle.write("\t".join(COLUMNS) + "\n")
+        for sample in cohort:
+            if sample.sample in called_samples:
+                values = (
+                    "."
+                    if value is None
+                    else "yes"
+                    if value is True
+                    else "no"
+                    if value is False
+                    else str(value)
+                    for value in astuple(sample)
+                )
+                handle.write("\t".join(values) + "\n")
+    lengths = {row[0]: int(row[1]) for row in map(str.split, fai.read_text().splitlines())}
+    with complete_file(ploidy) as handle:
+        handle.writelines(f"{line}\n" for line in ploidy_lines(read_compartments(compartments), lengths))
+    with complete_file(sexes) as handle:
+        handle.writelines(
+            f"{sample.sample} {sex_used(sample, depth_records[sample.sample])}\n" for sample in cohort
+        )
+    write_metrics(out, {"id": "popgen", "step": "cohort", "low_depth_x": low_depth, "samples": rows})

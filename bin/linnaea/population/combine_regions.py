@@ -424,3 +424,39 @@ HETEROZYGOSITY_COLUMNS = (
     "heterozygous_transversions",
     "heterozygosity_transversions_per_bp",
 )
+
+
+def combine_regions(
+    regions: Sequence[str],
+    /,
+    *,
+    id: str,
+    out: str,
+    jackknife_blocks: int = 100,
+) -> None:
+    """The tables of a genome from the partial sums of its regions (scan_sites.py).
+
+    regions: partial sums (.npz), in any order
+    out: directory for the tables
+    jackknife_blocks: at most so many for standard errors
+    """
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    genome = GenomeSums(regions, jackknife_blocks)
+    genome.write_diversity_windows(folder / "diversity_windows.tsv")
+    genome.write_divergence_windows(folder / "divergence_windows.tsv")
+    genome.write_diversity(folder / "diversity.tsv")
+    genome.write_divergence(folder / "divergence.tsv")
+    genome.write_samples(folder / "sample_bins.npz", folder / "heterozygosity.tsv")
+    genome.write_contamination(folder / "contamination.tsv")
+    genome.write_funnel(folder / "site_filters.json", id)
+    if spectra := genome.spectra():
+        from linnaea.population.sfs import merge, write_spectra
+
+        write_spectra(
+            merge(spectra),
+            folder / "sfs.tsv",
+            folder / "sfs_2d.tsv",
+            folder / "site_frequency_spectra.json",
+            record_id=id,
+        )

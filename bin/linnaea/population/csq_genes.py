@@ -1,9 +1,13 @@
 """Coding genes in the dialect that `bcftools csq` reads."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
 from linnaea.formats.gene_models import phases
+from linnaea.formats.genetic_codes import is_mitochondrion
 from linnaea.formats.gff3 import read_genes
 
 
@@ -29,3 +33,30 @@ def csq_lines(path: str | Path) -> Iterator[str]:
                 model.cds, phases(model.cds, model.strand, model.phase), strict=True
             ):
                 yield f"{place}CDS\t{start + 1}\t{stop}{end}{phase}\tParent=transcript:{model.id}\n"
+
+
+def write_csq_genes(
+    gff: str,
+    /,
+    *,
+    out: str,
+) -> None:
+    """Write the coding genes of a GFF in the dialect that `bcftools csq` reads.
+
+    gff: GFF3 or GTF
+    """
+    rows = left_out = 0
+    with complete_file(out) as handle:
+        for line in csq_lines(gff):
+            if is_mitochondrion(line.partition("\t")[0]):  # bcftools csq reads the standard code alone
+                left_out += "\tgene\t" in line
+                continue
+            handle.write(line)
+            rows += "\tCDS\t" in line
+        if not rows:
+            raise InputError(f"{gff} has no coding gene; give one with CDS rows")
+    if left_out:
+        print(
+            f"{left_out} genes of the mitochondrion, which has another code, are left out",
+            file=sys.stderr,
+        )

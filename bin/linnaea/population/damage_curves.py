@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
 
 # (end, change, its base): deamination makes uracil of cytosine, read as T; on the other strand as G to A.
 CURVES = {"c_to_t_5p": ("5p", "C>T", "C"), "g_to_a_3p": ("3p", "G>A", "G")}
@@ -43,3 +44,18 @@ def _summary(name: str, changed: np.ndarray, bases: np.ndarray) -> Mapping[str, 
     share = 100 * changed / np.maximum(bases, 1)
     background = 100 * changed[-10:].sum() / max(bases[-10:].sum(), 1)
     return {f"{name}_pct": share, f"{name}_first_pct": share[0], f"{name}_excess_pct": share[0] - background}
+
+
+def measure_damage(
+    misincorporation: str,
+    /,
+    *,
+    sample: str,
+    out: str,
+) -> None:
+    """The damage curves of one sample from mapDamage's table.
+
+    misincorporation: misincorporation.txt of mapDamage
+    """
+    labels = {"id": "popgen", "step": "damage", "sample": sample}
+    write_metrics(out, labels | damage_curves(misincorporation))

@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.population.genotypes import Dosages
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
+from linnaea.population.genotypes import Dosages, open_genotypes
 
 DISTANCE_COLUMNS = ("sample_1", "sample_2", "differences", "shared_sites", "distance_per_site", "estimator")
 # Names of the two kinds of distance: per callable site, or per variant site where the callable sites are not
@@ -184,3 +187,47 @@ def _written(tree: Tree, names: list[str], node: int, parent: int, length: float
         label = f"({','.join(text.pop(child) for child in children)})" if children else names[here]
         text[here] = f"{label}:{max(lengths[here], 0) + 0.0:.6g}"
     return text[node]
+
+
+def build_tree(
+    *,
+    vcf: str,
+    samples: str,
+    distances: str,
+    tree: str,
+    out: str,
+    id: str = "population",
+    compartments: str | None = None,
+    callable_sites: int | None = None,
+) -> None:
+    """Genetic distances of all pairs of samples and their neighbour-joining tree.
+
+    vcf: VCF of variants that passed, `-` for standard input
+    samples: sample table
+    compartments: chromosomes that are no autosomes
+    callable_sites: autosomal sites callable in any sample, invariant too
+    tree: Newick
+    out: metrics record
+    """
+    genotypes = open_genotypes(vcf, samples, compartments, outgroup=True)
+    names = genotypes.names
+    counts = count_distances(genotypes.stream, len(names))
+    write_table(distances, DISTANCE_COLUMNS, distance_rows(names, counts, callable_sites))
+    matrix, _ = counts.distances(callable_sites)
+    left = without_unknown(matrix)
+    kept = [names[row] for row in left]
+    outgroup = [name for name in kept if name not in genotypes.group_of]
+    joined = neighbour_joining(matrix[left][:, left])
+    with complete_file(tree) as handle:
+        handle.write(newick(joined, kept, outgroup) + "\n")
+    write_metrics(
+        out,
+        {
+            "id": id,
+            "step": "distance_tree",
+            "samples": len(names),
+            "variant_sites": counts.sites,
+            "callable_sites": callable_sites,
+            "samples_not_in_tree": [name for name in names if name not in kept],
+        },
+    )

@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.population.genotypes import Dosages, site_hash
+from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
+from linnaea.population.genotypes import Dosages, group_columns, open_genotypes, site_hash
 from linnaea.population.ld_decay import r_squared
 
 MIN_SAMPLES = 10
@@ -170,3 +173,40 @@ def choose(
         for group, members in columns.items():
             choices[group].add(sites._replace(dosage=sites.dosage[:, members]))
     return {group: choice.sites(len(columns[group])) for group, choice in choices.items()}
+
+
+def estimate_sizes(
+    *,
+    vcf: str,
+    samples: str,
+    table: str,
+    out: str,
+    id: str = "population",
+    compartments: str | None = None,
+    exclude: str = "",
+    max_sites: int = 2000,
+) -> None:
+    """Recent effective size of each group from linkage disequilibrium between chromosomes (LDNe's method).
+
+    vcf: VCF of variants that passed, `-` for standard input
+    samples: sample table
+    compartments: chromosomes that are no autosomes
+    exclude: samples to leave out (duplicates), comma-separated
+    out: metrics record
+    """
+    genotypes = open_genotypes(vcf, samples, compartments)
+    excluded = {name for name in exclude.split(",") if name}
+    if unknown := sorted(excluded - set(genotypes.names)):
+        raise InputError(f"--exclude {unknown[0]}: no sample of {samples} and the VCF has this name")
+    columns = {
+        group: members[[genotypes.names[column] not in excluded for column in members]]
+        for group, members in group_columns(genotypes).items()
+    }
+    chosen = choose(genotypes.stream, columns, max_sites)
+    rows = [size_row(group, sites) for group, sites in chosen.items()]
+    write_table(table, SIZE_COLUMNS, rows)
+    groups = {row[0]: dict(zip(SIZE_COLUMNS[1:], row[1:], strict=True)) for row in rows}
+    write_metrics(
+        out,
+        {"id": id, "step": "effective_size", "excluded_samples": sorted(excluded), "groups": groups},
+    )

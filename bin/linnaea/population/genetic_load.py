@@ -4,12 +4,17 @@ The consequences are those of `bcftools csq` (Danecek & McCarthy 2017), of each 
 transcripts.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
+from linnaea.population.samples import read_samples
 
 # From worst to mildest; the sets are the words of bcftools csq (Sequence Ontology).
 CLASSES = {
@@ -138,7 +143,7 @@ class LoadCounts:
         return bool(2 * variant.alternates[called].sum() > variant.ploidy[called].sum())
 
 
-def table(counts: LoadCounts, groups: dict[str, str]) -> Iterator[list[str]]:
+def load_table(counts: LoadCounts, groups: dict[str, str]) -> Iterator[list[str]]:
     """Rows of load.tsv, a header first: one a sample (outgroups left out) and class."""
     yield [
         "sample", "group", "class", "polarised_by", "sites", "called_genotypes", "called_alleles",
@@ -168,3 +173,55 @@ def table(counts: LoadCounts, groups: dict[str, str]) -> Iterator[list[str]]:
 
 def _said(value: float) -> str:
     return "NA" if np.isnan(value) else f"{value:.6g}"
+
+
+def count_load(
+    *,
+    columns: Path,
+    samples: str,
+    table: str,
+    sites: str,
+    out: str,
+) -> None:
+    """Count coding alleles by class, sample and state, from the consequences on standard input.
+
+    columns: samples of the stream, one a line
+    samples: sample table
+    table: counts by sample and class, TSV
+    sites: the variants with their classes, TSV
+    """
+    names = columns.read_text().split()
+    known = {sample.sample: sample for sample in read_samples(samples)}
+    counts = LoadCounts(names, np.array([known[name].outgroup for name in names]))
+    with complete_file(sites) as handle:
+        handle.write(
+            "chromosome\tposition\treference\talternate\tclass\tconsequence\tgene\ttranscript\t"
+            "counted_allele\theterozygous_samples\thomozygous_samples\n"
+        )
+        for variant in read_consequences(sys.stdin, len(names)):
+            alternate = counts.add(variant)
+            counted = variant.alternates if alternate else variant.ploidy - variant.alternates
+            called = variant.ploidy > 0
+            het = [names[i] for i in np.flatnonzero(called & (counted > 0) & (counted < variant.ploidy))]
+            hom = [names[i] for i in np.flatnonzero(called & (counted == variant.ploidy))]
+            if alternate is not None and not het and not hom:
+                continue
+            allele = "NA" if alternate is None else variant.alternate if alternate else variant.reference
+            facts = (
+                variant.chromosome, str(variant.position), variant.reference, variant.alternate, variant.kind,
+                variant.consequence, variant.gene, variant.transcript, allele,
+            )  # fmt: skip
+            handle.write(
+                "\t".join([*facts, ",".join(sorted(het)) or ".", ",".join(sorted(hom)) or "."]) + "\n"
+            )
+    rows = list(load_table(counts, {name: known[name].group for name in names}))
+    with complete_file(table) as handle:
+        handle.writelines("\t".join(row) + "\n" for row in rows)
+    record = {
+        "id": "popgen",
+        "step": "genetic_load",
+        "sites": counts.sites,
+        "unpolarised_sites": counts.unpolarised,
+    }
+    per_sample = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    write_metrics(out, record | {"samples": per_sample})

@@ -13,6 +13,7 @@ Counts are of biallelic SNVs called in both samples, summed by matrix products; 
 jackknife over runs of consecutive sites.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
@@ -20,7 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.population.genotypes import Dosages
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
+from linnaea.population.genotypes import Dosages, open_genotypes
 
 # Lower limits of kinship, half way on the log scale between the expectations 1/2, 1/4, 1/8, 1/16 and 1/32
 # (Manichaikul et al. 2010, table 1).
@@ -330,3 +333,38 @@ def kinship_rows(
             )
         )
     return rows
+
+
+def estimate_kinship(
+    *,
+    vcf: str,
+    samples: str,
+    table: str,
+    out: str,
+    id: str = "population",
+    compartments: str | None = None,
+    min_sites: int = MIN_SHARED_SITES,
+) -> None:
+    """Kinship of all pairs of samples from the genotypes of biallelic SNVs.
+
+    vcf: VCF of variants that passed, `-` for standard input
+    samples: sample table
+    compartments: chromosomes that are no autosomes
+    min_sites: fewest shared sites of a pair
+    out: metrics record
+    """
+    genotypes = open_genotypes(vcf, samples, compartments)
+    counts = count_pairs(genotypes.stream, len(genotypes.names))
+    rows = kinship_rows(counts, genotypes.names, genotypes.group_of, min_sites)
+    write_table(table, KINSHIP_COLUMNS, rows)
+    write_metrics(
+        out,
+        {
+            "id": id,
+            "step": "kinship",
+            "samples": len(genotypes.names),
+            "min_shared_sites": min_sites,
+            "relations": dict(sorted(Counter(row[-2] for row in rows).items())),
+            "duplicates": [[row[0], row[1]] for row in rows if row[-1] != "."],
+        },
+    )

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.population.genotypes import Dosages, batches, site_hash
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
+from linnaea.population.genotypes import Dosages, batches, group_columns, open_genotypes, site_hash
 
 MAX_DISTANCE_BP = 100_000
 BIN_BP = 1000
@@ -155,3 +157,51 @@ def _level(hashes: np.ndarray) -> np.ndarray:
     top = (hashes >> np.uint64(32)).astype(np.float64)
     # log2 of numbers below 2**53 tells their highest bit exactly.
     return np.where(top > 0, 31 - np.floor(np.log2(np.maximum(top, 1))), _LEVELS).astype(np.int64)
+
+
+def measure_decay(
+    *,
+    vcf: str,
+    samples: str,
+    table: str,
+    out: str,
+    id: str = "population",
+    compartments: str | None = None,
+    max_distance_bp: int = 100_000,
+    bin_bp: int = 1000,
+    min_maf: float = 0.05,
+    max_pairs: int = 20_000_000,
+    min_samples: int = 4,
+) -> None:
+    """Decay of linkage disequilibrium with distance, of each group.
+
+    vcf: VCF of variants that passed, `-` for standard input
+    samples: sample table
+    compartments: chromosomes that are no autosomes
+    max_pairs: of each group; above, sites are thinned
+    min_samples: smaller groups are left out
+    out: metrics record
+    """
+    genotypes = open_genotypes(vcf, samples, compartments)
+    columns = group_columns(genotypes)
+    decays = {
+        group: LdDecay(max_distance_bp, bin_bp, min_maf, max_pairs)
+        for group, members in columns.items()
+        if len(members) >= min_samples
+    }
+    for sites in batches(genotypes.stream, 4096):
+        for group, decay in decays.items():
+            decay.add_all([sites._replace(dosage=sites.dosage[:, columns[group]])])
+    rows = {group: decay.rows(group) for group, decay in decays.items()}
+    write_table(table, DECAY_COLUMNS, [row for part in rows.values() for row in part])
+    groups = {
+        group: {
+            "samples": len(members),
+            "pairs": sum(row[3] for row in rows.get(group, [])),
+            "share_of_sites_compared": decays[group].share if group in decays else None,
+            "half_decay_bp": half_decay_bp(rows[group]) if group in rows else None,
+            "left_out": None if group in decays else f"fewer than {min_samples} samples",
+        }
+        for group, members in columns.items()
+    }
+    write_metrics(out, {"id": id, "step": "ld_decay", "min_maf": min_maf, "groups": groups})

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import read_metrics, write_metrics
 from linnaea.formats.tool_metrics import fastp_metrics
 
 COUNTS = ("reads_in", "reads_out", "bases_out_bp")
@@ -56,3 +57,23 @@ def library_trimming(tool: str, reports: Sequence[str | Path]) -> dict[str, Any]
     return {"lanes": len(lanes), "tool": tool} | {
         key: sum(lane.get(key, 0) for lane in lanes) for key in keys
     }
+
+
+def join_lanes(
+    tool: Literal["fastp", "adapterremoval"],
+    reports: Sequence[str],
+    /,
+    *,
+    sample: str,
+    library: str,
+    out: str,
+    read_pairs: Sequence[str] = (),
+) -> None:
+    """Reads of one library before and after trimming, from the reports of its lanes.
+
+    reports: one a lane: fastp's JSON or AdapterRemoval's settings
+    read_pairs: records of split_pairs.py, if there are any
+    """
+    labels = {"id": "popgen", "step": "library_trimming", "sample": sample, "library": library}
+    without_mate = sum(read_metrics(path)["reads_without_mate"] for path in read_pairs)
+    write_metrics(out, labels | library_trimming(tool, reports) | {"reads_without_mate": without_mate})

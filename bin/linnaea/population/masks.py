@@ -1,6 +1,6 @@
 """Parts of a genome: intervals of BED files, asked for positions and for lengths."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.formats.gff3 import sequence_lengths
+from linnaea.population.compartments import read_compartments
 
 _EMPTY = np.empty(0, np.int64)
 TAB, NEWLINE = 9, 10
@@ -241,3 +244,41 @@ def read_masks(
     """All the files' intervals together, None for no file."""
     masks = [read_mask(path, chromosomes, within, lengths) for path in paths]
     return reduce(Mask.__or__, masks) if masks else None
+
+
+def join_masks(
+    *,
+    fai: str,
+    included_bed: Path,
+    excluded_bed: Path,
+    compartments_tsv: Path,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    compartments: str | None = None,
+) -> None:
+    """The masks of a reference as sorted BED without overlaps, and the table of what is not an autosome.
+
+    Files are plain or gzip; what lies on sequences that the reference lacks is left out.
+
+    fai: index of the reference
+    include: default: all sequences (BED)
+    exclude: BED
+    compartments: chromosome and kind (X, Y, Z, W, mito) (TSV)
+    included_bed: written
+    excluded_bed: written
+    compartments_tsv: written
+    """
+    lengths = sequence_lengths(fai)
+    whole = Mask({name: (np.array([0]), np.array([length])) for name, length in lengths.items()})
+    masks = (
+        (included_bed, read_masks(include, lengths=lengths) or whole),
+        (excluded_bed, read_masks(exclude, lengths=lengths) or Mask({})),
+    )
+    for path, mask in masks:
+        with complete_file(path) as bed:
+            for name in lengths:
+                rows = zip(*(edges.tolist() for edges in mask.of(name)), strict=True)
+                bed.writelines(f"{name}\t{start}\t{end}\n" for start, end in rows)
+    with complete_file(compartments_tsv) as table:
+        table.write("chromosome\tkind\n")
+        table.writelines(f"{name}\t{kind}\n" for name, kind in read_compartments(compartments).items())

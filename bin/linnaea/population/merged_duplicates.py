@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pysam
+
 DUPLICATE = 0x400
 # Operations of bases that lie outside of the alignment: soft and hard clips.
 CLIPS = (4, 5)
@@ -62,3 +64,13 @@ def _is_other(read: Any) -> bool:
 
 def _quality(read: Any) -> int:
     return sum(read.query_qualities or ())
+
+
+def mark_stream() -> None:
+    """Mark duplicates among merged reads in a coordinate-sorted BAM, standard input to standard output."""
+    with (
+        pysam.AlignmentFile("-", "rb") as reads,
+        pysam.AlignmentFile("-", "wb", template=reads) as marked,
+    ):
+        for read in mark_duplicates(reads):
+            marked.write(read)

@@ -1,14 +1,17 @@
 """Pruning of linked sites, principal components of samples, and PLINK files of the pruned sites."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from linnaea.base.files import complete_file
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
 from linnaea.population.blocks import BASES
-from linnaea.population.genotypes import Dosages, batches
+from linnaea.population.genotypes import Dosages, batches, open_genotypes
 from linnaea.population.ld_decay import r_squared
 
 WINDOW_BP = 50_000
@@ -158,3 +161,88 @@ class PlinkWriter:
                 for position, pair in zip(sites.position.tolist(), letters, strict=True)
             )
         )
+
+
+def component_names(coordinates: np.ndarray) -> list[str]:
+    """Columns of (m, c) coordinates, pc1 to pcC; pc1 when there is no component."""
+    return [f"pc{number + 1}" for number in range(max(coordinates.shape[1], 1))]
+
+
+def component_rows(
+    names: Sequence[str], group_of: Mapping[str, str], missing: np.ndarray, coordinates: np.ndarray
+) -> list[tuple[Any, ...]]:
+    """Sample, group, share of missing genotypes, and (m, c) coordinates of each of m samples.
+
+    Without a component (one sample, no variant) there is no row.
+    """
+    if not coordinates.shape[1]:
+        return []
+    return [
+        (name, group_of[name], share, *place)
+        for name, share, place in zip(names, missing, coordinates, strict=True)
+    ]
+
+
+def eigenvalue_rows(values: np.ndarray) -> list[tuple[int, float, float]]:
+    """Component, eigenvalue, and its share of all of them."""
+    return [(number, value, value / values.sum()) for number, value in enumerate(values, 1)]
+
+
+def find_components(
+    *,
+    vcf: str,
+    samples: str,
+    pca: str,
+    eigenvalues: str,
+    out: str,
+    id: str = "population",
+    compartments: str | None = None,
+    window_bp: int = 50_000,
+    max_r2: float = 0.2,
+    min_maf: float = 0.05,
+    max_missing: float = 0.2,
+    components: int = 10,
+    plink: str | None = None,
+) -> None:
+    """Principal components of samples from unlinked SNVs, and PLINK files of those SNVs.
+
+    vcf: VCF of variants that passed, `-` for standard input
+    samples: sample table
+    compartments: chromosomes that are no autosomes
+    max_r2: of r2 less 1 / samples
+    max_missing: largest share of samples missing at a site
+    plink: prefix of the PLINK files to write
+    out: metrics record
+    """
+    genotypes = open_genotypes(vcf, samples, compartments)
+    usable = usable_sites(genotypes.stream, min_maf, max_missing)
+    pruned = pruned_sites(usable, window_bp, max_r2)
+    covariance = Covariance(len(genotypes.names))
+    writer = PlinkWriter(plink, genotypes.names, genotypes.group_of) if plink else None
+    with writer or nullcontext():
+        for sites in batches(pruned, 1024):
+            covariance.add(sites.dosage)
+            if writer:
+                writer.add(sites)
+    coordinates, values = covariance.components(components)
+    missing = covariance.missing / max(covariance.sites, 1)
+    write_table(
+        pca,
+        ["sample", "group", "missing_share", *component_names(coordinates)],
+        component_rows(genotypes.names, genotypes.group_of, missing, coordinates),
+    )
+    write_table(eigenvalues, ["component", "eigenvalue", "explained_share"], eigenvalue_rows(values))
+    write_metrics(
+        out,
+        {
+            "id": id,
+            "step": "pca",
+            "samples": len(genotypes.names),
+            "pruned_sites": covariance.sites,
+            "window_bp": window_bp,
+            "max_r2": max_r2,
+            "min_maf": min_maf,
+            "max_missing_share": max_missing,
+            "components": coordinates.shape[1],
+        },
+    )

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from itertools import pairwise
 from math import ceil
+from pathlib import Path
+
+from linnaea.base.files import complete_file
 
 # Work of one calling job, in samples x bp: about an hour of `bcftools merge | call` (0.5 million a second
 # measured).
@@ -47,3 +50,31 @@ def _bundles(lengths: Mapping[str, int], size_bp: int, window_bp: int) -> list[l
             bundles[-1].append((name, start, end))
             room -= end - start
     return bundles
+
+
+def cut_genome(
+    fai: Path,
+    /,
+    *,
+    samples: int,
+    window_bp: int,
+    max_regions: int,
+    outdir: Path,
+    region_bp: int | None = None,
+) -> None:
+    """Cut a genome into the regions of joint calling: one BED file each, numbered in genome order.
+
+    fai: index of the reference (samtools faidx)
+    samples: number of samples called together
+    window_bp: windows of the statistics are never cut
+    region_bp: size of a region (default: from samples and genome)
+    """
+    rows = (line.split("\t") for line in fai.read_text().splitlines())
+    lengths = {row[0]: int(row[1]) for row in rows}
+    total = sum(lengths.values())
+    size = region_bp or region_size_bp(total, samples, window_bp, max_regions)
+    bundles = plan_regions(lengths, size, window_bp, max_regions)
+    outdir.mkdir(parents=True, exist_ok=True)
+    for number, bundle in enumerate(bundles, 1):
+        with complete_file(outdir / f"region{number:04d}.bed") as handle:
+            handle.writelines(f"{name}\t{start}\t{end}\n" for name, start, end in bundle)

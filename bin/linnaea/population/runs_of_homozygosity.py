@@ -10,7 +10,7 @@ with one sample. Stretches whose haplotypes met in the population some hundred g
 runs, and are found as such: judge recent inbreeding by the longer classes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from itertools import pairwise
 from math import lgamma
@@ -20,6 +20,11 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
+from linnaea.formats.gff3 import sequence_lengths
+from linnaea.population.compartments import read_compartments
+from linnaea.population.samples import Sample, read_samples
 
 LENGTH_CLASSES_BP = (100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000)
 ERROR_PER_BP = 2e-5
@@ -419,3 +424,99 @@ def _log_likelihoods(
 def _log_factorial(count: np.ndarray) -> np.ndarray:
     values, place = np.unique(count.astype(np.int64), return_inverse=True)
     return np.array([lgamma(value + 1) for value in values.tolist()])[place]
+
+
+def read_counts(data: Any, sample: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) callable and heterozygous sites of one sample in the bins that are `rows` of a file of bins."""
+    callable_sites, heterozygous = data[f"callable/{sample}"][rows], data[f"heterozygous/{sample}"][rows]
+    return callable_sites.astype(np.int64), heterozygous.astype(np.int64)
+
+
+def compared_samples(names: Sequence[str], table: Iterable[Sample] | None) -> list[list[str]]:
+    """Samples whose outside rates may stand in for each other's: those of a group; all without a table.
+
+    A sample that the table lacks is a group of its own.
+    """
+    if table is None:
+        return [list(names)]
+    group_of = {sample.sample: (sample.group, sample.outgroup) for sample in table}
+    members: dict[Any, list[str]] = {}
+    for name in names:
+        members.setdefault(group_of.get(name, name), []).append(name)
+    return list(members.values())
+
+
+def class_sizes(text: str | None) -> tuple[int, ...]:
+    """Smallest lengths (bp) of the classes from a comma-separated list; the usual ones when it is empty."""
+    return tuple(int(size) for size in (text or "").split(",") if size) or LENGTH_CLASSES_BP
+
+
+def run_row(name: str, run: Run) -> tuple[Any, ...]:
+    """Values of `ROH_COLUMNS` of one run."""
+    place = (run.chromosome, run.start_bp, run.end_bp, run.length_bp)
+    return (name, *place, run.callable_bp, run.heterozygous_sites, run.posterior)
+
+
+def find_runs(
+    *,
+    bins: str,
+    roh: str,
+    froh: str,
+    out: str,
+    id: str = "population",
+    bin_bp: int = 1000,
+    samples: str | None = None,
+    compartments: str | None = None,
+    fai: str | None = None,
+    bcftools: str | None = None,
+    error_per_bp: float = ERROR_PER_BP,
+    length_classes: str | None = None,
+) -> None:
+    """Runs of homozygosity and F_ROH of each sample from the bins of the site scan.
+
+    bins: sample bins of the site scan, .npz
+    samples: sample table, to compare a sample without diversity with its own group
+    compartments: chromosomes that are not autosomes
+    fai: index of the reference, to end runs at the ends of chromosomes
+    bcftools: output of `bcftools roh -O r`, for a cross-check
+    error_per_bp: expected false heterozygous sites per callable base; 0 is the default
+    length_classes: smallest lengths of the classes in bp, comma-separated
+    out: metrics record
+    """
+    classes = class_sizes(length_classes)
+    error = error_per_bp or ERROR_PER_BP
+    autosomal, rows, data = read_bins(bins, bin_bp, list(read_compartments(compartments)))
+    checks = read_bcftools(bcftools) if bcftools else None
+    lengths = sequence_lengths(fai) if fai else None
+    names = samples_of(data)
+    statuses: dict[str, tuple[str, float | None]] = {}
+    for members in compared_samples(names, read_samples(samples) if samples else None):
+        rates = {name: outside_rate(autosomal, *read_counts(data, name, rows)) for name in members}
+        statuses |= outside_rates(rates, error)
+    run_rows, sample_rows, record = [], [], {}
+    for name in names:
+        status, outside = statuses[name]
+        counts = read_counts(data, name, rows)
+        found: list[Run] = []
+        model = None
+        if status != "no_diversity":
+            model, inside = fit(autosomal, *counts, outside, error)
+            found = runs(autosomal, *counts, inside, lengths)
+        shown = [run for run in found if run.length_bp >= min(classes)]
+        run_rows += [run_row(name, run) for run in shown]
+        sample_rows.append(sample_row(name, status, autosomal, *counts, model, found, classes, checks))
+        longest = max((run.length_bp for run in shown), default=0)
+        record[name] = {"status": status, "runs": len(shown), "longest_run_bp": longest}
+    write_table(roh, ROH_COLUMNS, run_rows)
+    write_table(froh, class_columns(classes, checks is not None), sample_rows)
+    write_metrics(
+        out,
+        {
+            "id": id,
+            "step": "runs_of_homozygosity",
+            "bin_bp": bin_bp,
+            "error_per_bp": error,
+            "length_classes_bp": list(classes),
+            "samples": record,
+        },
+    )

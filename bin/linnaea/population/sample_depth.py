@@ -6,14 +6,20 @@ autosomes, as PopGLen does (0.5 and 1.5) and GenErode (0.33 and 10 times the mea
 and 2.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import numpy as np
+import pysam
 
 from linnaea.base.errors import InputError
-from linnaea.population.masks import Mask, merged
+from linnaea.base.files import complete_path
+from linnaea.base.records import write_metrics
+from linnaea.formats.gff3 import sequence_lengths
+from linnaea.population.compartments import read_compartments
+from linnaea.population.masks import Mask, merged, read_mask
 
 # Ratios of the depth of X (or Z) to that of the autosomes: 1 in the sex with two of them, 0.5 in the other.
 TWO_COPIES, ONE_COPY = 0.8, 0.7
@@ -221,3 +227,48 @@ def depth_of(
         "sex_by_depth": sex,
         "sex_by_depth_why": why,
     }
+
+
+def measure_sample(
+    *,
+    sample: str,
+    fai: str,
+    include: str,
+    exclude: str,
+    low: float,
+    high: float,
+    min_depth: int,
+    callable: str,
+    out: str,
+    blocks: bool = False,
+    compartments: str | None = None,
+) -> None:
+    """The depth window of one sample, its callable sites and its sex by depth.
+
+    Standard input holds the rows of `samtools depth -aa`, or with --blocks those of a given gVCF:
+    chromosome, first base, last base, depth. The depth of a block is its smallest, so its window starts a
+    little lower than that of the alignment.
+
+    fai: index of the reference
+    blocks: standard input holds blocks of a gVCF
+    compartments: chromosome and kind (X, Y, Z, W, mito), without autosomes
+    include: BED of what may be callable
+    exclude: BED of what may not
+    low: window from this share of the median
+    high: window up to this multiple of the median
+    min_depth: no window starts lower
+    callable: callable sites, BED, bgzipped
+    out: metrics record
+    """
+    lengths = sequence_lengths(fai)
+    stretches = block_stretches(sys.stdin) if blocks else site_stretches(sys.stdin.buffer, lengths)
+    track = DepthTrack(lengths, stretches)
+    kinds = read_compartments(compartments)
+    record = depth_of(sample, track.histograms, kinds, low, high, min_depth)
+    allowed = read_mask(include) - read_mask(exclude)
+    with complete_path(callable) as partial, pysam.BGZFile(str(partial), "wb") as bed:
+        for name, deep in track.within(record["min_depth_x"], record["max_depth_x"]):
+            starts, ends = (deep & allowed.only(name)).of(name)
+            rows = zip(starts.tolist(), ends.tolist(), strict=True)
+            bed.write("".join(f"{name}\t{start}\t{end}\n" for start, end in rows).encode())
+    write_metrics(out, {"id": "popgen", "step": "sample_depth", "sample": sample} | record)

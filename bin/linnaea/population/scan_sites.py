@@ -4,27 +4,41 @@ Coordinates are those of BED: `start_bp` is 0-based, `end_bp` is not included.
 """
 
 import json
+import sys
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import IO, Literal
 
 import numpy as np
 
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_path
+from linnaea.base.files import complete_file, complete_path
+from linnaea.formats.gff3 import sequence_lengths
 from linnaea.population import contamination
+from linnaea.population.compartments import read_compartments
 from linnaea.population.diversity import (
     Groups,
     SiteCounts,
     WindowSums,
     chromosome_rank,
 )
-from linnaea.population.filters import Filtered, FilterLimits, SiteFilter, hemizygous, subset
-from linnaea.population.masks import Mask
-from linnaea.population.samples import Sample, groups, outgroup
+from linnaea.population.filters import (
+    Filtered,
+    FilterLimits,
+    SiteFilter,
+    TaggedRows,
+    hemizygous,
+    read_depth_windows,
+    subset,
+    with_indels,
+)
+from linnaea.population.masks import Mask, read_mask, read_masks
+from linnaea.population.samples import Sample, groups, outgroup, read_samples
 from linnaea.population.sfs import SpectrumCounts
-from linnaea.population.vcf_reader import Header, VcfBlock
+from linnaea.population.vcf_reader import Header, VcfBlock, read_blocks
 
 ALL_SITES, VARIANTS = "all-sites", "variants"
 # With so many sites and none without an alternate allele, a file is not one of all sites.
@@ -286,3 +300,130 @@ def write_arrays(path: str | Path, arrays: Iterable[tuple[str, np.ndarray]]) -> 
             entry.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=True) as handle:
                 np.lib.format.write_array(handle, np.asarray(values, order="C"), allow_pickle=False)
+
+
+@contextmanager
+def _binary_output(path: str) -> Iterator[IO[bytes]]:
+    """A file that appears when it is complete, or standard output for `-`."""
+    if path != "-":
+        with complete_file(path, "wb") as handle:
+            yield handle
+        return
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
+
+
+def scan_blocks(
+    scan: RegionScan,
+    blocks: Iterable[tuple[VcfBlock, np.ndarray]],
+    tagged: TaggedRows | None = None,
+    variants: IO[bytes] | None = None,
+) -> None:
+    """Add blocks of a VCF, each with the places of its indels, to a scan; write its variants as `tagged`."""
+    if tagged is None or variants is None:
+        for block, indels in blocks:
+            scan.add(block, indels)
+        return
+    variants.write(tagged.head())
+    for block, indels in blocks:
+        filtered = scan.add(block, indels)
+        if filtered is not None:
+            variants.writelines(tagged.rows(filtered))
+    scan.undescribed = tagged.undescribed
+
+
+def scan_sites(
+    vcf: str,
+    /,
+    *,
+    samples: str,
+    out: str,
+    variants: str | None = None,
+    vcf_kind: Literal["all-sites", "variants"] = "all-sites",
+    callable: str | None = None,
+    regions: str | None = None,
+    part_of: str | None = None,
+    fai: str | None = None,
+    compartments: str | None = None,
+    depth_windows: str | None = None,
+    exclude: Sequence[str] = (),
+    include: Sequence[str] = (),
+    window_bp: int = 50_000,
+    bin_bp: int = 1000,
+    min_quality: float = 30,
+    indel_gap_bp: int = 5,
+    max_missing: float = 0.5,
+    excess_heterozygosity: float = 0.001,
+    min_genotype_quality: int = 20,
+    balance: tuple[float, float] = (0.2, 0.8),
+    transversions_only: bool = False,
+    joined_gvcfs: bool = False,
+    no_spectra: bool = False,
+) -> None:
+    """Filter and count the sites of a VCF in one pass: windows, bins of samples, spectra, funnel of filters.
+
+    The result is the partial sums of a region; combine_regions.py makes the tables. BCF goes through
+    bcftools.
+
+    vcf: VCF, may be compressed; - is standard input
+    samples: sample table
+    out: partial sums (.npz)
+    variants: tagged rows with an alternate allele (VCF); - is standard output
+    callable: BED of callable sites, with --vcf-kind variants
+    regions: BED; rows outside it are only neighbours (give 100 bp around it)
+    part_of: name of the file whose rows come on standard input
+    fai: index of the reference: its sequences, for a VCF that names none
+    compartments: table: chromosome, X|Y|Z|W|mito
+    depth_windows: table: sample, min_depth, max_depth
+    exclude: BED of sites that do not count
+    include: BED of the only sites that count
+    max_missing: share of samples
+    excess_heterozygosity: P value; 0 turns it off
+    joined_gvcfs: no count of alternate reads means none (bcftools merge)
+    no_spectra: leave out the site frequency spectra
+    """
+    if callable and vcf_kind != VARIANTS:
+        raise InputError(
+            "--callable is for --vcf-kind variants; an all-sites VCF says itself what is callable"
+        )
+    sheet = read_samples(samples)
+    names = [sample.sample for sample in sheet]
+    limits = FilterLimits(
+        quality=min_quality,
+        indel_gap=indel_gap_bp,
+        missing=max_missing,
+        excess_heterozygosity=excess_heterozygosity,
+        genotype_quality=min_genotype_quality,
+        balance=balance,
+        transversions_only=transversions_only,
+    )
+    source = sys.stdin.buffer if vcf == "-" else vcf
+    fields = ("GT", "DP", "AD", "GQ", "FT")
+    header, blocks = read_blocks(source, fields, names, keep_lines=bool(variants), part_of=part_of)
+    if fai:
+        header = replace(header, contigs=sequence_lengths(fai))
+    contigs = list(header.contigs)
+    region = read_mask(regions, contigs) if regions else None
+    scan = RegionScan(
+        header,
+        sheet,
+        limits,
+        window_bp=window_bp,
+        bin_bp=bin_bp,
+        depth_windows=read_depth_windows(depth_windows, names) if depth_windows else None,
+        exclude=read_masks(exclude, contigs, region),
+        include=read_masks(include, contigs, region),
+        compartments=read_compartments(compartments),
+        regions=region,
+        vcf_kind=vcf_kind,
+        callable_mask=read_mask(callable, contigs, region) if callable else None,
+        spectra=not no_spectra,
+        joined_gvcfs=joined_gvcfs,
+    )
+    with_neighbours = with_indels(blocks, limits, part_of or vcf)
+    if variants:
+        with _binary_output(variants) as output:
+            scan_blocks(scan, with_neighbours, TaggedRows(header, limits, header.contigs), output)
+    else:
+        scan_blocks(scan, with_neighbours)
+    write_arrays(out, scan.partial().items())

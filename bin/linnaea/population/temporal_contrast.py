@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from linnaea.population.genotypes import Dosages, is_transversion
-from linnaea.population.samples import Sample
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
+from linnaea.population.genotypes import Dosages, batches, group_columns, is_transversion, open_genotypes
 
 HISTORICAL = ".historical"
 # Rarer alleles have large and biased Fc: the mean frequency of both samples must reach this.
@@ -147,9 +148,9 @@ def temporal_row(population: str, counts: TemporalCounts, generations: float | N
     start = (population, *(len(columns) for columns in counts.columns), generations, int(total[0]))
     if total[0] == 0:
         return (*start, *(None,) * 6, INTERVAL, "no site is variable and called in both")
-    fc, error = jackknife(table, lambda sums: _ratio(sums[1], sums[0]))
+    fc, error = jackknife(table, lambda sums: quotient(sums[1], sums[0]))
     correction = float(total[2] / total[0])
-    excess, excess_error = jackknife(table, lambda sums: _ratio(sums[1] - sums[2], sums[0]))
+    excess, excess_error = jackknife(table, lambda sums: quotient(sums[1] - sums[2], sums[0]))
     if generations is None:
         return (
             *start,
@@ -176,7 +177,7 @@ def contrast_row(population: str, counts: TemporalCounts) -> tuple[Any, ...]:
     total = table.sum(axis=0)
     values: list[Any] = []
     for historical, modern in ((4, 6), (5, 7)):
-        ratio = jackknife(table, lambda sums, a=historical, b=modern: _ratio(sums[a], sums[b]))
+        ratio = jackknife(table, lambda sums, a=historical, b=modern: quotient(sums[a], sums[b]))
         values += [float(total[historical]), float(total[modern]), *ratio]
     used = "transversions" if counts.transversions_only else "all"
     return (population, int(total[3]), len(table), *values, used)
@@ -198,40 +199,48 @@ def count_sites(stream: Iterable[Dosages], counts: Mapping[str, TemporalCounts])
             each.add(sites)
 
 
-def _ratio(numerator: float, denominator: float) -> float:
+def quotient(numerator: float, denominator: float) -> float:
+    """Their ratio, NaN when the denominator is 0."""
     return float(numerator / denominator) if denominator else float("nan")
 
 
-LIKELIHOOD_CONTRAST_COLUMNS = (
-    *("population", "sites", "samples_historical", "samples_modern", "heterozygosity_historical_per_bp"),
-    *("heterozygosity_modern_per_bp", "ratio_historical_to_modern", "ratio_standard_error"),
-)
+def contrast_periods(
+    *,
+    vcf: str,
+    samples: str,
+    temporal: str,
+    contrast: str,
+    out: str,
+    id: str = "population",
+    compartments: str | None = None,
+    generations: float | None = None,
+    all_sites: bool = False,
+    block_bp: int = 1_000_000,
+) -> None:
+    """Historical against modern samples: temporal effective size, and diversity at the sites that both have
+    called.
 
-
-def likelihood_contrast(
-    rows: Iterable[Mapping[str, str]], samples: Iterable[Sample]
-) -> list[tuple[Any, ...]]:
-    """Mean heterozygosity by likelihoods of historical and modern samples of each population that has both.
-
-    `rows` are those of likelihood_heterozygosity.py. One row for all sites and one for transversions, which
-    damage leaves alone. The standard error of the ratio is that of the spread of samples (delta method), NaN
-    with a single sample of an age.
+    vcf: VCF of variants that passed, `-` for standard input
+    samples: sample table
+    compartments: chromosomes that are no autosomes
+    generations: between the historical and the modern samples
+    all_sites: take transitions too, which damage makes
+    block_bp: block of the jackknife
+    out: metrics record
     """
-    values: dict[tuple[str, str, bool], list[float]] = {}
-    known = {sample.sample: sample for sample in samples if not sample.outgroup}
-    for row in rows:
-        sample = known.get(row["sample"])
-        if sample is not None and row["heterozygosity_per_bp"] != "NA":
-            key = (sample.population, row["sites"], sample.historical)
-            values.setdefault(key, []).append(float(row["heterozygosity_per_bp"]))
-    found = []
-    for population, sites, historical in sorted(values):
-        if not historical or (population, sites, False) not in values:
-            continue
-        old = np.array(values[population, sites, True])
-        new = np.array(values[population, sites, False])
-        ratio = _ratio(old.mean(), new.mean())
-        spread = sum(each.var(ddof=1) / each.size / each.mean() ** 2 for each in (old, new) if each.size > 1)
-        error = ratio * np.sqrt(spread) if min(old.size, new.size) > 1 else float("nan")
-        found.append((population, sites, old.size, new.size, old.mean(), new.mean(), ratio, error))
-    return found
+    genotypes = open_genotypes(vcf, samples, compartments)
+    counts = {
+        name: TemporalCounts(historical, modern, block_bp=block_bp, transversions_only=not all_sites)
+        for name, (historical, modern) in population_pairs(group_columns(genotypes)).items()
+    }
+    count_sites(batches(genotypes.stream, 4096), counts)
+    rows = [temporal_row(name, each, generations) for name, each in counts.items()]
+    contrasts = [contrast_row(name, each) for name, each in counts.items()]
+    write_table(temporal, TEMPORAL_COLUMNS, rows)
+    write_table(contrast, CONTRAST_COLUMNS, contrasts)
+    populations = {
+        row[0]: dict(zip(TEMPORAL_COLUMNS[1:], row[1:], strict=True))
+        | dict(zip(CONTRAST_COLUMNS[1:], contrast_values[1:], strict=True))
+        for row, contrast_values in zip(rows, contrasts, strict=True)
+    }
+    write_metrics(out, {"id": id, "step": "temporal_contrast", "populations": populations})

@@ -4,6 +4,7 @@ Files of several genomes share the section ids, so MultiQC shows all genomes in 
 samples of populations are rows by sample name.
 """
 
+import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics
 
 Record = Mapping[str, Any]
 Content = dict[str, Any]
@@ -487,3 +489,28 @@ def write_content(
             json.dump(section, handle, indent=1)
         paths.append(path)
     return paths
+
+
+TABLES = ("heterozygosity", "froh")
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
+
+
+def convert_records(
+    *,
+    metrics: Sequence[str],
+    outdir: Path,
+    tables: Sequence[str] = (),
+) -> None:
+    """Write the metrics records of one genome, or of the samples of populations, as MultiQC custom content.
+
+    metrics: records, that of assembly_verdict.py among them (JSON)
+    tables: heterozygosity.tsv and froh.tsv of populations; others are not read
+    outdir: made when it is not there
+    """
+    records = list(map(read_metrics, metrics))
+    rows = {path.stem: _rows(path) for path in map(Path, tables) if path.stem in TABLES}
+    write_content(records, outdir, rows)

@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from linnaea import __version__
+from linnaea.assembly.statistics import read_tables
+from linnaea.assembly.verdict import load_standard
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
+from linnaea.base.records import read_records
 from linnaea.base.text import bases, listing, number, percent
 from linnaea.report import annotation
 from linnaea.report.assembly import LONG, SECTIONS, Material, missing_section, verdict_section
@@ -285,3 +289,42 @@ def page(head: Head, sections: Iterable[Section | None], extras: Extras) -> str:
         script=Markup((ASSETS / "report.js").read_text()),
         plotly=Markup(plotly_script()),
     )
+
+
+def report_genome(
+    *,
+    id: str,
+    name: str,
+    metrics: Sequence[str],
+    out: str,
+    tables: Sequence[str] = (),
+    verdict: str | None = None,
+    software: Path | None = None,
+    tools: Path | None = None,
+    images: Sequence[Path] = (),
+    warnings: Path | None = None,
+    parameters: Path | None = None,
+) -> None:
+    """Write the report of one genome: one HTML file that needs no network.
+
+    id: genome id
+    name: scientific name
+    metrics: records (JSON)
+    tables: per-sequence tables of the assembly statistics, named as their JSON (TSV)
+    verdict: record of assembly_verdict.py (JSON)
+    software: process, tool, version (TSV)
+    tools: containers/software.yml (YAML)
+    images: PNG, JPEG or SVG
+    warnings: one warning a line (TXT)
+    parameters: parameters of the run (JSON)
+    out: report, HTML
+    """
+    records = [record for _, record in read_records(metrics, id)]
+    judgement = json.loads(Path(verdict).read_text()) if verdict else None
+    if judgement and (judgement.get("step") != "ebp_verdict" or judgement.get("id") != id):
+        raise InputError(f"{verdict} is not the judgement on {id}; make it with assembly_verdict.py")
+    material = Material(records, load_standard()["stages"], read_tables(tables, metrics))
+    extras = Extras(software, tools, images, warnings, parameters)
+    page = render(id, name, material, judgement, extras)
+    with complete_file(out) as handle:
+        handle.write(page)

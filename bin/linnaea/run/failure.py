@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
 from linnaea.base.paths import ROOT, asset
 from linnaea.base.tables import read_table
 from linnaea.base.text import printable
 from linnaea.install.engine import configuration
-from linnaea.run.finish import damage
-from linnaea.run.launch import Launch, TaskAttempt, bytes_of, end_of, seconds_of
+from linnaea.run.finish import close_to_others, damage
+from linnaea.run.launch import Launch, TaskAttempt, bytes_of, end_of, read_launch, seconds_of
 from linnaea.run.task_log import SIGPIPE, Complaint, Part, failed_part, first_complaint
 
 WIDTH = 100
@@ -487,3 +488,35 @@ def _go_on(failure: Failure, override: bool) -> str:
     if not re.search(r"(^| )-resume\b", command):
         command += " -resume"
     return f"Go on with what is done already:\n\n    {printable(command)}"
+
+
+def explain_failure(
+    *,
+    outdir: Path,
+    launch_dir: Path,
+    command: str,
+    report: str = "",
+    complaint: str = "",
+) -> None:
+    """After a failed run: one screen that says why, and pipeline_info/failure.md with the same.
+
+    command: the command line of the run
+    report: what the engine says of the failure
+    complaint: what the checks at the end of the run say
+    """
+    try:
+        launch = read_launch(launch_dir)
+    except (InputError, OSError):
+        launch = Launch(launch_dir, launch_dir / ".nextflow.log")
+    launch.trace = outdir / "pipeline_info" / "trace.tsv"
+    text = page(Failure(launch, outdir, command, report, complaint))
+    print(f"\n{text}")
+    path = outdir / "pipeline_info" / "failure.md"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with complete_file(path) as handle:
+            handle.write(text)
+        close_to_others(outdir)
+    except OSError:
+        return  # the disk may be the reason
+    print(f"This page: {path}")

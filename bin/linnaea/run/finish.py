@@ -5,15 +5,19 @@ import gzip
 import json
 import os
 import re
+import shlex
 import stat
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from linnaea import __version__
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.catalogue.outputs import known_outputs
 from linnaea.formats.sequences import BAM_END, is_empty
+from linnaea.run.cost import account
 from linnaea.run.launch import end_of
 
 COLUMNS = ("file", "genome", "step", "tool", "version", "bytes", "description")
@@ -176,3 +180,48 @@ def makers_of_faults(faults: Iterable[str], trace: Path) -> list[Path]:
         for folder in folders
         if any(damage(folder / name) for name in names if not (folder / name).is_symlink())
     ]
+
+
+def _removal(folders: Iterable[Path]) -> str:
+    return f"`rm -r {' '.join(shlex.quote(str(folder)) for folder in folders)}`"
+
+
+def finish_run(
+    *,
+    outdir: Path,
+    stub: bool = False,
+) -> None:
+    """After a run: index and cost; refuse it when a task lost a child process or a file is no result.
+
+    stub: of a stub run, whose files are empty
+    """
+    trace = outdir / "pipeline_info" / "trace.tsv"
+    lost = tasks_that_lost_a_child(trace)
+    if lost:
+        raise InputError(
+            "a process was killed for memory inside a task that went on without it, so these results are "
+            f"not to be trusted: {', '.join(lost)}; give that process more memory (`withName` in a file for "
+            f"-c), delete what the task wrote ({_removal(lost.values())}) and run again with -resume"
+        )
+    faults = [] if stub else faulty_files(outdir)
+    if faults:
+        more = f" and {len(faults) - 10} more" if len(faults) > 10 else ""
+        makers = makers_of_faults(faults, trace)
+        remove = "delete these files" + (
+            f" and what their steps wrote ({_removal(makers)})" if makers else ""
+        )
+        raise InputError(
+            f"published files are not valid results: {'; '.join(faults[:10])}{more}; make room where disk or "
+            f"quota is full, {remove} and run again with -resume; if it happens again, the step that writes "
+            "them has a bug"
+        )
+    # that of an earlier attempt
+    (outdir / "pipeline_info" / "failure.md").unlink(missing_ok=True)
+    try:
+        account(outdir)
+    except (InputError, ValueError) as fault:  # the results stand without
+        print(f"note: the cost of this run could not be calculated: {fault}", file=sys.stderr)
+    close_to_others(outdir)
+    write_index(outdir, __version__)
+    for report in sorted(outdir.glob("*/report.html")):
+        print(f"report: {report}")

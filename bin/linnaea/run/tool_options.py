@@ -7,6 +7,7 @@ samtools and bcftools count threads beside the first, so they get one less than 
 """
 
 from types import SimpleNamespace
+from typing import Literal
 
 from snakemake_wrapper_utils.bcftools import get_bcftools_opts
 from snakemake_wrapper_utils.java import get_java_opts
@@ -51,3 +52,24 @@ def bcftools(cpus: int) -> str:
     return get_bcftools_opts(
         _task(cpus, 0), parse_samples=False, parse_targets=False, parse_memory=False, **NONE
     ).strip()
+
+
+def print_options(
+    tool: Literal["java", "samtools", "samtools-sort", "bcftools"],
+    /,
+    *,
+    cpus: int = 1,
+    memory_mb: int = 0,
+    share: float = 0.8,
+) -> None:
+    """Print options for a tool from the cores and memory of its task.
+
+    share: share of the memory that is for `samtools sort`
+    """
+    options = {
+        "java": lambda: java(memory_mb),
+        "samtools": lambda: samtools(cpus),
+        "samtools-sort": lambda: samtools_sort(cpus, memory_mb, share),
+        "bcftools": lambda: bcftools(cpus),
+    }
+    print(options[tool]())

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.files import complete_file
+from linnaea.base.records import read_metrics, write_metrics
 
 SHORTEST_ALIGNMENT = 500
 TELOMERE_PRESENT_BP = 100
@@ -492,3 +494,65 @@ def checks(record: dict[str, Any]) -> list[dict[str, Any]]:
     if adapters.get("reads_with_adapter") or adapters.get("reads_found"):
         add("adapter precision", adapters["precision_pct"], 95, "%", at_least=True)
     return rows
+
+
+def write_checks(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Checks as tab-separated values."""
+    with complete_file(path) as handle:
+        handle.write("check\tvalue\tunit\tthreshold\tpassed\n")
+        for row in rows:
+            value = "" if row["value"] is None else f"{row['value']:.6g}"
+            verdict = "yes" if row["passed"] else "no"
+            handle.write(f"{row['check']}\t{value}\t{row['unit']}\t{row['threshold']}\t{verdict}\n")
+
+
+def compare_assembly(
+    *,
+    id: str,
+    truth: Path,
+    out: Path,
+    assembly: Path | None = None,
+    assembly_table: Path | None = None,
+    profile: Path | None = None,
+    kmer_evaluation: Path | None = None,
+    adapter_reads: Path | None = None,
+    threads: int = 1,
+    table: Path | None = None,
+    strict: bool = False,
+) -> None:
+    """Compare an assembly and its measures with the truth of `linnaea simulate`; give what you have.
+
+    id: genome id
+    truth: truth folder of `linnaea simulate`
+    assembly: contigs, not gzipped (FASTA)
+    assembly_table: table of assembly_statistics.py of --assembly (TSV)
+    profile: record of genome_profile.py (JSON)
+    kmer_evaluation: record of kmer_evaluation.py (JSON)
+    adapter_reads: names of reads found to have an adapter
+    threads: for minimap2
+    table: also write the checks as a table (TSV)
+    strict: exit with 1 when a check fails (files are written)
+    out: metrics record to write (JSON)
+    """
+    simulated = read_truth(truth)
+    record: dict[str, Any] = {"id": id, "step": "truth_check"}
+    evaluation = read_metrics(kmer_evaluation) if kmer_evaluation else {}
+    if assembly:
+        record |= assembly_truth(simulated, assembly, threads, evaluation.get("kmer_size", 21))
+    if evaluation:
+        record |= kmer_qv(evaluation)
+    if profile:
+        record["profile"] = profile_check(simulated.facts, read_metrics(profile))
+    if assembly_table:
+        if not assembly:
+            raise InputError("--assembly-table needs --assembly: which telomeres do the contigs hold?")
+        record["telomeres"] = telomere_check(record["telomeres_present"], assembly_table)
+    if adapter_reads:
+        record["adapters"] = adapter_check(truth, adapter_reads)
+    record["checks"] = checks(record)
+    if table:
+        write_checks(table, record["checks"])
+    write_metrics(out, record)
+    failed = [row["check"] for row in record["checks"] if not row["passed"]]
+    if strict and failed:
+        raise InputError(f"the truth check of {id} failed: {', '.join(failed)}")

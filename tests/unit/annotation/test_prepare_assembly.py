@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from linnaea.annotation.mask_repeats import long_stretches, mask, masked_parts
+from linnaea.annotation.mask_repeats import long_stretches, masked_parts, soft_mask
 from linnaea.annotation.prepare_assembly import prepare, read_bed, read_bed_by_short_name, read_names
 from linnaea.base.errors import InputError
 from linnaea.base.paths import ROOT
@@ -86,7 +86,7 @@ def test_a_hundred_thousand_tiny_scaffolds_take_seconds(tmp_path):
     text = "".join(f">scaffold_{i}\n{row.tobytes().decode()}\n" for i, row in enumerate(letters))
     started = time.process_time()
     counts, sequences, names = prepared(tmp_path, text)
-    done = mask(tmp_path / "g.fa", tmp_path / "n.tsv", {}, set(), tmp_path / "m.fa", tmp_path / "m.bed")
+    done = soft_mask(tmp_path / "g.fa", tmp_path / "n.tsv", {}, set(), tmp_path / "m.fa", tmp_path / "m.bed")
     assert time.process_time() - started < 15  # measured 2 s
     assert counts["sequences"] == len(sequences) == len(names) == 100_000
     assert names["s100000"] == ("scaffold_99999", 150)
@@ -117,11 +117,11 @@ def test_long_stretches_against_a_mask_of_bases():
 
 
 def masked(tmp_path, classes, masking, given="A" * 100 + "a" * 50 + "A" * 850, **options):
-    """Run `mask` over one sequence of 1 kb; returns the record, the masked letters and the repeats."""
+    """Run `soft_mask` over one sequence of 1 kb; returns the record, the masked letters and the repeats."""
     (tmp_path / "g.fa").write_text(f">s1\n{given}\n>s2\n{'C' * 1000}\n")
     (tmp_path / "n.tsv").write_text("s1\tchrA\t1000\ns2\tchrB\t1000\n")
     files = tmp_path / "g.fa", tmp_path / "n.tsv", classes, masking, tmp_path / "m.fa", tmp_path / "m.bed.gz"
-    record = mask(*files, **options)
+    record = soft_mask(*files, **options)
     lines = (tmp_path / "m.fa").read_text().splitlines()
     named = zip(lines[::2], lines[1::2], strict=True)
     low = {name: [i for i, letter in enumerate(text) if letter.islower()] for name, text in named}

@@ -1,4 +1,5 @@
-from smaller_haplotypes import main, smaller_haplotypes
+from linnaea.assembly.smaller_haplotypes import smaller_haplotypes
+from smaller_haplotypes import main
 
 TAGS = """\
 #readname\thaplotype\tphaseset\tchromosome

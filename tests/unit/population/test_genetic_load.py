@@ -10,7 +10,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.paths import ROOT
 from linnaea.population.csq_genes import csq_lines
 from linnaea.population.damage_curves import POSITIONS, damage_curves
-from linnaea.population.genetic_load import LoadCounts, read_consequences, table, worst
+from linnaea.population.genetic_load import LoadCounts, load_table, read_consequences, worst
 from linnaea.population.library_trimming import adapterremoval_metrics, library_trimming
 
 BIN = ROOT / "bin"
@@ -119,7 +119,7 @@ def test_derived_alleles_by_the_outgroup():
     )
     counts, told = counted(lines, ["O", "A", "B"], [True, False, False])
     assert told == [True, False, None, None]
-    rows = {(row[0], row[2]): row for row in table(counts, {"O": "o", "A": "g", "B": "g"})}
+    rows = {(row[0], row[2]): row for row in load_table(counts, {"O": "o", "A": "g", "B": "g"})}
     assert ("O", "missense") not in rows
     # A: derived 1 of 2 and 1 of 2; B: 2 of 2 and 0 of 2
     assert rows["A", "missense"][5:10] == ["2", "4", "2", "0", "2"]
@@ -131,7 +131,7 @@ def test_derived_alleles_by_the_outgroup():
 def test_minor_alleles_without_outgroup_and_missing_genotypes():
     lines = rows_of(("1/1", "1/1", "0/1"), ("./.", "0/0", "0/1"), ("1", "0/0", "0|0"))
     counts, _ = counted(lines, ["A", "B", "C"], [False] * 3)
-    rows = {(row[0], row[2]): row for row in table(counts, dict.fromkeys("ABC", "g"))}
+    rows = {(row[0], row[2]): row for row in load_table(counts, dict.fromkeys("ABC", "g"))}
     assert rows["A", "missense"][5:10] == ["2", "3", "0", "1", "1"]
     assert rows["C", "missense"][5:10] == ["3", "6", "2", "0", "2"]
 

@@ -1,16 +1,17 @@
 """The report of populations: its head, what to look at first, its sections, and what is not in it and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linnaea.base.files import complete_file
 from linnaea.base.text import bases, number, percent
 from linnaea.population.runs_of_homozygosity import ERROR_PER_BP, MIN_HETEROZYGOUS_SITES
 from linnaea.report.blocks import Block, Cell, Section, Table, Text
 from linnaea.report.page import Extras, Head, page
 from linnaea.report.population import quality, statistics
-from linnaea.report.population.inputs import Populations, named, value
+from linnaea.report.population.inputs import Populations, named, read_populations, value
 from linnaea.report.population.quality import missing_shares, significant, with_error_pct
 
 # A hint of contamination is flagged when it is at least this large and surely above zero.
@@ -437,3 +438,35 @@ def render_populations(data: Populations, extras: Extras) -> str:
         scientific=False,
     )
     return page(head, [attention_section(found), *sections, missing_section(data)], extras)
+
+
+def report_populations(
+    *,
+    samples: Path,
+    out: str,
+    metrics: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    tree: Path | None = None,
+    software: Path | None = None,
+    tools: Path | None = None,
+    warnings: Path | None = None,
+    parameters: Path | None = None,
+) -> None:
+    """Write the report of populations: one HTML file that needs no network.
+
+    metrics: records (JSON)
+    tables: tables of statistics, known by their file names; those the report does not show are not read
+        (TSV)
+    tree: tree of the samples (NWK)
+    samples: sample table (TSV)
+    software: process, tool, version (TSV)
+    tools: containers/software.yml (YAML)
+    warnings: one warning a line (TXT)
+    parameters: parameters of the run (JSON)
+    out: report, HTML
+    """
+    data = read_populations(metrics, tables, samples, tree, parameters)
+    extras = Extras(software, tools, (), warnings, parameters)
+    page = render_populations(data, extras)
+    with complete_file(out) as handle:
+        handle.write(page)

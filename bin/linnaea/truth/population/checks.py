@@ -8,10 +8,14 @@ written once more here, in their plain form for complete genotypes.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
 from linnaea.simulate.genealogy import LONG_TRACT
 from linnaea.simulate.population_reads import HISTORICAL_CYCLES
 from linnaea.truth.population.estimates import (
@@ -34,6 +38,7 @@ from linnaea.truth.population.results import (
     read_bed,
     read_rows,
     read_snvs,
+    read_truth,
 )
 
 # Nearly all variants of the outgroup's one sample are singletons of the joint call, which are missed most, as
@@ -471,3 +476,40 @@ def compare(truth: Truth, results: Results) -> dict[str, Any]:
         *sex_checks(truth, results),
     ]
     return {"step": "population_truth", "checks": checks, "genotypes": samples}
+
+
+COLUMNS = ("quantity", "truth", "measured", "difference", "limit", "rule", "pass")
+
+
+def compare_populations(
+    *,
+    truth: Path,
+    results: Path,
+    out: Path,
+    id: str = "popgen",
+    masks: Path | None = None,
+    table: Path | None = None,
+    strict: bool = False,
+) -> None:
+    """Compare results of the population workflow with the truth of `linnaea simulate --populations`.
+
+    id: name of the record
+    truth: truth folder of the simulated populations
+    masks: mappability.bed, repeats.bed (default: beside --truth)
+    results: results of a run; files are found by name
+    table: also write the checks as a table (TSV)
+    strict: exit with 1 when a check fails (files are written)
+    out: metrics record to write (JSON)
+    """
+    simulated = read_truth(truth, masks or truth.parent / "masks")
+    record = {"id": id, **compare(simulated, Results(results))}
+    if table:
+        keys = COLUMNS[:-1]
+        rows = [
+            [*(check[key] for key in keys), "yes" if check["passed"] else "no"] for check in record["checks"]
+        ]
+        write_table(table, COLUMNS, rows)
+    write_metrics(out, record)
+    failed = [check["quantity"] for check in record["checks"] if not check["passed"]]
+    if strict and failed:
+        raise InputError(f"the simulated check of {id} failed: {'; '.join(failed)}")
