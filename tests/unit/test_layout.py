@@ -6,13 +6,6 @@ from linnaea.base.paths import ROOT
 from linnaea.catalogue.floors import FLOOR, imported_rooms
 
 BIN = ROOT / "bin"
-# Scripts that share population/likelihoods.py.
-OF_LIKELIHOODS = {
-    "beagle_likelihoods",
-    "likelihood_contrast",
-    "likelihood_heterozygosity",
-    "likelihood_spectrum",
-}
 MODULES = {path.relative_to(BIN / "linnaea").with_suffix("") for path in BIN.glob("linnaea/**/*.py")}
 
 
@@ -40,7 +33,7 @@ def test_an_import_is_seen_however_it_is_written(source):
 
 def test_a_script_has_the_name_of_its_module():
     """`x.py` or `room_x.py` or `x_room.py`, for the module x of a room; or that of a room with its page."""
-    names = OF_LIKELIHOODS | {path.name for path in MODULES} | {path.parts[0] for path in MODULES}
+    names = {path.name for path in MODULES} | {path.parts[0] for path in MODULES}
     for path in MODULES:
         words = [word for word in path.parts if word != "__init__"]
         names |= {"_".join(words), "_".join(reversed(words))}

@@ -322,7 +322,7 @@ def report_genome(
     records = [record for _, record in read_records(metrics, id)]
     judgement = json.loads(Path(verdict).read_text()) if verdict else None
     if judgement and (judgement.get("step") != "ebp_verdict" or judgement.get("id") != id):
-        raise InputError(f"{verdict} is not the judgement on {id}; make it with assembly_verdict.py")
+        raise InputError(f"{verdict} is not the verdict on {id}; make it with assembly_verdict.py")
     material = Material(records, load_standard()["stages"], read_tables(tables, metrics))
     extras = Extras(software, tools, images, warnings, parameters)
     page = render(id, name, material, judgement, extras)

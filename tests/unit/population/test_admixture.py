@@ -6,8 +6,8 @@ import pytest
 from linnaea.base.errors import InputError
 from linnaea.population.admixture import ancestry_rows, fit_of
 from linnaea.population.likelihood_components import components
+from linnaea.population.likelihood_contrast import likelihood_contrast
 from linnaea.population.samples import Sample
-from linnaea.population.temporal_contrast import likelihood_contrast
 
 
 def test_sources_are_numbered_by_the_samples_not_by_the_program():

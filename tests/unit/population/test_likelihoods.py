@@ -15,17 +15,15 @@ import likelihood_components
 import likelihood_heterozygosity
 import likelihood_spectrum
 from linnaea.base.errors import InputError
-from linnaea.population.likelihoods import (
-    SiteSample,
+from linnaea.population.likelihood_heterozygosity import (
     TripletHistogram,
-    allele_count_likelihoods,
     genotype_shares,
-    header_samples,
     heterozygosity_rows,
     read_triplets,
     site_triplets,
-    spectrum_by_em,
 )
+from linnaea.population.likelihood_spectrum import SiteSample, allele_count_likelihoods, spectrum_by_em
+from linnaea.population.likelihoods import header_samples
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,15 @@ from population_data import site_block, split_blocks, tree_genotypes, write_vcf
 import pca
 from linnaea.population.genotypes import Dosages, dosages
 from linnaea.population.ld_decay import r_squared
-from linnaea.population.pca import Covariance, PlinkWriter, pruned_sites, usable_sites
+from linnaea.population.pca import (
+    Covariance,
+    PlinkWriter,
+    component_names,
+    component_rows,
+    eigenvalue_rows,
+    pruned_sites,
+    usable_sites,
+)
 
 NAMES = [f"s{number}" for number in range(12)]
 
@@ -168,3 +176,17 @@ def test_one_sample_has_no_component(folder):
     (folder / "samples.tsv").write_text("sample\ns1\n")
     run_script(folder)
     assert (folder / "pca.tsv").read_text() == "sample\tgroup\tmissing_share\tpc1\n"
+
+
+def test_rows_of_components_have_a_value_per_column():
+    coordinates = np.array([[0.5, -1.0], [0.25, 2.0]])
+    rows = component_rows(["a", "b"], {"a": "north", "b": "south"}, np.array([0.0, 0.5]), coordinates)
+    assert rows == [("a", "north", 0.0, 0.5, -1.0), ("b", "south", 0.5, 0.25, 2.0)]
+    assert component_names(coordinates) == ["pc1", "pc2"]
+    assert component_rows(["a"], {"a": "north"}, np.zeros(1), np.zeros((1, 0))) == []
+    assert component_names(np.zeros((1, 0))) == ["pc1"]
+
+
+def test_shares_of_eigenvalues_are_of_all_of_them():
+    assert eigenvalue_rows(np.array([3.0, 1.0])) == [(1, 3.0, 0.75), (2, 1.0, 0.25)]
+    assert eigenvalue_rows(np.zeros(0)) == []

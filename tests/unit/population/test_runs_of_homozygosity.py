@@ -7,9 +7,12 @@ import pytest
 import runs_of_homozygosity
 from linnaea.base.errors import InputError
 from linnaea.population.runs_of_homozygosity import (
+    LENGTH_CLASSES_BP,
     Bins,
     Model,
     callable_within,
+    class_sizes,
+    compared_samples,
     emissions,
     fit,
     forward_backward,
@@ -17,9 +20,11 @@ from linnaea.population.runs_of_homozygosity import (
     outside_rates,
     read_bcftools,
     read_bins,
+    read_counts,
     runs,
     transitions,
 )
+from linnaea.population.samples import Sample
 
 pytestmark = pytest.mark.slow
 
@@ -291,3 +296,26 @@ def test_files_that_do_not_fit_are_refused(tmp_path):
     (tmp_path / "c.txt").write_text("ST\tx\n")
     with pytest.raises(InputError, match=r"c\.txt, row 1: not a region"):
         read_bcftools(tmp_path / "c.txt")
+
+
+def test_only_samples_of_one_group_are_compared():
+    def sample(name, population, outgroup=False):
+        return Sample(name, population, population, "modern", ".", "unknown", None, None, outgroup, ".")
+
+    table = [sample("a", "north"), sample("b", "south"), sample("c", "north"), sample("o", "north", True)]
+    assert compared_samples(["a", "b", "c", "o", "x"], table) == [["a", "c"], ["b"], ["o"], ["x"]]
+    assert compared_samples(["b", "a"], None) == [["b", "a"]]
+
+
+def test_counts_are_of_the_chosen_bins():
+    data = {"callable/a": np.array([9, 8, 7], np.uint8), "heterozygous/a": np.array([1, 2, 3], np.uint8)}
+    callable_sites, heterozygous = read_counts(data, "a", np.array([True, False, True]))
+    assert callable_sites.tolist() == [9, 7] and heterozygous.tolist() == [1, 3]
+    assert callable_sites.dtype == heterozygous.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"), [("5,70", (5, 70)), ("5,", (5,)), ("", LENGTH_CLASSES_BP), (None, LENGTH_CLASSES_BP)]
+)
+def test_classes_are_those_given_or_the_usual(text, sizes):
+    assert class_sizes(text) == sizes
