@@ -12,6 +12,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.tables import read_table
 from linnaea.catalogue.resources import processes, stages
+from linnaea.report.places import COST, COST_LINK, fill
 from linnaea.run.launch import bytes_of, seconds_of
 from linnaea.run.plan import aligned, core_hours
 
@@ -23,7 +24,6 @@ COLUMNS = (
 WORTH_SAYING_S, FAR_OFF = 600, 0.35
 # The least memory that is worth asking for less than.
 LEAST_GB = 4
-MARKS = ("<!-- cost -->", "<!-- /cost -->")
 
 
 @dataclass(frozen=True)
@@ -212,32 +212,27 @@ def section(lines: Sequence[Line]) -> str:
     advice = "".join(f"<li>{html.escape(said)}</li>" for said in totals[-1].advice)
     body = "".join(cells(row, "td") for row in rows_of(totals))
     return (
-        f'{MARKS[0]}<section class="chapter" id="cost"><h2>What the run cost</h2>'
+        f'<section class="chapter" id="cost"><h2>What the run cost</h2>'
         "<p>Core-hours of all genomes and samples of the run: planned before it, used (CPU time), asked for "
         "(cores times time) and wasted in attempts that failed; the largest memory of a task, used and asked "
         "for.</p>"
         f'<div class="scroll" tabindex="0"><table><thead>{cells(HEADER, "th")}</thead>'
         f"<tbody>{body}</tbody></table></div>"
-        f"{f'<ul>{advice}</ul>' if advice else ''}</section>{MARKS[1]}"
+        f"{f'<ul>{advice}</ul>' if advice else ''}</section>"
     )
 
 
-def put_into_report(path: Path, text: str) -> bool:
-    """Put the section into a report, in place of an earlier one; False where the page has no place for it.
+def put_into_report(path: Path, section: str) -> bool:
+    """Put the section and its link into a report; False when the page has no place for them.
 
     The page is written anew beside the old one and renamed, so it is never half-written, and a hard link or a
     link to the work directory keeps the page of the task.
     """
-    page = path.read_text()
-    start, end = page.find(MARKS[0]), page.find(MARKS[1])
-    if 0 <= start < end:
-        page = page[:start] + text + page[end + len(MARKS[1]) :]
-    else:
-        place = page.rfind("</main>")
-        if place < 0:
-            return False
-        page = page[:place] + text + "\n" + page[place:]
-        page = page.replace("</ul></nav>", '<li><a href="#cost">What the run cost</a></li>\n</ul></nav>', 1)
+    try:
+        page = fill(path.read_text(), COST, section)
+        page = fill(page, COST_LINK, '<li><a href="#cost">What the run cost</a></li>')
+    except ValueError:  # of a stub run, or of an earlier version
+        return False
     with complete_file(path) as handle:
         handle.write(page)
     return True
