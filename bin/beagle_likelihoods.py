@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 import sys
 
-from linnaea.population.beagle_likelihoods import convert_likelihoods
-
 from linnaea.base.errors import run
 from linnaea.base.step import step
+from linnaea.population.beagle_likelihoods import convert_likelihoods
 
 main = step(convert_likelihoods)
 

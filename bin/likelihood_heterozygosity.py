@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 import sys
 
-from linnaea.population.likelihood_heterozygosity import estimate_heterozygosity
-
 from linnaea.base.errors import run
 from linnaea.base.step import step
+from linnaea.population.likelihood_heterozygosity import estimate_heterozygosity
 
 main = step(estimate_heterozygosity)
 

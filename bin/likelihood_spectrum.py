@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 import sys
 
-from linnaea.population.likelihood_spectrum import estimate_spectra
-
 from linnaea.base.errors import run
 from linnaea.base.step import step
+from linnaea.population.likelihood_spectrum import estimate_spectra
 
 main = step(estimate_spectra)
 
