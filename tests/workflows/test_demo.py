@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from browser import assert_report_is_drawn
+from tutorial import differing
 
 from linnaea.catalogue.columns import undescribed
 from linnaea.formats.gene_models import merged, overlap, total_bp
@@ -176,3 +177,9 @@ def test_multiqc_shows_our_metrics_and_the_tools(workflow_dir):
 @pytest.mark.workflow("demo")
 def test_every_column_and_key_is_described(workflow_dir):
     assert undescribed(workflow_dir / "results") == []
+
+
+@pytest.mark.workflow("demo")
+@pytest.mark.parametrize("page", ["genome", "genes"])
+def test_the_tutorial_shows_these_numbers(workflow_dir, page):
+    assert differing(page, workflow_dir / "results") == []

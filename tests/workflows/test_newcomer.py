@@ -1,4 +1,4 @@
-"""The README's own commands on a minimal Debian, as someone runs them who has just cloned the repository."""
+"""The commands of the README and the tutorials on a minimal Debian, as a newcomer runs them after cloning."""
 
 import os
 import re
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tutorial import PAGES, commands
 
 from linnaea.catalogue import software
 
@@ -68,6 +69,11 @@ def readme_commands() -> list[str]:
     lines = re.findall(r"(?m)^    (\w.*?)(?: +#.*)?$", (software.ROOT / "README.md").read_text())
     before = lines[: next(index for index, line in enumerate(lines) if line.startswith("nextflow run"))]
     return [line for line in before if line not in ("make check", "make test")]
+
+
+def tutorial_commands() -> list[str]:
+    """Lines of shell of the tutorials that the README does not have."""
+    return [line for page in PAGES for line in commands(page) if line not in readme_commands()]
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +166,7 @@ def test_the_commands_of_the_readme(debian, species):
             assert (debian.folder / report[1:]).stat().st_size > 100_000
     found = re.findall(r"(?m)^\S+ +embedded +(\w+)", answer.stdout)
     assert len(found) > 30 and set(found) == {"found"}
+    for command in tutorial_commands():
+        answer = debian.run(f"source .venv/bin/activate && {command}")
+        assert answer.returncode == 0, f"{command}: {answer.stdout[-5000:]}"
+        assert answer.stdout.strip()

@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+from tutorial import differing
 
 from linnaea.catalogue.columns import undescribed
 from linnaea.run.cost import read_trace
@@ -205,3 +206,8 @@ def test_job_arrays_change_the_jobs_and_not_the_results(workflow_dir):
 @pytest.mark.workflow("popgen demo")
 def test_every_column_and_key_is_described(workflow_dir):
     assert undescribed(workflow_dir / "results") == []
+
+
+@pytest.mark.workflow("popgen demo")
+def test_the_tutorial_shows_these_numbers(workflow_dir):
+    assert differing("populations", workflow_dir / "results") == []

@@ -1,11 +1,14 @@
 """Pages of the documentation: links and paths lead somewhere, and the site builds."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tutorial import PAGES as TUTORIALS
+from tutorial import agree, commands, differing, numbers
 
 from linnaea.base.paths import ROOT
 
@@ -71,3 +74,34 @@ def test_the_site_builds_without_a_warning(tmp_path):
     assert answer.returncode == 0, answer.stderr
     assert "WARNING" not in answer.stderr
     assert (tmp_path / "site/reference/parameters/index.html").stat().st_size > 10_000
+
+
+def test_the_tutorials_name_their_commands():
+    """The newcomer's test runs each of them."""
+    lines = [line for page in TUTORIALS for line in commands(page)]
+    assert lines[:4] == ["make demo", "source .venv/bin/activate", "linnaea status",
+                         "linnaea cost --outdir results"]  # fmt: skip
+    assert {line.split()[0] for line in lines[4:]} == {"grep", "head", "make", "cat"}
+    assert sorted(len(numbers(page)) for page in TUTORIALS) == [9, 10, 12]
+
+
+def test_a_number_that_the_results_do_not_show_is_named(tmp_path):
+    for file, key, shown in numbers("genes"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        record = json.loads((tmp_path / file).read_text()) if (tmp_path / file).exists() else {}
+        first, *rest = key.split(".")
+        record[first] = [{rest[-1]: shown}] if rest else shown
+        (tmp_path / file).write_text(json.dumps(record))
+    assert differing("genes", tmp_path) == []
+    file, key, shown = numbers("genes")[0]
+    (tmp_path / file).write_text(json.dumps(json.loads((tmp_path / file).read_text()) | {key: 1}))
+    assert differing("genes", tmp_path) == [f"{file} {key}: {shown}, measured 1"]
+
+
+@pytest.mark.parametrize(
+    "shown, measured, same",
+    [("0.248", "0.2477", True), ("0.272", "0.2477", False), ("192", "193", True), ("192", "200", False),
+     ("1,504,959", "1504959", True), ("pass", "pass", True), ("pass", "fail", False), ("4", "5", False)],
+)  # fmt: skip
+def test_numbers_agree_to_their_digits(shown, measured, same):
+    assert agree(shown, measured) is same
