@@ -32,7 +32,7 @@ test:
 
 bench:
 	@containers/setup.sh test
-	@. .venv/bin/activate && python bench/sequences.py && python bench/kmers.py && python bench/annotation.py && python bench/population.py
+	@. .venv/bin/activate && python bench
 
 # Files made from others: tool tables from containers/software.yml, resources.config from conf/resources.yml, docs from the
 # schema and the list of outputs.

@@ -1,17 +1,11 @@
-#!/usr/bin/env python3
-"""Windowed pi, dxy and Fst of an all-sites VCF (20 samples, 2 million sites) beside other programs.
+"""Windowed pi, dxy and Fst of an all-sites VCF (20 samples, 2 million sites) beside other programs."""
 
-CPU is user and system time of a program and its children; each number is the median of the runs.
-"""
-
-import argparse
 import shlex
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from sequences import BIN, apart, compare
+from timing import BIN, Limit, apart, at_most, below, compare
 
 SITES, SAMPLES, WINDOW = 2_000_000, 20, 10_000
 MISSING = 0.05
@@ -125,8 +119,8 @@ def our_windows(folder: Path) -> list[list[str]]:
     ]
 
 
-def windows(folder: Path, runs: int) -> list[tuple[str, bool]]:
-    """The windows of 2 million sites; (sentence, kept) of each limit."""
+def limits(folder: Path, runs: int) -> list[Limit]:
+    """Windows of 2 million sites: CPU and memory, and the values against pixy's algorithm."""
     vcf, samples, out = folder / "sites.vcf.gz", folder / "samples.tsv", folder / "out"
     apart(make_vcf, vcf)
     samples.write_text(
@@ -151,36 +145,12 @@ def windows(folder: Path, runs: int) -> list[tuple[str, bool]]:
     }  # fmt: skip
     title = f"Windowed pi, dxy and Fst, {SITES // 10**6} million sites of {SAMPLES} samples"
     measured = compare(title, commands, runs)
-    cpu, _, memory = measured[OURS]
-    limits = [
-        (
-            f"{cpu:.2f} s CPU is at most {share} of {name} ({measured[name][0]:.2f} s): "
-            f"{cpu / measured[name][0]:.2f} times",
-            cpu <= share * measured[name][0],
-        )
-        for name, share in ((PIXY, PIXY_SHARE), (QUERY, QUERY_SHARE))
-        if name in measured
-    ]
-    expected, found = pixy_windows(vcf), our_windows(out)
-    same = sum(one == other for one, other in zip(expected, found, strict=True))
+    ours = measured[OURS]
+    expected, windows = pixy_windows(vcf), our_windows(out)
+    same = sum(one == other for one, other in zip(expected, windows, strict=True))
     return [
-        *limits,
-        (f"{memory:.0f} MB is under {MEMORY_LIMIT_MB} MB", memory < MEMORY_LIMIT_MB),
-        (f"{same} of {len(expected)} windows equal pixy's algorithm", same == len(expected)),
+        at_most(PIXY_SHARE, ours.cpu, measured[PIXY].cpu, OURS, PIXY),
+        at_most(QUERY_SHARE, ours.cpu, measured[QUERY].cpu, OURS, QUERY),
+        below(MEMORY_LIMIT_MB, ours.mb, OURS),
+        Limit(f"{same} of {len(expected)} windows equal pixy's algorithm", same == len(expected)),
     ]
-
-
-def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="runs of each program")
-    args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as name:
-        limits = windows(Path(name), args.runs)
-    print()
-    for sentence, kept in limits:
-        print(f"{'kept  ' if kept else 'BROKEN'} {sentence}")
-    return 0 if all(kept for _, kept in limits) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,25 +1,16 @@
-#!/usr/bin/env python3
-"""Assembly and read statistics beside seqkit, assembly-stats, gfastats and the bare read.
+"""Statistics of an assembly and of reads beside seqkit, assembly-stats and plain reading."""
 
-CPU is user and system time of a program and its children; each number is the median of the runs.
-"""
-
-import argparse
-import os
-import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from multiprocessing import get_context
 from pathlib import Path
 
-BIN = Path(__file__).parents[1] / "bin"
-# gfastats on the same kind of file, measured by hand; used where it is not installed.
-GFASTATS_CPU_SECONDS = 2.8
+from timing import BIN, Limit, apart, at_most, below, compare, compare_functions
+
+OURS = "assembly_statistics.py"
 MEMORY_LIMIT_MB = 150
+# Times the CPU of the peer that ours may take.
+PEERS = {"gfastats": 0.5, "seqkit stats -a": 2, "assembly-stats": 2}
+BARE_READS, BARE_SCAFFOLDS = 2, 30
 # What every FASTQ reader in Python has to beat: decompression piped into pysam's parser.
 BARE_FASTQ = """
 import subprocess, sys, pysam
@@ -64,47 +55,8 @@ def make_fastq(path: Path, reads: int, mean_length: int, spread: int) -> None:
     subprocess.run(["bgzip", "-f", str(plain)], check=True)
 
 
-def apart(function: Callable[..., None], *arguments: object) -> None:
-    """Run a function in a process of its own: a program's peak memory counts that of its parent."""
-    process = get_context("spawn").Process(target=function, args=arguments)
-    process.start()
-    process.join()
-    if process.exitcode:
-        raise SystemExit(f"{function.__name__} failed")
-
-
-def measure(command: list[str], runs: int) -> tuple[float, float, float]:
-    """Median CPU seconds, wall seconds and peak MB of a command that must succeed."""
-    results = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - start
-        if process.returncode:
-            raise SystemExit(f"{command[0]} failed with exit code {process.returncode}")
-        results.append((usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024))
-    cpu, wall, memory = (statistics.median(column) for column in zip(*results, strict=True))
-    return cpu, wall, memory
-
-
-def compare(title: str, commands: dict[str, list[str]], runs: int) -> dict[str, tuple[float, ...]]:
-    """Measure and print the programs that are installed; (CPU s, wall s, MB) by name."""
-    print(f"\n{title}\n{'':26}{'CPU s':>8}{'wall s':>8}{'MB':>8}")
-    measured = {}
-    for name, command in commands.items():
-        if not shutil.which(command[0]):
-            print(f"{name:26}{'not installed':>24}")
-            continue
-        measured[name] = measure(command, runs)
-        cpu, wall, memory = measured[name]
-        print(f"{name:26}{cpu:8.2f}{wall:8.2f}{memory:8.0f}", flush=True)
-    return measured
-
-
-def assemblies(folder: Path, runs: int) -> list[tuple[str, bool]]:
-    """The assembly statistics on 200 Mb; (sentence, kept) of each limit."""
+def assemblies(folder: Path, runs: int) -> list[Limit]:
+    """Statistics of an assembly of 200 Mb."""
     fasta = folder / "assembly.fa"
     apart(make_fasta, fasta)
     ours = [
@@ -113,24 +65,26 @@ def assemblies(folder: Path, runs: int) -> list[tuple[str, bool]]:
         str(fasta),
     ]  # fmt: skip
     commands = {
-        "assembly_statistics.py": ours,
+        OURS: ours,
         "gfastats": ["gfastats", str(fasta)],
         "seqkit stats -a": ["seqkit", "stats", "-a", str(fasta)],
         "assembly-stats": ["assembly-stats", str(fasta)],
         "reading (cat)": ["cat", str(fasta)],
     }
     measured = compare("Assembly statistics, 200 Mb, 500 sequences with gaps", commands, runs)
-    cpu, _, memory = measured["assembly_statistics.py"]
-    known = measured.get("gfastats", (GFASTATS_CPU_SECONDS,))[0]
-    how = "measured here" if "gfastats" in measured else "measured by hand elsewhere"
+    ours = measured[OURS]
     return [
-        (f"{cpu:.2f} s CPU is at most half of gfastats ({known:.2f} s, {how})", cpu <= known / 2),
-        (f"{memory:.0f} MB is under {MEMORY_LIMIT_MB} MB", memory < MEMORY_LIMIT_MB),
+        *(
+            at_most(PEERS[peer], ours.cpu, measured[peer].cpu, OURS, peer)
+            for peer in PEERS
+            if peer in measured
+        ),
+        below(MEMORY_LIMIT_MB, ours.mb, OURS),
     ]
 
 
-def reads(folder: Path, runs: int) -> list[tuple[str, bool]]:
-    """The read statistics on long and short reads; (sentence, kept) of each limit."""
+def reads(folder: Path, runs: int) -> list[Limit]:
+    """Statistics of long and of short reads."""
     limits = []
     for name, number, length, spread in (("HiFi-like", 8_000, 15_000, 3_000), ("150-bp", 500_000, 150, 0)):
         fastq = folder / f"{name}.fastq.gz"
@@ -146,25 +100,48 @@ def reads(folder: Path, runs: int) -> list[tuple[str, bool]]:
         }
         title = f"Read statistics, {number:,} {name} reads, {number * length / 1e6:.0f} Mb"
         measured = compare(title, commands, runs)
-        for what, index in (("CPU", 0), ("wall", 1)):
-            own, bare = (measured[key][index] for key in ("read_statistics.py", "bgzip -dc | pysam"))
-            limits.append(
-                (f"{name}: {own / bare:.2f} times the {what} of bgzip and pysam (limit 2)", own <= 2 * bare)
-            )
+        ours, bare = measured["read_statistics.py"], measured["bgzip -dc | pysam"]
+        title = f"read_statistics.py, {name}"
+        limits += [
+            at_most(BARE_READS, ours.cpu, bare.cpu, title, "bgzip and pysam"),
+            at_most(BARE_READS, ours.wall, bare.wall, title, "bgzip and pysam", "wall"),
+        ]
     return limits
 
 
-def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="runs of each program")
-    args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as name:
-        limits = assemblies(Path(name), args.runs) + reads(Path(name), args.runs)
-    print()
-    for sentence, kept in limits:
-        print(f"{'kept  ' if kept else 'BROKEN'} {sentence}")
-    return 0 if all(kept for _, kept in limits) else 1
+def make_scaffolds(path: Path) -> None:
+    """100,000 scaffolds of 150 bp, the first 20 in lower case."""
+    import numpy as np
+
+    letters = np.frombuffer(b"ACGT", np.uint8)[np.random.default_rng(1).integers(0, 4, (100_000, 150))]
+    letters[:, :20] |= 32
+    with path.open("wb") as handle:
+        handle.writelines(b">scaffold_%d\n%s\n" % (i, row.tobytes()) for i, row in enumerate(letters))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def scaffolds(folder: Path, runs: int) -> list[Limit]:
+    """Preparation of an assembly of many tiny scaffolds for gene finders."""
+    from linnaea.annotation.mask_repeats import soft_mask
+    from linnaea.annotation.prepare_assembly import prepare
+
+    own, fasta, names = (folder / name for name in ("own.fa", "genome.fa", "names.tsv"))
+    apart(make_scaffolds, own)
+
+    def ours() -> None:
+        prepare(own, fasta, names)
+        soft_mask(fasta, names, {}, set(), folder / "masked.fa", folder / "repeats.bed")
+
+    def plain() -> None:
+        import pysam
+
+        with pysam.FastxFile(str(own)) as records, (folder / "copy.fa").open("w") as out:
+            out.writelines(f">{record.name}\n{record.sequence.upper()}\n" for record in records)
+
+    functions = {"preparation and mask": ours, "reading and writing": plain}
+    measured = compare_functions("Preparation of 100,000 scaffolds of 150 bp", functions, runs)
+    return [at_most(BARE_SCAFFOLDS, *measured.values(), *measured)]
+
+
+def limits(folder: Path, runs: int) -> list[Limit]:
+    """All limits of sequences."""
+    return [*assemblies(folder, runs), *reads(folder, runs), *scaffolds(folder, runs)]

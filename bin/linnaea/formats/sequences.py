@@ -22,6 +22,8 @@ IUPAC_NUCLEOTIDES = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv"
 # The empty BGZF block that closes every whole BAM file (SAM specification, section 4.1.2).
 BAM_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _GZIP_MAGIC = b"\x1f\x8b"
+# From this size on a thread that decompresses pays; to start one takes longer than to read a smaller file.
+_THREAD_BYTES = 1 << 20
 
 
 @dataclass
@@ -48,13 +50,16 @@ def is_gzip(path: str | os.PathLike) -> bool:
 
 def is_empty(path: str | os.PathLike) -> bool:
     """Whether a plain or gzip file holds no byte."""
-    with _opened(path) as handle:
+    with _opened(path, whole=False) as handle:
         return not handle.read(1)
 
 
 @contextmanager
-def _opened(path: str | os.PathLike) -> Iterator[BinaryIO]:
-    """Open a plain or gzip file; errors of reading it become one sentence with its name."""
+def _opened(path: str | os.PathLike, whole: bool = True) -> Iterator[BinaryIO]:
+    """Open a plain or gzip file; errors of reading it become one sentence with its name.
+
+    `whole`: all of it will be read, so a large gzip file is decompressed in a thread.
+    """
     # igzip raises its own error class, so any fault of a gzip stream has to be named here.
     gzip_faults: tuple[type[Exception], ...] = (EOFError, zlib.error)
     try:
@@ -62,7 +67,8 @@ def _opened(path: str | os.PathLike) -> Iterator[BinaryIO]:
             from isal import igzip, igzip_threaded, isal_zlib
 
             gzip_faults += (isal_zlib.error, igzip.BadGzipFile)
-            with igzip_threaded.open(path, "rb") as handle:
+            threaded = whole and Path(path).stat().st_size >= _THREAD_BYTES
+            with (igzip_threaded if threaded else igzip).open(path, "rb") as handle:
                 yield handle
         else:
             with Path(path).open("rb", buffering=0) as handle:
@@ -73,10 +79,12 @@ def _opened(path: str | os.PathLike) -> Iterator[BinaryIO]:
         raise InputError(f"{path}: the gzip file is damaged ({error}); copy or download it again") from error
 
 
-def byte_blocks(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+def byte_blocks(
+    path: str | os.PathLike, block_bytes: int = BLOCK_BYTES, whole: bool = True
+) -> Iterator[bytes]:
     """Yield the (decompressed) content of a file in pieces; InputError when it is empty."""
     empty = True
-    with _opened(path) as handle:
+    with _opened(path, whole) as handle:
         while block := handle.read(block_bytes):
             empty = False
             yield block
@@ -101,7 +109,7 @@ def text_lines(path: str | os.PathLike) -> Iterator[tuple[int, str]]:
 
 def sniff_format(path: str | os.PathLike) -> str:
     """Return "fasta", "fastq", "bam" or "cram" from the first bytes of a file, or raise InputError."""
-    start = next(byte_blocks(path, 4096))
+    start = next(byte_blocks(path, 4096, whole=False))
     for magic, name in ((b"BAM\1", "bam"), (b"CRAM", "cram")):
         if start.startswith(magic):
             return name

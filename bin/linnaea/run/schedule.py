@@ -96,7 +96,10 @@ def wall_on(
     now, free, room = 0.0, cores, memory_gb
     while waiting or running:
         kept = []
-        for number in waiting:
+        for place, number in enumerate(waiting):
+            if not free:
+                kept += waiting[place:]
+                break
             task = tasks[number]
             if task.cpus <= free and task.memory_gb <= room + 1e-9:
                 free, room = free - task.cpus, room - task.memory_gb

@@ -1,6 +1,5 @@
 """Genes in memory: arithmetic on parts against sets of bases, translation against Biopython."""
 
-import time
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +12,6 @@ from linnaea.formats.gene_models import (
     Transcript,
     by_sequence,
     coding_sequence,
-    codon_table,
     introns,
     merged,
     overlap,
@@ -57,19 +55,6 @@ def test_translation_of_odd_letters_and_ends():
         for i in range(0, 30_000, 3)
     ]
     assert translate(letters) == "".join(expected)
-
-
-def test_translation_is_far_faster_than_codon_by_codon():
-    """A vertebrate's gene set has 50 million codons (measured: 0.3 s, codon by codon 5 s)."""
-    letters, table = random_letters(np.random.default_rng(2), 3_000_000), codon_table(1)
-
-    def seconds(work):
-        start = time.process_time()
-        work()
-        return time.process_time() - start
-
-    slow = seconds(lambda: "".join(table.get(letters[i : i + 3], "X") for i in range(0, len(letters), 3)))
-    assert seconds(lambda: translate(letters)) < slow / 4
 
 
 def bases_of(parts):

