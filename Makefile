@@ -1,4 +1,4 @@
-.PHONY: setup image demo demo-popgen check test bench docs
+.PHONY: setup image demo demo-popgen check test bench generated
 
 # The tools that a Debian 12 or 13 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
 setup:
@@ -23,18 +23,18 @@ demo-popgen: setup
 # The quick part of the tests: nothing that starts the engine.
 check:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea resources --check && linnaea docs --check \
+	@. .venv/bin/activate && ruff check . && $(MAKE) --no-print-directory generated CHECK=--check \
 		&& pytest -q tests/unit -m "not slow"
 
 test:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && linnaea software --check && linnaea resources --check && linnaea docs --check && tests/run.sh
+	@. .venv/bin/activate && ruff check . && $(MAKE) --no-print-directory generated CHECK=--check && tests/run.sh
 
 bench:
 	@containers/setup.sh test
 	@. .venv/bin/activate && python bench
 
-# Files made from others: tool tables from containers/software.yml, resources.config from conf/resources.yml, docs from the
-# schema and the list of outputs.
-docs: setup
-	@. .venv/bin/activate && linnaea software && linnaea resources && linnaea docs
+# Files made from tables (containers/software.yml, conf/resources.yml, assets/outputs.tsv, the schema, the code); with CHECK=--check
+# nothing is written, and one that is out of date is an error.
+generated:
+	@. .venv/bin/activate && for table in software resources outputs docs; do linnaea $$table $(CHECK) || exit 1; done

@@ -17,6 +17,7 @@ COMMANDS = {
     "fetch": ("linnaea.install.fetch", "fetch an optional program that Debian and PyPI do not have (gatk)"),
     "software": ("linnaea.catalogue.software", "write the files made from containers/software.yml"),
     "resources": ("linnaea.catalogue.resources", "write conf/resources.config from conf/resources.yml"),
+    "outputs": ("linnaea.catalogue.outputs", "write conf/publish.config from assets/outputs.tsv"),
     "plan": ("linnaea.run.plan", "say what a run would cost, before it is submitted"),
     "cost": ("linnaea.run.cost", "compare what a run asked for and used with its plan"),
     "calibrate": ("linnaea.run.calibrate", "fit the costs of conf/resources.yml to the traces of runs"),

@@ -3,6 +3,7 @@
 import argparse
 import ast
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from linnaea.base.paths import ROOT
@@ -14,6 +15,7 @@ from linnaea.catalogue.software import tools, write_or_check
 
 SCHEMA = ROOT / "nextflow_schema.json"
 DOCS = ROOT / "docs"
+ADD_A_TOOL = DOCS / "develop" / "add_a_tool.md"
 
 
 def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -120,6 +122,23 @@ def import_page() -> str:
     return "\n".join([*lines, *markdown_table(["room", "content", "imports from"], rows), ""])
 
 
+def with_excerpts(page: str) -> str:
+    """A page whose excerpts show the code of today.
+
+    The line `<!-- excerpt: FILE | FIRST | LAST -->` stands before the fenced block; FIRST and LAST are
+    regular expressions of its first and last line.
+    """
+
+    def shown(found: re.Match[str]) -> str:
+        file, first, last = (part.strip() for part in found["excerpt"].split("|"))
+        lines = (ROOT / file).read_text().splitlines()
+        start = next(at for at, line in enumerate(lines) if re.search(first, line))
+        end = next(at for at in range(start, len(lines)) if re.search(last, lines[at]))
+        return "\n".join([found["head"], *lines[start : end + 1], "```"])
+
+    return re.sub(r"(?ms)(?P<head>^<!-- excerpt: (?P<excerpt>.*?) -->\n```\w+)\n.*?^```$", shown, page)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--check` writes nothing and fails when a page or picture is out of date."""
     parser.add_argument("--check", action="store_true", help="only check that all is up to date")
@@ -133,6 +152,7 @@ def run(args: argparse.Namespace) -> int:
         DOCS / "reference" / "columns.md": column_page(),
         DOCS / "reference" / "methods.md": methods_page(),
         DOCS / "develop" / "imports.md": import_page(),
+        ADD_A_TOOL: with_excerpts(ADD_A_TOOL.read_text()),
         DOCS / "workflow.svg": workflow_picture(),
         DOCS / "develop" / "architecture.svg": architecture_picture(),
         DOCS / "develop" / "imports.svg": import_picture(),

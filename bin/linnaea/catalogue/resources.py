@@ -1,6 +1,8 @@
 """The table of resources, conf/resources.yml, and conf/resources.config that is made from it."""
 
 import argparse
+import ast
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from linnaea.catalogue.software import write_or_check
 
 TABLE = ROOT / "conf" / "resources.yml"
 CONFIG = ROOT / "conf" / "resources.config"
+SCHEMA = ROOT / "nextflow_schema.json"
 # Of a process that the table does not name.
 DEFAULT = {"cpus": 1, "gb": 1, "hours": 4}
 # What a task asks for when tried again: twice the time it had after the time limit (exit 140), else
@@ -173,6 +176,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="only check that it is up to date")
 
 
+def chosen_values() -> dict[str, list[str]]:
+    """Parameters that conditions compare with a value (`rna_aligner == "star"`) -> the values, in order."""
+    found: dict[str, list[str]] = {}
+    for process in processes().values():
+        for use in process.uses:
+            for node in ast.walk(ast.parse(use.when, mode="eval")):
+                match node:
+                    case ast.Compare(ast.Name(key), [ast.Eq()], [ast.Constant(str(chosen))]):
+                        found.setdefault(key, []).append(chosen)
+    return {key: list(dict.fromkeys(values)) for key, values in found.items()}
+
+
+def schema_text() -> str:
+    """Text of nextflow_schema.json, in which parameters that choose a tool know every choice of the table."""
+    schema = json.loads(SCHEMA.read_text())
+    for group in schema["$defs"].values():
+        for key, entry in group["properties"].items():
+            if "enum" in entry:
+                entry["enum"] = list(dict.fromkeys([*entry["enum"], *chosen_values().get(key, [])]))
+    return json.dumps(schema, indent=4, ensure_ascii=False) + "\n"
+
+
 def run(args: argparse.Namespace) -> int:
-    """Write (or check) conf/resources.config."""
-    return write_or_check({CONFIG: nextflow_config()}, args.check, "linnaea resources")
+    """Write (or check) conf/resources.config, and the choices of tools in nextflow_schema.json."""
+    files = {CONFIG: nextflow_config(), SCHEMA: schema_text()}
+    return write_or_check(files, args.check, "linnaea resources")

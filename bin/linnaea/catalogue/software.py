@@ -1,13 +1,14 @@
 """The list of tools, containers/software.yml, and the files that are made from it."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
-from linnaea.base.paths import ROOT
+from linnaea.base.paths import ROOT, asset
 
 LIST = ROOT / "containers" / "software.yml"
 
@@ -107,11 +108,20 @@ def made_files() -> dict[Path, str]:
     """Path -> text of every file made from the list."""
     return {
         ROOT / "conf" / "software.config": nextflow_config(),
+        asset("multiqc_config.yml"): multiqc_config(),
         ROOT / "containers" / "images.txt": published_images(),
         ROOT / "containers" / "apt.txt": "\n".join([*debian_packages("embedded"), ""]),
         ROOT / "containers" / "apt-image.txt": "\n".join([*image_packages(), ""]),
         ROOT / "containers" / "apt-test.txt": "\n".join([*test_packages(), ""]),
     }
+
+
+def multiqc_config() -> str:
+    """Text of assets/multiqc_config.yml, whose modules are those of the tools (`multiqc`) in their order."""
+    modules = ["custom_content", *(tool["multiqc"] for tool in tools() if tool.get("multiqc"))]
+    listed = "".join(f"  - {module}\n" for module in dict.fromkeys(modules))
+    keys = r"(?m)^(module_order|run_modules):\n(?:  - .*\n)+"
+    return re.sub(keys, lambda found: f"{found[1]}:\n{listed}", asset("multiqc_config.yml").read_text())
 
 
 def write_or_check(files: dict[Path, str], check: bool, remedy: str) -> int:
