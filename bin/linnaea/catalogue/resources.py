@@ -4,13 +4,13 @@ import argparse
 import ast
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from types import CodeType
 from typing import Any
 
 from linnaea.base.paths import ROOT
+from linnaea.catalogue.expressions import evaluator
 from linnaea.catalogue.software import write_or_check
 
 TABLE = ROOT / "conf" / "resources.yml"
@@ -83,7 +83,7 @@ def _uses(name: str, entry: Mapping[str, Any]) -> tuple[Use, ...]:
 
 @cache
 def processes() -> dict[str, Process]:
-    """The entries of conf/resources.yml by name, in their order."""
+    """The entries of conf/resources.yml by name, in their order; ValueError for a faulty expression."""
     import yaml
 
     table = yaml.safe_load(TABLE.read_text())
@@ -97,7 +97,21 @@ def processes() -> dict[str, Process]:
             own.get("files", {}),
             _uses(name, entry),
         )
+        try:
+            for expression in expressions(found[name]):
+                evaluator(expression)
+        except ValueError as error:
+            raise ValueError(f"{TABLE.name}, {name}: {error}") from None
     return found
+
+
+def expressions(process: Process) -> Iterator[str]:
+    """The expressions of an entry."""
+    for use in process.uses:
+        yield from (use.when, use.perhaps, *(condition for _, condition in use.after or ()))
+    for given in (process.cost.get("size"), process.files.get("work"), process.files.get("results")):
+        if isinstance(given, str):
+            yield given
 
 
 def stages() -> list[str]:
@@ -105,17 +119,9 @@ def stages() -> list[str]:
     return list(dict.fromkeys(process.uses[0].stage for process in processes().values()))
 
 
-@cache
-def compiled(expression: str) -> CodeType:
-    """The code of an expression of the table."""
-    return compile(expression, f"conf/resources.yml: {expression}", "eval")
-
-
 def value(expression: str | float, facts: Mapping[str, Any]) -> Any:
     """The value of an expression of the table for a thing with these facts."""
-    if not isinstance(expression, str):
-        return expression
-    return eval(compiled(expression), {"__builtins__": {}, "min": min, "max": max}, facts)
+    return evaluator(expression)(facts) if isinstance(expression, str) else expression
 
 
 def _memory(asks: Mapping[str, Any]) -> str:
