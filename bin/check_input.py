@@ -8,7 +8,7 @@ from linnaea.base.files import complete_file
 from linnaea.base.step import step
 from linnaea.input.check import check_run_input
 from linnaea.input.options import all_parameters
-from linnaea.input.population import write_table
+from linnaea.input.population_table import write_table
 from linnaea.run.launch import refuse_second_run
 from linnaea.run.plan import make_plan, one_line, table, told, write_plan
 from linnaea.simulate.demo import simulate_missing

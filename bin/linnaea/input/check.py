@@ -6,7 +6,8 @@ from typing import Any
 from linnaea.catalogue.sites import site
 from linnaea.input.genomes import check_genomes
 from linnaea.input.options import check_run, given_option, truth_notes, words
-from linnaea.input.population import check_population, table_path
+from linnaea.input.population import check_population
+from linnaea.input.population_table import table_path
 from linnaea.input.programs import absent_programs, is_usable, missing_programs
 
 

@@ -15,9 +15,11 @@ import pytest
 
 import check_input as step
 from linnaea.input import population as population_input
+from linnaea.input import population_samples
 from linnaea.input.options import all_parameters, check_run
-from linnaea.input.population import check_population, write_table
+from linnaea.input.population import check_population
 from linnaea.input.population_files import check_vcf, look_at_rows, reference_lengths
+from linnaea.input.population_table import write_table
 from linnaea.input.programs import absent_programs, missing_programs
 from linnaea.input.sample_sheet import COLUMNS, SCHEMA
 
@@ -359,7 +361,7 @@ def test_mates_are_counted_in_files_that_are_not_too_large_together(folder, monk
     table = "sample,fastq_1,fastq_2\nA,x_1.fastq,x_2.fastq\n"
     assert "x_1.fastq has 1500 reads but" in only_fault(table)
     # room for the first of them only: the second is not counted
-    monkeypatch.setattr(population_input, "WHOLE_READS_BYTES", (folder / "x_1.fastq").stat().st_size + 10)
+    monkeypatch.setattr(population_samples, "WHOLE_READS_BYTES", (folder / "x_1.fastq").stat().st_size + 10)
     good_record(table)
 
 
