@@ -16,6 +16,7 @@ setup(
     package_dir={"": "bin"},
     packages=find_packages("bin"),
     python_requires=">=3.11",
+    classifiers=[f"Programming Language :: Python :: {version}" for version in ("3.11", "3.12", "3.13")],
     install_requires=[
         "biopython",
         "cooler",
