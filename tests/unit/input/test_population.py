@@ -12,6 +12,7 @@ import jsonschema
 import plan_data
 import pysam
 import pytest
+from sentences import like
 
 import check_input as step
 from linnaea.input import population as population_input
@@ -429,9 +430,7 @@ def test_a_sequence_beyond_what_bai_reaches(folder, monkeypatch):
 
 def test_no_reference_and_no_table(folder):
     table = "sample,bam\nA,m.bam\n"
-    assert "option --reference: no reference is given; use --reference genome.fasta" in only_fault(
-        table, reference=None
-    )
+    assert only_fault(table, reference=None) == like("option --reference: … --reference genome.fasta …")
     fault = "option --samples: no table of samples is given; use --samples samples.csv"
     fault += " (or --input, with popgen alone)"
     assert only_fault(None) == fault
@@ -490,8 +489,8 @@ def test_what_of_a_mask_is_left_out_is_counted(folder):
     (folder / "x.bed").write_text("chr1\t1\t2\nchr9\t1\t2\nchr9\t3\t4\nchrU\t1\t5\n3\t7\t7\n")
     _, notes = good_record("sample,bam\nA,m.bam\n", exclude="x.bed")
     told = [note for note in notes if "x.bed" in note]
-    assert "3 of 5 intervals are on 2 sequences that the reference lacks (chr9, chrU): left out" in told[0]
-    assert "1 of 5 intervals hold no base (start = end)" in told[1]
+    assert told[0] == like("… 3 of 5 intervals … 2 sequences … (chr9, chrU) …")
+    assert told[1] == like("… 1 of 5 intervals … (start = end) …")
 
 
 def test_masks_are_read_to_their_end(folder):
@@ -529,10 +528,9 @@ def test_a_table_selects_samples_of_a_vcf(folder):
     record, notes = good_record(TWO, vcf="more.vcf.gz")
     assert [sample["sample"] for sample in record["samples"]] == ["a", "b"]
     (note,) = [note for note in notes if "of its 4 samples" in note]
-    assert "2 of its 4 samples are in the table and used; the others are left out (y, x 1)" in note
-    assert "A table cannot name 'x 1': rename such samples with `bcftools reheader --samples`" in note
+    assert note == like("… 2 of its 4 samples … (y, x 1) … 'x 1' … `bcftools reheader --samples` …")
     says = only_fault(TWO.replace("b,", "c,"), vcf="more.vcf.gz")
-    assert "more.vcf.gz lacks samples of the table (c; it has y, x 1, b); correct their names" in says
+    assert says == like("… more.vcf.gz … (c; it has y, x 1, b) …")
 
 
 def test_a_name_that_no_table_can_have_gets_a_remedy_that_works(folder):
@@ -638,9 +636,8 @@ def test_a_fault_of_a_vcf(folder, name, says):
 
 def test_all_sites_are_promised_and_none_is_there(folder):
     write_vcf(folder / "x.vcf.gz", vcf_text(rows=rows_of("vv")))
-    assert "--vcf_kind all-sites, but none of 2 rows is without a variant" in only_fault(
-        TWO, vcf="x.vcf.gz", vcf_kind="all-sites"
-    )
+    fault = only_fault(TWO, vcf="x.vcf.gz", vcf_kind="all-sites")
+    assert fault == like("… --vcf_kind all-sites … none of 2 rows …")
 
 
 def test_a_vcf_of_some_sequences(folder):
@@ -717,17 +714,17 @@ def test_what_of_a_vcf_does_not_count_is_told(folder, form):
         subprocess.run(["bcftools", "view", "-Ob", "-o", "x.bcf", "x.vcf.gz"], check=True)
     record, notes = good_record(TWO, vcf=f"x.{form}")
     text = "\n".join(notes)
-    assert "others do not count (1 several bases at once, 1 indel, 1 symbolic, of all its rows)" in text
+    assert text == like("… 1 several bases at once, 1 indel, 1 symbolic …")
     assert "`bcftools norm --atomize`" in text
-    assert "600 genotypes in all its rows are called without a read (DP 0): they count as missing" in text
-    assert "0.33 to 2.0 times the median depth of their sample (12 to 30), at least 4" in text
+    assert text == like("… 600 genotypes … (DP 0) …")
+    assert text == like("… 0.33 to 2.0 … (12 to 30) … 4 …")
     assert record["given_vcf"]["depth_windows"] == {"a": (10, 60), "b": (4, 24)}
     write_table(record)
     windows = Path(record["depth_windows"]).read_text()
     assert windows == "sample\tmin_depth\tmax_depth\na\t10\t60\nb\t4\t24\n"
     assert json.loads(Path(record["vcf_record"]).read_text())["genotypes_without_reads"] == 600
     _, notes = good_record(TWO, vcf=f"x.{form}", low_depth="20")
-    assert any("b with a median depth below 20: heterozygotes are missed" in note for note in notes)
+    assert like("… b with … below 20 …") in notes
 
 
 def test_a_vcf_without_depth_has_no_windows(folder):
@@ -760,7 +757,7 @@ def test_gvcf_files(folder):
     assert "A.vcf.gz: holds A, not sample B" in only_fault("sample,gvcf\nB,A.vcf.gz\n")
     gvcf(folder / "B.vcf.gz")
     fault = only_fault("sample,gvcf\nA,A.vcf.gz\nA,B.vcf.gz\n")
-    assert "line 3, sample A, column gvcf: the sample has a gVCF in line 2 already" in fault
+    assert fault == like("… line 3, sample A, column gvcf: … line 2 …")
     gvcf(folder / "C.vcf.gz", contigs={"chr9": 8})
     assert "called on another reference" in only_fault("sample,gvcf\nA,C.vcf.gz\n")
 
@@ -783,9 +780,7 @@ def test_an_outgroup_by_sample_and_by_population(folder):
     for outgroup, expected in (("far", "CD"), ("C", "C"), ("far,A", "ACD"), ("null", "")):
         record, _ = good_record(table, outgroup=outgroup)
         assert "".join(s["sample"] for s in record["samples"] if s["outgroup"]) == expected
-    assert only_fault(table, outgroup="fa") == (
-        "option --outgroup: neither a sample nor a population is called fa; populations are far, n"
-    )
+    assert only_fault(table, outgroup="fa") == like("option --outgroup: … fa; … far, n")
     assert "none is left to study" in only_fault(table, outgroup="far,n")
     both = bams(folder, ["A,n,,", "n,x,,", "B,x,,"])
     assert "n is a sample and a population as well" in only_fault(both, outgroup="n")
@@ -821,7 +816,7 @@ def test_libraries_of_different_treatment(folder):
     table = "sample,fastq_1,age_class,udg\nA,a_1.fastq.gz,historical,full\nA,b_1.fastq.gz,historical,half\n"
     record, notes = good_record(table)
     assert record["samples"][0]["udg"] == "half"
-    assert any("libraries differ in treatment: the sample counts as `half`" in note for note in notes)
+    assert like("… treatment: … `half` …") in notes
 
 
 def test_bam_files_without_index(folder):
@@ -849,7 +844,7 @@ def test_the_reference_may_be_the_assembly_of_the_run(folder):
         == 5500
     )
     fault = only_fault("sample,bam\nA,m.bam\n", genomes=[genome()], **options)
-    assert "lies on another reference than the assembly that this run makes" in fault
+    assert "another reference" in fault
     assert "is not made yet" in only_fault(table, genomes=[genome()], repeats="mask.bed", **options)
     assert only_fault(None, genomes=[genome()], input="genomes.yml", **options) == (
         "option --samples: no table of samples is given; use --samples samples.csv"
@@ -921,7 +916,7 @@ def test_programs_that_are_absent_reach_the_report(folder, capsys, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None if name == "pcangsd" else f"/x/{name}")
     assert step.main(step_arguments({"reference": "ref.fa", "check_tools": True})) == 0
     answer = capsys.readouterr()
-    assert "note: pcangsd is not on this machine: if samples are shallower than 5 reads" in answer.err
+    assert answer.err == like("… note: pcangsd … 5 reads …")
     population = json.loads(answer.out)["population"]
     assert population["absent_programs"] == ["pcangsd"]
     record = json.loads(Path(population["absent_record"]).read_text())
@@ -989,7 +984,7 @@ def test_pairs_are_taken_as_interleaved_fastq(folder, age):
     table.write_text("sample,fastq_1,fastq_2\nA,both.fastq,more.fastq\n")
     _, _, (fault,) = check_population(all_parameters({"samples": str(table), "reference": "ref.fa",
                                                       "workflow": "popgen"}), [])  # fmt: skip
-    assert "column fastq_1: both.fastq holds both mates of each pair" in fault
+    assert fault == like("… column fastq_1: both.fastq … both mates …")
 
 
 def test_an_image_that_is_missing_is_told_before_the_start(tmp_path):
@@ -1049,9 +1044,7 @@ def test_programs_of_a_caller_that_calls(monkeypatch, vcf):
         parameters, {"genomes": [], "population": cohort("none" if vcf else "fastq", vcf)}
     )
     assert found == ([] if vcf else [
-        "option --caller: deepvariant needs run_deepvariant and glnexus_cli, not found on this machine; "
-        "install them "
-        "(`linnaea doctor` shows how) or use --caller bcftools or --caller gatk"
+        like("option --caller: … run_deepvariant and glnexus_cli … --caller bcftools or --caller gatk")
     ])  # fmt: skip
 
 
