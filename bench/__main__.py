@@ -8,21 +8,28 @@ children, the median of the runs.
 """
 
 import argparse
-import importlib
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from timing import Limit
+from timing import Limit, run_bench
 
 BENCHES = ("sequences", "kmers", "annotation", "population", "simulation", "operation")
 
 
 def limits_of(name: str, runs: int) -> list[Limit]:
-    """Run a bench; one that fails is a limit that does not hold."""
-    with tempfile.TemporaryDirectory(prefix="linnaea-bench-") as folder:
+    """Run a bench in a process of its own, as a program's peak memory counts that of its parent.
+
+    A bench that fails is a limit that does not hold.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="linnaea-bench-") as folder,
+        ProcessPoolExecutor(1, get_context("spawn")) as executor,
+    ):
         try:
-            return importlib.import_module(name).limits(Path(folder), runs)
+            return executor.submit(run_bench, name, Path(folder), runs).result()
         # One bench that fails, for whatever reason, must not hide the results of the others.
         except Exception as error:
             return [Limit(f"{name} stopped: {type(error).__name__}: {error}", False)]

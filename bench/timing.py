@@ -1,5 +1,6 @@
 """CPU, wall time and memory of programs and functions, and limits relative to a peer measured beside them."""
 
+import importlib
 import os
 import shutil
 import statistics
@@ -28,6 +29,11 @@ class Limit:
 
     text: str
     holds: bool
+
+
+def run_bench(name: str, folder: Path, runs: int) -> list[Limit]:
+    """The limits of a bench, `limits` of the module of that name."""
+    return importlib.import_module(name).limits(folder, runs)
 
 
 def apart(function: Callable[..., None], *arguments: object) -> None:

@@ -29,10 +29,8 @@ def bench(monkeypatch, tmp_path):
 
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.syspath_prepend(str(ROOT / "bench"))
-    before = set(sys.modules)
     yield run
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
+    sys.modules.pop("timing", None)
 
 
 def test_all_benches_run_and_what_falls_short_is_named_last(bench, capsys):
