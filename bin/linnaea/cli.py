@@ -40,11 +40,12 @@ def _call(argv: Sequence[str] | None) -> int:
     known, rest = parser.parse_known_args(argv)
     module = importlib.import_module(COMMANDS[known.command][0])
     command = argparse.ArgumentParser(
-        prog=f"linnaea {known.command}", description=module.__doc__.splitlines()[0]
+        prog=f"linnaea {known.command}", description=(module.__doc__ or "").partition("\n")[0]
     )
     module.add_arguments(command)
     if getattr(module, "TAKES_WORDS", False):
-        args, args.words = command.parse_known_args(rest)
+        args, words = command.parse_known_args(rest)
+        args.words = words
     else:
         args = command.parse_args(rest)
     return module.run(args)

@@ -197,7 +197,9 @@ def _union(genes: Sequence[CodingGene]) -> dict[Place, list[Part]]:
 
 def structures_of(genes: Sequence[CodingGene]) -> Structures:
     """Distinct exons, introns and chains of the genes, each with its sequence and strand."""
-    exons, gaps, chains = set(), set(), set()
+    exons: set[Any] = set()
+    gaps: set[Any] = set()
+    chains: set[Any] = set()
     for gene in genes:
         place = gene.place
         for chain in gene.chains:

@@ -161,7 +161,7 @@ def _fitted(table: np.ndarray, usage: np.ndarray, changed: np.ndarray) -> np.nda
         model = table[..., place].mean(axis=outer)  # by the bases of the codon up to this one
         counts = usage.sum(axis=tuple(range(place + 1, 3))) + OWN_CODONS / 4**place * model
         ratio = counts / counts.sum(axis=-1, keepdims=True) / model
-        concerned = changed.any(axis=tuple(range(place, 3)))
+        concerned = np.asarray(changed.any(axis=tuple(range(place, 3))))
         found[..., place] *= np.where(concerned[..., None], ratio, 1.0)
     return found / found.sum(axis=-2, keepdims=True)
 

@@ -646,7 +646,7 @@ def combine(
     seen = merge([hints, _of_lifted(lifted)])
     supported = {kind: _of_sequences(seen.support(kind)) for kind in KINDS}
     with pysam.FastaFile(str(genome)) as reference:
-        coding = _learn_coding(reference, *kinds[1:], code, result)
+        coding = _learn_coding(reference, kinds[1], kinds[2], kinds[3], code, result)
         for seqid in reference.references:
             found = [[model for gene in kind.get(seqid, []) for model in _named(gene)] for kind in kinds]
             predicted, spliced_rna, aligned, moved = found
@@ -654,7 +654,9 @@ def combine(
                 continue
             sequence = reference.fetch(seqid).encode()
             evidence = GeneEvidence(
-                *(supported[kind].get(seqid, {}) for kind in KINDS),
+                supported["intron"].get(seqid, {}),
+                supported["start"].get(seqid, {}),
+                supported["stop"].get(seqid, {}),
                 protein_parts=_union(aligned + moved, "cds"),
                 rna_parts=_union(spliced_rna, "exons"),
                 repeats=repeats.get(seqid, ()),
@@ -795,9 +797,12 @@ def combine_genes(
     """
     sequence_names = read_names(names)
     given = (predictions, transcripts, proteins, lifted)
-    sets = [[gene for path in paths for gene in read_genes(path)] for paths in given]
+    models, assembled, aligned, moved = (
+        [gene for path in paths for gene in read_genes(path)] for paths in given
+    )
     repeat_intervals = read_bed_by_short_name(repeats, sequence_names) if repeats else {}
-    result = combine(genome, *sets, read_hints(hints, empty=True), repeat_intervals, genetic_code)
+    evidence = read_hints(hints, empty=True)
+    result = combine(genome, models, assembled, aligned, moved, evidence, repeat_intervals, genetic_code)
     if not result.genes:
         raise InputError(
             f"{id}: no gene was found; the evidence fits nowhere on this assembly (is it of one species "

@@ -491,7 +491,7 @@ def _record(mode: str, chosen: str | None, reason: str, candidates: list, tested
     }
 
 
-def transcripts(paths: list[str]) -> list[Transcript]:
+def transcripts(paths: Iterable[str]) -> list[Transcript]:
     return [model for path in paths for gene in read_genes(path) for model in gene.transcripts]
 
 
@@ -529,10 +529,11 @@ def train_model(
     training = transcripts(models)
     if earlier:
         first_round = json.loads(earlier.read_text())
-        given = (training, transcripts([predictions]), evidence, genome, config, first_round)
-        record = choose_again(*given, genetic_code, threads)
+        predicted = transcripts([predictions] if predictions else [])
+        record = choose_again(
+            training, predicted, evidence, genome, config, first_round, genetic_code, threads
+        )
     else:
         shipped = [name for name in candidates.split(",") if name] if candidates else None
-        given = (training, evidence, genome, config, mode)
-        record = choose(*given, genetic_code, threads, shipped)
+        record = choose(training, evidence, genome, config, mode, genetic_code, threads, shipped)
     write_metrics(out, {**record, "id": id, "step": "gene_training"})

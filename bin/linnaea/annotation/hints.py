@@ -208,7 +208,7 @@ def stranded(hints: Hints, genome: str | Path) -> Hints:
         for source, kind, (seqid, start, end, strand), multiplicity in hints:
             if kind == "intron" and (source == RNA or strand == "."):
                 ends = reference.fetch(seqid, start, start + 2) + reference.fetch(seqid, end - 2, end)
-                strand = MOTIFS.get(ends.upper())
+                strand = MOTIFS.get(ends.upper()) or "."
             if strand in ("+", "-"):
                 found.add(source, kind, (seqid, start, end, strand), multiplicity)
     return found
@@ -216,11 +216,12 @@ def stranded(hints: Hints, genome: str | Path) -> Hints:
 
 def renamed(hints: Hints, names: Mapping[str, str], path: str | Path) -> Hints:
     """Hints under other names; InputError when most are on sequences that are not in `names`."""
-    found, lost, total = Hints(), Counter(), 0
-    for source, kind, (seqid, *rest), multiplicity in hints:
+    found, total = Hints(), 0
+    lost: Counter[str] = Counter()
+    for source, kind, (seqid, start, end, strand), multiplicity in hints:
         total += 1
         if seqid in names:
-            found.add(source, kind, (names[seqid], *rest), multiplicity)
+            found.add(source, kind, (names[seqid], start, end, strand), multiplicity)
         else:
             lost[seqid] += 1
     if 2 * sum(lost.values()) > total:

@@ -458,8 +458,12 @@ def _grouped(models: Sequence[Transcript]) -> list[Gene]:
     times: dict[str, int] = {}
     for model in ordered:
         origin, last = model.attributes["lifted_from"], genes[-1] if genes else None
-        same = last and (last.seqid, last.strand) == (model.seqid, model.strand)
-        if same and last.attributes["lifted_from"] == origin and model.start < last.end:
+        if (
+            last
+            and (last.seqid, last.strand, last.attributes["lifted_from"])
+            == (model.seqid, model.strand, origin)
+            and model.start < last.end
+        ):
             last.transcripts.append(model)
             continue
         times[origin] = times.get(origin, 0) + 1

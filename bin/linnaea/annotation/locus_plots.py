@@ -356,7 +356,7 @@ def locus_pictures(
         proteins=read_genes(proteins) if proteins else None,
     )
     if coverage:
-        evidence.coverage = {}
+        depths: dict[str, list[tuple[int, int, float]]] = {}
         for frame in bedgraph_frames(coverage):
             for window in windows:
                 inside = frame.filter(
@@ -364,12 +364,14 @@ def locus_pictures(
                     & (frame["start"] < window.end)
                     & (frame["end"] > window.start)
                 )
-                track = evidence.coverage.setdefault(window.seqid, [])
+                track = depths.setdefault(window.seqid, [])
                 track += inside.select("start", "end", "depth").iter_rows()
+        evidence.coverage = depths
     if repeats and not is_empty(repeats):
-        evidence.repeats = {}
+        parts: dict[str, list[Part]] = {}
         for seqid, start, end, _ in _inside(columns(repeats, 3, "BED"), windows):
-            evidence.repeats.setdefault(seqid, []).append((start, end))
+            parts.setdefault(seqid, []).append((start, end))
+        evidence.repeats = parts
     genes = read_genes(annotation)
     return [
         {**example, "svg": locus_picture(window, genes, example["genes"], evidence)}

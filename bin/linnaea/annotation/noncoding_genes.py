@@ -190,7 +190,7 @@ def infernal_hits(path: str | Path) -> Iterator[Hit]:
                 target, target_accession, query, query_accession, *rest = columns
             _, _, _, begin, end, strand, truncated, _, _, _, score, evalue, significant, *more = rest
             first, last = sorted((int(begin), int(end)))
-            score, evalue = float(score), float(evalue)
+            bits, expected = float(score), float(evalue)
         except ValueError:
             raise _fault(path, number, "Infernal (--tblout)") from None
         seqid, family, accession = (
@@ -204,7 +204,7 @@ def infernal_hits(path: str | Path) -> Iterator[Hit]:
         if ends:
             extra["partial"] = ",".join(ends)
         yield Hit(
-            seqid, strand, [(first - 1, last)], kind, "Infernal", product, evalue, score,
+            seqid, strand, [(first - 1, last)], kind, "Infernal", product, expected, bits,
             kind=_rrna_kind(family) if kind == "rRNA" else "", attributes=extra,
         )  # fmt: skip
 

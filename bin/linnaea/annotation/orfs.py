@@ -41,9 +41,9 @@ def longest_orf(letters: bytes, code: int = 1, allow_partial: bool = True) -> Or
                 continue
             atg = next((i for i in range(begin, end) if codons[i] == b"ATG"), None)
             opened = begin == 0 and allow_partial and (atg is None or (atg - begin) > (end - atg))
-            if atg is None and not opened:
-                continue
             first = begin if opened else atg
+            if first is None:
+                continue
             partial = ",".join(name for name, missing in (("5", opened), ("3", not closed)) if missing)
             found = Orf(frame + 3 * first, frame + 3 * (end + closed), partial)
             if best is None or found.length > best.length:

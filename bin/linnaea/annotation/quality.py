@@ -65,6 +65,9 @@ COUNTED_FLAGS = (
     "noncanonical_intron", "tiny_intron", "duplicate",
 )  # fmt: skip
 
+# Introns as (sequence, start, end), with reads by strand.
+RnaIntrons = Mapping[tuple[str, int, int], Mapping[str, int]]
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -170,8 +173,9 @@ def read_hits(path: str | Path, known: Collection[str]) -> list[Hit]:
     hits, strange = [], set()
     for row in columns(path, len(HIT_COLUMNS), "the table of protein hits"):
         try:
-            lengths = [int(value) for value in row[4:10]]
-            hit = Hit(row[0], row[1], *lengths[:2], tuple(lengths[2:4]), tuple(lengths[4:6]), float(row[11]))
+            length, subject_length, start, end, subject_start, subject_end = map(int, row[4:10])
+            places = (start, end), (subject_start, subject_end)
+            hit = Hit(row[0], row[1], length, subject_length, *places, float(row[11]))
         except ValueError:
             raise InputError(
                 f"{path}: the row of {row[0]} is not {' '.join(HIT_COLUMNS)} (DIAMOND or BLAST, format 6)"
@@ -224,7 +228,14 @@ def _flags(row: Mapping[str, Any], partial: str) -> list[str]:
 class _Sequence:
     """Judges the genes of one sequence; what the evidence says of its parts and introns is looked up once."""
 
-    def __init__(self, genes: Sequence[Gene], letters: bytes, rna, covered: np.ndarray | None, code: int):
+    def __init__(
+        self,
+        genes: Sequence[Gene],
+        letters: bytes,
+        rna: RnaIntrons | None,
+        covered: np.ndarray | None,
+        code: int,
+    ):
         self.letters, self.code = letters, code
         self.models = [(gene, model) for gene in genes for model in gene.transcripts if model.cds]
         parts = sorted({part for _, model in self.models for part in (*model.exons, *model.cds)})
@@ -238,7 +249,7 @@ class _Sequence:
             for part in introns(model.exons)
         }
 
-    def _intron(self, model: Transcript, part: Part, rna) -> dict[str, Any]:
+    def _intron(self, model: Transcript, part: Part, rna: RnaIntrons | None) -> dict[str, Any]:
         letters = spliced(self.letters, [part], model.strand).upper()
         short = len(letters) <= SHORT_INTRON_BP
         reads = None
@@ -474,8 +485,8 @@ def _judge_sequences(
     annotation: str | Path,
     genes: Sequence[Gene],
     genome: str | Path,
-    rna,
-    covered,
+    rna: RnaIntrons | None,
+    covered: Mapping[str, np.ndarray] | None,
     code: int,
     mito_code: int | None,
 ) -> Iterator[_Sequence]:
@@ -527,8 +538,8 @@ def _protein_metrics(
         "fused_candidate": set(fused),
     }
     for row in rows:
-        if hit := first.get(row["transcript"]):
-            row["best_hit"], row["length_ratio"] = hit.subject, hit.ratio
+        if best_hit := first.get(row["transcript"]):
+            row["best_hit"], row["length_ratio"] = best_hit.subject, best_hit.ratio
         row["flags"] += [flag for flag, marked in flagged.items() if row["gene"] in marked]
     record = {
         "genes_with_hit": len(best),
@@ -590,8 +601,11 @@ def annotation_quality(
     }
     examples: list[dict[str, Any]] = []
     if hits:
-        found, examples = _protein_metrics(genes, rows, read_hits(hits, {row["transcript"] for row in rows}))
+        found, of_proteins = _protein_metrics(
+            genes, rows, read_hits(hits, {row["transcript"] for row in rows})
+        )
         record |= found
+        examples = list(of_proteins)
     record["genes_to_look_at"] = handful([*examples, *_model_examples(genes, rows)])
     return record, rows
 

@@ -65,16 +65,16 @@ def read_alignments(bam: str | Path, genome: str | Path) -> tuple[Hints, dict[st
         pysam.AlignmentFile(str(bam), "rb") as alignments,
         pysam.FastaFile(str(genome)) as reference,
     ):
-        name, sequence = None, b""
+        name, sequence = "", b""
         sites: dict[tuple[int, int], str | None] = {}
         for read in alignments.fetch(until_eof=True):
             if read.is_secondary or read.is_supplementary:
                 continue
             counts["reads"] += 1
-            if read.is_unmapped:
+            if read.is_unmapped or read.reference_name is None:
                 continue
             counts["mapped_reads"] += 1
-            if "N" not in read.cigarstring:
+            if read.cigartuples is None or "N" not in (read.cigarstring or ""):
                 continue
             counts["spliced_reads"] += 1
             if read.reference_name != name:

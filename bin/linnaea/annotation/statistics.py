@@ -42,7 +42,7 @@ def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = 
     with_exons = np.zeros(frame.height, bool)
     with_exons[exon[1]] = True
     bare = ~with_exons[cds[1]]
-    exon = tuple(np.concatenate([given, implied[bare]]) for given, implied in zip(exon, cds, strict=True))
+    exon = (np.concatenate([exon[0], cds[0][bare]]), np.concatenate([exon[1], cds[1][bare]]))
     transcripts = np.unique(exon[1])
     pseudo = _pseudo(columns, type_names, types)
     pseudo |= pseudo[roots] | np.where(above >= 0, pseudo[above], False)

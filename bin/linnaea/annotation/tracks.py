@@ -3,19 +3,24 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyBigWig
 import pysam
 
 from linnaea.annotation.prepare_assembly import read_names
 from linnaea.base.files import complete_file
+from linnaea.formats.bgzf import complete_bgzf
 from linnaea.formats.gff3 import read_genes, rows, write_genes
 from linnaea.formats.sequences import byte_blocks, is_empty
 
 
 def indexed(
-    lines: Iterable[list[str]], order: Mapping[str, int], column: int, target: Path, preset: str
+    lines: Iterable[list[str]],
+    order: Mapping[str, int],
+    column: int,
+    target: Path,
+    preset: Literal["gff", "bed"],
 ) -> None:
     """Write rows sorted by sequence and start (0-based `column`), BGZF-compressed, with a CSI index."""
     ranked = sorted(lines, key=lambda row: (order[row[0]], int(row[column]), -int(row[column + 1])))
@@ -89,7 +94,7 @@ def write_tracks(
     lengths = dict(names.values())
     order = {name: i for i, name in enumerate(lengths)}
     fasta = outdir / f"{ident}.fasta.gz"
-    with pysam.BGZFile(str(fasta), "wb") as out:
+    with complete_bgzf(fasta) as out:
         for block in byte_blocks(assembly):
             out.write(block)
     pysam.faidx(str(fasta))

@@ -44,7 +44,7 @@ def pair_metrics(totals: dict[str, float]) -> dict[str, Any]:
     }
 
 
-def distance_decay(totals: dict[str, float]) -> dict[str, list[float]]:
+def distance_decay(totals: dict[str, float]) -> dict[str, Sequence[float]]:
     """Pairs per distance bin, all orientations together, from the `dist_freq/<from>-<to>/<++>` counts."""
     by_distance: dict[int, float] = {}
     for key, count in totals.items():

@@ -254,7 +254,9 @@ def fit_ploidy(
             fits.append(fit)
         elif _better(fit, fits[twin]):
             fits[twin] = fit
-    best = fits[0] if fits else None
+    if not fits:
+        return []
+    best = fits[0]
     for fit in fits[1:]:
         best = fit if _better(fit, best) else best
     return sorted(fits, key=lambda fit: (fit is not best, fit.residual))
@@ -463,9 +465,9 @@ def _known_coverages(histogram: Array, ploidy: int, known: Known) -> list[float]
 
 def choose_fit(histogram: Array, fits: Sequence[Fit], known: Known) -> tuple[Fit, str]:
     """The fit that agrees with what the user knows, and what decided; `fits` has the preferred one first."""
-    if known.coverage:
-        nearest = min(fits, key=lambda fit: abs(np.log(fit.coverage / known.coverage)))
-        if abs(np.log(nearest.coverage / known.coverage)) < np.log(GIVEN_FACTOR):
+    if coverage := known.coverage:
+        nearest = min(fits, key=lambda fit: abs(np.log(fit.coverage / coverage)))
+        if abs(np.log(nearest.coverage / coverage)) < np.log(GIVEN_FACTOR):
             return nearest, "kmer_coverage"
     least = min(fit.residual for fit in fits)
     near = [fit for fit in fits if fit.residual <= RESIDUAL_FACTOR * least]

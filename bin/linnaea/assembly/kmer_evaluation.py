@@ -163,14 +163,14 @@ def read_kmers(database: Database) -> Array:
 def reverse_complement(kmers: Array, k: int) -> Array:
     """Reverse complement of 2-bit words of k bases, uint64."""
     words = ~kmers
-    for shift, mask in (
+    for bits, pattern in (
         (2, 0x3333333333333333),
         (4, 0x0F0F0F0F0F0F0F0F),
         (8, 0x00FF00FF00FF00FF),
         (16, 0x0000FFFF0000FFFF),
         (32, 0x00000000FFFFFFFF),
     ):
-        mask, shift = np.uint64(mask), np.uint64(shift)
+        mask, shift = np.uint64(pattern), np.uint64(bits)
         words = ((words >> shift) & mask) | ((words & mask) << shift)
     return words >> np.uint64(64 - 2 * k)
 
@@ -181,7 +181,8 @@ def encode(codes: Array, k: int) -> Array:
     Words of 2, 4, 8 and 16 bases are made by doubling and joined to k, in the smallest type that
     holds them.
     """
-    result, done = None, 0
+    result: Array = np.zeros(0, np.uint64)
+    done = 0
     word, width = codes, 1
     types = {2: np.uint8, 4: np.uint8, 8: np.uint16, 16: np.uint32}
     count = len(codes) - k + 1
@@ -189,7 +190,7 @@ def encode(codes: Array, k: int) -> Array:
         if k & width:
             # The bases before `done` come from the shorter words already joined.
             piece = word[done : done + count]
-            if result is None:
+            if not done:
                 result = piece.astype(np.uint64)
             else:
                 result <<= np.uint64(2 * width)
@@ -401,7 +402,7 @@ def evaluate(
         databases = [database for database, _ in counted.values()]
         union = databases[0]
         if len(databases) > 1:
-            (union,) = kmc.simple(*databases, ("union", f"union -ocsum -cs{MAX_COPIES}"))
+            (union,) = kmc.simple(databases[0], databases[1], ("union", f"union -ocsum -cs{MAX_COPIES}"))
         shared, copies, only = kmc.compare(reads, union, "all")
         joints = {}
         if len(databases) > 1:
@@ -434,7 +435,7 @@ def evaluate(
         totals = [totals[0] + total, totals[1] + missing]
     if len(assemblies) > 1:
         entries.append(
-            _entry("both", *totals, joint, histogram, threshold, k)
+            _entry("both", totals[0], totals[1], joint, histogram, threshold, k)
             | {"assembly_only_by_copies": _by_copies(everywhere), "false_duplication_pct": None}
         )
     record = {"kmer_size": k, "read_threshold": threshold, "haplotypes": entries}
@@ -512,7 +513,7 @@ def _warnings(reads: Database, entries: list[dict[str, Any]]) -> list[str]:
     return found
 
 
-def parse_assemblies(arguments: list[str]) -> dict[str, Path]:
+def parse_assemblies(arguments: Sequence[str]) -> dict[str, Path]:
     """Turn NAME=FASTA arguments into a mapping; InputError for any that is not right."""
     assemblies: dict[str, Path] = {}
     for argument in arguments:

@@ -8,8 +8,8 @@ import numpy as np
 import pysam
 
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_path
 from linnaea.base.records import write_metrics
+from linnaea.formats.bgzf import complete_bgzf
 
 WINDOWS_IN_REPORT = 2000
 
@@ -130,7 +130,7 @@ def measure_depth(
     track: bedGraph, bgzipped
     """
     with pysam.FastxFile(assembly, persist=False) as sequences:
-        lengths = {entry.name: len(entry.sequence) for entry in sequences}
+        lengths = {str(entry.name): len(str(entry.sequence)) for entry in sequences}
     depth = WindowedDepth(lengths, window_bp)
     counts = read_paf(sys.stdin, depth)
     if counts["mapped_reads"] == 0:
@@ -138,7 +138,7 @@ def measure_depth(
             f"{id} {haplotype}: none of {counts['reads']:,} reads maps to {assembly}; "
             "are reads and assembly of the same species, and did minimap2 run to its end?"
         )
-    with complete_path(track) as partial, pysam.BGZFile(str(partial), "wb") as bedgraph:
+    with complete_bgzf(track) as bedgraph:
         for name, values in depth.depth().items():
             edges = [*range(0, lengths[name], window_bp), lengths[name]]
             bedgraph.write(

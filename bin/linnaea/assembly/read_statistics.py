@@ -166,7 +166,7 @@ def _refuse_repeated_names(paths: Sequence[str | os.PathLike], hashes: np.ndarra
     values, counts = np.unique(hashes, return_counts=True)
     repeated = values[counts > 1]
     if repeated.size:
-        where = [(Path(path).name, name_of(path, repeated)) for path in paths]
+        where = [(Path(path).name, name_of(os.fspath(path), repeated)) for path in paths]
         files = ", ".join(f"{file} ({name})" for file, name in where if name)
         raise InputError(
             f"{repeated.size} read names occur more than once in this library, for example in {files}; "

@@ -193,6 +193,7 @@ def assembly_statistics(
                     )
                 names.add(name)
                 current = Sequence(name)
+            assert current is not None  # the first piece has a name
             current.add(bases, min_gap, telomeres.WINDOW_BP)
         close()
     except InputError as error:

@@ -442,8 +442,12 @@ def judge_haplotype(e: Measurements) -> dict[str, Any]:
     """Judge one haplotype: codes, target, verdict and one entry per metric of the standard."""
     findings = {rule["metric"]: METRICS[rule["metric"]](e, rule) for rule in e.standard["metrics"]}
     in_chromosomes = findings["assigned_to_chromosomes"].verdict == "pass"
+    qv = findings["qv"].value
     ear, sanger = codes(
-        e.stats["contig_n50_bp"], e.stats["scaffold_n50_bp"], findings["qv"].value, in_chromosomes
+        e.stats["contig_n50_bp"],
+        e.stats["scaffold_n50_bp"],
+        None if isinstance(qv, str) else qv,
+        in_chromosomes,
     )
     small = small_chromosomes(e)
     metrics = [

@@ -74,8 +74,13 @@ def programs(tool: dict[str, Any]) -> list[str]:
 
 def conda_specs(used: list[dict[str, Any]]) -> list[str]:
     """Conda packages of a process, from the tools it runs."""
-    libraries = "libraries" if not any(tool.get("alone") for tool in used) else None
-    return [spec for tool in used for spec in [*tool.get(libraries, []), tool.get("bioconda")] if spec]
+    shared = not any(tool.get("alone") for tool in used)
+    return [
+        spec
+        for tool in used
+        for spec in [*(tool.get("libraries", []) if shared else []), tool.get("bioconda")]
+        if spec
+    ]
 
 
 def published_image(used: list[dict[str, Any]]) -> str | None:

@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 import pysam
@@ -429,17 +430,19 @@ class _Reader:
                 self.models[owner] = model
         for owner, first in other.first.items():
             self.first[owner] = min(first, self.first.get(owner, first))
-        for mine, theirs in (
+        first_wins: list[tuple[dict[str, Any], dict[str, Any]]] = [
             (self.lines, other.lines), (self.gene_of, other.gene_of), (self.features, other.features),
             (self.genes, other.genes), (self.apart, other.apart), (self.circular, other.circular),
-        ):  # fmt: skip
+        ]  # fmt: skip
+        for ours, theirs in first_wins:
             for key, value in theirs.items():
-                mine.setdefault(key, value)
+                ours.setdefault(key, value)
         for owner, stops in other.stops.items():
             self.stops[owner] += stops
-        for mine, theirs in ((self.recoded, other.recoded), (self.open_ends, other.open_ends)):
-            for owner, values in theirs.items():
-                mine[owner].update(values)
+        for owner, recoded in other.recoded.items():
+            self.recoded[owner].update(recoded)
+        for owner, ends in other.open_ends.items():
+            self.open_ends[owner].update(ends)
         self.parents |= other.parents
         self.pseudo |= other.pseudo
 

@@ -143,8 +143,11 @@ class Columns:
 
     def place(self, row: int) -> str:
         """File and line of a row for messages; the files alone where the rows are not theirs (GTF)."""
-        remarks, line = _places(self.paths)[row] if row < self.frame.height else (None, 0)
-        return f"{remarks.path}, line {line}" if line else self.path
+        if row < self.frame.height:
+            remarks, line = _places(self.paths)[row]
+            if line:
+                return f"{remarks.path}, line {line}"
+        return self.path
 
     def describe(self, row: int) -> str:
         """A row in words for messages."""
@@ -175,17 +178,17 @@ def read_columns(
     from one ##gff-version to the next; repaired is what `gff3_repair` can. InputError names the line that is
     neither GFF3 nor GTF.
     """
-    paths = [Path(paths)] if isinstance(paths, str | Path) else list(map(Path, paths))
+    listed = [Path(paths)] if isinstance(paths, str | Path) else list(map(Path, paths))
     notes = [] if notes is None else notes
-    first, *others = (_gff3_text(path, notes) for path in paths)
+    first, *others = (_gff3_text(path, notes) for path in listed)
     text = b"".join([first, *others]) if others else first
-    columns = Columns(paths, _frame(text, paths), text)
+    columns = Columns(listed, _frame(text, listed), text)
     if not columns.is_sound(throughout=standard) or (standard and not columns.is_standard()):
-        places = _places(paths)
+        places = _places(listed)
         text = repair(text, places)
         for remarks in dict.fromkeys(remarks for remarks, _ in places):
             notes += remarks.sentences()
-        columns = Columns(paths, _frame(text, paths), text)
+        columns = Columns(listed, _frame(text, listed), text)
     if b"Is_circular=true" in text:
         marked = columns.frame.filter(pl.col("attributes").str.contains("Is_circular=true", literal=True))
         columns.circular = dict(zip(marked["seqid"].cast(pl.String), marked["end"], strict=True))

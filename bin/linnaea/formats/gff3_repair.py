@@ -69,7 +69,9 @@ def repair(text: bytes, places: Sequence[tuple[Remarks, int]]) -> bytes:
     - Exons, CDS and the like whose transcript has no row get one, and a gene; transcripts whose gene has none
       get one.
     """
-    rows, others, scope = [], [], 0
+    rows: list[_Row] = []
+    others: list[bytes] = []
+    scope = 0
     for line in text.split(b"\n"):
         if line.startswith(b"##gff-version"):
             scope += 1
@@ -121,8 +123,8 @@ def _part_transcripts_from_genes(rows: list[_Row]) -> None:
             row.changed = True
             row.remark("transcripts have the ID of their gene: told apart", row.ident)
     for row in rows if shared else ():
-        if not row.parents and (new := shared.get((row.scope, row.ident))):
-            row.ident, row.changed = new, True
+        if not row.parents and (gene := shared.get((row.scope, row.ident))):
+            row.ident, row.changed = gene, True
 
 
 def _part_scopes(rows: list[_Row]) -> None:
@@ -142,12 +144,12 @@ def _part_scopes(rows: list[_Row]) -> None:
             every.add(new)
         used |= idents
     for row in rows if names else ():
-        new = names.get((row.scope, row.ident))
+        other = names.get((row.scope, row.ident))
         parents = [names.get((row.scope, name), name) for name in row.parents]
-        if new or parents != row.parents:
-            if new:
+        if other or parents != row.parents:
+            if other:
                 row.remark("IDs that several files or scopes use: numbered", row.ident)
-            row.ident, row.parents, row.changed = new or row.ident, parents, True
+            row.ident, row.parents, row.changed = other or row.ident, parents, True
 
 
 def _unused(ident: bytes, used: set[bytes]) -> bytes:
@@ -191,7 +193,9 @@ def _missing_parents(rows: list[_Row]) -> list[bytes]:
         start = min(int(row.columns[3]) for row in below)
         end = max(int(row.columns[4]) for row in below)
 
-        def line(kind: bytes, ident: bytes, first=first, start=start, end=end) -> bytes:
+        def line(
+            kind: bytes, ident: bytes, first: list[bytes] = first, start: int = start, end: int = end
+        ) -> bytes:
             place = b"%s\t%s\t%s\t%d\t%d" % (first[0], first[1], kind, start, end)
             return b"%s\t.\t%s\t.\tID=%s" % (place, first[6], ident)
 

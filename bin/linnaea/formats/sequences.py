@@ -66,7 +66,7 @@ def _opened(path: str | os.PathLike, whole: bool = True) -> Iterator[BinaryIO]:
         if is_gzip(path):
             from isal import igzip, igzip_threaded, isal_zlib
 
-            gzip_faults += (isal_zlib.error, igzip.BadGzipFile)
+            gzip_faults = (*gzip_faults, isal_zlib.error, igzip.BadGzipFile)  # type: ignore[arg-type]
             threaded = whole and Path(path).stat().st_size >= _THREAD_BYTES
             with (igzip_threaded if threaded else igzip).open(path, "rb") as handle:
                 yield handle
@@ -177,7 +177,8 @@ def fasta_pieces(
 
 def fasta_records(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[str, bytes]]:
     """Yield every record of a FASTA as (name, letters), case kept; memory holds one record at a time."""
-    name, pieces = None, []
+    name: str | None = None
+    pieces: list[bytes] = []
     for head, piece in fasta_pieces(path, block_bytes):
         if head is not None:
             if name is not None:
@@ -372,7 +373,7 @@ def read_names(path: str | os.PathLike) -> Iterator[list[bytes]]:
     if sniff_format(path) != "cram":
         yield from (batch.names for batch in read_batches(path))
         return
-    name_and_flag = [b"required_fields=0x3"]
+    name_and_flag: Any = [b"required_fields=0x3"]  # pysam wants bytes, its types say text
     verbosity = pysam.set_verbosity(0)
     try:
         with pysam.AlignmentFile(os.fspath(path), check_sq=False, format_options=name_and_flag) as handle:

@@ -42,6 +42,7 @@ def split_pairs(
 def _records(path: str | os.PathLike) -> Iterator[tuple[bytes, bytes]]:
     """Name and text of each read of a FASTQ; the text has the name without the mark of the mate."""
     for batch in fastq_batches(path):
+        assert batch.qualities is not None  # a FASTQ has them
         bases, qualities, start = batch.bases.tobytes(), batch.qualities.tobytes(), 0
         for name, length in zip(batch.names, batch.lengths.tolist(), strict=True):
             end = start + length

@@ -24,7 +24,8 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
         faults += filter(None, [cluster.project_fault(project)])
         notes += filter(None, [cluster.project_note(project)])
     genomes: list[dict[str, Any]] = []
-    population, faulty_samples = None, []
+    population: dict[str, Any] | None = None
+    faulty_samples: list[str] = []
     workflows = set(words(parameters, "workflow"))
     if workflows != {"popgen"}:
         path = given_option(parameters, "input")

@@ -288,7 +288,7 @@ class GenomeCheck:
             return None
         named = given.get("haplotypes")
         named = named if isinstance(named, dict) else {}
-        listed = {("haplotypes", str(key)): value for key, value in named.items()}
+        listed: dict[tuple[str, ...], Any] = {("haplotypes", str(key)): value for key, value in named.items()}
         listed |= {(key,): given[key] for key in ("primary", "alternate") if key in given}
         haplotypes = {
             keys[-1]: self._one(("assembly", *keys), value, lambda path: check_fasta(path, False))

@@ -164,7 +164,7 @@ def _genomes_of(data: Any, place: Place, checked: Checked) -> list[tuple[Keys, A
 def _title(number: int, item: Any) -> str:
     name = ""
     if isinstance(item, dict):
-        sample = item.get("sample") if isinstance(item.get("sample"), dict) else item
+        sample = item["sample"] if isinstance(item.get("sample"), dict) else item
         name = sample.get("name") or sample.get("id") or ""
     return f"genome {number} ({name})" if isinstance(name, str) and name else f"genome {number}"
 
@@ -183,7 +183,7 @@ def _checks_of(
         message = f"each assembly is judged as a genome of its own: {ids}"
         checked.notes.append(place.remark(("assembly",), message))
     unused = [key for key in ("mito_hmm", "plastid_hmm") if key in item]
-    builds = item.get("assembly") if isinstance(item.get("assembly"), list) else []
+    builds = item["assembly"] if isinstance(item.get("assembly"), list) else []
     if any(isinstance(build, dict) and {"pri_gfa", "alt_gfa"} & build.keys() for build in builds):
         unused.append("assembly graphs (pri_gfa, alt_gfa)")
     if unused:

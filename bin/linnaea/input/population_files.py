@@ -228,7 +228,7 @@ def check_vcf(path: str, reference: Mapping[str, int] | None) -> VcfFacts:
     with _quiet(path, "VCF"), pysam.VariantFile(path) as handle:
         header = handle.header
         samples = list(header.samples)
-        sequences = {name: record.length for name, record in header.contigs.items()}
+        sequences = {str(name): record.length for name, record in header.contigs.items()}
     if not samples:
         raise InputError(f"{path}: no samples in its header; give a VCF with genotypes")
     remedy = (
@@ -270,7 +270,7 @@ def _spread_rows(
     import pysam
 
     after = -1
-    with pysam.BGZFile(path, "rb") as text, Path(path).open("rb") as raw:
+    with pysam.BGZFile(path, "rb", None) as text, Path(path).open("rb") as raw:
         for place in range(places):
             start = _block_start(raw, max(place * size // places, after))
             if start is None or (start << 16) <= after << 16:
@@ -412,7 +412,7 @@ def _parts(
 def _header_text(path: str) -> bytes:
     import pysam
 
-    with pysam.BGZFile(path, "rb") as text:
+    with pysam.BGZFile(path, "rb", None) as text:
         lines = takewhile(lambda line: line.startswith(b"#"), iter(text.readline, b""))
         return b"".join(line.rstrip(b"\n") + b"\n" for line in lines)
 
@@ -555,7 +555,7 @@ def check_sex_chromosomes(path: str, reference: Mapping[str, int] | None) -> dic
     _refuse_other_text(path)
     kinds = read_compartments(path)
     lacking = [name for name in kinds if reference and name not in reference]
-    if lacking:
+    if reference and lacking:
         raise InputError(
             f"{path}: the reference lacks {_many(lacking)} of it ({some(lacking)}; it has "
             f"{some(reference)}); rename them or give the matching reference"

@@ -86,7 +86,7 @@ def _reason(use: resources.Use, parameters: Mapping[str, Any]) -> Reason:
     for term in terms:
         match term:
             case ast.Compare(ast.Name(key), [ast.Eq()], [ast.Constant(value)]) if key in choices():
-                return key, value
+                return key, str(value)
     for term in terms:
         if isinstance(term, ast.Name) and term.id in all_parameters({}) and parameters[term.id]:
             return term.id, ""

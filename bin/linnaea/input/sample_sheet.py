@@ -210,7 +210,8 @@ def _row_faults(row: Row) -> list[Remark]:
 
 def join_rows(rows: Sequence[Row]) -> tuple[list[GivenSample], list[Remark], list[Remark]]:
     """Samples sorted by name with defaults filled into their rows, faults, and notes."""
-    faults, notes = _twins(rows), []
+    faults = _twins(rows)
+    notes: list[Remark] = []
     samples: dict[str, GivenSample] = {}
     for row in rows:
         if name := row.text("sample"):
@@ -271,7 +272,8 @@ def _treatment(sample: GivenSample, notes: list[Remark]) -> str | None:
 
 def _mixed_sources(sample: GivenSample) -> list[Remark]:
     """A sample starts from FASTQ, from BAM, or from one gVCF."""
-    faults, first = [], {}
+    faults: list[Remark] = []
+    first: dict[str, int] = {}
     for row in sample.rows:
         for column in ("fastq_1", "bam", "gvcf"):
             if column not in row.values:

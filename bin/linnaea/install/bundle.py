@@ -171,10 +171,8 @@ def code() -> Iterator[Member]:
         ).stdout
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             for info in archive:
-                if info.isfile():
-                    yield Member(
-                        f"code/{info.name}", archive.extractfile(info).read(), bool(info.mode & 0o100)
-                    )
+                if content := archive.extractfile(info):
+                    yield Member(f"code/{info.name}", content.read(), bool(info.mode & 0o100))
         return
     for member in files_below(ROOT, "code"):
         parts = PurePosixPath(member.name).parts[1:]
@@ -241,11 +239,10 @@ def databases_listed(paths: dict[str, tuple[Path, Path]]) -> Iterator[Member]:
     rows = ["parameter\tpath\tfiles\tbytes"]
     for name, (whole, _) in paths.items():
         members = list(files_below(whole, whole.name)) if whole.is_dir() else [Member(whole.name, whole)]
-        sums = "".join(f"{digest_of(member.source)}  {member.name}\n" for member in members)
+        files = [(member.source, member.name) for member in members if isinstance(member.source, Path)]
+        sums = "".join(f"{digest_of(source)}  {inside}\n" for source, inside in files)
         yield Member(f"databases/{name}.sha256", sums.encode())
-        rows.append(
-            f"{name}\t{whole}\t{len(members)}\t{sum(member.source.stat().st_size for member in members)}"
-        )
+        rows.append(f"{name}\t{whole}\t{len(members)}\t{sum(source.stat().st_size for source, _ in files)}")
     yield Member("databases/databases.tsv", "\n".join([*rows, ""]).encode())
     lines = [f"// params.{name} = '...'  // where it lies here" for name in paths]
     yield Member("offline.config", "\n".join([*lines, ""]).encode())
@@ -326,7 +323,10 @@ def read_archive(
                 if name in seen or len(parts) < 2:
                     raise InputError(f"{path}: {info.name} is there twice, or beside the bundle's folder")
                 digest = hashlib.sha256()
-                pieces = _pieces(archive.extractfile(info), digest)
+                content = archive.extractfile(info)
+                if content is None:
+                    raise InputError(f"{path}: {info.name} is not a plain file")
+                pieces = _pieces(content, digest)
                 if name == SUMS:
                     text = b"".join(pieces)
                     pieces = iter([text])

@@ -126,7 +126,8 @@ def fetch_python(name: str, program: PythonProgram, folder: Path) -> None:
         sharing, alone = (["--system-site-packages"], ["--no-deps"]) if program.debian else ([], [])
         subprocess.run([python, "-m", "venv", "--clear", "--without-pip", *sharing, folder], check=True)
         subprocess.run(
-            [sys.executable, "-m", "pip", "--python", folder / "bin/python", "--disable-pip-version-check"]
+            [sys.executable, "-m", "pip", "--python", str(folder / "bin/python")]
+            + ["--disable-pip-version-check"]
             + ["install", "-q", *alone, *program.requirements],
             check=True,
         )  # fmt: skip

@@ -3,7 +3,7 @@
 import gzip
 import sys
 from collections.abc import Iterable
-from typing import IO
+from typing import BinaryIO
 
 from linnaea.base.files import complete_file, complete_path
 from linnaea.base.records import write_metrics
@@ -32,7 +32,10 @@ def lack_for_components(samples: int, sites: int) -> str | None:
 
 
 def write_beagle(
-    out: IO[bytes], names: list[str], sites: Iterable[LikelihoodSite], transversions_only: bool = False
+    out: BinaryIO | gzip.GzipFile,
+    names: list[str],
+    sites: Iterable[LikelihoodSite],
+    transversions_only: bool = False,
 ) -> int:
     """Write sites with an alternate base as Beagle likelihoods, as ANGSD does for PCAngsd; returns how many.
 

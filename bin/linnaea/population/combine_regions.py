@@ -255,7 +255,7 @@ class GenomeSums:
                     rows.append((name, kind, *self._heterozygosity(sites[chosen], differing[chosen], across)))
 
         write_arrays(bins, arrays())
-        _write_rows(heterozygosity, HETEROZYGOSITY_COLUMNS, sorted(rows, key=lambda row: row[:2]))
+        _write_rows(heterozygosity, HETEROZYGOSITY_COLUMNS, sorted(rows, key=lambda row: (row[0], row[1])))
 
     def _transversions(self) -> dict[str, np.ndarray]:
         sums: dict[str, np.ndarray] = {}
@@ -283,7 +283,7 @@ class GenomeSums:
         )
 
     def write_contamination(self, path: str | Path) -> None:
-        sums = sum(part["foreign"] for part in self.partials)
+        sums = np.sum([part["foreign"] for part in self.partials], axis=0)
         _write_rows(path, contamination.COLUMNS, contamination.rows(self.facts["samples"], sums))
 
     def write_funnel(self, path: str | Path, record_id: str) -> None:
@@ -291,7 +291,7 @@ class GenomeSums:
         for part in self.partials:
             for key, value in part.facts["counts"].items():
                 counts[key] = counts.get(key, 0) + value
-        called = sum(part["called_of_sample"] for part in self.partials)
+        called = np.sum([part["called_of_sample"] for part in self.partials], axis=0)
         usable = sum(part.facts["usable_sites"] for part in self.partials)
         undescribed: dict[str, int] = {}
         for part in self.partials:

@@ -420,7 +420,7 @@ class SiteFilter:
         """Add a block to the funnel."""
         counts = self.counts
         rows = len(failed)
-        sites = np.count_nonzero(block.snv)
+        sites = int(np.count_nonzero(block.snv))
         counts["rows"] += rows
         counts["sites"] += sites
         counts["other_rows"] += rows - sites
@@ -433,7 +433,7 @@ class SiteFilter:
             dirty = bits[bits > 0]
             for name in SITE_FILTERS:
                 bit = SITE_BIT[name]
-                counts[f"{kind}/{name}/alone"] += np.count_nonzero(dirty & bit)
+                counts[f"{kind}/{name}/alone"] += int(np.count_nonzero(dirty & bit))
                 left -= np.count_nonzero((dirty & bit > 0) & (dirty & seen == 0))
                 counts[f"{kind}/{name}/left"] += left
                 seen |= bit
@@ -445,27 +445,27 @@ class SiteFilter:
     def count_genotypes(self, filtered: Filtered) -> None:
         """Add the genotypes of usable sites to the funnel."""
         counts, block = self.counts, filtered.block
-        size = np.count_nonzero(filtered.usable) * len(self.samples)
+        size = int(np.count_nonzero(filtered.usable)) * len(self.samples)
         counts["genotypes"] += size
         if filtered.genotype_failed is None:
             some = filtered.diploid if filtered.partly is None else filtered.diploid | filtered.partly
-            called = np.count_nonzero(some[filtered.usable]) if size else 0
+            called = int(np.count_nonzero(some[filtered.usable])) if size else 0
             left = called
             bits = np.empty(0, np.uint8)
         else:
-            called_now = (block.genotypes >= 0).any(2)[filtered.usable]
-            called = left = np.count_nonzero(called_now)
+            called_now = (block.genotypes[filtered.usable] >= 0).any(axis=2)
+            called = left = int(np.count_nonzero(called_now))
             bits = filtered.genotype_failed[filtered.usable][called_now]
             bits = bits[bits > 0]
         counts["called"] += called
         if block.depth is not None:
             unknown = (block.depth < 0) & (block.genotypes >= 0).any(2) & filtered.usable[:, None]
-            counts["without_depth"] += np.count_nonzero(unknown)
+            counts["without_depth"] += int(np.count_nonzero(unknown))
         seen = np.uint8(0)
         for name in GENOTYPE_FILTERS:
             bit = GENOTYPE_BIT[name]
-            counts[f"genotypes/{name}/alone"] += np.count_nonzero(bits & bit)
-            left -= np.count_nonzero((bits & bit > 0) & (bits & seen == 0))
+            counts[f"genotypes/{name}/alone"] += int(np.count_nonzero(bits & bit))
+            left -= int(np.count_nonzero((bits & bit > 0) & (bits & seen == 0)))
             counts[f"genotypes/{name}/left"] += left
             seen |= bit
 
@@ -599,6 +599,7 @@ class TaggedRows:
     def rows(self, filtered: Filtered) -> Iterator[bytes]:
         """The rows of a block that was read with its lines."""
         block = filtered.block
+        assert block.lines is not None
         for row in np.flatnonzero(block.alternate).tolist():
             *fixed, rest = block.lines[row].split(b"\t", 9)
             fixed[6] = self._filter(fixed[6], int(filtered.site_failed[row]))

@@ -163,8 +163,10 @@ def load_table(counts: LoadCounts, groups: dict[str, str]) -> Iterator[list[str]
         for row, kind in enumerate(ORDER):
             alike = counts.alleles[synonymous, column]
             ratio = counts.alleles[row, column] / alike if alike else np.nan
-            numbers = (counts.called, counts.called_alleles)
-            numbers += (counts.heterozygous, counts.homozygous, counts.alleles)
+            numbers = (
+                *(counts.called, counts.called_alleles),
+                *(counts.heterozygous, counts.homozygous, counts.alleles),
+            )
             yield [
                 sample, groups[sample], kind, polarised, str(counts.sites[kind]),
                 *(str(values[row, column]) for values in numbers), _said(frequencies[row]), _said(ratio),

@@ -138,7 +138,8 @@ def estimate_spectra(
         if not (transversions_only and is_transition(site.reference, site.alternate)):
             sample.add(site.chromosome, site.position, np.minimum(site.levels, 255).astype(np.uint8))
     levels = np.array(sample.items(), float).reshape(-1, len(wanted), 3)
-    rows, record = [], {}
+    rows: list[tuple[Any, ...]] = []
+    record: dict[str, dict[str, float]] = {}
     for group, found in members.items():
         part, levels = levels[:, : len(found)], levels[:, len(found) :]
         part = part[part.any(axis=(1, 2))]

@@ -95,5 +95,6 @@ def _of_two(text: bytes, seen: int, unseen: int) -> tuple[int, int, int]:
     for alternate in (seen, unseen):
         places = (0, genotype_index(0, alternate), genotype_index(alternate, alternate))
         if len(values) > places[2] and all(values[place] != b"." for place in places):
-            return tuple(int(values[place]) for place in places)
+            first, second, third = (int(values[place]) for place in places)
+            return first, second, third
     return 0, 0, 0

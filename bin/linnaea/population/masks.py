@@ -170,7 +170,9 @@ class _BedReader:
         try:
             short = two >= ends
             if short.any():
-                raise Malformed(np.argmax(short), "fewer than three columns; give chromosome, start and end")
+                raise Malformed(
+                    int(np.argmax(short)), "fewer than three columns; give chromosome, start and end"
+                )
             begin = integers(data, one + 1, two, "start").astype(np.int64)
             end = integers(data, two + 1, np.minimum(three, ends), "end").astype(np.int64)
             for wrong, why in (
@@ -178,7 +180,7 @@ class _BedReader:
                 (end < begin, "the end is before the start; BED counts from 0"),
             ):
                 if wrong.any():
-                    raise Malformed(np.argmax(wrong), why)
+                    raise Malformed(int(np.argmax(wrong)), why)
         except Malformed as fault:
             shown = text[starts[fault.row] : ends[fault.row]][:60].decode(errors="replace")
             raise InputError(

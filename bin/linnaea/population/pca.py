@@ -143,7 +143,7 @@ class PlinkWriter:
             fam.write(f"{self.group_of.get(name, '0')} {name} 0 0 0 -9\n")
         return self
 
-    def __exit__(self, *error) -> bool | None:
+    def __exit__(self, *error: Any) -> bool | None:
         return self._stack.__exit__(*error)
 
     def add(self, sites: Dosages) -> None:

@@ -12,11 +12,10 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import numpy as np
-import pysam
 
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_path
 from linnaea.base.records import write_metrics
+from linnaea.formats.bgzf import complete_bgzf
 from linnaea.formats.gff3 import sequence_lengths
 from linnaea.population.compartments import read_compartments
 from linnaea.population.masks import Mask, merged, read_mask
@@ -82,7 +81,8 @@ def _last_column(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
 
 def block_stretches(lines: Iterable[str], batch: int = 1 << 16) -> Iterator[Stretches]:
     """Stretches from rows of a gVCF: chromosome, first base, last base, depth (`.` is 0)."""
-    name, rows = "", []
+    name = ""
+    rows: list[tuple[int, int, int]] = []
     for line in lines:
         chromosome, first, last, depth = line.split("\t")
         if rows and (chromosome != name or len(rows) == batch):
@@ -266,7 +266,7 @@ def measure_sample(
     kinds = read_compartments(compartments)
     record = depth_of(sample, track.histograms, kinds, low, high, min_depth)
     allowed = read_mask(include) - read_mask(exclude)
-    with complete_path(callable) as partial, pysam.BGZFile(str(partial), "wb") as bed:
+    with complete_bgzf(callable) as bed:
         for name, deep in track.within(record["min_depth_x"], record["max_depth_x"]):
             starts, ends = (deep & allowed.only(name)).of(name)
             rows = zip(starts.tolist(), ends.tolist(), strict=True)

@@ -88,14 +88,15 @@ def _sample(given: dict[str, str], place: str) -> Sample:
     for key, choices in _CHOICES.items():
         if values[key] not in choices:
             raise InputError(f"{place}: {key} is {values[key]!r}; use {' or '.join(choices)}")
-    degrees = {}
+    degrees: dict[str, float | None] = {}
     for key, limit in (("latitude", 90), ("longitude", 180)):
         text = values[key]
         try:
-            degrees[key] = None if text in (".", "NA") else float(text)
+            angle = None if text in (".", "NA") else float(text)
         except ValueError:
-            degrees[key] = limit + 1
-        if degrees[key] is not None and not abs(degrees[key]) <= limit:
+            angle = float("nan")
+        degrees[key] = angle
+        if angle is not None and not abs(angle) <= limit:
             raise InputError(f"{place}: {key} is {text!r}; give decimal degrees from -{limit} to {limit}")
     return Sample(
         sample=values["sample"],

@@ -159,7 +159,9 @@ class RegionScan:
 
     def _add_callable(self) -> None:
         """Add the sites of the callable mask that have no row."""
-        mask = self.include if self.regions is None else self.include & self.regions
+        mask = self.include if self.include is not None else Mask({})
+        if self.regions is not None:
+            mask = mask & self.regions
         if self.exclude is not None:
             mask = mask - self.exclude
         mask = mask - self._near_indels()
@@ -274,7 +276,8 @@ class _SampleBins:
         number = np.concatenate([np.empty(0, np.int64), *(part[1] for part in parts)])
         empty = np.empty((0, self.samples), self.dtype)
         counts = [np.concatenate([empty, *(part[place] for part in parts)]) for place in (2, 3)]
-        return joined_bins(names, number * self.bin_bp, counts)
+        chromosome, start, callable_sites, heterozygous = joined_bins(names, number * self.bin_bp, counts)
+        return chromosome, start, callable_sites, heterozygous
 
 
 def joined_bins(
@@ -401,7 +404,7 @@ def scan_sites(
     fields = ("GT", "DP", "AD", "GQ", "FT")
     header, blocks = read_blocks(source, fields, names, keep_lines=bool(variants), part_of=part_of)
     if fai:
-        header = replace(header, contigs=sequence_lengths(fai))
+        header = replace(header, contigs=dict(sequence_lengths(fai)))
     contigs = list(header.contigs)
     region = read_mask(regions, contigs) if regions else None
     scan = RegionScan(

@@ -286,7 +286,7 @@ def _second_allele(
 
     Folded (no ancestral allele given), the second allele is any but the first seen; unfolded, the derived.
     """
-    seen = sum(tables) > 0
+    seen: np.ndarray = np.sum(tables, axis=0) > 0
     if ancestral is None:
         first = np.argmax(seen, axis=1)
         fit = seen.sum(axis=1) <= 2

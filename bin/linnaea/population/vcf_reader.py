@@ -13,11 +13,11 @@ read.
 
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -74,8 +74,8 @@ class VcfBlock(SiteBlock):
 
     genotype_quality: np.ndarray | None = None
     genotype_passed: np.ndarray | None = None
-    alternate: np.ndarray | None = None
-    reference_length: np.ndarray | None = None
+    alternate: np.ndarray = field(kw_only=True)
+    reference_length: np.ndarray = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Header:
 
     lines: list[bytes]
     samples: list[str]
-    contigs: dict[str, int | None]
+    contigs: Mapping[str, int | None]
     columns: list[str]
 
 
@@ -113,11 +113,15 @@ def read_blocks(
     unknown = set(fields) - set(FIELDS)
     if unknown:
         raise ValueError(f"FORMAT keys {sorted(unknown)} are not read; choose among {FIELDS}")
-    is_stream = hasattr(source, "read")
-    name = str(getattr(source, "name", "the VCF")) if is_stream else str(source)
+    is_path = isinstance(source, str | Path)
+    name = str(source) if is_path else str(getattr(source, "name", "the VCF"))
     if part_of or name in ("<stdin>", "0"):
         name = part_of or "standard input"
-    pieces = _stream_pieces(source, name, block_bytes) if is_stream else _file_pieces(source, block_bytes)
+    pieces = (
+        _file_pieces(source, block_bytes)
+        if isinstance(source, str | Path)
+        else _stream_pieces(source, name, block_bytes)
+    )
     header, rest = _read_header(name, pieces)
     columns = header.columns if samples is None else list(samples)
     lost = [sample for sample in columns if sample not in header.columns]
@@ -146,10 +150,9 @@ def _file_pieces(path: str | Path, block_bytes: int) -> Iterator[bytes]:
     return byte_blocks(path, block_bytes)
 
 
-def _stream_pieces(handle: BinaryIO, name: str, block_bytes: int) -> Iterator[bytes]:
-    """The content of a stream in pieces, decompressed where it begins like gzip."""
-    if not hasattr(handle, "peek"):
-        handle = io.BufferedReader(handle)
+def _stream_pieces(stream: Any, name: str, block_bytes: int) -> Iterator[bytes]:
+    """The content of a binary stream in pieces, decompressed where it begins like gzip."""
+    handle = stream if hasattr(stream, "peek") else io.BufferedReader(stream)
     if handle.peek(2)[:2] != b"\x1f\x8b":
         while piece := handle.read(block_bytes):
             yield piece
@@ -160,7 +163,7 @@ def _stream_pieces(handle: BinaryIO, name: str, block_bytes: int) -> Iterator[by
         with igzip.GzipFile(fileobj=handle) as unpacked:
             while piece := unpacked.read(block_bytes):
                 yield piece
-    except (EOFError, igzip.BadGzipFile, isal_zlib.error) as error:
+    except (EOFError, igzip.BadGzipFile, isal_zlib.error) as error:  # type: ignore[misc]
         raise InputError(
             f"{name}: the gzip stream is truncated or damaged ({error}); copy it again"
         ) from error
@@ -288,7 +291,7 @@ class _Parser:
     def _rows(self, text: bytes, rows: int) -> Iterator[VcfBlock]:
         data = np.frombuffer(text, np.uint8)
         start = len(MARGIN)
-        ends = np.flatnonzero(data[start:-start] <= 10)
+        ends: np.ndarray = np.flatnonzero(data[start:-start] <= 10)
         ends += start
         if ends.size != rows * self.width or not (data[ends[self.width - 1 :: self.width]] == 10).all():
             for row, line in enumerate(text[start:-start].split(b"\n")[:-1]):
@@ -427,7 +430,8 @@ class _Values:
 
     def __init__(self, data: np.ndarray, ends: np.ndarray, columns: np.ndarray) -> None:
         self.data, self.ends, self.columns = data, ends, columns
-        self.delimiters = self.where = np.empty(0, np.intp)
+        self.delimiters: np.ndarray = np.empty(0, np.intp)
+        self.where: np.ndarray = self.delimiters
 
     def places(self, keys: list[bytes], key: bytes, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Starts and ends (rows, m) of a key's values; they are equal where trailing values were left out."""
@@ -546,7 +550,7 @@ def _read_alleles(
     for column, name in ((_REF, "REF"), (_ALT, "ALT")):
         empty = starts[column] == ends[column]
         if empty.any():
-            raise Malformed(np.argmax(empty), f"{name} is empty; {_NO_ALLELE_REMEDY}")
+            raise Malformed(int(np.argmax(empty)), f"{name} is empty; {_NO_ALLELE_REMEDY}")
     first = data[starts[_REF]]
     wrong = ~(_IS_LETTER[first] & _IS_LETTER[data[ends[_REF] - 1]])
     if wrong.any():

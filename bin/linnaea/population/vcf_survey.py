@@ -102,6 +102,7 @@ class VcfSurvey:
 
     def _texts(self, block: VcfBlock) -> None:
         """Kinds of alleles and undescribed tags of the rows with an alternate."""
+        assert block.lines is not None
         snv = block.snv.tolist()
         for row in np.flatnonzero(block.alternate).tolist():
             _, position, _, ref, alt, _, status, info, keys, _ = block.lines[row].split(b"\t", 9)

@@ -7,9 +7,9 @@ from typing import Any
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.report import plots
 from linnaea.report.blocks import Block, Cell, Facts, Picture, Plot, Plots, Section, Table, Text
+from linnaea.report.material import Material, Record
 from linnaea.report.plots import BLUE, GREEN, ORANGE, SERIES, VERMILION, Figure, axis, figure
 
-Record = Mapping[str, Any]
 LEVELS = ("base", "exon", "intron", "transcript", "gene", "locus")
 STEPS = (
     "repeat_masking", "transcript_mapping", "protein_alignment", "gene_training", "gene_combination",
@@ -28,7 +28,7 @@ KINDS = {
 }
 
 
-def has_annotation(material) -> bool:
+def has_annotation(material: Material) -> bool:
     """Whether any record is of the annotation workflow."""
     return any(record["step"] in STEPS for record in material.records)
 
@@ -60,7 +60,7 @@ def badge(verdict: Record | None) -> dict[str, Any] | None:
     }
 
 
-def headline(material) -> list[tuple[str, str, str]]:
+def headline(material: Material) -> list[tuple[str, str, str]]:
     """Key figures of the annotation: (label, value, remark)."""
     facts = []
     if stats := material.first("annotation_statistics"):
@@ -100,7 +100,7 @@ def headline(material) -> list[tuple[str, str, str]]:
 # Verdict
 
 
-def verdict_section(material) -> Section | None:
+def verdict_section(material: Material) -> Section | None:
     """AnnoAudit's metrics, warnings first within each group."""
     verdict = material.first("annotation_verdict")
     if not verdict:
@@ -127,7 +127,7 @@ def verdict_section(material) -> Section | None:
 # Evidence
 
 
-def repeats_section(material) -> Section | None:
+def repeats_section(material: Material) -> Section | None:
     records = material.of("repeat_masking")
     if not records:
         return None
@@ -169,16 +169,18 @@ def repeats_section(material) -> Section | None:
     )
 
 
-def evidence_section(material) -> Section | None:
+def evidence_section(material: Material) -> Section | None:
     mapped, proteins = material.of("transcript_mapping"), material.of("protein_alignment")
     lifted = material.of("lift_over")
     if not (mapped or proteins or lifted):
         return None
     blocks: list[Block] = []
     if mapped:
-        rows = [
+        rows: list[list[Cell | str]] = [
             [
-                Cell(r["library"], small={"isoseq": "long RNA", "rnaseq": "RNA-seq"}.get(r.get("type"), "")),
+                Cell(
+                    r["library"], small={"isoseq": "long RNA", "rnaseq": "RNA-seq"}.get(r.get("type", ""), "")
+                ),
                 number(r.get("reads")),
                 percent(r.get("mapped_pct"), 1),
                 number(r.get("spliced_reads")),
@@ -243,7 +245,7 @@ def evidence_section(material) -> Section | None:
 # Training and combination
 
 
-def training_section(material) -> Section | None:
+def training_section(material: Material) -> Section | None:
     records = material.of("gene_training")
     if not records:
         return None
@@ -254,7 +256,7 @@ def training_section(material) -> Section | None:
         if r.get("reason"):
             blocks.append(Text(str(r["reason"])))
         ordered = sorted(r.get("candidates") or (), key=lambda c: -(c.get("score_pct") or 0))
-        rows = [
+        rows: list[list[Cell | str]] = [
             [
                 Cell(str(c["name"]), "chosen" if c["name"] == r.get("chosen") else None, c.get("kind")),
                 number(c.get("training_genes")),
@@ -313,7 +315,7 @@ def sources_bars(sources: Sequence[Record]) -> Figure:
     )
 
 
-def combination_section(material) -> Section | None:
+def combination_section(material: Material) -> Section | None:
     r = material.first("gene_combination")
     if not r:
         return None
@@ -438,7 +440,7 @@ def exon_bars(histogram: Record) -> Figure:
     )
 
 
-def genes_section(material) -> Section | None:
+def genes_section(material: Material) -> Section | None:
     r = material.first("annotation_statistics")
     if not r:
         return None
@@ -498,7 +500,7 @@ _FAULTS = (
 )
 
 
-def models_section(material) -> Section | None:
+def models_section(material: Material) -> Section | None:
     r = material.first("annotation_quality")
     if not r:
         return None
@@ -586,13 +588,13 @@ def accuracy_bars(records: Sequence[Record]) -> Figure:
     )
 
 
-def accuracies(material) -> list[Record]:
+def accuracies(material: Material) -> list[Record]:
     """Records of accuracy: against the truth before a reference, the best genes first."""
     found = material.of("annotation_accuracy")
     return sorted(found, key=lambda r: (r["stage"] != "truth", -r["gene_f1_pct"], _evidence_of(r)))
 
 
-def accuracy_section(material) -> Section | None:
+def accuracy_section(material: Material) -> Section | None:
     records = accuracies(material)
     if not records:
         return None
@@ -601,7 +603,7 @@ def accuracy_section(material) -> Section | None:
         found = [r for r in records if r["stage"] == stage]
         if not found:
             continue
-        rows = [
+        rows: list[list[Cell | str]] = [
             [
                 Cell(
                     _evidence_of(r),
@@ -636,7 +638,7 @@ def accuracy_section(material) -> Section | None:
 # Non-coding genes and functions
 
 
-def noncoding_section(material) -> Section | None:
+def noncoding_section(material: Material) -> Section | None:
     records = material.of("noncoding_genes")
     rows = [
         [str(t["type"]), str(t.get("tool") or "–"), number(t["genes"])]
@@ -697,7 +699,7 @@ def function_bars(record: Record) -> Figure:
     )
 
 
-def function_section(material) -> Section | None:
+def function_section(material: Material) -> Section | None:
     r = material.first("functional_annotation")
     if not r:
         return None
@@ -732,7 +734,7 @@ def _place(locus: Record) -> str:
     return f"{locus['sequence']}:{locus['start']:,}-{locus['end']:,}"
 
 
-def look_section(material) -> Section | None:
+def look_section(material: Material) -> Section | None:
     """A handful of genes with the reason to look at them, pictured where pictures were drawn."""
     pictured = (material.first("locus_pictures") or {}).get("loci") or []
     listed = pictured or (material.first("annotation_quality") or {}).get("genes_to_look_at") or []
@@ -790,7 +792,7 @@ SECTIONS = (
 )
 
 
-def not_measured(material) -> Iterable[tuple[str, str]]:
+def not_measured(material: Material) -> Iterable[tuple[str, str]]:
     """What of the annotation was not measured, and why: steps without a record, metrics of the verdict."""
     steps = [(name, why) for step, name, why in NOT_MEASURED if not material.of(step)]
     yield from steps

@@ -19,8 +19,9 @@ from linnaea.base.paths import asset
 from linnaea.base.records import read_records
 from linnaea.base.text import bases, listing, number, percent
 from linnaea.report import annotation
-from linnaea.report.assembly import LONG, SECTIONS, Material, missing_section, verdict_section
+from linnaea.report.assembly import LONG, SECTIONS, missing_section, verdict_section
 from linnaea.report.blocks import Cell, Picture, Section, Table
+from linnaea.report.material import Material
 
 ASSETS = asset("report")
 IMAGE_TYPES = {
@@ -111,7 +112,7 @@ def software_section(versions: Path | None, tools: Path | None) -> Section | Non
                 (row.get("process") or "").split(":")[-1]
             )
     facts = _tool_facts(tools)
-    rows = []
+    rows: list[list[Cell | str]] = []
     for (tool, version), processes in sorted(used.items(), key=lambda item: item[0][0].lower()):
         known = facts.get(tool.lower(), {})
         home = str(known.get("homepage") or "")

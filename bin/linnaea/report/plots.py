@@ -266,7 +266,7 @@ def genome_profile(record: Record) -> Figure:
         "yaxis.range": [0, top],
     }
     decades = math.ceil(math.log10(max(observed) or 1))
-    log = {
+    log: dict[str, Any] = {
         "xaxis.type": "log",
         "yaxis.type": "log",
         "yaxis.range": [0, decades],
@@ -345,7 +345,7 @@ def sequences(rows: Sequence[Mapping[str, str]]) -> Figure:
         f"<br>{r['gaps']} gaps, {r['contigs']} contigs"
         for r in longest
     ]
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "type": "bar",
             "orientation": "h",
@@ -564,7 +564,7 @@ def contact_map(record: Record) -> Figure:
     ]
     named = [(s["bins"], (s["first_bin"] + s["bins"] / 2) / factor, plain(s["name"])) for s in m["sequences"]]
     named = [n for n in sorted(named, reverse=True)[:14] if n[0] > len(m["counts"]) / 25]
-    ticks = {
+    ticks: dict[str, Any] = {
         "tickvals": [n[1] for n in named],
         "ticktext": [n[2] for n in named],
         "showgrid": False,

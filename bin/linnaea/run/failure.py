@@ -228,7 +228,7 @@ def suspect_inputs(folder: Path | None, text: str) -> dict[Path, str]:
 
     Work directory of the task that made the file -> file and what is wrong with it.
     """
-    suspects = {}
+    suspects: dict[Path, str] = {}
     for name, target in _inputs(folder).items():
         maker = _maker(target)
         if maker and _names(text, name) and (fault := damage(target)):
@@ -259,8 +259,9 @@ def origins(folder: Path | None, text: str, steps: Mapping[Path, str]) -> list[s
 
 def log_text(folder: Path | None) -> str:
     """The ends of a task's logs: the scheduler's first, then what its programs said."""
-    names = (".command.log", ".command.out", ".command.err") if folder else ()
-    return "\n".join(_said(folder / name) for name in names)
+    if folder is None:
+        return ""
+    return "\n".join(_said(folder / name) for name in (".command.log", ".command.out", ".command.err"))
 
 
 def _said(log: Path) -> str:

@@ -56,6 +56,8 @@ def site_of(parameters: Mapping[str, Any], profiles: Sequence[str]) -> Site | Lo
     if "demo" in profiles:
         text = (ROOT / "conf" / "demo.config").read_text()
         given = re.search(r"resourceLimits = \[cpus: (\d+), memory: (\d+)\.GB, time: (\d+)\.h\]", text)
+        if given is None:
+            raise ValueError("conf/demo.config: no resourceLimits")
         limits = SiteLimits(min(cores, int(given[1])), min(memory, float(given[2])), float(given[3]))
     return LocalSite(limits)
 

@@ -77,12 +77,12 @@ def critical_path(tasks: Sequence[ExpectedTask], before: Sequence[Sequence[int]]
     if len(ready) < len(tasks):
         stuck = next(tasks[number].process for number, count in enumerate(left) if count)
         raise ValueError(f"conf/resources.yml: {stuck} waits for itself")
-    number = max(range(len(tasks)), key=end.__getitem__, default=None)
-    total = end[number] if number is not None else 0.0
+    link: int | None = max(range(len(tasks)), key=end.__getitem__, default=None)
+    total = end[link] if link is not None else 0.0
     chain = []
-    while number is not None:
-        chain.append(number)
-        number = last[number]
+    while link is not None:
+        chain.append(link)
+        link = last[link]
     return total, chain[::-1]
 
 

@@ -114,8 +114,8 @@ def pipes(script: str) -> list[tuple[int, int, list[str]]]:
                     found.append((start, line - (char == "\n"), [_program(part) for part in parts]))
                 parts, start = [""], line
                 if char == "\n" and waiting:
-                    end = re.compile(rf"^\t*{waiting}$", re.MULTILINE).search(script, at)
-                    stop = end.end() if end else len(script)
+                    closing = re.compile(rf"^\t*{waiting}$", re.MULTILINE).search(script, at)
+                    stop = closing.end() if closing else len(script)
                     line += script.count("\n", at + 1, stop)
                     at, waiting, start = stop, "", line
                     continue

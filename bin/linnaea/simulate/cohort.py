@@ -224,7 +224,7 @@ def draw_planted(
     genes = [(name, gene) for name, (index, _) in indexes.items() for gene in index.genes]
     genes = [genes[i] for i in rng.permutation(len(genes))]
     wanted = [kind for kind, number in PLANTED.items() for _ in range(number)]
-    turn = Counter()
+    turn: Counter[str] = Counter()
     planted = []
     for name, gene in genes:
         if not wanted:

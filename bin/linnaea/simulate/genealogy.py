@@ -10,7 +10,7 @@ of a usual animal.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,7 +70,7 @@ INDIVIDUALS = (
 )
 
 
-def demography(scale: float = 1.0):
+def demography(scale: float = 1.0) -> Any:
     """The msprime demography; `scale` multiplies all sizes (0.75 for an X chromosome)."""
     import msprime
 

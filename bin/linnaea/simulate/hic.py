@@ -6,7 +6,9 @@ copies. The ligation junction lies anywhere in the sequenced fragment, so reads 
 share of fragments is unligated, and a share of pairs is copied (PCR duplicates).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +107,9 @@ def _end(
     return result
 
 
-def hic_pairs(rng: np.random.Generator, sequences: list[np.ndarray], pairs: int, batch: int = 20_000):
+def hic_pairs(
+    rng: np.random.Generator, sequences: list[np.ndarray], pairs: int, batch: int = 20_000
+) -> Iterator[tuple[Any, Any]]:
     """Draw pairs from chromosome copies; yields (contacts, mates) of batches.
 
     mates: two (bases, qualities), each (n, READ_LENGTH).

@@ -134,7 +134,9 @@ def _plan(
     return columns[0][order], columns[1][order], columns[2][order]
 
 
-def _insert_adapter(rng: np.random.Generator, read: Read, codes: np.ndarray, quality: np.ndarray):
+def _insert_adapter(
+    rng: np.random.Generator, read: Read, codes: np.ndarray, quality: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Put an adapter, read with a 1 % error, at an end of the read or inside it."""
     kind = "smrtbell" if rng.random() < 0.7 else "c2"
     adapter = encode(SMRTBELL if kind == "smrtbell" else C2_PRIMER)

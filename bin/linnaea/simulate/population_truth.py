@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.files import complete_path
+from linnaea.formats.bgzf import complete_bgzf
 from linnaea.simulate import genealogy
 from linnaea.simulate.coding import CodingIndex
 from linnaea.simulate.cohort import Chromosome, Planted, SimulatedSample
@@ -41,9 +42,8 @@ def vcf_lines(chromosomes: list[Chromosome], found: list[SimulatedSample]) -> It
 
 def write_bgzip(path: Path, lines: Iterator[str]) -> None:
     """Lines compressed in blocks, so that the file can be indexed."""
-    import pysam
 
-    with complete_path(path) as partial, pysam.BGZFile(str(partial), "wb") as handle:
+    with complete_bgzf(path) as handle:
         for line in lines:
             handle.write(line.encode() + b"\n")
 

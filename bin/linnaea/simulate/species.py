@@ -289,7 +289,7 @@ def describe(species: Species, args: argparse.Namespace) -> dict[str, Any]:
     """The true numbers of `truth.json`."""
     genome = species.genome
     size = sum(codes.size for codes in genome.chromosomes.values())
-    small = Counter()
+    small: Counter[str] = Counter()
     for variant in (v for found in species.variants.values() for v in found):
         length = max(variant.end - variant.start, variant.alternative.size)
         kind = (

@@ -148,7 +148,9 @@ def contig_errors(
     as one. Close switches are neighbouring excused differences, less than a k-mer apart, from different
     haplotypes: the contig takes one allele of each, which is sequence that the individual has not.
     """
-    found, agreements, masks = [], [], []
+    found: list[tuple[int, int, int]] = []
+    agreements: list[np.ndarray] = []
+    masks: list[np.ndarray] = []
     for alignments, targets in haplotypes:
         intervals = {
             (max(start, 0), min(end, len(contig)))
@@ -161,7 +163,8 @@ def contig_errors(
         masks.append(mask)
         agreements.append(np.concatenate([[0], np.cumsum(agrees)]))
     errors = Errors()
-    reach, before = -1, None
+    reach = -1
+    before: tuple[int, int] | None = None
     for start, end, side in sorted(found):
         if any(total[end] - total[start] == end - start for total in agreements):
             if before is not None and side != before[1] and start - before[0] < kmer_size:
@@ -182,7 +185,7 @@ def read_fasta(path: Path) -> dict[str, bytes]:
     import pysam
 
     with pysam.FastxFile(str(path)) as records:
-        return {record.name: record.sequence.upper().encode() for record in records}
+        return {str(record.name): str(record.sequence).upper().encode() for record in records}
 
 
 def read_variants(path: Path) -> dict[str, np.ndarray]:
@@ -288,7 +291,7 @@ def chromosome_table(truth: Truth, alignments: list[list[Alignment]]) -> list[di
         ]
         joint = masks[0]
         if len(masks) > 1:
-            joint = joint_coverage(*masks, truth.variants.get(name, np.zeros((0, 4), int)))
+            joint = joint_coverage(masks[0], masks[1], truth.variants.get(name, np.zeros((0, 4), int)))
         rows.append({
             "chromosome": name,
             "length_bp": length,

@@ -205,7 +205,7 @@ def _count_of(names: list[str]) -> str:
 
 def attention_section(found: list[Flag]) -> Section:
     """The list of flags, or that there are none."""
-    rows = [[Cell(flag.what, mark=flag.mark), flag.why] for flag in found]
+    rows: list[list[Cell | str]] = [[Cell(flag.what, mark=flag.mark), flag.why] for flag in found]
     blocks: list[Block] = (
         [Table(["what", "why"], rows, "ll", wide_last=True)] if rows else [Text("Nothing was flagged.")]
     )

@@ -161,7 +161,7 @@ def window_scan(data: Populations) -> Figure | None:
         (f"{one} – {other}", GroupStyle(SERIES[i % len(SERIES)], dash=DASHES[i // len(SERIES) % 4]), rows)
         for i, ((one, other), rows) in enumerate(by_pair.items())
     ]
-    views = {}
+    views: dict[str, Any] = {}
     for label, title, lines, columns in (
         ("π", "π per bp", group_lines, ("pi_differences", "pi_comparisons")),
         ("Tajima’s D", "Tajima’s D", group_lines, ("tajimas_d",)),
@@ -338,7 +338,7 @@ def joint_spectra(rows: Sequence[Row]) -> Figure | None:
         place = int(value(row, "class_1") or 0), int(value(row, "class_2") or 0)
         found.setdefault(key, {})[place] = value(row, "sites") or 0.0
         sizes[key] = int(value(row, "chromosomes_1") or 0), int(value(row, "chromosomes_2") or 0)
-    views = {}
+    views: dict[str, Any] = {}
     for one, other, kind in sorted(found):
         if kind == "folded" and (one, other, "unfolded") in found:
             continue
@@ -394,7 +394,7 @@ def heterozygosity(data: Populations) -> Figure | None:
         (row["sample"], row["sites"]): row for row in data.rows("likelihood_heterozygosity")
     }
     names = data.ordered([*calls, *(name for name, _ in likely)])
-    views = {}
+    views: dict[str, Any] = {}
     for label, sites, column, error in (
         ("all sites", "all", "heterozygosity_per_bp", "heterozygosity_standard_error"),
         ("transversions only", "transversions", "heterozygosity_transversions_per_bp", ""),
@@ -451,7 +451,7 @@ def ld_decay(data: Populations) -> Figure | None:
     by_group: dict[str, list[Row]] = {}
     for row in data.rows("ld_decay"):
         by_group.setdefault(row["group"], []).append(row)
-    views = {}
+    views: dict[str, Any] = {}
     for label, column in (("less sampling", "r2_less_sampling"), ("as measured", "r2_rogers_huff")):
         traces = []
         for group, rows in by_group.items():

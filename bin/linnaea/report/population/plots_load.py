@@ -1,5 +1,7 @@
 """Figures of genetic load."""
 
+from typing import Any
+
 from linnaea.report.plots import BLUE, SKY, Figure, axis, figure, plain, rgba
 from linnaea.report.population.inputs import Populations, value
 from linnaea.report.population.plots_looks import looks, marker, sample_axis, samples_title, selectable
@@ -50,7 +52,7 @@ def load_bars(data: Populations) -> Figure | None:
 def load_ratios(data: Populations) -> Figure | None:
     """Alleles per synonymous allele, one mark a sample, by group."""
     rows, styles = data.rows("load"), looks(data)
-    views = {}
+    views: dict[str, Any] = {}
     for kind, label in LOAD_CLASSES[:2]:
         traces = []
         for group, look in styles.items():

@@ -164,7 +164,7 @@ def matrix_figure(
     digits: str = ".4g",
 ) -> Figure:
     """A square heat map of samples or groups, in their order from the upper left corner."""
-    words = {
+    words: dict[str, Any] = {
         "type": "category",
         "showticklabels": len(names) <= MAX_LABELS,
         "dtick": 1,

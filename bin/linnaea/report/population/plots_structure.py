@@ -171,15 +171,16 @@ def admixture(data: Populations) -> Figure | None:
         axes[f"yaxis{suffix}"] = axis(
             f"K = {k}", range=[0, 1], tickvals=[], domain=[max(0.0, top - panel * 0.88), top], showgrid=False
         )
-    bounds, groups = [], []
+    bounds: list[float] = []
+    groups: list[tuple[str, int, int]] = []
     last = None
     for i, name in enumerate(names):
         group = data.group_of.get(name, "")
         if group != last and i:
             bounds.append(i - 0.5)
         if group != last:
-            groups.append([group, i, i])
-        groups[-1][2] = i
+            groups.append((group, i, i))
+        groups[-1] = (*groups[-1][:2], i)
         last = group
     layout = {key: change for key, change in axes.items() if key != "yaxis"}
     few = len(names) <= MAX_LABELS

@@ -1,6 +1,7 @@
 """Sections of the report of populations on samples, reads, depth and filters."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from linnaea.base.text import bases, number, percent
 from linnaea.report.blocks import Block, Cell, Plot, Plots, Section, Table, Text
@@ -51,7 +52,7 @@ def with_error(figure: float | None, error: float | None, digits: int = 3, weak:
 
 
 def table(
-    columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], align: str, title: str, **more
+    columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], align: str, title: str, **more: Any
 ) -> Table:
     """A table that is folded when it is long."""
     folded = len(rows) > FOLD
@@ -261,7 +262,7 @@ def damage_section(data: Populations) -> Section | None:
     if not records:
         return None
     udg = {s.sample: s.udg for s in data.samples}
-    rows = [
+    rows: list[list[Cell | str]] = [
         [
             Cell(name, small=f"UDG {udg.get(name, '.')}" if udg.get(name, ".") != "." else None),
             percent(records[name].get("c_to_t_5p_first_pct"), 1),
@@ -291,7 +292,9 @@ def damage_section(data: Populations) -> Section | None:
     )
 
 
-def _steps(steps: Iterable[Mapping], words: Mapping[str, str], begin: float | None):
+def _steps(
+    steps: Iterable[Mapping[str, Any]], words: Mapping[str, str], begin: float | None
+) -> list[tuple[str, int, float]]:
     first = [("before any filter", 0, begin)] if begin is not None else []
     return first + [(words.get(s["filter"], s["filter"]), s["failed_alone"], s["left"]) for s in steps]
 

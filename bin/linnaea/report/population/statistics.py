@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from linnaea.base.text import bases, number
 from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
-from linnaea.report.plots import MAX_TRACKS
+from linnaea.report.plots import MAX_TRACKS, Figure
 from linnaea.report.population import (
     plots_diversity,
     plots_load,
@@ -66,7 +66,7 @@ def diversity_section(data: Populations) -> Section | None:
     if len(autosomal) > 1 and estimates:
         blocks.append(Plots(estimates, "three"))
     if diversity:
-        rows = [
+        rows: list[list[Cell | str]] = [
             [
                 Cell(row["group"], small=None if row["compartment"] == AUTOSOME else row["compartment"]),
                 row["samples"],
@@ -135,7 +135,7 @@ def diversity_section(data: Populations) -> Section | None:
     )
 
 
-def _estimates(data: Populations, rows: Sequence[Row], column: str, error: str):
+def _estimates(data: Populations, rows: Sequence[Row], column: str, error: str) -> Figure | None:
     found = [(row["group"], value(row, column), value(row, error)) for row in rows]
     if all(estimate is None for _, estimate, _ in found):
         return None
@@ -225,7 +225,7 @@ def heterozygosity_section(data: Populations) -> Section | None:
         if likely
         else ""
     )
-    rows = []
+    rows: list[list[Cell | str]] = []
     by_calls = {row["sample"]: row for row in data.autosomal("heterozygosity")}
     by_likelihoods = {(row["sample"], row["sites"]): row for row in data.rows("likelihood_heterozygosity")}
     for name in data.ordered([*by_calls, *likely]):
@@ -336,7 +336,7 @@ def kinship_section(data: Populations) -> Section | None:
     related = [row for row in rows if row["relation"] not in UNRELATED]
     related.sort(key=lambda row: -(best_kinship(row) or 0))
     unknown = sum(row["relation"] in ("undetermined", "NA") for row in rows)
-    shown = [
+    shown: list[list[Cell | str]] = [
         [
             f"{row['sample_1']} – {row['sample_2']}",
             Cell(
@@ -498,7 +498,7 @@ def load_section(data: Populations) -> Section | None:
     by_sample: dict[str, dict[str, Row]] = {}
     for row in rows:
         by_sample.setdefault(row["sample"], {})[row["class"]] = row
-    shown = []
+    shown: list[list[Cell | str]] = []
     for name in data.ordered(by_sample):
         found = by_sample[name]
         shown.append(
@@ -547,6 +547,7 @@ def load_section(data: Populations) -> Section | None:
 def size_section(data: Populations) -> Section | None:
     sizes, temporal, contrast = (data.rows(name) for name in ("effective_size", "temporal", "contrast"))
     blocks: list[Block] = []
+    rows: list[list[Cell | str]]
     if sizes:
         rows = [
             [

@@ -149,7 +149,7 @@ def divergence_checks(truth: Truth, results: Results) -> list[Row]:
     for found in results.table("divergence.tsv"):
         pair, kind = [found["group_1"], found["group_2"]], found["compartment"]
         calls = [truth.calls(kind, truth.facts["groups"][name]) for name in pair]
-        true = divergence(*calls, truth.callable_bp(kind))
+        true = divergence(calls[0], calls[1], truth.callable_bp(kind))
         where = f"of {pair[0]} and {pair[1]}, {kind}"
         rows += [
             within_share(f"dxy {where}", true["dxy"], parse_value(found["dxy_per_bp"])),
@@ -384,7 +384,7 @@ def load_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def _key(entry: Mapping[str, str], alternate: str) -> tuple[str, ...]:
+def _key(entry: Mapping[str, str], alternate: str) -> tuple[str, str, str, str]:
     return entry["chromosome"], entry["position"], entry["reference"], entry[alternate]
 
 
@@ -422,8 +422,8 @@ def spectrum_checks(truth: Truth, results: Results) -> list[Row]:
     for (kind, *names), values in sorted(measured.items()):
         true = true_spectrum([counts[name] for name in names], outgroup if kind == "unfolded" else None)
         found = np.zeros(true.shape)
-        for place, sites in values.items():
-            found[place] = sites
+        for classes, sites in values.items():
+            found[classes] = sites
         label = f"{kind} spectrum of {' and '.join(names)}"
         distance, limit = spectrum_distance(true, found), SPECTRUM_LIMIT_PCT
         rows.append(near(f"{label}, percent of sites in another class", 0.0, distance, limit, f"{limit} %"))

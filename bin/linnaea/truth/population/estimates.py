@@ -148,12 +148,12 @@ def true_spectrum(groups: Sequence[np.ndarray], outgroup: np.ndarray | None) -> 
     rarer allele over the groups is counted, half a site each where both are as common. Sites with a third
     allele, and those where the outgroup is not fixed, are left out.
     """
-    total = sum(groups)
+    total = np.sum(groups, axis=0)
     sizes = [int(counts[0].sum()) for counts in groups]
     result = np.zeros([size + 1 for size in sizes])
     if outgroup is not None:
         total = total + outgroup
-    fit = (total > 0).sum(1) == 2
+    fit = np.count_nonzero(total > 0, axis=1) == 2
     if outgroup is None:
         order = np.argsort(-total, axis=1, kind="stable")
         first, second = order[:, 0], order[:, 1]
@@ -191,5 +191,5 @@ def marked_duplicates_pct(bam: Path) -> float:
     """Primary reads marked as duplicates, of all primary reads."""
     import pysam
 
-    counts = json.loads(pysam.flagstat("-O", "json", str(bam)))["QC-passed reads"]
+    counts = json.loads(str(pysam.flagstat("-O", "json", str(bam))))["QC-passed reads"]
     return 100 * counts["primary duplicates"] / counts["primary"]
