@@ -23,12 +23,12 @@ demo-popgen: setup
 # The quick part of the tests: nothing that starts the engine.
 check:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && $(MAKE) --no-print-directory generated CHECK=--check \
+	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check \
 		&& pytest -q tests/unit -m "not slow"
 
 test:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && $(MAKE) --no-print-directory generated CHECK=--check && tests/run.sh
+	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check && tests/run.sh
 
 bench:
 	@containers/setup.sh test

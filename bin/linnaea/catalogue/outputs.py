@@ -60,10 +60,10 @@ def publish_config() -> str:
         selector = f"{WORKFLOW_OF[Path(folder).name]}:.*:{process}" if several else process
         rules.setdefault((folder, tuple(names)), []).append(selector)
     lines = ["// Made from assets/outputs.tsv by `linnaea outputs`: what is published where.", "process {"]
-    for (folder, names), selectors in rules.items():
+    for (folder, patterns), selectors in rules.items():
         path = folder.replace("<id>", "${meta.id}")
         place = f'"${{params.outdir}}/{path}"' if path else "params.outdir"
-        pattern = names[0] if len(names) == 1 else "{" + ",".join(names) + "}"
+        pattern = patterns[0] if len(patterns) == 1 else "{" + ",".join(patterns) + "}"
         lines += [
             f"    withName: '{'|'.join(selectors)}' {{",
             f"        publishDir = [path: {{ {place} }}, mode: params.publish_mode, pattern: '{pattern}']",

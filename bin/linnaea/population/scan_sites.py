@@ -108,6 +108,8 @@ class RegionScan:
             inside = self.regions.inside(block.chromosome, block.position)
             if not inside.all():
                 block = subset(block, inside)
+        if self.has_callable:  # an indel past the end of the region has neighbours within it
+            self.indels.setdefault(block.chromosome, []).append(indels)
         if not block.position.size:
             return None
         filtered = self.filter.apply(block, indels)
@@ -123,7 +125,6 @@ class RegionScan:
                 self.spectra.add(replace(block, genotypes=filtered.genotypes), counts.by_group())
         if self.has_callable:
             self._note_rows(block)
-            self.indels.setdefault(block.chromosome, []).append(indels)
         return filtered
 
     def _heterozygous(self, filtered: Filtered, rows: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msprime
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from population_vcf import read_tsv, write_table
 
@@ -227,6 +227,8 @@ def test_windows_of_counts_alone() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(ROWS, st.integers(20, 400), st.sampled_from([10, 50]), st.lists(st.integers(1, 500), max_size=2))
+# the only row near the region is the indel past its end
+@example([(1, "invariant", ["0/0"] * 4), (1, "deletion", ["0/0"] * 4)], 20, 10, [1])
 def test_variants_with_their_callable_sites_equal_all_sites(
     rows: list, block_bytes: int, window_bp: int, cuts: list[int]
 ) -> None:
