@@ -2,10 +2,14 @@
 
 import importlib
 import re
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
+from linnaea.annotation import protein_models
 from linnaea.base.paths import ROOT
+from linnaea.formats import tool_metrics
+from linnaea.population import library_trimming
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "bin").glob("*.py"))
 # From the name of a script to the end of its command; a line that ends in a backslash goes on.
@@ -67,3 +71,16 @@ def test_a_script_is_a_step_of_the_package(script, capsys):
     assert not re.search(
         r"^ *[a-z_]+: ", described(script, capsys).partition("\n\n")[2].split("options:")[0], re.M
     )
+
+
+@pytest.mark.parametrize(
+    ("function", "readers"),
+    [
+        (tool_metrics.convert_report, tool_metrics.READERS),
+        (library_trimming.join_lanes, library_trimming.READERS),
+        (protein_models.build_models, protein_models.READERS),
+    ],
+)
+def test_the_tools_to_choose_from_are_those_that_are_read(function, readers):
+    kinds = [get_args(kind) for kind in get_type_hints(function).values() if get_origin(kind) is Literal]
+    assert [set(choices) for choices in kinds] == [set(readers)]

@@ -8,7 +8,7 @@ import json
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from linnaea.annotation.quality import busco_change
 from linnaea.base.errors import InputError
@@ -72,7 +72,41 @@ def _markers(record: Record) -> int:
     return record.get("markers") or 0
 
 
-def _judged(rule: Record, record: Record, remark: str) -> dict[str, Any]:
+class JudgedMetric(TypedDict):
+    """A metric of AnnoAudit; `value` is None where it was not measured or rests on too few."""
+
+    metric: str
+    name: str
+    unit: str
+    group: str
+    threshold: str
+    value: float | None
+    verdict: str
+    why: str
+
+
+class JudgedGroup(TypedDict):
+    """A group of metrics: warn when any of it warns."""
+
+    group: str
+    verdict: str
+
+
+class Verdict(TypedDict):
+    """The record `annotation_verdict`."""
+
+    id: str
+    step: str
+    standard: str
+    standard_url: str
+    meaning: str
+    verdict: str
+    warnings: int
+    groups: list[JudgedGroup]
+    metrics: list[JudgedMetric]
+
+
+def _judged(rule: Record, record: Record, remark: str) -> JudgedMetric:
     value = record.get(rule["key"])
     total = record.get(rule.get("of", ""))
     why = rule.get("why", remark) or ""
@@ -85,11 +119,19 @@ def _judged(rule: Record, record: Record, remark: str) -> dict[str, Any]:
         verdict = "warn" if WARNS[rule["comparison"]](value, rule["limit"]) else "pass"
         if total is not None:
             why = f"{why}; of {number(total)}" if why else f"of {number(total)}"
-    named = {key: rule[key] for key in ("metric", "name", "unit", "group", "threshold")}
-    return {**named, "value": value, "verdict": verdict, "why": why}
+    return {
+        "metric": rule["metric"],
+        "name": rule["name"],
+        "unit": rule["unit"],
+        "group": rule["group"],
+        "threshold": rule["threshold"],
+        "value": value,
+        "verdict": verdict,
+        "why": why,
+    }
 
 
-def judge(genome: str, records: Iterable[Record], standard: Record | None = None) -> dict[str, Any]:
+def judge(genome: str, records: Iterable[Record], standard: Record | None = None) -> Verdict:
     """Judge an annotation from the metrics records of one genome; return the record `annotation_verdict`.
 
     Raises InputError when there are neither statistics nor a quality record of an annotation.
@@ -140,11 +182,11 @@ def judge(genome: str, records: Iterable[Record], standard: Record | None = None
     }
 
 
-def table_lines(verdict: Record) -> Iterator[str]:
+def table_lines(verdict: Verdict) -> Iterator[str]:
     """The verdict as tab-separated lines, header first."""
     yield "\t".join(COLUMNS)
     for metric in verdict["metrics"]:
-        row = {**metric, "warns_when": metric["threshold"]}
+        row: dict[str, Any] = {**metric, "warns_when": metric["threshold"]}
         yield "\t".join("NA" if row[column] is None else str(row[column]) for column in COLUMNS)
 
 

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from linnaea.assembly.statistics import read_tables
 from linnaea.base.errors import InputError
@@ -52,6 +52,65 @@ class Finding:
     proxy: bool = False
     threshold: str | None = None
     lower_bound: bool = False
+
+
+class JudgedMetric(TypedDict):
+    """A metric of the standard in the record of a verdict; `value` is None where it was not measured."""
+
+    metric: str
+    name: str
+    value: float | str | None
+    unit: str
+    threshold: str
+    verdict: str
+    proxy: bool
+    lower_bound: bool
+    why: str
+    source: str
+
+
+class JudgedHaplotype(TypedDict):
+    """Codes and metrics of one haplotype; `target_why` names the chromosomes that lower the target."""
+
+    haplotype: str
+    code_ear: str
+    code_sanger: str
+    target: str
+    target_why: str | None
+    verdict: str
+    metrics: list[JudgedMetric]
+
+
+class Flag(TypedDict):
+    """A flag of the EAR; `flagged` is None where nothing was measured, `haplotype` for the genome."""
+
+    flag: str
+    name: str
+    haplotype: str | None
+    value: Any
+    unit: str
+    threshold: str
+    flagged: bool | None
+    why: str
+
+
+class JudgedStage(TypedDict):
+    """The verdict on an assembly at one stage."""
+
+    stage: str
+    haplotypes: list[JudgedHaplotype]
+    flags: list[Flag]
+
+
+class Verdict(JudgedStage):
+    """The record `ebp_verdict`: the verdict on the latest stage, and those on earlier ones."""
+
+    id: str
+    step: str
+    standard: str
+    standard_url: str
+    chromosome_scale: str
+    earlier_stages: list[JudgedStage]
 
 
 @dataclass(frozen=True)
@@ -391,7 +450,7 @@ def _genome_flag_values(e: Measurements) -> dict[str, tuple[Any, Any, str]]:
     }
 
 
-def _flag(rule: Record, haplotype: str | None, value: Any, limit: Any, why: str) -> dict[str, Any]:
+def _flag(rule: Record, haplotype: str | None, value: Any, limit: Any, why: str) -> Flag:
     known = value is not None and limit is not None
     return {
         "flag": rule["flag"],
@@ -405,7 +464,7 @@ def _flag(rule: Record, haplotype: str | None, value: Any, limit: Any, why: str)
     }
 
 
-def flags_of(e: Measurements, haplotype: str) -> list[dict[str, Any]]:
+def flags_of(e: Measurements, haplotype: str) -> list[Flag]:
     """The EAR's automatic flags for one haplotype: `flagged` is null where nothing was measured."""
     values = _flag_values(e)
     limits = {"scaffold_l90": e.expected.haploid_number}
@@ -422,7 +481,7 @@ def flags_of(e: Measurements, haplotype: str) -> list[dict[str, Any]]:
     ]
 
 
-def genome_flags(e: Measurements) -> list[dict[str, Any]]:
+def genome_flags(e: Measurements) -> list[Flag]:
     """Flags of the genome as a whole: ploidy and sex, observed against expected."""
     values = _genome_flag_values(e)
     return [
@@ -438,7 +497,7 @@ def overall(verdicts: Iterable[str]) -> str:
     return "pass" if verdicts == {"pass"} else "incomplete"
 
 
-def judge_haplotype(e: Measurements) -> dict[str, Any]:
+def judge_haplotype(e: Measurements) -> JudgedHaplotype:
     """Judge one haplotype: codes, target, verdict and one entry per metric of the standard."""
     findings = {rule["metric"]: METRICS[rule["metric"]](e, rule) for rule in e.standard["metrics"]}
     in_chromosomes = findings["assigned_to_chromosomes"].verdict == "pass"
@@ -450,7 +509,7 @@ def judge_haplotype(e: Measurements) -> dict[str, Any]:
         in_chromosomes,
     )
     small = small_chromosomes(e)
-    metrics = [
+    metrics: list[JudgedMetric] = [
         {
             "metric": rule["metric"],
             "name": rule["name"],
@@ -533,7 +592,7 @@ def _judge_stage(
     standard: Record,
     expected: Expected,
     tables: Mapping[tuple[str, str], Sequence[Row]],
-) -> dict[str, Any]:
+) -> JudgedStage:
     found = [r for r in index.find("assembly_statistics") if r["stage"] == stage]
     judged = [r for r in found if r["haplotype"] not in ALTERNATE] or found
     evidence = [
@@ -554,7 +613,7 @@ def judge(
     expected: Expected | None = None,
     standard: Record | None = None,
     tables: Mapping[tuple[str, str], Sequence[Row]] | None = None,
-) -> dict[str, Any]:
+) -> Verdict:
     """Judge every stage of an assembly; the most advanced stage present is the verdict.
 
     `records` are metrics records of one genome; `tables` maps (stage, haplotype) to the rows of the
@@ -606,14 +665,15 @@ COLUMNS = (
 )
 
 
-def table_lines(verdict: Record) -> list[str]:
+def table_lines(verdict: Verdict) -> list[str]:
     """The verdict as tab-separated lines (header first), metrics and flags of every stage."""
     lines = ["\t".join(COLUMNS)]
 
     def add(*cells: Any) -> None:
         lines.append("\t".join("NA" if c is None else str(c) for c in cells))
 
-    for part in (verdict, *verdict["earlier_stages"]):
+    parts: list[JudgedStage] = [verdict, *verdict["earlier_stages"]]
+    for part in parts:
         for haplotype in part["haplotypes"]:
             for m in haplotype["metrics"]:
                 add(

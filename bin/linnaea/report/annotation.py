@@ -2,8 +2,9 @@
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+from linnaea.annotation.verdict import Verdict
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.report import plots
 from linnaea.report.blocks import Block, Cell, Facts, Picture, Plot, Plots, Section, Table, Text
@@ -36,7 +37,12 @@ def has_annotation(material: Material) -> bool:
 # Head of the page
 
 
-def badge(verdict: Record | None) -> dict[str, Any] | None:
+def verdict_of(material: Material) -> Verdict | None:
+    """The verdict on the annotation, if there is one."""
+    return cast(Verdict | None, material.first("annotation_verdict"))
+
+
+def badge(verdict: Verdict | None) -> dict[str, Any] | None:
     """The badge of AnnoAudit's verdict: a word and a sentence."""
     if not verdict:
         return None
@@ -72,7 +78,7 @@ def headline(material: Material) -> list[tuple[str, str, str]]:
                 f"{bases(stats['median_cds_length_bp'])}",
             )
         )
-    verdict = material.first("annotation_verdict")
+    verdict = verdict_of(material)
     for m in (verdict or {"metrics": ()})["metrics"]:
         if m["metric"] == "busco_proteins" and m["value"] is not None:
             facts.append(("BUSCO of the proteins", percent(m["value"], 1), f"complete; {m['why']}"))

@@ -5,6 +5,7 @@ A section function returns None when nothing was measured, so that the page leav
 
 from collections.abc import Sequence
 
+from linnaea.assembly.verdict import Verdict
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.report import annotation, plots
 from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Table, Text
@@ -20,7 +21,7 @@ def _title(text: str, record: Record) -> str:
 # Verdict
 
 
-def metrics_table(verdict: Record) -> Table:
+def metrics_table(verdict: Verdict) -> Table:
     """Every EBP metric with threshold, value and verdict per haplotype, and why."""
     haplotypes = verdict["haplotypes"]
     rows = []
@@ -47,11 +48,11 @@ def metrics_table(verdict: Record) -> Table:
     return Table(["metric and threshold", *names, "why"], rows, "l" * (len(names) + 2), wide_last=True)
 
 
-def flags_table(verdict: Record) -> Table:
+def flags_table(verdict: Verdict) -> Table:
     """The EAR's automatic flags, the raised ones first."""
     word = {True: "flagged", False: "not flagged", None: "not measured"}
     ordered = sorted(verdict["flags"], key=lambda f: {True: 0, False: 1, None: 2}[f["flagged"]])
-    rows = [
+    rows: list[list[Cell | str]] = [
         [
             Cell(f["name"], small=f"flagged when {f['threshold']}"),
             f["haplotype"] or "genome",
@@ -65,7 +66,7 @@ def flags_table(verdict: Record) -> Table:
     return Table(["flag", "of", "value", "why"], rows, "llll", title, folded=raised == 0, wide_last=True)
 
 
-def verdict_section(verdict: Record) -> Section:
+def verdict_section(verdict: Verdict) -> Section:
     blocks: list[Block] = [metrics_table(verdict)]
     if any(m["proxy"] for h in verdict["haplotypes"] for m in h["metrics"]):
         blocks.append(Text(verdict["chromosome_scale"]))
@@ -635,7 +636,7 @@ STEPS_BY_SECTION = (
 )
 
 
-def missing_section(material: Material, verdict: Record | None) -> Section | None:
+def missing_section(material: Material, verdict: Verdict | None) -> Section | None:
     """What was not measured, and why, in one list; only of the workflows that ran."""
     annotated = annotation.has_annotation(material)
     rows: list[list[Cell | str]] = []

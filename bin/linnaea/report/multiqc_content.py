@@ -8,8 +8,9 @@ import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from linnaea.assembly.verdict import Verdict
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import read_metrics
@@ -204,11 +205,11 @@ def _kept(record: Record, headers: Mapping[str, Any]) -> dict[str, Any]:
     return {key: record[key] for key in headers if record.get(key) is not None}
 
 
-def _general(verdict: Record, assemblies: Iterable[Record]) -> dict[str, Any]:
+def _general(verdict: Verdict, assemblies: Iterable[Record]) -> dict[str, Any]:
     sizes = {a["haplotype"]: a for a in assemblies if a["stage"] == verdict["stage"]}
     rows = {}
     for h in verdict["haplotypes"]:
-        values = {m["metric"]: m["value"] for m in h["metrics"]}
+        values: dict[str, Any] = {m["metric"]: m["value"] for m in h["metrics"]}
         stats = sizes.get(h["haplotype"], {})
         row = {
             "verdict": h["verdict"],
@@ -223,7 +224,7 @@ def _general(verdict: Record, assemblies: Iterable[Record]) -> dict[str, Any]:
     return rows
 
 
-def _verdict_rows(verdict: Record) -> tuple[dict[str, Any], dict[str, Any]]:
+def _verdict_rows(verdict: Verdict) -> tuple[dict[str, Any], dict[str, Any]]:
     """Headers and rows of the verdict: one column a metric, holding the verdict's word."""
     headers: dict[str, Any] = {
         "verdict": {"title": "EBP v7"},
@@ -401,7 +402,7 @@ def sections(
         by_step.setdefault(record["step"], []).append(record)
     found: dict[str, Content] = {}
     assemblies = by_step.get("assembly_statistics", [])
-    for verdict in by_step.get("ebp_verdict", []):
+    for verdict in cast(list[Verdict], by_step.get("ebp_verdict", [])):
         found["general"] = _general_stats("general", GENERAL, _general(verdict, assemblies))
         headers, rows = _verdict_rows(verdict)
         found["verdict"] = _table(

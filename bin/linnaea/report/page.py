@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from linnaea import __version__
+from linnaea.annotation.verdict import Verdict as AnnotationVerdict
 from linnaea.assembly.statistics import read_tables
-from linnaea.assembly.verdict import load_standard
+from linnaea.assembly.verdict import Verdict, load_standard
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
@@ -167,7 +168,7 @@ def pictures(paths: Iterable[Path]) -> list[Picture]:
     return found
 
 
-def headline(material: Material, verdict: Record | None) -> list[tuple[str, str, str]]:
+def headline(material: Material, verdict: Verdict | None) -> list[tuple[str, str, str]]:
     """The figures at the top of the page: (label, value, remark)."""
     profile = material.first("genome_profile") or {}
     facts = []
@@ -208,7 +209,7 @@ BADGES = {
 }
 
 
-def badges(verdict: Record | None, annotated: Record | None = None) -> list[dict[str, Any]]:
+def badges(verdict: Verdict | None, annotated: AnnotationVerdict | None = None) -> list[dict[str, Any]]:
     """One badge a haplotype: verdict, the code in both spellings, and a sentence; one of the annotation."""
     found = []
     for h in (verdict or {"haplotypes": []})["haplotypes"]:
@@ -239,7 +240,7 @@ def subject(material: Material) -> str:
     return "assembly and annotation" if material.of("assembly_statistics") else "annotation"
 
 
-def render(genome: str, name: str, material: Material, verdict: Record | None, extras: Extras) -> str:
+def render(genome: str, name: str, material: Material, verdict: Verdict | None, extras: Extras) -> str:
     """The page of a genome as a string."""
     sections = [section(material) for section in SECTIONS]
     sections.insert(0, annotation.verdict_section(material))
@@ -253,7 +254,7 @@ def render(genome: str, name: str, material: Material, verdict: Record | None, e
             title=name,
             label=genome,
             subject=subject(material),
-            badges=badges(verdict, material.first("annotation_verdict")),
+            badges=badges(verdict, annotation.verdict_of(material)),
             facts=headline(material, verdict),
         ),
         sections,
