@@ -15,7 +15,7 @@ process ADAPTERREMOVAL {
     tuple(val(meta), val(lanes), path("${prefix}.*.fastq.gz"), emit: reads)
     tuple(val(meta), path("${prefix}.trimming.json"), emit: metrics)
     tuple(val(meta), path("*.settings"), emit: logs)
-    tuple(val(task.process), val('adapterremoval'), eval("AdapterRemoval --version 2>&1 | sed 's/.*ver. //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh ADAPTERREMOVAL"), emit: versions)
 
     script:
     prefix = "${meta.sample}.${meta.library}"

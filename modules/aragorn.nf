@@ -7,7 +7,7 @@ process ARAGORN {
 
     output:
     tuple(val(meta), path("${meta.id}.aragorn.txt"), emit: genes)
-    tuple(val(task.process), val('aragorn'), eval("aragorn -h | sed -n 's/ARAGORN v\\([0-9.]*\\).*/\\1/p' | sed -n 1p"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh ARAGORN"), emit: versions)
 
     script:
     "aragorn -t -l -if116 -gc${meta.genetic_code ?: 1} -w ${task.ext.args ?: ''} -o ${meta.id}.aragorn.txt ${genome}"

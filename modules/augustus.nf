@@ -37,7 +37,7 @@ process TRAIN_GENES {
 
     output:
     tuple(val(meta), path("config"), path("${meta.id}.gene_training.json"), emit: trained)
-    tuple(val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh TRAIN_GENES"), emit: versions)
 
     script:
     def second = earlier ? "--earlier ${earlier} --predictions ${predictions}" : ''
@@ -63,7 +63,7 @@ process AUGUSTUS {
 
     output:
     tuple(val(meta), path("${meta.id}.augustus.gff3"), emit: genes)
-    tuple(val(task.process), val('augustus'), eval("augustus --version 2>&1 | grep -o '([0-9.]*)' | tr -d '()'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh AUGUSTUS"), emit: versions)
 
     script:
     """

@@ -6,7 +6,7 @@ process BARRNAP {
 
     output:
     tuple(val(meta), path("${meta.id}.barrnap.gff3"), emit: genes)
-    tuple(val(task.process), val('barrnap'), eval("barrnap --version 2>&1 | sed 's/barrnap //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh BARRNAP"), emit: versions)
 
     script:
     "barrnap --kingdom euk --quiet --threads ${task.cpus} ${task.ext.args ?: ''} ${genome} > ${meta.id}.barrnap.gff3"

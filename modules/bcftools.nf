@@ -5,7 +5,7 @@ process CONCAT_VARIANTS {
 
     output:
     tuple(path("variants.bcf"), path("variants.bcf.csi"), emit: variants)
-    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh CONCAT_VARIANTS"), emit: versions)
 
     script:
     """
@@ -25,7 +25,7 @@ process INDEX_VCF {
 
     output:
     tuple(path(vcf), path("${vcf}.csi"), emit: vcf)
-    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh INDEX_VCF"), emit: versions)
 
     script:
     "bcftools index -c ${vcf}"
@@ -49,7 +49,7 @@ process GIVEN_GVCF {
     tuple(val(meta), path("${name}"), path("${name}.csi"), emit: gvcf)
     tuple(val(meta), path("${meta.sample}.depth.json"), emit: metrics)
     tuple(val(meta), path("${meta.sample}.callable.bed.gz"), emit: callable)
-    tuple(val(task.process), val('bcftools bedtools bgzip'), eval("bcftools --version | sed -n '1s/bcftools //p'; bedtools --version | sed 's/bedtools v//'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh GIVEN_GVCF"), emit: versions)
 
     script:
     name = "${meta.sample}.g.${given.name.endsWith('.bcf') ? 'bcf' : 'vcf.gz'}"

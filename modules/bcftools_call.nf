@@ -14,7 +14,7 @@ process BCFTOOLS_GVCF {
 
     output:
     tuple(val(meta), path("${meta.sample}.g.bcf"), path("${meta.sample}.g.bcf.csi"), emit: gvcf)
-    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh BCFTOOLS_GVCF"), emit: versions)
 
     script:
     def bounds = ([min_depth, max_depth + 1] + [7, 8, 10, 13, 17, 22, 30].findAll { depth -> depth > min_depth && depth <= max_depth }).sort().join(',')
@@ -56,7 +56,7 @@ process CALL_REGION {
     tuple(val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants, optional: true)
     path("${region.baseName}.likelihoods.bcf", emit: likelihoods, optional: true)
     path("${region.baseName}.all_sites.bcf", emit: all_sites, optional: true)
-    tuple(val(task.process), val('bcftools bedtools'), eval("bcftools --version | sed -n '1s/bcftools //p'; bedtools --version | sed 's/bedtools v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh CALL_REGION"), emit: versions)
 
     script:
     """

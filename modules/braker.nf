@@ -7,7 +7,7 @@ process BRAKER3 {
 
     output:
     tuple(val(meta), path("${meta.id}.braker.gff3"), emit: genes)
-    tuple(val(task.process), val('braker3'), eval("braker.pl --version | sed 's/.*version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh BRAKER3"), emit: versions)
 
     script:
     def rna = bams ? "--bam=${[bams].flatten().join(',')}" : ''
@@ -31,7 +31,7 @@ process GALBA {
 
     output:
     tuple(val(meta), path("${meta.id}.galba.gff3"), emit: genes)
-    tuple(val(task.process), val('galba'), eval("galba.pl --version | sed 's/.*version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh GALBA"), emit: versions)
 
     script:
     """

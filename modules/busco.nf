@@ -11,7 +11,7 @@ process BUSCO {
     tuple(val(meta), path("${prefix}.busco.json"), emit: metrics)
     tuple(val(meta), path("short_summary.${prefix}.{txt,json}"), emit: summary)
     tuple(val(meta), path("${prefix}.busco_table.tsv"), emit: table)
-    tuple(val(task.process), val('busco'), eval("busco --version | sed 's/BUSCO //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh BUSCO"), emit: versions)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}"
@@ -47,7 +47,7 @@ process BUSCO_PROTEINS {
     tuple(val(meta), path("${prefix}.busco.json"), emit: metrics)
     tuple(val(meta), path("short_summary.${prefix}.{txt,json}"), emit: summary)
     tuple(val(meta), path("${prefix}.busco_table.tsv"), emit: table)
-    tuple(val(task.process), val('busco'), eval("busco --version | sed 's/BUSCO //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh BUSCO_PROTEINS"), emit: versions)
 
     script:
     prefix = "${meta.id}.annotation"

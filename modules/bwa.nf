@@ -7,7 +7,7 @@ process BWA_INDEX {
 
     output:
     tuple(path(fasta), path("${fasta}.*"), emit: index)              // [fasta, [index file, ...]]
-    tuple(val(task.process), val('bwa'), eval("bwa 2>&1 | sed -n 's/Version: //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh BWA_INDEX"), emit: versions)
 
     script:
     "bwa index ${fasta} 2> bwa_index.log || { cat bwa_index.log >&2; exit 1; }"
@@ -30,7 +30,7 @@ process MAP_MODERN {
     tuple(val(meta), path("${prefix}.bam"), emit: bam)
     tuple(val(meta), path("${prefix}.trimming.json"), emit: metrics)
     tuple(val(meta), path("*.fastp.json"), emit: logs)
-    tuple(val(task.process), val('fastp bwa samtools'), eval("fastp --version 2>&1 | sed 's/fastp //'; bwa 2>&1 | sed -n 's/Version: //p'; samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh MAP_MODERN"), emit: versions)
 
     script:
     prefix = "${meta.sample}.${meta.library}"
@@ -74,7 +74,7 @@ process MAP_HISTORICAL {
 
     output:
     tuple(val(meta), path("${prefix}.bam"), emit: bam)
-    tuple(val(task.process), val('bwa samtools'), eval("bwa 2>&1 | sed -n 's/Version: //p'; samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh MAP_HISTORICAL"), emit: versions)
 
     script:
     prefix = "${meta.sample}.${meta.library}"

@@ -11,7 +11,7 @@ process COOLER_MCOOL {
     tuple(val(meta), path("${prefix}.mcool"), emit: map)
     tuple(val(meta), path("${prefix}.hic_map.json"), emit: metrics)
     tuple(val(meta), path("${prefix}.hic_map.png"), emit: picture)
-    tuple(val(task.process), val('cooler'), eval("cooler --version | sed 's/.*version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh COOLER_MCOOL"), emit: versions)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}"

@@ -13,7 +13,7 @@ process CUTADAPT_HIFI {
     tuple(val(meta), path("${meta.library}.with_adapter.*.gz"), emit: with_adapter)
     tuple(val(meta), path("${meta.library}.adapters.json"), emit: metrics)
     path("${meta.library}.cutadapt.json", emit: log)
-    tuple(val(task.process), val('cutadapt seqkit'), eval("cutadapt --version; seqkit version | sed 's/seqkit v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh CUTADAPT_HIFI"), emit: versions)
 
     script:
     def limit = min_quality > 0 && meta.format == 'fastq' ? "--min-qual ${min_quality}" : ''

@@ -8,7 +8,7 @@ process DEEPVARIANT {
 
     output:
     tuple(val(meta), path("${meta.sample}.g.vcf.gz"), path("${meta.sample}.g.vcf.gz.tbi"), emit: gvcf)
-    tuple(val(task.process), val('deepvariant'), eval("run_deepvariant --version 2>/dev/null | sed -n 's/DeepVariant version //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh DEEPVARIANT"), emit: versions)
 
     script:
     """
@@ -31,7 +31,7 @@ process GLNEXUS {
 
     output:
     tuple(path(region), path("${region.baseName}.vcf.gz"), path("${region.baseName}.vcf.gz.csi"), emit: vcf)
-    tuple(val(task.process), val('glnexus'), eval("glnexus_cli --help 2>&1 | sed -n 's/.*glnexus_cli release v\\([^ ]*\\).*/\\1/p' | sed -n 1p"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh GLNEXUS"), emit: versions)
 
     script:
     """

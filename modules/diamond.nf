@@ -7,7 +7,7 @@ process DIAMOND {
 
     output:
     tuple(val(meta), path("${meta.id}.diamond.tsv"), emit: hits)
-    tuple(val(task.process), val('diamond'), eval("diamond version | sed 's/diamond version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh DIAMOND"), emit: versions)
 
     script:
     """

@@ -8,7 +8,7 @@ process EGGNOG_MAPPER {
 
     output:
     tuple(val(meta), path("${meta.id}.emapper.annotations"), emit: annotations)
-    tuple(val(task.process), val('eggnog-mapper'), eval("emapper.py --version --data_dir ${data} | sed -n 's/emapper-\\([0-9.]*\\).*/\\1/p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh EGGNOG_MAPPER"), emit: versions)
 
     script:
     "emapper.py -i ${proteins} --itype proteins -m diamond --data_dir ${data} --cpu ${task.cpus} --output ${meta.id} ${task.ext.args ?: ''}"

@@ -10,7 +10,7 @@ process FASTMIXTURE {
     output:
     path("admixture.tsv", emit: table)
     path("admixture.json", emit: metrics)
-    tuple(val(task.process), val('fastmixture'), eval("fastmixture --version | sed 's/.*v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh FASTMIXTURE"), emit: versions)
 
     script:
     """

@@ -10,7 +10,7 @@ process FASTP {
     tuple(val(meta), path("${meta.library}_1.fastq.gz"), path("${meta.library}_2.fastq.gz", arity: '0..*'), emit: reads)  // [meta, fastq, fastq or []]
     tuple(val(meta), path("${meta.library}.trimming.json"), emit: metrics)
     path("${meta.library}.fastp.{json,html}", emit: log)
-    tuple(val(task.process), val('fastp seqkit'), eval("fastp --version 2>&1 | sed 's/fastp //'; seqkit version | sed 's/seqkit v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh FASTP"), emit: versions)
 
     script:
     def trim_front = meta.kit.startsWith('arima') ? '--trim_front1 5 --trim_front2 5' : ''

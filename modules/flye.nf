@@ -8,7 +8,7 @@ process FLYE {
     output:
     tuple(val(meta), path("${meta.id}.primary.fasta.gz"), emit: assemblies)
     tuple(val(meta), path("${meta.id}.primary.gfa.gz"), emit: graphs)
-    tuple(val(task.process), val('flye'), eval('flye --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh FLYE"), emit: versions)
 
     script:
     """

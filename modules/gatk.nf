@@ -10,7 +10,7 @@ process HAPLOTYPECALLER {
 
     output:
     tuple(val(meta), path("${meta.sample}.g.vcf.gz"), path("${meta.sample}.g.vcf.gz.tbi"), emit: gvcf)
-    tuple(val(task.process), val('gatk'), eval("gatk --version 2>&1 | sed -n 's/.*(GATK) v//p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh HAPLOTYPECALLER"), emit: versions)
 
     script:
     def java = "--java-options '${onHead(['tool_options.py', 'java', '--memory-mb', "${task.memory.toMega()}"]).trim()}'"
@@ -36,7 +36,7 @@ process GENOTYPE_GVCFS {
 
     output:
     tuple(path(region), path("${region.baseName}.vcf.gz"), path("${region.baseName}.vcf.gz.csi"), emit: vcf)
-    tuple(val(task.process), val('gatk'), eval("gatk --version 2>&1 | sed -n 's/.*(GATK) v//p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh GENOTYPE_GVCFS"), emit: versions)
 
     script:
     def java = "--java-options '${onHead(['tool_options.py', 'java', '--memory-mb', "${task.memory.toMega()}"]).trim()}'"

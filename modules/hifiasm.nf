@@ -11,7 +11,7 @@ process HIFIASM {
     output:
     tuple(val(meta), path("${meta.id}.{hap1,hap2,primary,alternate}.fasta.gz"), emit: assemblies)
     tuple(val(meta), path("${meta.id}*_{ctg,utg}.gfa.gz"), emit: graphs)
-    tuple(val(task.process), val('hifiasm'), eval('hifiasm --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh HIFIASM"), emit: versions)
 
     script:
     def phase = hic_1 ? "--h1 ${[hic_1].flatten().join(',')} --h2 ${[hic_2].flatten().join(',')}" : ''

@@ -6,6 +6,7 @@ process HISAT2_INDEX {
 
     output:
     tuple(val(meta), path("index"), emit: index)
+    tuple(val(task.process), eval("tool_versions.sh HISAT2_INDEX"), emit: versions)
 
     script:
     """
@@ -30,7 +31,7 @@ process HISAT2_ALIGN {
     tuple(val(meta), path("${meta.library}.hints.gff"), emit: hints)
     tuple(val(meta), path("${meta.library}.transcript_mapping.json"), emit: metrics)
     path("${meta.library}.hisat2.log", emit: log)
-    tuple(val(task.process), val('hisat2'), eval("hisat2 --version | sed -n '1s/.*version //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh HISAT2_ALIGN"), emit: versions)
 
     script:
     def reads = read2 ? "-1 ${read1} -2 ${read2}" : "-U ${read1}"

@@ -8,7 +8,7 @@ process HMMSEARCH {
 
     output:
     tuple(val(meta), path("${meta.id}.pfam.domtblout"), emit: domains)
-    tuple(val(task.process), val('hmmer'), eval("hmmsearch -h | sed -n 's/# HMMER \\([0-9.]*\\).*/\\1/p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh HMMSEARCH"), emit: versions)
 
     script:
     "hmmsearch --cut_ga --noali --cpu ${task.cpus} ${task.ext.args ?: ''} --domtblout ${meta.id}.pfam.domtblout ${families} ${proteins} > /dev/null"

@@ -8,7 +8,7 @@ process CMSCAN {
 
     output:
     tuple(val(meta), path("${meta.id}.rfam.tblout"), emit: genes)
-    tuple(val(task.process), val('infernal'), eval("cmscan -h | sed -n 's/# INFERNAL \\([0-9.]*\\).*/\\1/p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh CMSCAN"), emit: versions)
 
     script:
     """

@@ -8,7 +8,7 @@ process INTERPROSCAN {
 
     output:
     tuple(val(meta), path("${meta.id}.interproscan.tsv"), emit: domains)
-    tuple(val(task.process), val('interproscan'), eval("${program} --version | sed -n 's/InterProScan version //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh INTERPROSCAN ${program}"), emit: versions)
 
     script:
     """

@@ -9,7 +9,7 @@ process KMC_COUNT {
     output:
     tuple(val(meta), path("${meta.id}.reads.kmc_*"), emit: database)      // [meta, [kmc_pre, kmc_suf]]
     tuple(val(meta), path("${meta.id}.kmer_histogram.txt"), emit: histogram)
-    tuple(val(task.process), val('kmc'), eval("kmc | sed -n 's/.*ver\\. \\([0-9.]*\\).*/\\1/p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh KMC_COUNT"), emit: versions)
 
     script:
     def format = meta.format == 'fasta' ? '-fm' : '-fq'

@@ -11,7 +11,7 @@ process MAPDAMAGE {
     output:
     tuple(val(meta), path("${meta.sample}.damage.json"), emit: metrics)
     tuple(val(meta), path("${meta.sample}.rescaled.bam"), path("${meta.sample}.rescaled.bam.csi"), emit: rescaled, optional: true)
-    tuple(val(task.process), val('mapdamage'), eval('mapDamage --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh MAPDAMAGE"), emit: versions)
 
     script:
     """

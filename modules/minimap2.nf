@@ -10,7 +10,7 @@ process MINIMAP2_SPLICE {
     tuple(val(meta), path("${meta.library}.bam"), emit: bam)
     tuple(val(meta), path("${meta.library}.hints.gff"), emit: hints)
     tuple(val(meta), path("${meta.library}.transcript_mapping.json"), emit: metrics)
-    tuple(val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh MINIMAP2_SPLICE"), emit: versions)
 
     script:
     def preset = meta.kit.startsWith('ont') ? 'splice' : 'splice:hq'

@@ -7,7 +7,7 @@ process MINIPROT {
 
     output:
     tuple(val(meta), path("${meta.library}.miniprot.gff"), emit: alignments)
-    tuple(val(task.process), val('miniprot'), eval('miniprot --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh MINIPROT"), emit: versions)
 
     script:
     "miniprot -t ${task.cpus} -T ${meta.genetic_code ?: 1} --gff -N 1 ${task.ext.args ?: ''} ${genome} ${proteins} | grep -v '^##PAF' > ${meta.library}.miniprot.gff"

@@ -6,7 +6,7 @@ process MULTIQC {
 
     output:
     path("multiqc_report.html", emit: report)
-    tuple(val(task.process), val('multiqc'), eval("multiqc --version | sed 's/.*version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh MULTIQC"), emit: versions)
 
     script:
     "multiqc --no-ansi --force --config ${config} --filename multiqc_report.html --no-data-dir inputs"

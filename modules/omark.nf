@@ -11,7 +11,7 @@ process OMARK {
     output:
     tuple(val(meta), path("${meta.id}.omark.json"), emit: metrics)
     tuple(val(meta), path("${meta.id}.omark{_summary,_proteins}.txt"), emit: summary)
-    tuple(val(task.process), val('omark'), eval("omark --version"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh OMARK"), emit: versions)
 
     script:
     """

@@ -9,7 +9,7 @@ process HIC_PAIRS {
     output:
     tuple(val(meta), path("${prefix}.pairs.gz"), emit: pairs)
     tuple(val(meta), path("${prefix}.pairs.stats"), emit: statistics)
-    tuple(val(task.process), val('bwa pairtools samtools bgzip'), eval("bwa 2>&1 | sed -n 's/Version: //p'; pairtools --version | sed 's/.*version //'; samtools --version | sed -n '1s/samtools //p'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh HIC_PAIRS"), emit: versions)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}.${meta.library}"

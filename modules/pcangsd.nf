@@ -12,7 +12,7 @@ process PCANGSD {
     output:
     path("likelihood_pca.tsv", emit: table)
     path("likelihood_pca.json", emit: metrics)
-    tuple(val(task.process), val('pcangsd'), eval("pcangsd --version | sed 's/.*v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh PCANGSD"), emit: versions)
 
     script:
     """

@@ -9,7 +9,7 @@ process PSAURON {
     output:
     tuple(val(meta), path("${meta.id}.psauron.json"), emit: metrics)
     tuple(val(meta), path("${meta.id}.psauron.csv"), emit: table)
-    tuple(val(task.process), val('psauron'), eval("psauron -h | sed -n 's/PSAURON version //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh PSAURON"), emit: versions)
 
     script:
     """

@@ -8,7 +8,7 @@ process RACON {
 
     output:
     tuple(val(meta), path("${meta.id}.primary.fasta.gz"), emit: assemblies)
-    tuple(val(task.process), val('racon minimap2 seqkit bgzip'), eval("racon --version; minimap2 --version; seqkit version | sed 's/seqkit v//'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh RACON"), emit: versions)
 
     script:
     """

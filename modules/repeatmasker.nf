@@ -7,7 +7,7 @@ process REPEATMODELER {
 
     output:
     tuple(val(meta), path("${meta.id}.repeat_families.fasta"), emit: families)
-    tuple(val(task.process), val('repeatmodeler'), eval("RepeatModeler -version | sed 's/.*version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh REPEATMODELER"), emit: versions)
 
     script:
     """
@@ -29,7 +29,7 @@ process REPEATMASKER {
 
     output:
     tuple(val(meta), path('{library,simple}.bed'), emit: repeats)
-    tuple(val(task.process), val('repeatmasker'), eval("RepeatMasker -v | sed 's/RepeatMasker version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh REPEATMASKER"), emit: versions)
 
     script:
     """

@@ -7,7 +7,7 @@ process SAMTOOLS_FASTQ {
 
     output:
     tuple(val(meta), path("${meta.library}.fast{q,a}.gz"), emit: reads)  // [meta, fastq or fasta]
-    tuple(val(task.process), val('samtools bgzip'), eval("samtools --version | sed -n '1s/samtools //p'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh SAMTOOLS_FASTQ"), emit: versions)
 
     script:
     // Where a read has no qualities, samtools fastq would invent them.
@@ -33,7 +33,7 @@ process SAMTOOLS_PAIRS {
     output:
     tuple(val(meta), path("${meta.library}.pairs_1.fastq.gz"), path("${meta.library}.pairs_2.fastq.gz"), emit: reads)  // [meta, fastq, fastq]
     tuple(val(meta), path("${meta.library}.read_pairs.json"), emit: metrics)
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh SAMTOOLS_PAIRS"), emit: versions)
 
     script:
     """
@@ -72,7 +72,7 @@ process SAMPLE_BAM {
     tuple(val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam)
     tuple(val(meta), path("${meta.sample}.alignment.json"), emit: metrics)
     tuple(val(meta), path("${meta.sample}.stats.txt"), emit: logs)
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh SAMPLE_BAM"), emit: versions)
 
     script:
     def merging = [bams].flatten().size() > 1 ? "samtools merge \$threads -o ${meta.sample}.bam ${bams}" : "ln -s ${bams} ${meta.sample}.bam"
@@ -102,7 +102,7 @@ process SUBSAMPLE {
 
     output:
     tuple(val(meta), path("${meta.sample}.bam"), path("${meta.sample}.bam.csi"), emit: bam)
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh SUBSAMPLE"), emit: versions)
 
     script:
     """

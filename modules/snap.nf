@@ -8,7 +8,7 @@ process SNAP {
 
     output:
     tuple(val(meta), path("${meta.id}.snap.gff3"), emit: genes)
-    tuple(val(task.process), val('snap'), eval("(snap-hmm 2>&1 || snap 2>&1) | grep -o 'version [0-9-]*' | sed 's/version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh SNAP"), emit: versions)
 
     script:
     """

@@ -10,7 +10,7 @@ process SPALN {
     output:
     tuple(val(meta), path("${meta.library}.proteins.gff3"), emit: models)
     tuple(val(meta), path("${meta.library}.protein_alignment.json"), emit: metrics)
-    tuple(val(task.process), val('spaln'), eval("spaln 2>&1 | grep -o 'version [0-9a-z.]*' | sed 's/version //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh SPALN"), emit: versions)
 
     script:
     def code = meta.genetic_code ?: 1

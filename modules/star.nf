@@ -6,6 +6,7 @@ process STAR_INDEX {
 
     output:
     tuple(val(meta), path("index"), emit: index)
+    tuple(val(task.process), eval("tool_versions.sh STAR_INDEX"), emit: versions)
 
     script:
     // index strings of log2(length)/2 - 1 letters, fewer bits for assemblies of many sequences (STAR's manual, section 2.2)
@@ -35,7 +36,7 @@ process STAR_ALIGN {
     tuple(val(meta), path("${meta.library}.hints.gff"), emit: hints)
     tuple(val(meta), path("${meta.library}.transcript_mapping.json"), emit: metrics)
     path("${meta.library}.Log.final.out", emit: log)
-    tuple(val(task.process), val('star'), eval('STAR --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh STAR_ALIGN"), emit: versions)
 
     script:
     """

@@ -7,7 +7,7 @@ process STRINGTIE {
 
     output:
     tuple(val(meta), path("${meta.library}.gtf"), emit: transcripts)
-    tuple(val(task.process), val('stringtie'), eval('stringtie --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh STRINGTIE"), emit: versions)
 
     script:
     def strand = [forward: '--fr', reverse: '--rf'].get(strandedness, '')
@@ -29,7 +29,7 @@ process STRINGTIE_MERGE {
     output:
     tuple(val(meta), path("${meta.id}.transcripts.gtf"), emit: transcripts, optional: true)
     tuple(val(meta), path("${meta.id}.rna_coverage.bedgraph.gz"), emit: coverage, optional: true)
-    tuple(val(task.process), val('stringtie samtools bedtools bgzip'), eval("stringtie --version; samtools --version | sed -n '1s/samtools //p'; bedtools --version | sed 's/bedtools v//'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh STRINGTIE_MERGE"), emit: versions)
 
     script:
     """

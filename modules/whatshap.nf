@@ -10,7 +10,7 @@ process HAPLOTYPE_READS {
 
     output:
     tuple(val(meta), path("${meta.id}.one_haplotype.fasta.gz"), emit: reads)         // [meta, fasta]
-    tuple(val(task.process), val('whatshap bcftools minimap2 samtools seqkit'), eval("whatshap --version; bcftools --version | sed -n '1s/bcftools //p'; minimap2 --version; samtools --version | sed -n '1s/samtools //p'; seqkit version | sed 's/seqkit v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh HAPLOTYPE_READS"), emit: versions)
 
     script:
     """

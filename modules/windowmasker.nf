@@ -11,7 +11,7 @@ process WINDOWMASKER {
     tuple(val(meta), path("${meta.id}.masked.fasta"), emit: masked)
     tuple(val(meta), path("${meta.id}.repeats.bed.gz"), emit: repeats)
     tuple(val(meta), path("${meta.id}.repeat_masking.json"), emit: metrics)
-    tuple(val(task.process), val('windowmasker tantan seqkit'), eval("blastn -version | sed -n '1s/blastn: //p'; tantan --version | sed 's/tantan //'; seqkit version | sed 's/seqkit v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh WINDOWMASKER"), emit: versions)
 
     script:
     def library = libraries ? 'library=library.bed' : ''

@@ -9,7 +9,7 @@ process WTDBG2 {
     output:
     tuple(val(meta), path("${meta.id}.fasta"), emit: assembly)
     tuple(val(meta), path("${meta.id}.ctg.dot.gz"), emit: graphs)
-    tuple(val(task.process), val('wtdbg2'), eval("wtdbg2 -V | sed 's/wtdbg2 //'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh WTDBG2"), emit: versions)
 
     script:
     // in a genome no longer than its reads (an organelle) nearly every read is contained in another or wraps around

@@ -55,5 +55,5 @@ workflow ANNOTATION {
     genes = named.annotation                                            // [meta, gff3]
     metrics = prepared.metrics.mix(evidence.metrics, predicted.metrics, combined.metrics, noncoding.metrics, named.metrics, judged.metrics)  // [meta, json]
     logs = evidence.logs.mix(judged.logs)                               // path
-    versions = prepared.versions.mix(evidence.versions, predicted.versions, noncoding.versions, named.versions, judged.versions)  // [process, tools, versions]
+    versions = prepared.versions.mix(evidence.versions, predicted.versions, noncoding.versions, named.versions, judged.versions)  // [process, versions]
 }

@@ -38,5 +38,5 @@ workflow ASSEMBLY {
     tables = evaluated.tables.map { meta, table -> [genomeOf(meta), table] }  // [meta, tsv]
     pictures = maps.pictures.map { meta, png -> [genomeOf(meta), png] } // [meta, png]
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
-    versions = reads.versions.mix(built.versions, maps.versions, evaluated.versions, checked.versions)  // [process, tools, versions]
+    versions = reads.versions.mix(built.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
 }

@@ -58,7 +58,7 @@ workflow POPGEN {
     tables = tables.mix(told.tables)                                    // tsv
     newick = told.newick                                                // nwk
     logs                                                                // path
-    versions = used.mix(told.versions)                              // [process, tools, versions]
+    versions = used.mix(told.versions)                              // [process, versions]
 }
 
 // A file of the input, [] where none is given.

@@ -8,7 +8,7 @@ workflow REPORTS {
     tables                      // [meta, tsv]
     pictures                    // [meta, png]
     logs                        // path
-    versions                    // [process, tools, versions]: names on one line, a version a line
+    versions                    // [process, versions]: a tool and its version per line
     population_metrics          // json
     population_tables           // tsv
     newick                      // nwk, or nothing
@@ -17,7 +17,7 @@ workflow REPORTS {
     main:
     software = versions
         .unique()
-        .flatMap { process, tools, said -> softwareRows(process.tokenize(':')[-1], tools.tokenize(' '), said.trim().readLines()) }
+        .flatMap { process, tools -> tools.trim().readLines().collect { tool -> "${process.tokenize(':').last()}\t${tool}" } }
         .unique()
         .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
         .first()
@@ -32,13 +32,6 @@ workflow REPORTS {
         software, file("${projectDir}/containers/software.yml"), reportedParameters()
     )
     MULTIQC(told.multiqc.mix(populations.multiqc, logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
-}
-
-// Rows of software.tsv: a process, its tools, and the version of each, a line.
-def softwareRows(String process, List tools, List versions) {
-    return [tools, versions.size() == tools.size() ? versions : tools.collect { tool -> 'unknown' }]
-        .transpose()
-        .collect { tool, version -> "${process}\t${tool}\t${version.trim()}" }
 }
 
 // What a reader of the report needs to know of the call, as JSON: nothing that differs between two calls of the same analysis.

@@ -52,7 +52,7 @@ workflow EVIDENCE {
     indexed = star ? STAR_INDEX(with_rna) : HISAT2_INDEX(with_rna)
     short_placed = trimmed.reads
         .map { meta, read1, read2 -> [meta.id, meta, read1, read2] }
-        .combine(indexed.map { meta, index -> [meta.id, index] }, by: 0)
+        .combine(indexed.index.map { meta, index -> [meta.id, index] }, by: 0)
         .combine(assembly, by: 0)
         .map { id, meta, read1, read2, index, fasta -> [meta, read1, read2, index, fasta] }
     short_aligned = star ? STAR_ALIGN(short_placed) : HISAT2_ALIGN(short_placed)
@@ -112,7 +112,7 @@ workflow EVIDENCE {
     lifted = byGenome(moved.models)                                    // [meta, [gff3, ...]]
     metrics = trimmed.metrics.mix(pairs.metrics, split.metrics, rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [meta, json]
     logs = trimmed.log.mix(short_aligned.log).flatten()                 // path
-    versions = trimmed.versions.mix(converted.versions, pairs.versions, short_aligned.versions, long_aligned.versions, assembled.versions, merged.versions, protein_versions, moved.versions)  // [process, tools, versions]
+    versions = trimmed.versions.mix(converted.versions, pairs.versions, indexed.versions, short_aligned.versions, long_aligned.versions, assembled.versions, merged.versions, protein_versions, moved.versions)  // [process, versions]
 }
 
 // Files of a genome's libraries together, in the order of their names.

@@ -32,5 +32,5 @@ workflow FUNCTION {
     representatives = whole.representatives                             // [meta, fasta]: the longest protein of each gene
     hits = similar.hits                                                 // [meta, tsv]
     metrics = named.metrics                                             // [meta, json]
-    versions = whole.versions.mix(named.versions, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, tools, versions]
+    versions = whole.versions.mix(named.versions, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, versions]
 }

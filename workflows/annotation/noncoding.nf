@@ -24,5 +24,5 @@ workflow NONCODING {
     emit:
     genes = merged.genes                                                // [meta, gff3]
     metrics = merged.metrics                                            // [meta, json]
-    versions = ribosomal.versions.mix(transfer.versions, families.versions)  // [process, tools, versions]
+    versions = ribosomal.versions.mix(transfer.versions, families.versions)  // [process, versions]
 }

@@ -60,5 +60,5 @@ workflow PREDICT {
     emit:
     genes = genes.groupTuple()                                          // [meta, [gff3, ...]]
     metrics                                                             // [meta, json]
-    versions                                                            // [process, tools, versions]
+    versions                                                            // [process, versions]
 }

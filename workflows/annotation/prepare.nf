@@ -34,5 +34,5 @@ workflow PREPARE {
     masked = found.masked                                               // [meta, fasta]
     repeats = found.repeats                                             // [meta, bed]
     metrics = prepared.metrics.mix(found.metrics)                      // [meta, json]
-    versions                                                            // [process, tools, versions]
+    versions                                                            // [process, versions]
 }

@@ -54,7 +54,7 @@ workflow QUALITY {
     emit:
     metrics = measured.metrics.transpose().mix(compared.metrics, in_assembly.metrics.map { meta, json -> [genomeOf(meta), json] }, expected.metrics, coding.metrics, placed.metrics)  // [meta, json]
     logs = expected.summary.map { meta, summaries -> summaries }        // [path, ...]
-    versions = moved.versions.mix(in_assembly.versions, expected.versions, coding.versions, placed.versions)  // [process, tools, versions]
+    versions = moved.versions.mix(in_assembly.versions, expected.versions, coding.versions, placed.versions)  // [process, versions]
 }
 
 // What a gene set was made from, in words.

@@ -48,5 +48,5 @@ workflow ASSEMBLE {
         .transpose()
         .map { meta, assembly -> [meta + [stage: 'raw', haplotype: assembly.name.tokenize('.')[-3]], assembly] }
     graphs = built.graphs                                               // [meta, [gfa, ...]]
-    versions                                                            // [process, tools, versions]
+    versions                                                            // [process, versions]
 }

@@ -36,5 +36,5 @@ workflow EVALUATE {
     accuracy = accuracy.metrics                                         // [meta + stage, json]
     tables = contiguity.table                                           // [meta + stage, haplotype, tsv]
     logs = genes.summary.map { meta, summaries -> summaries }           // [path, ...]
-    versions = depth.versions.mix(genes.versions)                // [process, tools, versions]
+    versions = accuracy.versions.mix(depth.versions, genes.versions)   // [process, versions]
 }

@@ -24,5 +24,5 @@ workflow HIC_MAP {
     metrics = maps.metrics                                              // [meta + stage, haplotype, json]
     pictures = maps.picture                                             // [meta + stage, haplotype, png]
     logs = paired.statistics.map { meta, statistics -> statistics }     // path
-    versions = paired.versions.mix(maps.versions)  // [process, tools, versions]
+    versions = paired.versions.mix(maps.versions)  // [process, versions]
 }

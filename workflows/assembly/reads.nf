@@ -115,5 +115,5 @@ workflow READS {
     with_adapter                                                        // [meta + library, fastq]
     metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [meta, json]
     logs                                                                // path
-    versions                                                            // [process, tools, versions]
+    versions                                                            // [process, versions]
 }

@@ -39,5 +39,5 @@ workflow DEPTH {
     callable                                                            // [meta, bed]
     cohort = decided.cohort                                             // [tsv, tsv, txt, txt]
     metrics = measured.map { meta, record -> record }.mix(decided.metrics)  // json
-    versions = first.versions.mix(reduced.versions, again.versions, blocks.versions)  // [process, tools, versions]
+    versions = first.versions.mix(reduced.versions, again.versions, blocks.versions)  // [process, versions]
 }

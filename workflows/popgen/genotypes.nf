@@ -44,8 +44,8 @@ workflow GENOTYPES {
     else if (params.caller == 'deepvariant') {
         joint = GLNEXUS(wanted, folder)
         everywhere = CALLABLE_IN_ALL(callable.map { meta, bed -> bed }.collect(sort: { bed -> bed.name }))
-        scanned = SCAN_VCF(joint.vcf, genome, deep, masks, everywhere, options + ' --vcf-kind variants')
-        joined_with = joint.versions.mix(scanned.versions)
+        scanned = SCAN_VCF(joint.vcf, genome, deep, masks, everywhere.bed, options + ' --vcf-kind variants')
+        joined_with = joint.versions.mix(everywhere.versions, scanned.versions)
     }
     else {
         scanned = CALL_REGION(regions, folder, genome, cohort, masks, options, params.keep_all_sites)
@@ -58,5 +58,5 @@ workflow GENOTYPES {
     scans = scanned.scan                                                // [region, folder]
     variants = scanned.variants                                         // [region, bcf]
     likelihoods = params.caller == 'bcftools' ? scanned.likelihoods : channel.empty()   // bcf
-    versions = joined_with.mix(made.versions)                             // [process, tools, versions]
+    versions = joined_with.mix(made.versions)                             // [process, versions]
 }

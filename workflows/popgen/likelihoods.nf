@@ -32,5 +32,5 @@ workflow LIKELIHOODS {
     emit:
     metrics = measured.metrics.mix(contrast.metrics, spectrum.metrics, structure.metrics)   // json
     tables = contrast.tables.flatten().mix(spectrum.table, structure.table)  // tsv
-    versions = structure.versions.mix(spectrum.versions)                // [process, tools, versions]
+    versions = measured.versions.mix(structure.versions, spectrum.versions)  // [process, versions]
 }

@@ -45,7 +45,7 @@ workflow READS {
     bams                                                                // [meta, bam, csi]
     metrics = modern.metrics.mix(trimmed.metrics, joined.metrics, damage.metrics).map { meta, json -> json }   // json
     logs = modern.logs.mix(trimmed.logs).map { meta, files -> files }.flatten().mix(joined.logs.map { meta, stats -> stats })  // path
-    versions = indexed.versions.mix(modern.versions, trimmed.versions, historical.versions, joined.versions, damage.versions)  // [process, tools, versions]
+    versions = indexed.versions.mix(modern.versions, trimmed.versions, historical.versions, joined.versions, damage.versions)  // [process, versions]
 }
 
 // What identifies a sample through the workflow.

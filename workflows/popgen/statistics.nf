@@ -32,5 +32,5 @@ workflow STATISTICS {
     metrics = combined.metrics.flatten().mix(homozygosity.metrics, kinship.metrics, components.metrics, admixture.metrics, tree.metrics, decay.metrics, size.metrics, change.metrics, load.metrics)  // json
     tables = combined.tables.flatten().mix(homozygosity.runs, homozygosity.table, kinship.table, components.table, components.eigenvalues, admixture.table, tree.table, decay.table, size.table, change.tables.flatten(), load.table)  // tsv
     newick = tree.tree                                                  // nwk
-    versions = joined.versions.mix(homozygosity.versions, admixture.versions, load.versions)  // [process, tools, versions]
+    versions = joined.versions.mix(homozygosity.versions, kinship.versions, components.versions, admixture.versions, tree.versions, decay.versions, size.versions, change.versions, load.versions)  // [process, versions]
 }

@@ -11,6 +11,10 @@ from linnaea.base.files import complete_file
 from linnaea.base.paths import ROOT, asset
 
 LIST = ROOT / "containers" / "software.yml"
+ANY_VERSION = r"(\d+\.\d+(?:\.\d+)*)"
+CLASSES = re.compile(r"\[[^]]*\]|\\[dwS]|\(\?:")
+# A pattern: what stands before the version, the version in parentheses, what follows.
+PARTS = re.compile(r"((?:\\.|[^(\\])*)\(((?:\\.|\(\?:(?:\\.|[^()\\])*\)|[^()\\])+)\)((?:\\.|[^()\\])*)")
 
 
 def tools() -> list[dict[str, Any]]:
@@ -103,6 +107,62 @@ def nextflow_config() -> str:
     return "\n".join([*lines, "}", ""])
 
 
+def tool_versions() -> str:
+    """Text of bin/tool_versions.sh: plain sh with grep and sed, as published images may hold nothing else."""
+    named = {
+        process: [tool["name"] for tool in used if tool["name"] != "linnaea"]
+        for process, used in processes().items()
+    }
+    of_process = [f"    {process}) tools='{' '.join(names)}' ;;" for process, names in named.items() if names]
+    of_tool = [
+        f"        {tool['name']}) version {_quoted_pattern(tool)} {tool['command']} ;;"
+        for tool in tools()
+        if any(tool["name"] in names for names in named.values())
+    ]
+    return f"""\
+#!/bin/sh
+# Made from containers/software.yml by `linnaea software`.
+# tool_versions.sh PROCESS [PROGRAM]: the tools of a process and their versions, one per line. PROGRAM is run
+# in place of the tool's own. A tool that prints no version has the version "unknown".
+version() {{
+    before=$1 number=$2 after=$3
+    shift 3
+    [ -z "$program" ] || {{ shift; set -- "$program" "$@"; }}
+    # what it writes to stderr is read after stdout
+    found=$({{ errors=$("$@" < /dev/null 2>&1 >&3 3>&-); echo "$errors"; }} 3>&1 \\
+        | grep -oE -e "$before$number$after" | sed -nE "1{{s/^$before//;s/$after\\$//;p;}}")
+    printf '%s\\t%s\\n' "$tool" "${{found:-unknown}}"
+}}
+program=${{2:-}}
+case $1 in
+{chr(10).join(of_process)}
+    *) echo "tool_versions.sh: containers/software.yml names no tool of the process $1" >&2; exit 1 ;;
+esac
+for tool in $tools; do
+    case $tool in
+{chr(10).join(of_tool)}
+    esac
+done
+"""
+
+
+def _quoted_pattern(tool: dict[str, Any]) -> str:
+    """The three parts of the pattern of a tool as extended regular expressions, for sh."""
+    parts = PARTS.fullmatch(tool.get("pattern", ANY_VERSION))
+    assert parts, f"{tool['name']}: the pattern needs one group, the version"
+    return " ".join(f"'{CLASSES.sub(_extended, part)}'" for part in parts.groups())
+
+
+def _extended(found: re.Match[str]) -> str:
+    """A class of Python's regular expressions as an extended one."""
+    if found[0] == "(?:":
+        return "("
+    inside = found[0].removeprefix("[").removesuffix("]")
+    for short, long in (("\\d", "0-9"), ("\\w", "A-Za-z0-9_"), ("\\S", "^[:space:]")):
+        inside = inside.replace(short, long)
+    return f"[{inside}]"
+
+
 def published_images() -> str:
     """Text of containers/images.txt: optional tools and their published images."""
     listed = [tool for tool in tools() if tool["role"] == "option" and tool.get("image")]
@@ -114,6 +174,7 @@ def made_files() -> dict[Path, str]:
     return {
         ROOT / "conf" / "software.config": nextflow_config(),
         asset("multiqc_config.yml"): multiqc_config(),
+        ROOT / "bin" / "tool_versions.sh": tool_versions(),
         ROOT / "containers" / "images.txt": published_images(),
         ROOT / "containers" / "apt.txt": "\n".join([*debian_packages("embedded"), ""]),
         ROOT / "containers" / "apt-image.txt": "\n".join([*image_packages(), ""]),
@@ -138,6 +199,8 @@ def write_or_check(files: dict[Path, str], check: bool, remedy: str) -> int:
     for path in stale:
         with complete_file(path) as handle:
             handle.write(files[path])
+        if files[path].startswith("#!"):
+            path.chmod(0o755)
         print(f"wrote {path.relative_to(ROOT)}", file=sys.stderr)
     return 0
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from linnaea.catalogue.software import compiled_packages, tools
+from linnaea.catalogue.software import ANY_VERSION, compiled_packages, tools
 
-ANY_VERSION = r"(\d+\.\d+(?:\.\d+)*)"
 # Container engines that have a profile, by their program.
 ENGINES = {"apptainer": "apptainer", "docker": "docker", "podman": "podman", "ch-run": "charliecloud"}
 

@@ -11,7 +11,7 @@ process GENE_SET {
     tuple(val(meta), path("${meta.id}.proteins.fasta"), emit: proteins)
     tuple(val(meta), path("${meta.id}.representatives.fasta"), emit: representatives)
     tuple(val(meta), path("${meta.id}.{cds,transcripts}.fasta"), emit: sequences)
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh GENE_SET"), emit: versions)
 
     script:
     """
@@ -41,7 +41,7 @@ process FUNCTIONAL_ANNOTATION {
     tuple(val(meta), path("${meta.id}.gtf"), emit: gtf)
     tuple(val(meta), path("${meta.id}.functions.tsv"), emit: table)
     tuple(val(meta), path("${meta.id}.functional_annotation.json"), emit: metrics)
-    tuple(val(task.process), val('genometools'), eval("gt --version | sed -n '1s/.*GenomeTools) //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh FUNCTIONAL_ANNOTATION"), emit: versions)
 
     script:
     def tables = [domtblout: domains, interproscan: interproscan, eggnog: eggnog].findAll { kind, table -> table }.collect { kind, table -> "--${kind} ${table}" }.join(' ')

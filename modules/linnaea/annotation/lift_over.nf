@@ -9,7 +9,7 @@ process LIFT_OVER {
     output:
     tuple(val(meta), path("${meta.library}.lifted.gff3"), emit: models)
     tuple(val(meta), path("${meta.library}.lift_over.json"), emit: metrics)
-    tuple(val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh LIFT_OVER"), emit: versions)
 
     script:
     def source = "--source-assembly ${source_assembly} --annotation ${annotation} --genetic-code ${meta.genetic_code ?: 1}"

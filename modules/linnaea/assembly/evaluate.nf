@@ -36,6 +36,7 @@ process KMER_EVALUATION {
     output:
     tuple(val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics)
     tuple(val(meta), path("${meta.id}.sequence_qv.tsv"), emit: table)
+    tuple(val(task.process), eval("tool_versions.sh KMER_EVALUATION"), emit: versions)
 
     script:
     def named = [haplotypes, [assemblies].flatten()].transpose().collect { name, fasta -> "${name}=${fasta}" }.join(' ')
@@ -63,7 +64,7 @@ process READ_DEPTH {
     output:
     tuple(val(meta), path("${prefix}.read_depth.json"), emit: metrics)
     tuple(val(meta), path("${prefix}.read_depth.bedgraph.gz"), emit: track)
-    tuple(val(task.process), val('minimap2'), eval('minimap2 --version'), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh READ_DEPTH"), emit: versions)
 
     script:
     prefix = "${meta.id}.${meta.haplotype}"

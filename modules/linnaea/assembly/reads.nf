@@ -53,7 +53,7 @@ process COVERAGE_CAP {
     output:
     tuple(val(meta), path("kept/*"), emit: reads)
     tuple(val(meta), path("${meta.id}.coverage.json"), emit: metrics)
-    tuple(val(task.process), val('seqkit'), eval("seqkit version | sed 's/seqkit v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh COVERAGE_CAP"), emit: versions)
 
     script:
     """

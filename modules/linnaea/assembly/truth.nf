@@ -10,7 +10,7 @@ process TRUTH_CHECK {
     output:
     tuple(val(meta), path("${meta.id}.truth.json"), emit: metrics)
     tuple(val(meta), path("${meta.id}.truth.tsv"), emit: table)
-    tuple(val(task.process), val('minimap2 seqkit bgzip'), eval("minimap2 --version; seqkit version | sed 's/seqkit v//'; bgzip --version | sed -n '1s/.* //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh TRUTH_CHECK"), emit: versions)
 
     script:
     """

@@ -14,7 +14,7 @@ process SAMPLE_DEPTH {
     output:
     tuple(val(meta), path("${meta.sample}.depth.json"), emit: metrics)
     tuple(val(meta), path("${meta.sample}.callable.bed.gz"), emit: callable)
-    tuple(val(task.process), val('samtools'), eval("samtools --version | sed -n '1s/samtools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh SAMPLE_DEPTH"), emit: versions)
 
     script:
     """

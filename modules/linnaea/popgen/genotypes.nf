@@ -22,7 +22,8 @@ process CALLABLE_IN_ALL {
     path beds                                                        // [bed, ...]
 
     output:
-    path "callable_in_all.bed"
+    path("callable_in_all.bed", emit: bed)
+    tuple(val(task.process), eval("tool_versions.sh CALLABLE_IN_ALL"), emit: versions)
 
     script:
     "bedtools multiinter -i ${beds} | awk '\$4 == ${[beds].flatten().size()}' | cut -f 1-3 | bedtools merge -i - > callable_in_all.bed"

@@ -11,6 +11,7 @@ process LIKELIHOOD_HETEROZYGOSITY {
     output:
     path("${meta.sample}.likelihood_heterozygosity.tsv", emit: table)
     path("${meta.sample}.likelihood_heterozygosity.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh LIKELIHOOD_HETEROZYGOSITY"), emit: versions)
 
     script:
     """
@@ -45,7 +46,7 @@ process LIKELIHOOD_SPECTRUM {
     output:
     path("likelihood_spectrum.tsv", emit: table)
     path("likelihood_spectrum.json", emit: metrics)
-    tuple(val(task.process), val('bcftools bedtools'), eval("bcftools --version | sed -n '1s/bcftools //p'; bedtools --version | sed 's/bedtools v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh LIKELIHOOD_SPECTRUM"), emit: versions)
 
     script:
     """

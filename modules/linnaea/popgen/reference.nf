@@ -11,7 +11,7 @@ process PREPARE_REFERENCE {
     output:
     tuple(path("reference.fasta"), path("reference.fasta.fai"), emit: genome)
     tuple(path("included.bed"), path("excluded.bed"), path("compartments.tsv"), emit: masks)
-    tuple(val(task.process), val('samtools seqkit'), eval("samtools --version | sed -n '1s/samtools //p'; seqkit version | sed 's/seqkit v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh PREPARE_REFERENCE"), emit: versions)
 
     script:
     """

@@ -14,7 +14,7 @@ process SCAN_VCF {
     output:
     tuple(val(region.baseName), path("${region.baseName}.npz"), emit: scan)
     tuple(val(region.baseName), path("${region.baseName}.variants.bcf"), emit: variants)
-    tuple(val(task.process), val('bcftools bedtools'), eval("bcftools --version | sed -n '1s/bcftools //p'; bedtools --version | sed 's/bedtools v//'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh SCAN_VCF"), emit: versions)
 
     script:
     """

@@ -40,7 +40,7 @@ process RUNS_OF_HOMOZYGOSITY {
     path("roh.tsv", emit: runs)
     path("froh.tsv", emit: table)
     path("runs_of_homozygosity.json", emit: metrics)
-    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh RUNS_OF_HOMOZYGOSITY"), emit: versions)
 
     script:
     """
@@ -68,6 +68,7 @@ process KINSHIP {
     output:
     path("kinship.tsv", emit: table)
     path("kinship.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh KINSHIP"), emit: versions)
 
     script:
     """
@@ -96,6 +97,7 @@ process PCA {
     path("eigenvalues.tsv", emit: eigenvalues)
     path("pca.json", emit: metrics)
     tuple(path("unlinked.bed"), path("unlinked.bim"), path("unlinked.fam"), emit: plink)
+    tuple(val(task.process), eval("tool_versions.sh PCA"), emit: versions)
 
     script:
     """
@@ -125,7 +127,7 @@ process GENETIC_LOAD {
     path("load.tsv", emit: table)
     path("load_sites.tsv", emit: sites)
     path("genetic_load.json", emit: metrics)
-    tuple(val(task.process), val('bcftools'), eval("bcftools --version | sed -n '1s/bcftools //p'"), emit: versions)
+    tuple(val(task.process), eval("tool_versions.sh GENETIC_LOAD"), emit: versions)
 
     script:
     """
@@ -159,6 +161,7 @@ process DISTANCE_TREE {
     path("distances.tsv", emit: table)
     path("tree.nwk", emit: tree)
     path("distance_tree.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh DISTANCE_TREE"), emit: versions)
 
     script:
     """
@@ -186,6 +189,7 @@ process LD_DECAY {
     output:
     path("ld_decay.tsv", emit: table)
     path("ld_decay.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh LD_DECAY"), emit: versions)
 
     script:
     """
@@ -213,6 +217,7 @@ process EFFECTIVE_SIZE {
     output:
     path("effective_size.tsv", emit: table)
     path("effective_size.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh EFFECTIVE_SIZE"), emit: versions)
 
     script:
     """
@@ -241,6 +246,7 @@ process TEMPORAL_CONTRAST {
     output:
     path("{temporal,contrast}.tsv", emit: tables)
     path("temporal_contrast.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh TEMPORAL_CONTRAST"), emit: versions)
 
     script:
     """
