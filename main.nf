@@ -12,11 +12,12 @@ def checkedInput() {
     )
 }
 
-// Genomes as [meta, record].
+// The records of genomes, each with its meta map: the facts that steps read, and the key of all that belongs to the genome.
 def genomesOf(checked) {
     return checked.genomes.collect { record ->
         def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'mito_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
-        [facts + [format: record.hifi.any { library -> !library.qualities } ? 'fasta' : 'fastq'], record]
+        def reads = [format: record.hifi.any { library -> !library.qualities } ? 'fasta' : 'fastq', with_hifi: !record.hifi.isEmpty(), with_assembly: record.assembly as boolean]
+        record + [meta: facts + reads]
     }
 }
 
@@ -40,7 +41,8 @@ workflow {
         logs = channel.empty()
         versions = channel.empty()
         genes = channel.empty()
-        population = (1..4).collect { channel.empty() }   // metrics, tables, tree, samples
+        judged = channel.empty()
+        population = [metrics: channel.empty(), tables: channel.empty(), newick: channel.empty(), samples: channel.empty()]
         if ('assembly' in workflows) {
             assembled = ASSEMBLY(genomes, steps)
             assemblies = assembled.assemblies
@@ -56,6 +58,7 @@ workflow {
         if ('annotation' in workflows) {
             annotated = ANNOTATION(genomes, firstHaplotype(assemblies), steps)
             genes = annotated.genes.map { meta, gff3 -> gff3 }
+            judged = annotated.judged
             metrics = metrics.mix(annotated.metrics)
             logs = logs.mix(annotated.logs)
             versions = versions.mix(annotated.versions)
@@ -64,12 +67,12 @@ workflow {
             reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { meta, fasta -> fasta }
             gff = !checked.population.load ? channel.empty() : checked.population.gff ? channel.of(file(checked.population.gff)) : genes
             populations = POPGEN(checked.population, reference, gff)
-            population = [populations.metrics, populations.tables, populations.newick, channel.of(file(checked.population.samples_table))]
+            population = [metrics: populations.metrics, tables: populations.tables, newick: populations.newick, samples: channel.of(file(checked.population.samples_table))]
             logs = logs.mix(populations.logs)
             versions = versions.mix(populations.versions)
         }
         if ('report' in steps) {
-            REPORTS(metrics, tables, pictures, logs, versions, population[0], population[1], population[2], population[3])
+            REPORTS(metrics, tables, pictures, judged, logs, versions, population.metrics, population.tables, population.newick, population.samples)
         }
     }
 

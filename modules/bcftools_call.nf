@@ -61,26 +61,12 @@ process CALL_REGION {
     script:
     """
     # ${task.ext.code}
-    ulimit -n \$(ulimit -Hn)
-    bedtools slop -i ${region} -g ${fai} -b 100 > around.bed
-    cut -f 1 ${samples} | sed 1d > called.txt
-    find -L ${gvcfs} -name '*.bcf' -o -name '*.vcf.gz' | sort > gvcfs.txt
-    if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -R around.bed -l gvcfs.txt -Ou"; else joined="bcftools view -R around.bed -Ou \$(cat gvcfs.txt)"; fi
-    mkfifo sites likelihoods
-    ${keep_all_sites ? "bcftools view -T ${region} -Ob -o ${region.baseName}.all_sites.bcf" : 'cat > /dev/null'} < sites & sites=\$!
-    if [ \$(wc -l < called.txt) -lt \$(wc -l < ${sexes}) ]; then
-        bcftools view --no-version -T ${region} -m2 -M2 -v snps -i 'QUAL>=30' -Ob -o ${region.baseName}.likelihoods.bcf < likelihoods & likelihoods=\$!
+    call() { call_region.sh ${region} ${gvcfs} ${fasta} ${fai} ${samples} ${ploidy} ${sexes} ${keep_all_sites ? "${region.baseName}.all_sites.bcf" : ''}; }
+    if [ \$(wc -l < ${samples}) -gt 1 ]; then
+        call | ${scanSites(region, samples, windows, [included: included, excluded: excluded, compartments: compartments], options + ' --joined-gvcfs')}
     else
-        cat > /dev/null < likelihoods & likelihoods=\$!
+        call > /dev/null
     fi
-    \$joined \\
-        | bcftools call -m -a GQ --ploidy-file ${ploidy} -S ${sexes} -Ou \\
-        | bcftools convert --gvcf2vcf -f ${fasta} -Ou \\
-        | bcftools view -T around.bed -e 'INFO/INDEL=1 && ALT="."' -Ou \\
-        | tee sites likelihoods \\
-        | if [ -s called.txt ]; then bcftools view -I -S called.txt -Ov | ${scanSites('-', region, samples, windows, options + ' --joined-gvcfs')}; else cat > /dev/null; fi
-    wait \$sites
-    wait \$likelihoods
     """
 
     stub:

@@ -6,7 +6,7 @@ process FLYE {
     tuple val(meta), path(reads), val(type), val(genome_size)                  // [meta, [fastq, ...], hifi or ont, bp]
 
     output:
-    tuple(val(meta), path("${meta.id}.primary.fasta.gz"), emit: assemblies)
+    tuple(val(meta), path("${meta.id}.primary.fasta.gz"), emit: assembly)
     tuple(val(meta), path("${meta.id}.primary.gfa.gz"), emit: graphs)
     tuple(val(task.process), eval("tool_versions.sh FLYE"), emit: versions)
 

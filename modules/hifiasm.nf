@@ -6,10 +6,11 @@ process HIFIASM {
 
     input:
     tuple val(meta), path(hifi), path(ultralong, stageAs: 'ultralong/*'), path(hic_1, stageAs: 'hic_1/*'), path(hic_2, stageAs: 'hic_2/*')
-    val mode                                                                   // haplotypes or primary
+    val names                                                                  // of the assemblies: [first: hap1, second: hap2] or [first: primary, second: alternate]
 
     output:
-    tuple(val(meta), path("${meta.id}.{hap1,hap2,primary,alternate}.fasta.gz"), emit: assemblies)
+    tuple(val(meta), val(names.first), path("${meta.id}.${names.first}.fasta.gz"), emit: first)      // [meta, haplotype, fasta]
+    tuple(val(meta), val(names.second), path("${meta.id}.${names.second}.fasta.gz"), emit: second)
     tuple(val(meta), path("${meta.id}*_{ctg,utg}.gfa.gz"), emit: graphs)
     tuple(val(task.process), eval("tool_versions.sh HIFIASM"), emit: versions)
 
@@ -18,9 +19,10 @@ process HIFIASM {
     def ul = ultralong ? "--ul ${[ultralong].flatten().join(',')}" : ''
     def purge = meta.ploidy == 1 ? '-l0' : meta.ploidy > 2 ? "--n-hap ${meta.ploidy}" : ''
     def bloom = [hifi].flatten()*.size().sum() < 5e9 ? '-f0' : ''                  // the filter of 16 GB pays for large genomes only
-    def sets = mode == 'primary' ? ['p_ctg': 'primary', 'a_ctg': 'alternate'] : ['hap1.p_ctg': 'hap1', 'hap2.p_ctg': 'hap2']
+    def primary = names.first == 'primary'
+    def sets = primary ? ['p_ctg': names.first, 'a_ctg': names.second] : ['hap1.p_ctg': names.first, 'hap2.p_ctg': names.second]
     """
-    hifiasm -t ${task.cpus} -o ${meta.id} ${mode == 'primary' ? '--primary' : ''} ${bloom} ${purge} ${phase} ${ul} ${task.ext.args ?: ''} ${hifi}
+    hifiasm -t ${task.cpus} -o ${meta.id} ${primary ? '--primary' : ''} ${bloom} ${purge} ${phase} ${ul} ${task.ext.args ?: ''} ${hifi}
 
     grep -q '^S' ${meta.id}*p_ctg.gfa || { echo "error: ${meta.id}: hifiasm made no contig of these reads; are they enough, and HiFi?" >&2; exit 1; }
     to_fasta() { awk -v OFS='\\n' '/^S/ { print ">" \$2, \$3 }' "\$1" > "\$2"; }
@@ -30,8 +32,5 @@ process HIFIASM {
     """
 
     stub:
-    """
-    touch ${(mode == 'primary' ? ['primary', 'alternate'] : ['hap1', 'hap2']).collect { "${meta.id}.${it}.fasta.gz" }.join(' ')}
-    touch ${meta.id}.bp.p_ctg.gfa.gz
-    """
+    "touch ${meta.id}.${names.first}.fasta.gz ${meta.id}.${names.second}.fasta.gz ${meta.id}.bp.p_ctg.gfa.gz"
 }

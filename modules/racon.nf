@@ -7,7 +7,7 @@ process RACON {
     tuple val(meta), path(assembly), path(reads)                               // [meta, fasta, [fastq, ...]]
 
     output:
-    tuple(val(meta), path("${meta.id}.primary.fasta.gz"), emit: assemblies)
+    tuple(val(meta), path("${meta.id}.primary.fasta.gz"), emit: assembly)
     tuple(val(task.process), eval("tool_versions.sh RACON"), emit: versions)
 
     script:

@@ -5,55 +5,39 @@ include { NONCODING } from './annotation/noncoding.nf'
 include { FUNCTION } from './annotation/function.nf'
 include { QUALITY } from './annotation/quality.nf'
 include { COMBINE_GENES } from '../modules/linnaea/annotation/combine.nf'
+include { match ; attach ; lookUp } from '../modules/linnaea/functions.nf'
 
 // Assemblies and evidence to gene sets: prepared, evidence aligned, genes predicted and combined, named and judged.
 workflow ANNOTATION {
     take:
-    genomes                     // [meta, record]
-    assemblies                  // [meta, fasta]: one a genome
+    genomes                     // genome
+    assemblies                  // [genome, fasta]: one each
     steps                       // [name, ...]
 
     main:
-    prepared = PREPARE(genomes.join(assemblies))
-    to_predict = genomes.filter { meta, record -> !record.annotation }
-    evidence = EVIDENCE(to_predict.join(prepared.genome).join(prepared.masked))
-    predicted = PREDICT(
-        to_predict.map { meta, record -> [meta] }.join(prepared.masked),
-        evidence.hints.join(evidence.longest_intron),
-        evidence.proteins.mix(evidence.transcripts, evidence.lifted),
-        evidence.bams,
-        evidence.protein_sets
-    )
+    assembled = lookUp(assemblies, genomes.map { genome -> [genome.meta, genome] }).map { meta, fasta, genome -> genome + [fasta: fasta] }
+    prepared = PREPARE(assembled)
+    evidence = EVIDENCE(prepared.genomes.filter { genome -> !genome.annotation })
+    predicted = PREDICT(evidence.genomes)
     combined = COMBINE_GENES(
-        prepared.genome
-            .join(evidence.hints)
-            .join(predicted.genes, remainder: true)
-            .join(evidence.transcripts, remainder: true)
-            .join(evidence.proteins, remainder: true)
-            .join(evidence.lifted, remainder: true)
-            .join(prepared.repeats, remainder: true)
-            .filter { row -> row[1] && row[3] }
-            .map { row -> row[0..3] + row[4..8].collect { files -> files ?: [] } }
+        attach(evidence.genomes.map { genome -> [genome.meta, genome] }, predicted.genes).map { meta, genome, predictions ->
+            [meta, genome.prepared, genome.names, genome.evidence.hints, predictions, genome.evidence.transcripts, genome.evidence.proteins, genome.evidence.lifted, genome.repeat_bed]
+        }
     )
-    given = genomes.filter { meta, record -> record.annotation }.map { meta, record -> [meta, file(record.annotation)] }
-    coding = combined.genes.mix(given)                                  // [meta, gff3]
+    given = prepared.genomes.filter { genome -> genome.annotation }
+    coding = combined.genes.mix(given.map { genome -> [genome.meta, file(genome.annotation)] })  // [genome, gff3]
+    with_evidence = evidence.genomes.mix(given.map { genome -> genome + [evidence: [junctions: [], coverage: [], proteins: []]] })
 
-    noncoding = NONCODING('noncoding' in steps ? prepared.genome.join(coding) : channel.empty())
-    named = FUNCTION(
-        assemblies.join(coding).join(noncoding.genes, remainder: true).filter { row -> row[1] && row[2] }.map { row -> [row[0], row[1], row[2], row[3] ?: []] },
-        'function' in steps
-    )
-    tracks = prepared.names
-        .join(prepared.repeats, remainder: true)
-        .join(evidence.junctions, remainder: true)
-        .join(evidence.coverage, remainder: true)
-        .join(evidence.proteins, remainder: true)
-        .map { row -> row[0..1] + row[2..5].collect { files -> files ?: [] } }
-    judged = QUALITY('quality' in steps ? named.annotation.join(assemblies) : channel.empty(), named.representatives, named.hits, tracks, genomes)
+    noncoding = NONCODING('noncoding' in steps ? match(prepared.genomes.map { genome -> [genome.meta, genome.prepared, genome.names] }, coding) : channel.empty())
+    named = FUNCTION(attach(match(assembled.map { genome -> [genome.meta, genome.fasta] }, coding), noncoding.genes), 'function' in steps)
+    gene_sets = attach(match(match(with_evidence.map { genome -> [genome.meta, genome] }, named.annotation), named.representatives), named.hits)
+        .map { meta, genome, genes, proteins, hits -> genome + [genes: genes, representatives: proteins, hits: hits] }
+    quality = QUALITY('quality' in steps ? gene_sets : channel.empty())
 
     emit:
-    genes = named.annotation                                            // [meta, gff3]
-    metrics = prepared.metrics.mix(evidence.metrics, predicted.metrics, combined.metrics, noncoding.metrics, named.metrics, judged.metrics)  // [meta, json]
-    logs = evidence.logs.mix(judged.logs)                               // path
-    versions = prepared.versions.mix(evidence.versions, predicted.versions, noncoding.versions, named.versions, judged.versions)  // [process, versions]
+    genes = named.annotation                                            // [genome, gff3]
+    judged = quality.judged                                             // genome: those whose genes were measured
+    metrics = prepared.metrics.mix(evidence.metrics, predicted.metrics, combined.metrics, noncoding.metrics, named.metrics, quality.metrics)  // [genome, json]
+    logs = evidence.logs.mix(quality.logs)                              // path
+    versions = prepared.versions.mix(evidence.versions, predicted.versions, noncoding.versions, named.versions, quality.versions)  // [process, versions]
 }

@@ -30,10 +30,10 @@ workflow POPGEN {
 
     if (population.vcf) {
         indexed = INDEX_VCF(file(population.vcf))
-        cohort = channel.value([samples_table, given(population.depth_windows), [], []])
+        called_samples = samples_table
         measured = measured.mix(channel.of(file(population.vcf_record)))
         kind = population.vcf_kind == 'variants' ? '--vcf-kind variants' : ''
-        scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, cohort, masks, [], "${scanOptions()} ${kind}")
+        scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, [samples_table, given(population.depth_windows), [], []], masks, [], "${scanOptions()} ${kind}")
         scans = scanned.scan
         variants = scanned.variants
         used = used.mix(indexed.versions, scanned.versions)
@@ -42,23 +42,23 @@ workflow POPGEN {
         mapped = READS(samples, genome)
         depth = DEPTH(mapped.bams, samples.filter { meta, record -> record.gvcf }.map { meta, record -> [meta, file(record.gvcf)] }, genome, masks, samples_table)
         called = GENOTYPES(depth.bams, depth.records, depth.callable, depth.gvcfs, regions, genome, masks, depth.cohort, scanOptions())
-        cohort = depth.cohort
+        called_samples = depth.cohort.map { cohort -> cohort.called }
         scans = called.scans
         variants = called.variants
-        likely = LIKELIHOODS(called.gvcfs, called.folder, depth.records, called.likelihoods.filter { bcf -> !('pcangsd' in absent) }, samples_table, depth.cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks)
+        likely = LIKELIHOODS(called.gvcfs, called.folder, depth.records, called.likelihoods.filter { bcf -> !('pcangsd' in absent) }, samples_table, called_samples, genome, masks)
         measured = measured.mix(mapped.metrics, depth.metrics, likely.metrics)
         tables = likely.tables
         logs = logs.mix(mapped.logs)
         used = used.mix(mapped.versions, depth.versions, called.versions, likely.versions)
     }
-    told = STATISTICS(scans, variants, cohort.map { deep, windows, ploidy, sexes -> deep }, genome, masks, gff, params.max_k > 1 && !('fastmixture' in absent))
+    statistics = STATISTICS(scans, variants, called_samples, genome, masks, gff, params.max_k > 1 && !('fastmixture' in absent))
 
     emit:
-    metrics = measured.mix(told.metrics)                                 // json
-    tables = tables.mix(told.tables)                                    // tsv
-    newick = told.newick                                                // nwk
+    metrics = measured.mix(statistics.metrics)                                 // json
+    tables = tables.mix(statistics.tables)                                    // tsv
+    newick = statistics.newick                                                // nwk
     logs                                                                // path
-    versions = used.mix(told.versions)                              // [process, versions]
+    versions = used.mix(statistics.versions)                              // [process, versions]
 }
 
 // A file of the input, [] where none is given.

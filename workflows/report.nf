@@ -1,12 +1,14 @@
 include { REPORT ; POPULATION_REPORT } from '../modules/linnaea/report.nf'
+include { attach } from '../modules/linnaea/functions.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
 // One report a species and one of its populations, one page for all of them.
 workflow REPORTS {
     take:
-    metrics                     // [meta, json]
-    tables                      // [meta, tsv]
-    pictures                    // [meta, png]
+    metrics                     // [genome, json]
+    tables                      // [genome, tsv]: one per assembly that was evaluated
+    pictures                    // [genome, png]
+    judged                      // genome: those whose genes were measured
     logs                        // path
     versions                    // [process, versions]: a tool and its version per line
     population_metrics          // json
@@ -21,11 +23,8 @@ workflow REPORTS {
         .unique()
         .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
         .first()
-    by_genome = metrics
-        .groupTuple(sort: { a, b -> a.name <=> b.name })
-        .join(tables.groupTuple(), remainder: true)
-        .join(pictures.groupTuple(), remainder: true)
-        .map { meta, records, tsvs, pngs -> [meta, records, tsvs ?: [], pngs ?: []] }
+    records = metrics.groupTuple(sort: { a, b -> a.name <=> b.name })
+    by_genome = attach(attach(attach(records, tables.groupTuple()), pictures.groupTuple()), judged.map { meta -> [meta, true] })
     told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters())
     populations = POPULATION_REPORT(
         population_metrics.collect(sort: { record -> record.name }), population_tables.collect(sort: { table -> table.name }), newick.ifEmpty([]), samples_table,

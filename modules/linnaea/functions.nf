@@ -21,24 +21,32 @@ def words(String list) {
     return list.tokenize(',').collect { word -> word.trim() }
 }
 
-// The meta map of the genome that an assembly, a library or a file belongs to.
+// The meta map of the genome that an assembly, a library or a part of them belongs to.
 def genomeOf(meta) {
-    return meta.findAll { key, value -> !(key in ['stage', 'haplotype', 'library', 'type', 'kit', 'strandedness', 'qualities']) }
+    return meta.parent ? genomeOf(meta.parent) : meta
 }
 
-// Assemblies that genomes bring, as [meta + stage, haplotype, fasta].
+// Files of libraries, haplotypes or other parts, [meta, files], together by what they belong to, in the order of their names.
+def byParent(files) {
+    return files
+        .map { meta, paths -> [meta.parent, paths] }
+        .groupTuple()
+        .map { meta, paths -> [meta, paths.flatten().sort { a, b -> a.name <=> b.name }] }
+}
+
+// Assemblies that genomes bring.
 def givenAssemblies(genomes) {
     return genomes
-        .filter { meta, record -> record.assembly }
-        .flatMap { meta, record -> record.assembly.haplotypes.collect { name, path -> [meta + [stage: record.assembly.stage, haplotype: name], file(path)] } }
+        .filter { genome -> genome.assembly }
+        .flatMap { genome -> genome.assembly.haplotypes.collect { name, path -> [genome.meta + [stage: genome.assembly.stage, haplotype: name, parent: genome.meta], file(path)] } }
 }
 
-// Of each genome the primary assembly, or its first haplotype, and what else comes with it, as [meta, fasta, ...].
+// The primary assembly of each genome, or its first haplotype, of rows [meta, ...] of assemblies; as [meta of the genome, ...].
 def firstHaplotype(assemblies) {
     return assemblies
-        .map { row -> [genomeOf(row[0]), [row[0].haplotype] + row[1..-1]] }
+        .map { row -> [row.head().parent, [name: row.head().haplotype, files: row.tail()]] }
         .groupTuple()
-        .map { meta, haplotypes -> [meta] + haplotypes.sort { a, b -> (a[0] == 'primary' ? '' : a[0]) <=> (b[0] == 'primary' ? '' : b[0]) }[0][1..-1] }
+        .map { meta, haplotypes -> [meta] + haplotypes.min { haplotype -> haplotype.name == 'primary' ? '' : haplotype.name }.files }
 }
 
 // One value of a metrics record.
@@ -49,4 +57,32 @@ def metric(record, String key) {
 // The line of a script that splits the two mates of a FASTQ file into mates_1.fastq.gz and mates_2.fastq.gz.
 def splitMates(String name, reads) {
     return "split_pairs.py --id popgen --library ${name} --type illumina --first mates_1.fastq.gz --second mates_2.fastq.gz --out ${name}.read_pairs.json ${reads}\n    "
+}
+
+// Rows [key, ...] of two channels that have the same keys, each of them once.
+def match(left, right) {
+    return paired(left, right)
+        .filter { key, one, other -> Rows.complete(one != null && other != null, key) }
+        .map { key, one, other -> [key] + one + other }
+}
+
+// Rows [key, ...] with what another channel, [key, files], has for some of them, or [].
+def attach(rows, optional) {
+    return paired(rows, optional)
+        .filter { key, row, files -> Rows.complete(row != null, key) }
+        .map { key, row, files -> [key] + row + (files ?: [[]]) }
+}
+
+// Rows [key, ...] with what another channel, [key, ...], has for each of them; it may have more.
+def lookUp(rows, others) {
+    return paired(rows, others)
+        .filter { key, row, other -> row != null && Rows.complete(other != null, key) }
+        .map { key, row, other -> [key] + row + other }
+}
+
+// Rows of two channels as [key, row or null, row or null]; no key may stand twice in one.
+def paired(left, right) {
+    return left
+        .map { row -> [row.head(), row.tail()] }
+        .join(right.map { row -> [row.head(), row.tail()] }, remainder: true, failOnDuplicate: true)
 }

@@ -4,7 +4,7 @@ process REPORT {
     ext code: { Code.hash(projectDir, 'annotation_verdict.py', 'assembly_verdict.py', 'report.py', 'multiqc_content.py') }
 
     input:
-    tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(tables, stageAs: 'tables/*'), path(pictures, stageAs: 'pictures/*')  // [meta, [json, ...], [tsv, ...], [png, ...]]
+    tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(tables, stageAs: 'tables/*'), path(pictures, stageAs: 'pictures/*'), val(judged)  // [genome, [json, ...], [tsv, ...], [png, ...], true or []]: tables of assemblies evaluated, whether genes were
     path software
     path tools
     val parameters                                                             // JSON
@@ -16,8 +16,8 @@ process REPORT {
 
     script:
     def perSequence = tables ? "--tables ${tables}" : ''
-    def verdict = [metrics].flatten().any { record -> record.name.endsWith('.assembly_statistics.json') } ? "${meta.id}.verdict.json" : ''
-    def annotated = [metrics].flatten().any { record -> record.name.endsWith('.annotation_statistics.json') } ? "${meta.id}.annotation_verdict.json" : ''
+    def verdict = tables ? "${meta.id}.verdict.json" : ''
+    def annotated = judged ? "${meta.id}.annotation_verdict.json" : ''
     def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
         .findAll { key, option -> meta[key] }.collect { key, option -> "${option} '${meta[key]}'" }.join(' ')
     """
@@ -34,7 +34,7 @@ process REPORT {
 
     stub:
     """
-    touch report.html ${[metrics].flatten()*.name.findAll { name -> name =~ /assembly_statistics|annotation_statistics/ }.collect { name -> name.contains('annotation') ? "${meta.id}.annotation_verdict" : "${meta.id}.verdict" }.unique().collect { name -> "${name}.json ${name}.tsv" }.join(' ')}
+    touch report.html ${tables ? "${meta.id}.verdict.json ${meta.id}.verdict.tsv" : ''} ${judged ? "${meta.id}.annotation_verdict.json ${meta.id}.annotation_verdict.tsv" : ''}
     mkdir ${meta.id}.multiqc && touch ${meta.id}.multiqc/${meta.id}_mqc.json
     """
 }

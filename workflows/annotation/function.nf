@@ -1,4 +1,5 @@
 include { GENE_SET ; FUNCTIONAL_ANNOTATION } from '../../modules/linnaea/annotation/function.nf'
+include { match ; attach } from '../../modules/linnaea/functions.nf'
 include { DIAMOND } from '../../modules/diamond.nf'
 include { HMMSEARCH } from '../../modules/hmmer.nf'
 include { INTERPROSCAN } from '../../modules/interproscan.nf'
@@ -7,7 +8,7 @@ include { EGGNOG_MAPPER } from '../../modules/eggnog.nf'
 // All genes of a genome in one file, with names and functions where proteins, domains or orthologues tell them.
 workflow FUNCTION {
     take:
-    genes                       // [meta, assembly fasta, coding gff3, non-coding gff3 or []]
+    genes                       // [genome, assembly fasta, coding gff3, non-coding gff3 or []]
     searched                    // true when functions are looked for
 
     main:
@@ -18,19 +19,13 @@ workflow FUNCTION {
     domains = HMMSEARCH(params.pfam ? queries : channel.empty(), params.pfam ? file(params.pfam, checkIfExists: true) : [])
     entries = INTERPROSCAN(params.interproscan ? queries : channel.empty(), params.interproscan ?: '')
     orthologues = EGGNOG_MAPPER(params.eggnog_data ? queries : channel.empty(), params.eggnog_data ? file(params.eggnog_data, checkIfExists: true) : [])
-    tables = whole.genes
-        .join(genes.map { meta, assembly, coding, noncoding -> [meta, assembly] })
-        .join(similar.hits, remainder: true)
-        .join(domains.domains, remainder: true)
-        .join(entries.domains, remainder: true)
-        .join(orthologues.annotations, remainder: true)
-        .map { row -> row[0..2] + row[3..6].collect { table -> table ?: [] } }
-    named = FUNCTIONAL_ANNOTATION(tables)
+    similarities = attach(attach(match(whole.genes, genes.map { meta, assembly, coding, noncoding -> [meta, assembly] }), similar.hits), domains.domains)
+    named = FUNCTIONAL_ANNOTATION(attach(attach(similarities, entries.domains), orthologues.annotations))
 
     emit:
-    annotation = named.annotation                                       // [meta, gff3]
-    representatives = whole.representatives                             // [meta, fasta]: the longest protein of each gene
-    hits = similar.hits                                                 // [meta, tsv]
-    metrics = named.metrics                                             // [meta, json]
+    annotation = named.annotation                                       // [genome, gff3]
+    representatives = whole.representatives                             // [genome, fasta]: the longest protein of each gene
+    hits = similar.hits                                                 // [genome, tsv]
+    metrics = named.metrics                                             // [genome, json]
     versions = whole.versions.mix(named.versions, similar.versions, domains.versions, entries.versions, orthologues.versions)  // [process, versions]
 }

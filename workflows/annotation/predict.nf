@@ -1,64 +1,70 @@
 include { TRAIN_GENES ; TRAIN_GENES as RETRAIN_GENES ; AUGUSTUS ; AUGUSTUS as AUGUSTUS_AGAIN } from '../../modules/augustus.nf'
 include { BRAKER3 ; GALBA } from '../../modules/braker.nf'
 include { SNAP } from '../../modules/snap.nf'
-include { metric } from '../../modules/linnaea/functions.nf'
+include { metric ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // Genes predicted with hints. With AUGUSTUS: trained on evidence or a shipped model, whichever serves this genome best; then trained
 // anew on the predictions that evidence supports throughout, and used again where that is better.
 workflow PREDICT {
     take:
-    masked                      // [meta, fasta]
-    hints                       // [meta, gff, longest intron in bp]
-    evidence                    // [meta, models as gff3 or gtf]
-    bams                        // [meta, [bam, ...]]
-    proteins                    // [meta, [fasta, ...]]
+    genomes                     // genome + masked, evidence
 
     main:
     genes = channel.empty()
     metrics = channel.empty()
     versions = channel.empty()
-    hint_files = hints.map { meta, gff, longest -> [meta, gff] }
-    models = evidence.groupTuple().map { meta, files -> [meta, files.flatten().sort { a, b -> a.name <=> b.name }] }
-    to_train = masked.join(hint_files).join(models, remainder: true).map { meta, fasta, gff, files -> [meta, fasta, gff, files ?: []] }
+    to_train = genomes.map { genome -> [genome.meta, genome.masked, genome.evidence.hints, models(genome.evidence)] }
     if (params.gene_finder == 'augustus') {
         choice = [params.augustus_species, params.augustus_candidates]
-        first = TRAIN_GENES(to_train.map { row -> row + [[], []] }, choice)
+        hinted = genomes.map { genome -> [genome.meta, genome.masked, genome.evidence.hints, genome.evidence.longest_intron] }
+        first = TRAIN_GENES(to_train.map { meta, fasta, hints, models -> [meta, fasta, hints, models, [], []] }, choice)
         usable = first.trained.filter { meta, config, record -> metric(record, 'chosen') }
-        hinted = masked.join(hints)
-        drafts = AUGUSTUS(hinted.join(usable.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }))
+        drafts = AUGUSTUS(withModel(hinted, usable))
 
         self_trained = params.augustus_species in ['auto', 'train'] ? drafts.genes : channel.empty()
-        to_retrain = to_train
-            .join(usable.map { meta, config, record -> [meta, record] })
-            .join(self_trained)
+        to_retrain = lookUp(lookUp(self_trained, to_train), usable)
+            .map { meta, draft, fasta, hints, models, config, record -> [meta, fasta, hints, models, record, draft] }
         second = RETRAIN_GENES(to_retrain, choice)
-        better = second.trained.filter { meta, config, record -> metric(record, 'changed') }.map { meta, config, record -> [meta, config, metric(record, 'chosen')] }
-        again = AUGUSTUS_AGAIN(hinted.join(better))
-        genes = drafts.genes.join(again.genes, remainder: true).map { meta, draft, final_genes -> [meta, final_genes ?: draft] }
-        metrics = first.trained
-            .map { meta, config, record -> [meta, record] }
-            .join(second.trained.map { meta, config, record -> [meta, record] }, remainder: true)
+        better = second.trained.filter { meta, config, record -> metric(record, 'changed') }
+        again = AUGUSTUS_AGAIN(withModel(hinted, better))
+        genes = attach(drafts.genes, again.genes).map { meta, draft, improved -> [meta, improved ?: draft] }
+        metrics = attach(first.trained.map { meta, config, record -> [meta, record] }, second.trained.map { meta, config, record -> [meta, record] })
             .map { meta, once, twice -> [meta, twice ?: once] }
         versions = first.versions.mix(drafts.versions, second.versions, again.versions)
     }
     else if (params.gene_finder == 'braker3') {
-        found = BRAKER3(masked.join(bams, remainder: true).join(proteins, remainder: true).map { meta, fasta, rna, sets -> [meta, fasta, rna ?: [], sets ?: []] })
-        genes = found.genes
-        versions = found.versions
+        predicted = BRAKER3(genomes.map { genome -> [genome.meta, genome.masked, genome.evidence.bams, proteinSets(genome)] })
+        genes = predicted.genes
+        versions = predicted.versions
     }
     else if (params.gene_finder == 'galba') {
-        found = GALBA(masked.join(proteins))
-        genes = found.genes
-        versions = found.versions
+        predicted = GALBA(genomes.filter { genome -> genome.proteins }.map { genome -> [genome.meta, genome.masked, proteinSets(genome)] })
+        genes = predicted.genes
+        versions = predicted.versions
     }
     if (params.snap) {
-        snap = SNAP(to_train.map { row -> row[0..3] })
+        snap = SNAP(to_train)
         genes = genes.mix(snap.genes)
         versions = versions.mix(snap.versions)
     }
 
     emit:
-    genes = genes.groupTuple()                                          // [meta, [gff3, ...]]
-    metrics                                                             // [meta, json]
+    genes = genes.groupTuple().map { meta, files -> [meta, files.sort { path -> path.name }] }  // [genome, [gff3, ...]]
+    metrics                                                             // [genome, json]
     versions                                                            // [process, versions]
+}
+
+// Genomes with hints, [genome, fasta, gff, bp], and the species model chosen for them, [genome, folder, json], for AUGUSTUS.
+def withModel(hinted, trained) {
+    return lookUp(trained, hinted).map { meta, config, record, fasta, hints, longest -> [meta, fasta, hints, longest, config, metric(record, 'chosen')] }
+}
+
+// Gene models of the evidence, in the order of their names.
+def models(evidence) {
+    return [evidence.proteins, evidence.transcripts, evidence.lifted].flatten().sort { path -> path.name }
+}
+
+// The proteins that a genome brings, in the order of their names.
+def proteinSets(genome) {
+    return genome.proteins.collect { library -> file(library.fasta) }.sort { path -> path.name }
 }

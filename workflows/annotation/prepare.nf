@@ -1,38 +1,35 @@
 include { PREPARE_ASSEMBLY ; MASK_GIVEN ; MASK_GIVEN as MASK_FOUND } from '../../modules/linnaea/annotation/prepare.nf'
+include { match ; attach } from '../../modules/linnaea/functions.nf'
 include { WINDOWMASKER } from '../../modules/windowmasker.nf'
 include { REPEATMODELER ; REPEATMASKER } from '../../modules/repeatmasker.nf'
 
 // Assemblies under short sequence names, their repeats found and those that mislead gene finders masked.
 workflow PREPARE {
     take:
-    genomes                     // [meta, record, fasta]
+    genomes                     // genome + fasta
 
     main:
-    prepared = PREPARE_ASSEMBLY(genomes.map { meta, record, fasta -> [meta, fasta] })
-    libraries = genomes.map { meta, record, fasta -> [meta, record.repeats.collect { library -> file(library.fasta) }] }
+    prepared = PREPARE_ASSEMBLY(genomes.map { genome -> [genome.meta, genome.fasta] })
+    libraries = genomes.map { genome -> [genome.meta, genome.repeats.collect { library -> file(library.fasta) }] }
     versions = channel.empty()
     if (params.repeat_masker == 'repeatmasker') {
         families = REPEATMODELER(params.repeat_modeler ? prepared.genome.map { meta, fasta, names -> [meta, fasta] } : channel.empty())
-        known = libraries
-            .join(families.families, remainder: true)
-            .map { meta, given, own -> [meta, given + (own ? [own] : [])] }
-        copies = REPEATMASKER(prepared.genome.map { meta, fasta, names -> [meta, fasta] }.join(known))
-        found = MASK_FOUND(prepared.genome.join(copies.repeats), 'repeatmasker')
+        known = attach(libraries, families.families).map { meta, given, own -> [meta, [given, own].flatten()] }
+        copies = REPEATMASKER(match(prepared.genome.map { meta, fasta, names -> [meta, fasta] }, known))
+        masking = MASK_FOUND(match(prepared.genome, copies.repeats), 'repeatmasker')
         versions = families.versions.mix(copies.versions)
     }
     else if (params.repeat_masker == 'windowmasker') {
-        found = WINDOWMASKER(prepared.genome.join(libraries))
-        versions = found.versions
+        masking = WINDOWMASKER(match(prepared.genome, libraries))
+        versions = masking.versions
     }
     else {
-        found = MASK_GIVEN(prepared.genome.map { meta, fasta, names -> [meta, fasta, names, []] }, params.repeat_masker)
+        masking = MASK_GIVEN(prepared.genome.map { meta, fasta, names -> [meta, fasta, names, []] }, params.repeat_masker)
     }
 
     emit:
-    genome = prepared.genome                                            // [meta, fasta, names]
-    names = prepared.genome.map { meta, fasta, names -> [meta, names] } // [meta, names]
-    masked = found.masked                                               // [meta, fasta]
-    repeats = found.repeats                                             // [meta, bed]
-    metrics = prepared.metrics.mix(found.metrics)                      // [meta, json]
+    genomes = match(match(match(genomes.map { genome -> [genome.meta, genome] }, prepared.genome), masking.masked), masking.repeats)
+        .map { meta, genome, fasta, names, masked, repeats -> genome + [prepared: fasta, names: names, masked: masked, repeat_bed: repeats] }  // genome
+    metrics = prepared.metrics.mix(masking.metrics)                     // [genome, json]
     versions                                                            // [process, versions]
 }

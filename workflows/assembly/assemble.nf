@@ -2,51 +2,49 @@ include { HIFIASM } from '../../modules/hifiasm.nf'
 include { FLYE } from '../../modules/flye.nf'
 include { WTDBG2 } from '../../modules/wtdbg2.nf'
 include { HAPLOTYPE_READS } from '../../modules/whatshap.nf'
+include { match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 include { RACON } from '../../modules/racon.nf'
 
 // Reads to contigs with the assembler of the run; genomes that bring an assembly of their own pass by.
 workflow ASSEMBLE {
     take:
-    hifi                        // [meta, [fastq, ...]]
-    ont                         // [meta, [fastq, ...]]
-    hic                         // [meta, [fastq, ...], [fastq, ...]]
-    sizes                       // [meta, bp]
+    genomes                     // genome: those to assemble
+    all_hifi                    // [genome, [fastq, ...]]
+    all_ont                     // [genome, [fastq, ...]]
+    all_hic                     // [library, fastq, fastq]
+    sizes                       // [genome, bp]
 
     main:
-    versions = channel.empty()
+    wanted = genomes.map { genome -> [genome.meta] }
+    hifi = lookUp(wanted.filter { row -> row.head().with_hifi }, all_hifi)
+    ont = wanted.join(all_ont)
     if (params.assembler == 'hifiasm') {
-        inputs = hifi
-            .join(ont, remainder: true)
-            .join(params.hifiasm_hic ? hic : channel.empty(), remainder: true)
-            .filter { row -> row[1] }
-            .map { row -> [row[0], row[1], row[2] ?: [], row.size() > 3 && row[3] ? row[3] : [], row.size() > 4 && row[4] ? row[4] : []] }
-        built = HIFIASM(inputs, params.haplotypes)
-        fasta = built.assemblies
+        phasing = params.hifiasm_hic ? wanted.join(all_hic.map { meta, read1, read2 -> [meta.parent, [first: read1, second: read2]] }.groupTuple()) : channel.empty()
+        inputs = attach(attach(hifi, ont), phasing).map { meta, reads, ultralong, pairs -> [meta, reads, ultralong, pairs.collect { mates -> mates.first }.flatten(), pairs.collect { mates -> mates.second }.flatten()] }
+        built = HIFIASM(inputs, params.haplotypes == 'primary' ? [first: 'primary', second: 'alternate'] : [first: 'hap1', second: 'hap2'])
+        contigs = built.first.mix(built.second)
         versions = built.versions
     }
     else if (params.assembler == 'flye') {
-        ont_only = ont.join(hifi, remainder: true).filter { row -> row[1] && !row[2] }.map { row -> [row[0], row[1]] }
-        built = FLYE(hifi.map { meta, reads -> [meta, reads, 'hifi'] }.mix(ont_only.map { meta, reads -> [meta, reads, 'ont'] }).join(sizes))
-        fasta = built.assemblies
+        built = FLYE(lookUp(hifi.map { meta, reads -> [meta, reads, 'hifi'] }.mix(ont.filter { meta, reads -> !meta.with_hifi }.map { meta, reads -> [meta, reads, 'ont'] }), sizes))
+        contigs = built.assembly.map { meta, fasta -> [meta, 'primary', fasta] }
         versions = built.versions
     }
     else {
-        built = WTDBG2(hifi.join(sizes))
-        drafts = built.assembly.join(hifi).branch { meta, draft, reads ->
+        built = WTDBG2(lookUp(hifi, sizes))
+        drafts = match(built.assembly, hifi).branch { meta, draft, reads ->
             diploid: meta.ploidy == null || meta.ploidy == 2
             other: true
         }
         phased = HAPLOTYPE_READS(drafts.diploid)
-        to_polish = drafts.diploid.join(phased.reads).map { meta, draft, reads, one_haplotype -> [meta, draft, one_haplotype] }
+        to_polish = match(drafts.diploid, phased.reads).map { meta, draft, reads, one_haplotype -> [meta, draft, one_haplotype] }
         polished = RACON(to_polish.mix(drafts.other))
-        fasta = polished.assemblies
+        contigs = polished.assembly.map { meta, fasta -> [meta, 'primary', fasta] }
         versions = built.versions.mix(phased.versions, polished.versions)
     }
 
     emit:
-    assemblies = fasta                                                  // [meta + stage, haplotype, fasta]
-        .transpose()
-        .map { meta, assembly -> [meta + [stage: 'raw', haplotype: assembly.name.tokenize('.')[-3]], assembly] }
-    graphs = built.graphs                                               // [meta, [gfa, ...]]
+    assemblies = contigs.map { meta, haplotype, fasta -> [meta + [stage: 'raw', haplotype: haplotype, parent: meta], fasta] }  // [assembly, fasta]
+    graphs = built.graphs                                               // [genome, [gfa, ...]]
     versions                                                            // [process, versions]
 }

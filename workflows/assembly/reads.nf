@@ -4,26 +4,26 @@ include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP } from '../../modules/linnaea/assembly/reads.nf'
-include { genomeOf ; metric } from '../../modules/linnaea/functions.nf'
+include { genomeOf ; metric ; byParent ; match ; lookUp } from '../../modules/linnaea/functions.nf'
 
-// Libraries of a genome as [meta + library facts, library].
-def libraries(meta, listed) {
-    return listed.collect { library -> [meta + [library: library.library, type: library.type, kit: library.kit ?: '', qualities: library.qualities], library] }
+// Libraries of a genome as [meta, record].
+def libraries(genome, listed) {
+    return listed.collect { library -> [genome + [library: library.library, type: library.type, kit: library.kit ?: '', qualities: library.qualities, parent: genome], library] }
 }
 
 // Reads are counted, cleaned and profiled; what leaves is ready for an assembler.
 workflow READS {
     take:
-    genomes                     // [meta, record]
+    genomes                     // genome
     steps                       // [name, ...]
 
     main:
     clean = 'reads' in steps
     long_reads = genomes
-        .flatMap { meta, record -> libraries(meta, record.hifi + record.ont) }
+        .flatMap { genome -> libraries(genome.meta, genome.hifi + genome.ont) }
         .map { meta, library -> [meta, library.files.collect { path -> file(path) }, library.format] }
     short_reads = genomes
-        .flatMap { meta, record -> libraries(meta, record.hic + record.illumina) }
+        .flatMap { genome -> libraries(genome.meta, genome.hic + genome.illumina) }
         .branch { meta, library ->
             text: library.format == 'fastq'
                 return [meta, library.read1.collect { path -> file(path) }, library.read2.collect { path -> file(path) }]
@@ -69,51 +69,44 @@ workflow READS {
         logs = adapters.log.mix(trimmed.log.flatten())
         versions = versions.mix(adapters.versions, trimmed.versions)
     }
-    hifi = hifi_libraries.map { meta, reads -> [genomeOf(meta), reads] }.groupTuple().map { meta, reads -> [meta, reads.flatten()] }
-    ont = typed.ont.map { meta, reads -> [genomeOf(meta), reads] }.groupTuple().map { meta, reads -> [meta, reads.flatten()] }
+    hifi = byParent(hifi_libraries)
+    ont = byParent(typed.ont)
     short_typed = short_libraries.branch { meta, read1, read2 ->
         hic: meta.type == 'hic'
         illumina: true
     }
 
     // k-mers come from the most accurate reads there are
-    illumina_only = short_typed.illumina
-        .map { meta, read1, read2 -> [genomeOf(meta), [read1, read2].flatten()] }
-        .groupTuple()
-        .map { meta, reads -> [meta + [format: 'fastq'], reads.flatten()] }
-        .join(hifi, remainder: true)
-        .filter { row -> row[1] != null && row[2] == null }
-        .map { row -> [row[0], row[1]] }
+    illumina_only = byParent(short_typed.illumina.filter { meta, read1, read2 -> !meta.with_hifi }.map { meta, read1, read2 -> [meta, [read1, read2]] })
     kmers = KMC_COUNT('reads' in steps || 'evaluate' in steps ? hifi.mix(illumina_only) : channel.empty(), params.kmer_size)
     versions = versions.mix(kmers.versions)
 
-    sizes = genomes.filter { meta, record -> record.genome_size_bp }.map { meta, record -> [meta, record.genome_size_bp] }
+    sizes = genomes.filter { genome -> genome.genome_size_bp }.map { genome -> [genome.meta, genome.genome_size_bp] }
     profile = channel.empty()                                           // [meta, json]
     if (clean) {
         profile = GENOME_PROFILE(kmers.histogram, params.kmer_size)
         metrics = metrics.mix(profile)
-        estimates = profile.map { meta, json -> [meta, metric(json, 'haploid_size_bp')] }
-        sizes = estimates.join(sizes, remainder: true).map { meta, estimated, given -> [meta, given ?: estimated] }
+        sizes = sizes.mix(profile.filter { meta, json -> !meta.genome_size_bp }.map { meta, json -> [meta, metric(json, 'haploid_size_bp')] })
         bases = counted
             .filter { meta, json -> meta.stage == 'filtered' }
-            .map { meta, json -> [genomeOf(meta), metric(json, 'bases_bp')] }
+            .map { meta, json -> [meta.parent, metric(json, 'bases_bp')] }
             .groupTuple()
             .map { meta, libraries -> [meta, libraries.sum()] }
-        capped = COVERAGE_CAP(hifi.join(bases).join(sizes), [params.min_hifi_coverage, params.hifi_coverage_cap])
+        capped = COVERAGE_CAP(lookUp(match(hifi, bases), sizes), [params.min_hifi_coverage, params.hifi_coverage_cap])
         hifi = capped.reads
         metrics = metrics.mix(capped.metrics)
         versions = versions.mix(capped.versions)
     }
 
     emit:
-    hifi                                                                // [meta, [fastq, ...]]
-    ont                                                                 // [meta, [fastq, ...]]
-    hic = short_typed.hic                                               // [meta + library, fastq, fastq]
-    kmers = kmers.database                                              // [meta, [kmc_pre, kmc_suf]]
-    sizes                                                               // [meta, bp]
-    profile                                                             // [meta, json]
-    with_adapter                                                        // [meta + library, fastq]
-    metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [meta, json]
+    hifi                                                                // [genome, [fastq, ...]]
+    ont                                                                 // [genome, [fastq, ...]]
+    hic = short_typed.hic                                               // [library, fastq, fastq]
+    kmers = kmers.database                                              // [genome, [kmc_pre, kmc_suf]]
+    sizes                                                               // [genome, bp]
+    profile                                                             // [genome, json]
+    with_adapter                                                        // [library, fastq]
+    metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [genome, json]
     logs                                                                // path
     versions                                                            // [process, versions]
 }

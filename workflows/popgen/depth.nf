@@ -1,13 +1,13 @@
 include { SUBSAMPLE } from '../../modules/samtools.nf'
 include { GIVEN_GVCF } from '../../modules/bcftools.nf'
 include { COHORT_DEPTHS ; SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/linnaea/popgen/depth.nf'
-include { metric } from '../../modules/linnaea/functions.nf'
+include { metric ; match ; attach } from '../../modules/linnaea/functions.nf'
 
 // Depth of every sample, from its alignment or the gVCF it brings: brought to one depth when asked, its callable sites, and what depth decides for the cohort.
 workflow DEPTH {
     take:
-    bams                        // [meta, bam, csi]
-    given                       // [meta, gvcf]: made before
+    bams                        // [sample, bam, csi]
+    given                       // [sample, gvcf]: made before
     genome                      // [fasta, fai]
     masks                       // [bed, bed, tsv]
     samples_table               // tsv
@@ -15,8 +15,7 @@ workflow DEPTH {
     main:
     window = [params.depth_low, params.depth_high, params.min_depth]
     first = SAMPLE_DEPTH(bams, genome, masks, params.min_mapping_quality, window)
-    deep = bams
-        .join(first.metrics)
+    deep = match(bams, first.metrics)
         .map { meta, bam, csi, record -> [meta, bam, csi, params.subsample_depth ? params.subsample_depth / metric(record, 'mean_depth_x') : 1] }
         .branch { meta, bam, csi, share ->
             cut: share < 1
@@ -27,17 +26,17 @@ workflow DEPTH {
     again = SUBSAMPLED_DEPTH(reduced.bam, genome, masks, params.min_mapping_quality, window)
     used = deep.whole.mix(reduced.bam)
     blocks = GIVEN_GVCF(given, genome, masks, window)
-    measured = first.metrics.join(again.metrics, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
-    callable = first.callable.join(again.callable, remainder: true).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
+    measured = attach(first.metrics, again.metrics).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
+    callable = attach(first.callable, again.callable).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
 
     decided = COHORT_DEPTHS(measured.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth)
 
     emit:
-    bams = used                                                         // [meta, bam, csi]
-    gvcfs = blocks.gvcf                                                 // [meta, gvcf, csi]
-    records = measured                                                  // [meta, json]
-    callable                                                            // [meta, bed]
-    cohort = decided.cohort                                             // [tsv, tsv, txt, txt]
+    bams = used                                                         // [sample, bam, csi]
+    gvcfs = blocks.gvcf                                                 // [sample, gvcf, csi]
+    records = measured                                                  // [sample, json]
+    callable                                                            // [sample, bed]
+    cohort = decided.cohort.map { called, windows, ploidy, sexes -> [called: called, windows: windows, ploidy: ploidy, sexes: sexes] }  // cohort
     metrics = measured.map { meta, record -> record }.mix(decided.metrics)  // json
     versions = first.versions.mix(reduced.versions, again.versions, blocks.versions)  // [process, versions]
 }

@@ -4,19 +4,19 @@ include { HAPLOTYPECALLER ; GENOTYPE_GVCFS } from '../../modules/gatk.nf'
 include { DEEPVARIANT ; GLNEXUS } from '../../modules/deepvariant.nf'
 include { GVCF_FOLDER ; CALLABLE_IN_ALL } from '../../modules/linnaea/popgen/genotypes.nf'
 include { SCAN_VCF } from '../../modules/linnaea/popgen/scan.nf'
-include { metric } from '../../modules/linnaea/functions.nf'
+include { metric ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // Every sample's sites to genotypes of all samples: a gVCF a sample, then region by region a joint call that is scanned at once.
 workflow GENOTYPES {
     take:
-    bams                        // [meta, bam, csi]
-    depths                      // [meta, json]
-    callable                    // [meta, bed]
-    given                       // [meta, gvcf, csi]: made before
+    bams                        // [sample, bam, csi]
+    depths                      // [sample, json]
+    callable                    // [sample, bed]
+    given                       // [sample, gvcf, csi]: made before
     regions                     // bed
     genome                      // [fasta, fai]
     masks                       // [bed, bed, tsv]
-    cohort                      // [tsv, tsv, txt, txt]
+    cohort                      // cohort
     options                     // of the scan
 
     main:
@@ -27,12 +27,13 @@ workflow GENOTYPES {
         made = DEEPVARIANT(bams, genome)
     }
     else {
-        windowed = bams.join(depths).map { meta, bam, csi, record -> [meta, bam, csi, metric(record, 'min_depth_x'), metric(record, 'max_depth_x')] }
+        windowed = lookUp(bams, depths).map { meta, bam, csi, record -> [meta, bam, csi, metric(record, 'min_depth_x'), metric(record, 'max_depth_x')] }
         made = BCFTOOLS_GVCF(windowed, genome, [params.min_mapping_quality, params.min_base_quality])
     }
     // GATK and GLnexus genotype samples that are deep enough, where there are any
-    deep = cohort.filter { called, windows, ploidy, sexes -> called.countLines() > 1 }
-    wanted = regions.combine(deep).map { row -> row[0] }
+    files = cohort.map { samples -> [samples.called, samples.windows, samples.ploidy, samples.sexes] }
+    deep = files.filter { called, windows, ploidy, sexes -> called.countLines() > 1 }
+    wanted = regions.combine(deep).map { region, called, windows, ploidy, sexes -> region }
     ready = made.gvcf.mix(given)
     folder = GVCF_FOLDER(ready.flatMap { meta, gvcf, index -> [gvcf, index] }.collect(sort: { path -> path.name }))
 
@@ -48,12 +49,12 @@ workflow GENOTYPES {
         joined_with = joint.versions.mix(everywhere.versions, scanned.versions)
     }
     else {
-        scanned = CALL_REGION(regions, folder, genome, cohort, masks, options, params.keep_all_sites)
+        scanned = CALL_REGION(regions, folder, genome, files, masks, options, params.keep_all_sites)
         joined_with = scanned.versions
     }
 
     emit:
-    gvcfs = ready                                                       // [meta, gvcf, index]
+    gvcfs = ready                                                       // [sample, gvcf, index]
     folder                                                              // folder of all of them
     scans = scanned.scan                                                // [region, folder]
     variants = scanned.variants                                         // [region, bcf]

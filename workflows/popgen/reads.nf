@@ -6,7 +6,7 @@ include { MAPDAMAGE } from '../../modules/mapdamage.nf'
 // Reads to one BAM a sample: libraries trimmed (those of old DNA merged, too), mapped, cleared of duplicates, joined; damage seen.
 workflow READS {
     take:
-    samples                     // [meta, record]
+    samples                     // [sample, record]
     genome                      // [fasta, fai]
 
     main:
@@ -27,7 +27,7 @@ workflow READS {
     parts = samples
         .filter { meta, record -> record.libraries || record.bams }
         .map { meta, record -> [meta, record.libraries.sum(0) { library -> librariesOf(meta, library).size() } + record.bams.size(), record.bams.collect { bam -> file(bam) }] }
-    mapped = modern.bam.mix(historical.bam).map { meta, bam -> [meta.subMap(sampleKeys()), bam] }
+    mapped = modern.bam.mix(historical.bam).map { meta, bam -> [meta.parent, bam] }
     by_sample = parts
         .flatMap { meta, number, bams -> bams.collect { bam -> [meta, bam] } }
         .mix(mapped)
@@ -42,24 +42,20 @@ workflow READS {
     bams = params.rescale_damage ? joined.bam.filter { meta, bam, csi -> meta.age_class != 'historical' }.mix(damage.rescaled) : joined.bam
 
     emit:
-    bams                                                                // [meta, bam, csi]
+    bams                                                                // [sample, bam, csi]
     metrics = modern.metrics.mix(trimmed.metrics, joined.metrics, damage.metrics).map { meta, json -> json }   // json
     logs = modern.logs.mix(trimmed.logs).map { meta, files -> files }.flatten().mix(joined.logs.map { meta, stats -> stats })  // path
     versions = indexed.versions.mix(modern.versions, trimmed.versions, historical.versions, joined.versions, damage.versions)  // [process, versions]
 }
 
-// What identifies a sample through the workflow.
-def sampleKeys() {
-    return ['id', 'sample', 'group', 'age_class', 'sex', 'outgroup']
-}
-
-// A library as [meta, lanes, first mates, second mates]; one with single and paired lanes becomes two, for no duplicate is in both.
+// A library of a sample as [library, lanes, first mates, second mates]; one with single and paired lanes becomes two, for no duplicate is in both.
 // A lane with both mates in one file has that in both places, and is named in the meta map.
-def librariesOf(meta, library) {
+def librariesOf(sample, library) {
     def layouts = library.lanes.groupBy { lane -> lane.fastq_2 || lane.interleaved ? 'paired' : 'single' }
     return layouts.collect { layout, lanes ->
         [
-            meta + [
+            sample + [
+                parent: sample,
                 library: layouts.size() > 1 ? "${library.library}.${layout}" : library.library,
                 paired: layout == 'paired',
                 interleaved: lanes.findAll { lane -> lane.interleaved }*.lane

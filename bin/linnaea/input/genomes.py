@@ -214,7 +214,7 @@ def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> Non
         if "assemble" in steps:
             check.note(("assembly",), "starts from this assembly; no reads are assembled")
     elif "assemble" in steps:
-        _check_assembler_reads(check, has, assembler)
+        _check_assembler_reads(check, has, steps, assembler)
     elif later:
         check.fault(
             (),
@@ -231,7 +231,9 @@ def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> Non
         )
 
 
-def _check_assembler_reads(check: GenomeCheck, has: Mapping[str, bool], assembler: str) -> None:
+def _check_assembler_reads(
+    check: GenomeCheck, has: Mapping[str, bool], steps: Sequence[str], assembler: str
+) -> None:
     if not (has["hifi"] or has["ont"]):
         check.fault(
             (),
@@ -240,3 +242,10 @@ def _check_assembler_reads(check: GenomeCheck, has: Mapping[str, bool], assemble
         )
     elif not has["hifi"] and assembler in ("hifiasm", "wtdbg2"):
         check.fault(("ont",), f"{assembler} is run on HiFi reads here; with ONT alone use --assembler flye")
+    estimated = "reads" in steps and (has["hifi"] or has["illumina"])
+    if assembler in ("flye", "wtdbg2") and not estimated and not check.genome.get("genome_size"):
+        check.fault(
+            (),
+            f"{assembler} needs the genome size: give `genome_size`; only the step "
+            "reads estimates it, from HiFi or Illumina reads",
+        )

@@ -21,17 +21,17 @@ process SCAN_VCF {
     # ${task.ext.code}
     bedtools slop -i ${region} -g ${fai} -b 100 | bedtools merge -i - > around.bed
     bcftools view --no-version -R around.bed -Ov ${vcf} \
-        | ${scanSites('-', region, samples, windows, options + " --fai ${fai} --part-of ${vcf}" + (callable ? " --callable ${callable}" : ''))}
+        | ${scanSites(region, samples, windows, [included: included, excluded: excluded, compartments: compartments], options + " --fai ${fai} --part-of ${vcf}" + (callable ? " --callable ${callable}" : ''))}
     """
 
     stub:
     "touch ${region.baseName}.npz ${region.baseName}.variants.bcf"
 }
 
-// The scan of rows of a region: filters that tag and count, and the sums that the tables are made from. `source` is a VCF or - for
-// standard input; tagged variants go to <region>.variants.bcf.
-def scanSites(source, region, samples, windows, options) {
-    return """scan_sites.py ${source} --samples ${samples} --out ${region.baseName}.npz --regions ${region} --compartments compartments.tsv --include included.bed --exclude excluded.bed \\
+// The scan of a region's rows of VCF on standard input: filters that tag and count, and the sums that the tables are made from. Tagged
+// variants go to <region>.variants.bcf.
+def scanSites(region, samples, windows, masks, options) {
+    return """scan_sites.py - --samples ${samples} --out ${region.baseName}.npz --regions ${region} --compartments ${masks.compartments} --include ${masks.included} --exclude ${masks.excluded} \\
             ${windows ? "--depth-windows ${windows}" : ''} ${options} --variants - \\
         | bcftools view --no-version -Ob -o ${region.baseName}.variants.bcf"""
 }

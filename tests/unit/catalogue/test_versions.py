@@ -60,7 +60,7 @@ def test_each_process_that_calls_a_tool_asks_for_the_versions_of_its_tools():
 def test_the_versions_of_a_process_are_those_of_all_its_tools(tmp_path):
     """Every program of the list is a script that prints the name it was called by and a version."""
     programs = {tool["command"].split()[0] for tool in tools()} | {"elsewhere"}
-    for program in programs:
+    for program in (name for name in programs if "/" not in name):
         (tmp_path / program).write_text(f'#!/bin/sh\necho "$0: {program} version 1.2.3"\n')
         (tmp_path / program).chmod(0o755)
     for name, used in TOOLS.items():
@@ -92,7 +92,9 @@ def test_the_versions_of_a_process_are_those_of_all_its_tools(tmp_path):
 )
 def test_versions_are_read_as_doctor_reads_them(process, printed, version, tmp_path, monkeypatch):
     tool = next(tool for tool in tools() if process in tool["processes"] and tool["name"] != "linnaea")
-    path = tmp_path / tool["command"].split()[0]
+    program = tool["command"].split()[0]
+    assert "/" not in program
+    path = tmp_path / program
     for stream in (1, 2):
         path.write_text(f"#!/bin/sh\ncat >&{stream} <<'END'\n{printed}\nEND\nexit 1\n")
         path.chmod(0o755)

@@ -900,13 +900,28 @@ def test_what_a_step_needs_is_a_fault_when_absent(folder, data, steps, says):
     assert says in only_fault(folder, data, steps=steps)
 
 
+@pytest.mark.parametrize(
+    ("data", "steps", "needed"),
+    [
+        ({"name": "A b", "ont": [{"reads": "ont.bam"}]}, ASSEMBLE, True),
+        ({"name": "A b", "ont": [{"reads": "ont.bam"}], "genome_size": "1m"}, ASSEMBLE, False),
+        (good(), ASSEMBLE, False),
+        (good(), ("assemble",), "genome_size" not in good()),
+    ],
+)
+def test_flye_and_wtdbg2_need_a_genome_size_that_is_given_or_estimated(folder, data, steps, needed):
+    found = faults(folder, data, steps=steps, assembler="flye")
+    assert any("flye needs the genome size" in fault for fault in found) == needed, found
+    assert not any("needs the genome size" in fault for fault in faults(folder, good(), assembler="hifiasm"))
+
+
 def test_what_a_step_can_do_without_is_a_note(folder):
     data = {"name": "A b", "assembly": {"stage": "curated", "primary": "hap1.fa"}}
     _, notes, found = check(folder, data, steps=("hic", "evaluate", "report"))
     assert found == []
     assert any("no Hi-C reads are given: the step hic is skipped" in note for note in notes)
     assert any("k-mer QV and completeness are not measured" in note for note in notes)
-    ont = {"name": "A b", "ont": [{"reads": "ont.bam"}]}
+    ont = {"name": "A b", "ont": [{"reads": "ont.bam"}], "genome_size": "1m"}
     assert faults(folder, ont, assembler="flye") == []
     assert faults(folder, {"name": "A b"}, steps=("report",)) == []
 

@@ -1,0 +1,99 @@
+"""The contract between stages (docs/develop/channels.md): joins, and no meaning in names or positions."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from linnaea.base.paths import ROOT
+
+WORKFLOWS = {
+    str(path.relative_to(ROOT)): path.read_text()
+    for path in (ROOT / "main.nf", *ROOT.glob("workflows/**/*.nf"))
+}
+MODULES = {
+    str(path.relative_to(ROOT)): path.read_text()
+    for path in ROOT.glob("modules/**/*.nf")
+    if path.name != "functions.nf"
+}
+# Selections: rows that both sides have, where either may have more.
+SELECTIONS = {"workflows/assembly/assemble.nf": 2}
+MEANING = [
+    r"\btokenize\('\.'\)",  # parts of a file's name
+    r"\.name\.endsWith\('\.\w+\.",  # the step that wrote a record
+    r"\.name =~",
+    r"\b(?:row|population|records?)\[-?\d",  # the position in a row
+    r"\brow\.size\(\)",
+    r"\bremainder: true",
+    r"\bgenomeOf\(meta\) *\+",
+    r"meta\.(?:findAll|subMap)\b",  # a key made from another by hand
+]
+
+
+def test_joins_say_what_they_require():
+    plain = {name: len(re.findall(r"\.join\((?!['\"])", text)) for name, text in WORKFLOWS.items()}
+    assert {name: number for name, number in plain.items() if number} == SELECTIONS
+
+
+@pytest.mark.parametrize("pattern", MEANING)
+def test_nothing_is_told_by_names_or_positions(pattern):
+    found = [
+        f"{name}: {line.strip()}"
+        for name, text in (WORKFLOWS | MODULES).items()
+        for line in text.splitlines()
+        if re.search(pattern, line)
+    ]
+    assert not found
+
+
+PIPELINE = """\
+include { match ; attach ; lookUp } from './modules/linnaea/functions.nf'
+process HALF {
+    input: val number
+    output: tuple(val(number), path('half.txt'), emit: text)
+    script: "[ ${number} != 2 ] && touch half.txt"
+}
+workflow {
+    three = channel.of([1, 'a', null], [2, 'b', 4], [3, 'c', 5])
+    rows = [
+        match: { -> match(three, channel.of([3, 'z'], [1, 'x'], [2, 'y'])) },
+        attach: { -> attach(three, channel.of([2, ['f', 'g']])) },
+        lookUp: { -> lookUp(channel.of([2, 'q']), three) },
+        lacking: { -> match(three, channel.of([1, 'x'], [2, 'y'])) },
+        unasked: { -> attach(channel.of([1], [2]), channel.of([4, 'f'])) },
+        unknown: { -> lookUp(channel.of([4, 'q']), three) },
+        twice: { -> lookUp(three, channel.of([1, 'x'], [1, 'y'], [2, 'y'], [3, 'z'])) },
+        failed: { -> match(channel.of([1], [2]), HALF(channel.of(1, 2)).text).map { key, file -> [key] } }
+    ][params.join]
+    rows().toSortedList { row -> row.first() }.view()
+}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("join", "answer"),
+    [
+        ("match", "[[1, a, null, x], [2, b, 4, y], [3, c, 5, z]]"),
+        ("attach", "[[1, a, null, []], [2, b, 4, [f, g]], [3, c, 5, []]]"),
+        ("lookUp", "[[2, q, b, 4]]"),
+        ("lacking", "the outputs of two steps do not match for 3"),
+        ("unasked", "the outputs of two steps do not match for 4"),
+        ("unknown", "the outputs of two steps do not match for 4"),
+        ("twice", "duplicate"),
+        ("failed", "terminated with an error exit status"),
+    ],
+)
+def test_joins(join, answer, tmp_path):
+    for name in ("lib", "modules/linnaea"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "main.nf").write_text(PIPELINE)
+    (tmp_path / "nextflow.config").write_text("process.errorStrategy = 'finish'\nparams.join = ''\n")
+    run = subprocess.run(
+        ["nextflow", "run", ".", "--join", join, "-ansi-log", "false"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert answer in run.stdout, run.stdout + run.stderr
+    assert (run.returncode == 0) == answer.startswith("[")
+    assert join != "failed" or "do not match" not in run.stdout
