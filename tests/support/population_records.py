@@ -8,7 +8,7 @@ import numpy as np
 
 from linnaea.base.tables import write_table
 from linnaea.population import distance_tree as tree
-from linnaea.population import effective_size, kinship, likelihoods, sfs
+from linnaea.population import effective_size, kinship, likelihood_heterozygosity, sfs
 from linnaea.population import ld_decay as ld
 from linnaea.population import runs_of_homozygosity as roh
 from linnaea.population import temporal_contrast as temporal
@@ -203,7 +203,7 @@ class Run:
             ("sample", "sites", "reads", "alternate_reads", "alternate_reads_if_all_foreign",
              "contamination_hint_pct", "standard_error_pct", "error_pct"), hints,
         )  # fmt: skip
-        self.tables["likelihood_heterozygosity"] = (likelihoods.HETEROZYGOSITY_COLUMNS, likely)
+        self.tables["likelihood_heterozygosity"] = (likelihood_heterozygosity.HETEROZYGOSITY_COLUMNS, likely)
         columns = ("sample", "chromosome", "start_bp", "end_bp", "length_bp", "callable_bp",
                    "heterozygous_sites",
                    "posterior")  # fmt: skip

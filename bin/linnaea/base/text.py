@@ -45,16 +45,20 @@ def with_unit(value: float | int | str | None, unit: str, at_least: bool = False
     return f"{number(value)} {unit}".strip()
 
 
-def listing(words: Iterable[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
+def listing(words: Iterable[str], most: int | None = None) -> str:
+    """'a', 'a and b', 'a, b and c', for a sentence; of more than `most` the first: 'a, b and 7 more'."""
     words = list(words)
+    if most and len(words) > most:
+        words = [*words[: most - 1], f"{len(words) - most + 1} more"]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def some(names: Iterable[str], number: int = 3) -> str:
-    """The first names of many, fit for a message."""
-    listed = list(names)
-    return ", ".join(listed[:number]) + (", …" if len(listed) > number else "")
+def some(names: Iterable[str], most: int = 3) -> str:
+    """'a, b, c', for parentheses, or the first names: 'a, b, c and 7 more'."""
+    names = list(names)
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from linnaea.base.errors import InputError
 from linnaea.base.records import read_metrics
-from linnaea.base.text import listing, number
+from linnaea.base.text import number
 from linnaea.population.samples import Sample, read_samples
 
 Record = Mapping[str, Any]
@@ -131,14 +131,6 @@ def read_tables(paths: Iterable[str | Path]) -> dict[str, list[Row]]:
         rows = _rows(path, name)
         found.setdefault(name, []).extend(_first_pairs(rows) if name == "sfs_2d" else rows)
     return found
-
-
-def named(names: Iterable[str], most: int = 8) -> str:
-    """The names, or the first of them and how many more there are."""
-    names = list(names)
-    if len(names) > most:
-        names = [*names[: most - 1], f"{len(names) - most + 1} more"]
-    return listing(names)
 
 
 @dataclass

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.base.files import complete_file
-from linnaea.base.text import bases, number, percent
+from linnaea.base.text import bases, listing, number, percent
 from linnaea.population.runs_of_homozygosity import ERROR_PER_BP, MIN_HETEROZYGOUS_SITES
 from linnaea.report.blocks import Block, Cell, Section, Table, Text
 from linnaea.report.page import Extras, Head, page
 from linnaea.report.population import quality, statistics
-from linnaea.report.population.inputs import Populations, named, read_populations, value
+from linnaea.report.population.inputs import Populations, read_populations, value
 from linnaea.report.population.quality import missing_shares, significant, with_error_pct
 
 # A hint of contamination is flagged when it is at least this large and surely above zero.
@@ -114,7 +114,7 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
     if data.shallow:
         yield Flag(
             "warn",
-            f"{_count_of(data.shallow)} analysed by genotype likelihoods: {named(data.shallow)}",
+            f"{_count_of(data.shallow)} analysed by genotype likelihoods: {listing(data.shallow, 8)}",
             f"Median depth below {number(limit)}×: heterozygotes would be missed, so no genotypes are "
             "called. "
             "These samples are only in what rests on likelihoods.",
@@ -127,7 +127,7 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
     if below:
         yield Flag(
             "warn",
-            f"Genotypes were called below {number(limit)}×: {named(below)}",
+            f"Genotypes were called below {number(limit)}×: {listing(below, 8)}",
             "Heterozygotes are missed at such depth: diversity, heterozygosity and F_ROH are biased.",
         )
     for row in data.rows("froh"):
@@ -152,7 +152,7 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
     if many:
         yield Flag(
             "warn",
-            f"More than {number(MISSING_PCT)} % of the sites are missing in {named(many)}",
+            f"More than {number(MISSING_PCT)} % of the sites are missing in {listing(many, 8)}",
             f"Up to {percent(max(missing[name] for name in many), 0)} of the callable sites have no "
             "genotype.",
         )
@@ -165,7 +165,7 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
     if foreign:
         yield Flag(
             "warn",
-            f"Less than half of the reads map in {named(foreign)}",
+            f"Less than half of the reads map in {listing(foreign, 8)}",
             "Usual for old bones; for modern samples it points at another species or at contamination.",
         )
 
@@ -192,7 +192,7 @@ def _group_flags(data: Populations) -> Iterable[Flag]:
     if alone:
         yield Flag(
             "note",
-            f"{'Groups' if len(alone) > 1 else 'A group'} of one called sample: {named(alone)}",
+            f"{'Groups' if len(alone) > 1 else 'A group'} of one called sample: {listing(alone, 8)}",
             "Its diversity is that of one individual; Fst and the spectrum say little.",
         )
     if data.variants_passed == 0:
@@ -244,9 +244,8 @@ def shallow_warning(data: Populations) -> list[str]:
         else "No sample is deep enough for genotypes, so nothing rests on calls."
     )
     return [
-        f"{named(data.shallow)} {verb} below a median depth of {number(low_depth(data))}× and analysed by "
-        "genotype "
-        f"likelihoods, not by called genotypes. {rest}"
+        f"{listing(data.shallow, 8)} {verb} below a median depth of {number(low_depth(data))}× and analysed "
+        f"by genotype likelihoods, not by called genotypes. {rest}"
     ]
 
 
@@ -256,7 +255,7 @@ def headline(data: Populations) -> list[tuple[str, str, str]]:
     shallow = len(data.shallow)
     remark = [f"{len(data.called)} by calls"] + ([f"{shallow} by likelihoods"] if shallow else [])
     facts = [("samples", number(len(data.samples)), ", ".join(remark + ([f"{out} outgroup"] if out else [])))]
-    facts.append(("groups", number(len(data.groups)), named(data.groups, 4)))
+    facts.append(("groups", number(len(data.groups)), listing(data.groups, 4)))
     sites = data.first("site_filters")
     if sites.get("callable_sites") is not None:
         share = f"of {bases(sites['sites'])} seen" if sites.get("sites") else ""
@@ -397,7 +396,9 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
     decays = data.first("ld_decay").get("groups") or {}
     left_out = {group: found["left_out"] for group, found in decays.items() if found.get("left_out")}
     if left_out and len(left_out) == len(decays):
-        absent.append(("LD decay", named(f"{group}: {why}" for group, why in sorted(left_out.items()))))
+        absent.append(
+            ("LD decay", listing((f"{group}: {why}" for group, why in sorted(left_out.items())), 8))
+        )
     elif not data.rows("ld_decay"):
         absent.append(("LD decay", few))
     return absent

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from linnaea.base.text import bases, number, percent
+from linnaea.base.text import bases, listing, number, percent
 from linnaea.report.blocks import Block, Cell, Plot, Plots, Section, Table, Text
 from linnaea.report.population import plots_samples
 from linnaea.report.population.inputs import Populations, value
@@ -242,7 +242,9 @@ def depth_section(data: Populations) -> Section | None:
     ]
     if outside:
         blocks.append(
-            Text(f"More than a quarter of the autosomes lies outside the depth window: {_some(outside)}.")
+            Text(
+                f"More than a quarter of the autosomes lies outside the depth window: {listing(outside, 8)}."
+            )
         )
     return Section(
         "depth",
@@ -251,10 +253,6 @@ def depth_section(data: Populations) -> Section | None:
         "or at uncollapsed haplotypes of the reference; a long tail at collapsed repeats.",
         blocks,
     )
-
-
-def _some(words: Sequence[str], most: int = 12) -> str:
-    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
 def damage_section(data: Populations) -> Section | None:

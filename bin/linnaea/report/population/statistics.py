@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from linnaea.base.text import bases, number
+from linnaea.base.text import bases, listing, number
 from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
 from linnaea.report.plots import MAX_TRACKS, Figure
 from linnaea.report.population import (
@@ -20,7 +20,6 @@ from linnaea.report.population.inputs import (
     Row,
     best_kinship,
     few_sites,
-    named,
     value,
 )
 from linnaea.report.population.quality import significant, table, with_error
@@ -282,7 +281,7 @@ def roh_section(data: Populations) -> Section | None:
         ),
     ):
         if found := [name for name in names if rows[name]["status"] == status]:
-            blocks.append(Text(f"{named(found)}: {said}.", tone))
+            blocks.append(Text(f"{listing(found, 8)}: {said}.", tone))
     if bars and any(value(row, f"f_roh_min_{classes[0]}bp") for row in rows.values()):
         blocks.append(Plots([Plot("froh", "Share of the callable autosomes in runs", bars)], "wide"))
     if tracks:
@@ -395,7 +394,7 @@ def structure_section(data: Populations) -> Section | None:
             if pca.get("pruned_sites")
             else ""
         )
-        left = f" Not in it, too shallow: {named(data.shallow)}." if data.shallow else ""
+        left = f" Not in it, too shallow: {listing(data.shallow, 8)}." if data.shallow else ""
         drawn.append(Plot("pca", "PCA, called genotypes", figure, sites + left))
     if data.rows("likelihood_pca") and (figure := plots_structure.components(data, "likelihood_pca", {})):
         sites = f"{number(likely['sites'])} sites, all samples. " if likely.get("sites") else ""
@@ -441,7 +440,7 @@ def tree_section(data: Populations) -> Section | None:
             else "No outgroup was given: where the root is drawn means nothing."
         )
         lost = data.first("distance_tree").get("samples_not_in_tree") or []
-        note += f" Not in it, as they share no sites with others: {named(lost)}." if lost else ""
+        note += f" Not in it, as they share no sites with others: {listing(lost, 8)}." if lost else ""
         plot = Plot("tree", "Neighbour-joining tree", plots_structure.tree(data), note)
     elif any(value(row, "distance_per_site") is not None for row in rows):
         plot = Plot("distances", "Distances of all pairs", plots_relatedness.distance_matrix(data))
