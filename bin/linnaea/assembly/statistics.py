@@ -9,7 +9,7 @@ the sum of lengths (Li 2020, lh3.github.io/2020/04/08/a-new-metric-on-assembly-c
 import csv
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 from linnaea.assembly import telomeres
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
-from linnaea.base.records import read_metrics, write_metrics
+from linnaea.base.records import write_metrics
 from linnaea.formats.sequences import BLOCK_BYTES, fasta_pieces, refuse_non_nucleotides
 
 TABLE_COLUMNS = (
@@ -359,25 +359,26 @@ def _prefix(path: str | Path) -> str:
 
 
 def read_tables(
-    tables: Iterable[str | Path], metrics: Iterable[str | Path]
+    tables: Iterable[str | Path], records: Iterable[tuple[Path, Mapping[str, Any]]]
 ) -> dict[tuple[str, str], list[dict[str, str]]]:
     """Read the per-sequence tables of assembly statistics, keyed by (stage, haplotype).
 
-    A table belongs to the record with the same name: `X.tsv` or `X.sequences.tsv` to `X.json` or
-    `X.assembly_statistics.json`. Raises InputError for a table without its record.
+    `records` are those of the genome with their paths (`read_records`). A table belongs to the record with
+    the same name: `X.tsv` or `X.sequences.tsv` to `X.json` or `X.assembly_statistics.json`. Raises InputError
+    for a table without its record.
     """
-    records = {}
-    for path in metrics:
-        record = read_metrics(path)
-        if record["step"] == "assembly_statistics":
-            records[_prefix(path)] = (record["stage"], record["haplotype"])
+    places = {
+        _prefix(path): (record["stage"], record["haplotype"])
+        for path, record in records
+        if record["step"] == "assembly_statistics"
+    }
     found = {}
     for table in map(Path, tables):
-        if _prefix(table) not in records:
+        if _prefix(table) not in places:
             raise InputError(
                 f"{table} has no assembly statistics of the same name among the metrics; "
                 f"pass {_prefix(table)}.assembly_statistics.json to --metrics too"
             )
         with table.open(newline="") as handle:
-            found[records[_prefix(table)]] = list(csv.DictReader(handle, delimiter="\t"))
+            found[places[_prefix(table)]] = list(csv.DictReader(handle, delimiter="\t"))
     return found

@@ -738,14 +738,14 @@ def judge_assembly(
     ):
         if value is not None and value <= 0:
             raise InputError(f"{option} is {value:g}; give a number above 0 or leave it out")
-    records = [record for _, record in read_records(metrics, id)]
+    records = read_records(metrics, id)
     expected = Expected(
         haploid_number,
         ploidy,
         sex,
         int(genome_size) if genome_size else None,
     )
-    verdict = judge(id, records, expected, tables=read_tables(tables, metrics))
+    verdict = judge(id, (record for _, record in records), expected, tables=read_tables(tables, records))
     if tsv:
         with complete_file(tsv) as handle:
             handle.writelines(f"{line}\n" for line in table_lines(verdict))

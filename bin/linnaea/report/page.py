@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from linnaea import __version__
 from linnaea.annotation.verdict import Verdict as AnnotationVerdict
@@ -17,7 +17,7 @@ from linnaea.assembly.verdict import Verdict, load_standard
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
-from linnaea.base.records import read_records
+from linnaea.base.records import read_metrics, read_records
 from linnaea.base.text import bases, listing, number, percent
 from linnaea.report import annotation
 from linnaea.report.assembly import LONG, SECTIONS, missing_section, verdict_section
@@ -321,11 +321,13 @@ def report_genome(
     parameters: parameters of the run (JSON)
     out: report, HTML
     """
-    records = [record for _, record in read_records(metrics, id)]
-    judgement = json.loads(Path(verdict).read_text()) if verdict else None
-    if judgement and (judgement.get("step") != "ebp_verdict" or judgement.get("id") != id):
+    records = read_records(metrics, id)
+    judgement = cast(Verdict, read_metrics(verdict)) if verdict else None
+    if judgement and (judgement["step"] != "ebp_verdict" or judgement["id"] != id):
         raise InputError(f"{verdict} is not the verdict on {id}; make it with assembly_verdict.py")
-    material = Material(records, load_standard()["stages"], read_tables(tables, metrics))
+    material = Material(
+        (record for _, record in records), load_standard()["stages"], read_tables(tables, records)
+    )
     extras = Extras(software, tools, images, warnings, parameters)
     page = render(id, name, material, judgement, extras)
     with complete_file(out) as handle:
