@@ -24,7 +24,7 @@ demo-popgen: setup
 check:
 	@containers/setup.sh test
 	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check \
-		&& pytest -q tests/unit -m "not slow"
+		&& env -u PYTHONDONTWRITEBYTECODE pytest -q tests/unit -m "not slow"
 
 test:
 	@containers/setup.sh test

@@ -3,6 +3,8 @@
 # and one that mostly waits beside the demo, whose wtdbg2 spins where cores are short.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# Modules and tests are compiled once, not by each of the thousands of processes.
+unset PYTHONDONTWRITEBYTECODE
 
 # Prints what a part said in one piece, when it ended.
 part() {
