@@ -16,8 +16,6 @@ from linnaea.run.failure import Failure, bigger, page, reason, site_limits
 from linnaea.run.launch import Launch, TaskAttempt
 from linnaea.run.task_log import pipes
 
-pytestmark = pytest.mark.slow
-
 PYTHON = sys.executable
 
 OWN_TRACEBACK = f"""\
@@ -332,6 +330,7 @@ def test_script_without_trace_or_log_still_speaks(tmp_path):
     assert (tmp_path / "r/pipeline_info/failure.md").read_text() in answer.stdout
 
 
+@pytest.mark.slow
 def test_limits_are_those_that_the_engine_reads(tmp_path):
     assert site_limits("nextflow run . -profile demo -ansi-log false", tmp_path)["memory"] == "4 GB"
     (tmp_path / "my.config").write_text("process.resourceLimits = [memory: 7.GB, time: 2.h]\n")
@@ -341,11 +340,13 @@ def test_limits_are_those_that_the_engine_reads(tmp_path):
     assert site_limits("no-such-engine run .", tmp_path) == {}
 
 
+@pytest.mark.slow
 def test_the_shell_of_tasks_can_be_turned_off(tmp_path):
     assert "checked_task.sh" in configuration([], "", tmp_path)["process.shell"]
     assert "checked_task.sh" not in configuration([], "plain_shell", tmp_path)["process.shell"]
 
 
+@pytest.mark.slow
 def test_override_is_read_by_the_engine(failed, tmp_path):
     snippet = re.search(r"^    process \{.*?^    \}", page(failed(memory="1 GB")), re.DOTALL | re.MULTILINE)
     (tmp_path / "override.config").write_text(snippet[0])
