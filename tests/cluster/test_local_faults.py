@@ -50,7 +50,7 @@ def test_disks_full_in_work_and_then_in_outdir(launch, small_disk, undisturbed):
     places = (*STEPS, "-w", work, "--outdir", outdir)
     code, said = launch.run(*places)
     assert code == 1
-    assert "No room was left on the disk" in (outdir / "pipeline_info/failure.md").read_text()
+    assert "No space was left on the disk" in (outdir / "pipeline_info/failure.md").read_text()
     assert not (outdir / "index.tsv").exists()
     done = ran(said)
 
@@ -81,7 +81,7 @@ def test_a_second_run_is_refused_and_the_first_killed_with_9_goes_on_by_resume(l
         time.sleep(0.5)
     code, said = launch.run(*STEPS)
     assert code == 1
-    assert f"another run is at work in {launch.folder} (process {first.pid}); wait for its end" in said
+    assert f"another run is active in {launch.folder} (process {first.pid})" in said
     assert ran(said) == []
 
     first.send_signal(signal.SIGKILL)

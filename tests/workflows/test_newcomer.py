@@ -160,7 +160,7 @@ def test_the_commands_of_the_readme(debian, species):
         answer = debian.run(" && ".join([*done, *hide, command, *bring_back]))
         assert answer.returncode == 0, f"{command}: {answer.stdout[-5000:]}"
         for program in without:
-            assert f"note: {program} is not on this machine" in answer.stdout
+            assert f"note: {program} is not installed on this machine" in answer.stdout
         if command.startswith("make demo"):
             report = re.search(r"The report: (/\S+)", answer.stdout)[1]
             assert (debian.folder / report[1:]).stat().st_size > 100_000

@@ -310,7 +310,7 @@ def _check_names(genes: Sequence[Gene], path: str | Path, names: set[str], other
     if names and used and len(lost) == len(used):
         raise InputError(
             f"{path} is on sequences such as {listing(lost[:3])}, {other} on {listing(sorted(names)[:3])}: "
-            "no name is in both; give the reference annotation of this very assembly, with its names"
+            "they share no names; give the reference annotation of this assembly, with its names"
         )
     return lost
 
@@ -354,7 +354,7 @@ def annotation_accuracy(
     known, found = coding_genes(theirs, regions), coding_genes(ours, regions)
     if not known:
         where = " in the given regions" if regions else ""
-        raise InputError(f"{reference} has no coding gene{where} (rows of type CDS); give another reference")
+        raise InputError(f"{reference} has no coding genes{where} (rows of type CDS); give another reference")
     link(known, found)
     structures = structures_of(known), structures_of(found)
     record = {

@@ -66,7 +66,7 @@ def config_path() -> Path:
     program."""
     program = shutil.which("augustus")
     if not program:
-        raise InputError("augustus is not on this machine; install it (`linnaea doctor` shows how)")
+        raise InputError("augustus is not installed on this machine; install it (`linnaea doctor` shows how)")
     root = Path(program).resolve().parents[1]
     given = os.environ.get("AUGUSTUS_CONFIG_PATH")
     for folder in (given, root / "config", root / "share/augustus/config", "/usr/share/augustus/config"):

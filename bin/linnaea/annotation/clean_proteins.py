@@ -56,8 +56,8 @@ def clean_proteins(path: str | Path, fasta: str | Path, names: str | Path) -> di
                 f"{path}: no protein of {MIN_PROTEIN} residues or more in it; give a protein FASTA file"
             )
     said = {
-        "with_stops": "have stop codons inside, read as X",
-        "with_odd_letters": "have letters that are no amino acid, read as X",
+        "with_stops": "have internal stop codons, read as X",
+        "with_odd_letters": "have letters that are not amino acids, read as X",
         "short": f"have fewer than {MIN_PROTEIN} residues and are left out",
     }
     warnings = [

@@ -570,8 +570,8 @@ class _Merger:
         for number, row, ident in transcripts:
             if _attribute(row[8], b"Parent=").split(b",")[0] not in inside:
                 raise InputError(
-                    f"{self.path}: {ident.decode()} stands apart from its gene; "
-                    "sort the file with gff3_sort.py first"
+                    f"{self.path}: {ident.decode()} is not next to its gene; sort the file with gff3_sort.py "
+                    "first"
                 )
             inside.add(ident)
             named = self._transcript(lines, number, row, ident.decode(), coding.get(ident, 0), gene_id, tag)
@@ -667,8 +667,8 @@ def merge_functions(
     """
     if prefix and not _PREFIX.fullmatch(prefix):
         raise InputError(
-            f"locus tag prefix {prefix!r}: ENA takes 3 to 12 capital letters or digits, a letter first; "
-            "register one with your study"
+            f"locus tag prefix {prefix!r}: ENA accepts 3 to 12 capital letters or digits, starting with a "
+            "letter; register one with your study"
         )
     text = b"".join(byte_blocks(gff3)).replace(b"\r\n", b"\n")
     merger = _Merger(gff3, functions, prefix, max(5, len(str(text.count(b"gene\t")))))
@@ -678,8 +678,8 @@ def merge_functions(
                 handle.write(group[0] + b"\n")
                 if len(group) > 1:
                     raise InputError(
-                        f"{gff3}: features stand apart from their gene ({group[1][:60].decode()}…); "
-                        "sort the file with gff3_sort.py first"
+                        f"{gff3}: features are not next to their gene ({group[1][:60].decode()}…); sort the "
+                        "file with gff3_sort.py first"
                     )
             else:
                 handle.write(merger.gene(group))

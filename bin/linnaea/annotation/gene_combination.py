@@ -412,7 +412,7 @@ def _refused(locus: Locus, judge: Judge, sequence: bytes, code: int) -> str | No
     if any(found.any for found in support):
         return None
     if judge.repeats.share(longest.cds) >= REPEAT_SHARE:
-        return "no support, and half of the CDS or more is repeat"
+        return "no support, and at least half of the CDS is repeat"
     if total_bp(longest.cds) < UNSUPPORTED_CDS:
         return f"no support, and CDS shorter than {UNSUPPORTED_CDS} bp"
     return None
@@ -805,8 +805,8 @@ def combine_genes(
     result = combine(genome, models, assembled, aligned, moved, evidence, repeat_intervals, genetic_code)
     if not result.genes:
         raise InputError(
-            f"{id}: no gene was found; the evidence fits nowhere on this assembly (is it of one species "
-            "with it?), or the assembly is too short for genes"
+            f"{id}: no gene was found: the evidence does not align to this assembly (is it the same "
+            "species?), or the assembly is too short for genes"
         )
     genes = name_genes(result.genes, id, sequence_names)
     write_genes(gff, genes, dict(sequence_names.values()))

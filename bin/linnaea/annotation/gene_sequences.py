@@ -71,7 +71,7 @@ def write_sequences(
                     texts["representatives"].append(_record(longest[0], gene.id, longest[1]))
                     counts["representatives"] += 1
     if counts.get("proteins") == 0:
-        raise InputError(f"no gene of the annotation codes for a protein on {genome}; look at its CDS rows")
+        raise InputError(f"no gene of the annotation has a protein on {genome}; look at its CDS rows")
     for kind, path in outputs.items():
         with complete_file(path) as handle:
             handle.writelines(texts[kind])

@@ -313,8 +313,8 @@ def choose(
     if not distinct:
         most = max(map(len, sets.values()))
         record["fallback"] = (
-            f"only {most} training genes were found, {MIN_TRAINING} are needed: "
-            "shipped models alone were tried"
+            f"only {most} training genes were found, {MIN_TRAINING} are needed: only shipped models were "
+            "compared"
         )
     return record
 
@@ -389,10 +389,7 @@ def _distinct(sets: dict[str, list[Transcript]], word: str) -> dict[str, list[Tr
 def _reason(found: Sequence[dict[str, Any]], tested: int) -> str:
     best, *others = found
     second = f", before {others[0]['name']} with {others[0]['score_pct']:.1f}" if others else ""
-    return (
-        f"{best['name']} has the best score on {tested} genes that its training had not seen: "
-        f"{best['score_pct']:.1f}{second}"
-    )
+    return f"{best['name']} has the best score on {tested} held-out genes: {best['score_pct']:.1f}{second}"
 
 
 class _Trial:

@@ -137,7 +137,7 @@ def read_hints(path: str | Path, empty: bool = False, notes: list[str] | None = 
             unused[kind] += 1
             continue
         if not (row[3].isdecimal() and row[4].isdecimal() and 0 < int(row[3]) <= int(row[4])):
-            raise InputError(f"{path}, line {line}: {row[3]} to {row[4]} is no place; count from 1")
+            raise InputError(f"{path}, line {line}: {row[3]} to {row[4]} is not a range; count from 1")
         facts = attributes(row[8])
         multiplicity = facts.get("mult", facts.get("multiplicity", "1"))
         if not multiplicity.isdigit():
@@ -147,8 +147,8 @@ def read_hints(path: str | Path, empty: bool = False, notes: list[str] | None = 
         found.add(source, kind, place, int(multiplicity))
     if unused and notes is not None:
         notes.append(
-            f"{path}: {unused.total()} of {seen} hints are of kinds that are not used "
-            f"({some(unused)}; used are {', '.join(KINDS)})"
+            f"{path}: {unused.total()} of {seen} hints are of types that are not used ({some(unused)}; used "
+            f"are {', '.join(KINDS)})"
         )
     if seen and not any(found):
         raise InputError(

@@ -119,7 +119,7 @@ def read_source(
         raise InputError(f"{annotation}: no coding transcript on {assembly}; give GFF3 or GTF with CDS rows")
     if 2 * sound < len(found):
         raise InputError(
-            f"{annotation}: {len(found) - sound} of {len(found)} transcripts read stop codons in {assembly}; "
+            f"{annotation}: {len(found) - sound} of {len(found)} transcripts have stop codons in {assembly}; "
             "give the assembly that this annotation was made for (and its genetic code)"
         )
     return found
@@ -171,7 +171,7 @@ def read_paf(path: str | Path) -> dict[int, list[Hit]]:
             row = line.rstrip("\n").split("\t")
             cigar = next((field[5:] for field in row[12:] if field.startswith("cg:Z:")), None)
             if cigar is None:
-                raise InputError(f"{path}, line {number}: no alignment in it (cg:Z); run minimap2 with -c")
+                raise InputError(f"{path}, line {number}: it has no alignments (cg:Z); run minimap2 with -c")
             operations = [(int(length), kind) for length, kind in _CIGAR.findall(cigar)]
             query, target = (int(row[2]), int(row[3])), (int(row[7]), int(row[8]))
             hit = Hit(query, row[4], row[5], target, int(row[9]), operations)
@@ -483,7 +483,7 @@ def record(
     if share < LOW_LIFTED_PCT:
         warnings.append(
             f"the annotation does not fit: {len(models)} of {len(listed)} transcripts of "
-            f"{Path(annotation).name} find a place here; give that of a closer relative, or proteins"
+            f"{Path(annotation).name} could be lifted; give the annotation of a closer relative, or proteins"
         )
     return {
         "transcripts": len(listed),

@@ -222,7 +222,7 @@ def alignment_record(models: Sequence[Gene], counts: Mapping[str, Any]) -> dict[
     warnings = list(counts["warnings"])
     if share < LOW_ALIGNED_PCT:
         warnings.append(
-            f"only {share:.1f} % of the proteins align: they are of distant species, or of another one"
+            f"only {share:.1f} % of the proteins align: they come from a distant species, or are contaminants"
         )
     return {
         "proteins": counts["proteins"],

@@ -186,8 +186,8 @@ def read_hits(path: str | Path, known: Collection[str]) -> list[Hit]:
             strange.add(hit.query)
     if len(strange) > len({hit.query for hit in hits}):
         raise InputError(
-            f"{path}: most proteins in it, such as {listing(sorted(strange)[:3])}, are no transcripts of the "
-            "annotation; give the hits of this annotation's proteins"
+            f"{path}: most of its proteins, such as {listing(sorted(strange)[:3])}, are not transcripts of "
+            "the annotation; give the hits of this annotation's proteins"
         )
     return sorted(hits, key=lambda hit: (-hit.bitscore, hit.query, hit.subject))
 
@@ -516,7 +516,7 @@ def _judge_sequences(
         if found and not found & names:
             raise InputError(
                 f"{what} on sequences such as {listing(sorted(found)[:3])}, {genome} has "
-                f"{listing(sorted(names)[:3])}: no name is in both; map the reads to this genome"
+                f"{listing(sorted(names)[:3])}: they share no names; map the reads to this genome"
             )
 
 

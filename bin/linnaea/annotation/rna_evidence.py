@@ -99,7 +99,7 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
     """Mapping and strandedness of a library for its metrics record, with warnings in words."""
     reads, mapped = counts.get("reads", 0), counts.get("mapped_reads", 0)
     if not reads:
-        raise InputError("the alignment file holds no read; the library is empty, look at its FASTQ files")
+        raise InputError("the alignment file has no reads; the library is empty, check its FASTQ files")
     agreeing, opposite = counts.get("agreeing", 0), counts.get("opposite", 0)
     odd = counts.get("odd_sites", 0)
     found = hints.of[RNA]["intron"]
@@ -110,8 +110,8 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
     warnings = []
     if mapped_pct < LOW_MAPPING_PCT:
         warnings.append(
-            f"only {mapped_pct:.1f} % of the reads map: wrong species, contamination or poor "
-            "reads; its introns are still used"
+            f"only {mapped_pct:.1f} % of the reads map: wrong species, contamination or poor reads; the "
+            "introns are still used"
         )
     if detected not in ("unknown", declared) and declared:
         warnings.append(
@@ -120,7 +120,7 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
             f"{detected} is used"
         )
     if not found:
-        warnings.append("no read crosses an intron: this library says nothing of gene structure")
+        warnings.append("no read crosses an intron: this library has no information on gene structure")
     return {
         "reads": reads,
         "mapped_reads": mapped,

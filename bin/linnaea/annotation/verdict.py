@@ -114,7 +114,7 @@ def _judged(rule: Record, record: Record, remark: str) -> JudgedMetric:
         verdict, why = "not measured", rule.get("missing", f"no record of {rule['step'].replace('_', ' ')}")
     elif total is not None and total < rule.get("least", 0):
         value, verdict = None, "not measured"
-        why = f"only {number(total)} to count, too few to judge (at least {number(rule['least'])})"
+        why = f"only {number(total)} counted, too few to judge (at least {number(rule['least'])})"
     else:
         verdict = "warn" if WARNS[rule["comparison"]](value, rule["limit"]) else "pass"
         if total is not None:
@@ -141,7 +141,7 @@ def judge(genome: str, records: Iterable[Record], standard: Record | None = None
     if not of_step.keys() & {"annotation_statistics", "annotation_quality"}:
         raise InputError(
             f"{genome}: neither annotation statistics nor annotation quality among the metrics, so there is "
-            "nothing to judge; run those steps first"
+            "nothing to evaluate; run those steps first"
         )
     mapped, remark = mapping_rate(records)
     of_step["transcript_mapping"] = mapped

@@ -22,9 +22,9 @@ def coverage_record(
     coverage = bases_bp / genome_size_bp
     if coverage < minimum:
         raise InputError(
-            f"{genome_id}: the HiFi reads cover the haploid genome {coverage:.1f}x "
-            f"({bases_bp:,} bases of {genome_size_bp:,} bp), and an assembly needs {minimum:g}x; "
-            "sequence more, or lower --min_hifi_coverage if you know what you do"
+            f"{genome_id}: the HiFi reads cover the haploid genome {coverage:.1f}x ({bases_bp:,} bases of "
+            f"{genome_size_bp:,} bp), and an assembly needs {minimum:g}x; sequence more, or lower "
+            "--min_hifi_coverage if you know what you are doing"
         )
     return {
         "id": genome_id,

@@ -230,8 +230,8 @@ def find_peaks(histogram: Array, name: str | Path) -> Peaks:
         if stands_out and weight[valley:].sum() > 0.05 * weight.sum():
             return Peaks(valley, summit)
     raise InputError(
-        f"{name}: the k-mer histogram has no coverage peak; the reads cover the genome too thinly "
-        "(about 10x per haplotype is needed) or hold too many errors; add reads or skip the profile"
+        f"{name}: the k-mer histogram has no coverage peak; the coverage is too low (about 10x per haplotype "
+        "is needed) or the reads have too many errors; add reads or skip the profile"
     )
 
 
@@ -586,7 +586,7 @@ def ploidy_hint(fits: dict[int, Fit]) -> tuple[int, str]:
             "there is no heterozygous peak: a haploid and a homozygous diploid look the same, and "
             "the haploid size is the same for both"
         )
-    return 2, "the diploid model explains the spectrum; no other needs to be supposed"
+    return 2, "the diploid model explains the spectrum; no other is needed"
 
 
 def _candidate(fit: Fit) -> dict[str, Any]:
@@ -665,13 +665,14 @@ def _warnings(histogram: Array, fit: Fit, record: dict[str, Any], known: Known) 
     """What a reader must know before trusting the numbers."""
     found = _data_warnings(histogram, record)
     found += [
-        f"another fit is as good: {other['haploid_size_bp']:,} bp with {other['heterozygosity_pct']:.2f} % "
-        f"heterozygosity ({other['haploid_kmer_coverage']:.1f} k-mers per haplotype) instead of "
-        f"{record['haploid_size_bp']:,} bp with {record['heterozygosity_pct']:.2f} %; "
+        f"another fit is about as good: {other['haploid_size_bp']:,} bp with "
+        f"{other['heterozygosity_pct']:.2f} % heterozygosity ({other['haploid_kmer_coverage']:.1f} k-mers "
+        f"per haplotype) instead of {record['haploid_size_bp']:,} bp with {record['heterozygosity_pct']:.2f} "
+        "%; "
         + (
-            f"`{record['fit_chosen_by']}` of the input decided"
+            f"`{record['fit_chosen_by']}` of the input was used to choose"
             if record["fit_chosen_by"] != "residual"
-            else "give `genome_size` or `kmer_coverage` in the input if you know better"
+            else "give `genome_size` or `kmer_coverage` in the input if you know it"
         )
         for other in record["alternatives"]
     ]
@@ -688,13 +689,13 @@ def _warnings(histogram: Array, fit: Fit, record: dict[str, Any], known: Known) 
         found.append(record["ploidy_hint_reason"])
     if known.ploidy and record["ploidy_hint"] > 2 and fit.ploidy != record["ploidy_hint"]:
         found.append(
-            f"ploidy {fit.ploidy} was asked for but {record['ploidy_hint_reason']} (hint: "
+            f"ploidy {fit.ploidy} was requested, but {record['ploidy_hint_reason']} (hint: "
             f"{record['ploidy_hint']})"
         )
     if fit.ploidy == 1 and 2 in {c["ploidy"] for c in record["candidates"]}:
         residual = {c["ploidy"]: c["residual"] for c in record["candidates"]}
         if residual[2] < POLYPLOID_RESIDUAL * residual[1]:
-            found.append("ploidy 1 was asked for, but the spectrum has a heterozygous peak")
+            found.append("ploidy 1 was requested, but the spectrum has a heterozygous peak")
     return found
 
 
@@ -715,18 +716,18 @@ def _data_warnings(histogram: Array, record: dict[str, Any]) -> list[str]:
         )
     if record["haploid_kmer_coverage"] < 7:
         found.append(
-            f"the coverage is low ({record['haploid_kmer_coverage']:.1f} k-mers per haplotype, 10 wanted): "
-            "the heterozygous peak overlaps the errors and heterozygosity is uncertain"
+            f"the coverage is low ({record['haploid_kmer_coverage']:.1f} k-mers per haplotype; at least 10 "
+            "are needed): the heterozygous peak overlaps the errors and heterozygosity is uncertain"
         )
     if record["model_fit_pct"] < 90:
         found.append(
-            f"the model explains {record['model_fit_pct']:.0f} % of the k-mers only; look at the "
-            "plot for contamination, mixed individuals or another ploidy"
+            f"the model explains {record['model_fit_pct']:.0f} % of the k-mers; check the plot for "
+            "contamination, mixed individuals or another ploidy"
         )
     found += [
         f"{peak['kmers']} k-mers form a peak at multiplicity {peak['multiplicity']:.0f} "
-        f"({peak['copies_per_haploid_genome']:.0f} copies per haploid genome): taken for an "
-        "organelle or another high-copy genome and left out of size and repeats"
+        f"({peak['copies_per_haploid_genome']:.0f} copies per haploid genome): probably an organelle or "
+        "another high-copy genome; it is not counted in size and repeats"
         for peak in record["high_copy"]
     ]
     return found

@@ -344,7 +344,7 @@ class Kmc:
         if done.returncode:
             lines = [line.strip() for line in (done.stderr + done.stdout).splitlines()]
             said = next((line for line in reversed(lines) if line), "no message")
-            reason = "killed, most often for lack of memory" if done.returncode < 0 else said
+            reason = "killed, usually for lack of memory" if done.returncode < 0 else said
             raise InputError(f"{command[0]} failed to {purpose}: {reason}")
 
     def count(self, fasta: str | Path, k: int, name: str) -> tuple[Database, int]:

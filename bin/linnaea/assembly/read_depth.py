@@ -135,8 +135,8 @@ def measure_depth(
     counts = read_paf(sys.stdin, depth)
     if counts["mapped_reads"] == 0:
         raise InputError(
-            f"{id} {haplotype}: none of {counts['reads']:,} reads maps to {assembly}; "
-            "are reads and assembly of the same species, and did minimap2 run to its end?"
+            f"{id} {haplotype}: none of {counts['reads']:,} reads maps to {assembly}; are reads and assembly "
+            "of the same species, and did minimap2 finish?"
         )
     with complete_bgzf(track) as bedgraph:
         for name, values in depth.depth().items():

@@ -170,7 +170,7 @@ def _refuse_repeated_names(paths: Sequence[str | os.PathLike], hashes: np.ndarra
         files = ", ".join(f"{file} ({name})" for file, name in where if name)
         raise InputError(
             f"{repeated.size} read names occur more than once in this library, for example in {files}; "
-            "rename the reads of one file (`seqkit replace -p '^' -r 'cell2_'`) or remove what is twice"
+            "rename the reads of one file (`seqkit replace -p '^' -r 'cell2_'`) or remove the duplicates"
         )
 
 

@@ -204,9 +204,8 @@ def chromosome_share(e: Measurements) -> Finding:
     return Finding(
         None,
         "not measured",
-        "neither an assignment to chromosomes (AGP) nor the "
-        "haploid number (haploid_number in the input) was given, and no telomeres "
-        "mark whole chromosomes",
+        "neither an assignment to chromosomes (AGP) nor the haploid number (haploid_number in the input) "
+        "was given, and no telomeres mark complete chromosomes",
     )
 
 
@@ -303,7 +302,8 @@ def kmer_completeness(e: Measurements, rule: Record) -> Finding:
         return _judge(
             rule,
             both,
-            f"both haplotypes together; alone it holds {percent(own)}, for it lacks the other's alleles",
+            f"both haplotypes together; alone it has {percent(own)}, because it lacks the alleles of the "
+            "other",
         )
     why = f"reliable read {e.kmer_size}-mers found in the assembly"
     het = (e.profile or {}).get("heterozygosity_pct")
@@ -337,7 +337,7 @@ def false_duplication(e: Measurements, rule: Record) -> Finding:
     return _judge(
         rule,
         e.kmers["false_duplication_pct"],
-        "k-mers of single-copy read depth that the assembly holds more than once, as Merqury counts them",
+        "k-mers of single-copy read depth that the assembly has more than once, as Merqury counts them",
     )
 
 
@@ -348,7 +348,7 @@ def assigned_to_chromosomes(e: Measurements, rule: Record) -> Finding:
 def transcripts_mappable(e: Measurements, rule: Record) -> Finding:
     value = (e.transcripts or {}).get("mapped_pct")
     if value is None:
-        return Finding(None, "not measured", "no RNA-seq mapped yet")
+        return Finding(None, "not measured", "no RNA-seq was mapped")
     return _judge(rule, value, "RNA-seq reads of the same species that map to the assembly")
 
 
@@ -627,8 +627,8 @@ def judge(
     stages = {r["stage"] for r in index.find("assembly_statistics")}
     if not stages:
         raise InputError(
-            f"{genome}: no assembly statistics among the metrics, so there is nothing "
-            "to judge; run the assembly statistics step first"
+            f"{genome}: no assembly statistics among the metrics, so there is nothing to evaluate; run the "
+            "assembly statistics step first"
         )
     if unknown := stages - set(standard["stages"]):
         raise InputError(

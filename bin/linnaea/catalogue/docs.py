@@ -141,7 +141,7 @@ def with_excerpts(page: str) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--check` writes nothing and fails when a page or picture is out of date."""
-    parser.add_argument("--check", action="store_true", help="only check that all is up to date")
+    parser.add_argument("--check", action="store_true", help="only check that everything is up to date")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -207,7 +207,7 @@ def write_or_check(files: dict[Path, str], check: bool, remedy: str) -> int:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--check` writes nothing and fails when a made file is out of date."""
-    parser.add_argument("--check", action="store_true", help="only check that all is up to date")
+    parser.add_argument("--check", action="store_true", help="only check that everything is up to date")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -208,8 +208,8 @@ def _place(path: str | Path, number: int, row: list[str]) -> Part:
     """Start and end (0-based, half-open) of a row; InputError names its line."""
     if len(row) == 17:
         raise InputError(
-            f"{path}, line {number}: two rows on one line, as files without a last line end leave when they "
-            "are appended to each other; put the line break between them"
+            f"{path}, line {number}: two rows on one line (files without a final line end were "
+            "concatenated); put a line break between them"
         )
     if len(row) != 9:
         raise InputError(
@@ -219,8 +219,8 @@ def _place(path: str | Path, number: int, row: list[str]) -> Part:
     start, end = row[3], row[4]
     if not (start.isdecimal() and end.isdecimal()) or int(start) < 1 or int(end) < int(start):
         raise InputError(
-            f"{path}, line {number}: {start} to {end} is no place (start and end count from 1, start first); "
-            "repair the file"
+            f"{path}, line {number}: {start} to {end} is not a valid range (start and end are 1-based, start "
+            "first); repair the file"
         )
     if row[6] not in ("+", "-", ".", "?"):
         raise InputError(f"{path}, line {number}: strand {row[6]!r} is none of + - . ?; repair the file")
@@ -384,7 +384,7 @@ class _Reader:
                     parent = f"{parent}.gene"
                     if above:
                         self.features.setdefault(parent, above)
-                    self.remarks.add("transcripts have the ID of their gene: told apart", found["ID"], number)
+                    self.remarks.add("transcripts have the ID of their gene: renamed", found["ID"], number)
                     self.features[found["ID"]] = _Feature(*facts, found, parent, found["ID"], number)
                 else:
                     name = found["ID"]
@@ -484,9 +484,7 @@ class _Reader:
                     model.type = "mRNA"
             if pseudo:
                 model.attributes["pseudo"] = "true"
-                self.remarks.add(
-                    "pseudogenes: their rows do not count as coding", parent or model.id, self.lines[owner]
-                )
+                self.remarks.add("pseudogenes: not counted as coding", parent or model.id, self.lines[owner])
             name = parent or f"{model.id}.gene"
             if name not in direct and not self.models.keys().isdisjoint(
                 (name, f"{name}\t{model.seqid}\t{model.strand}")
@@ -509,7 +507,7 @@ class _Reader:
         """Remark genes of which no row tells where their exons are."""
         for feature in (*self.features.values(), *self.genes.values()):
             if not feature.reached and feature.type.lower().endswith("gene"):
-                self.remarks.add("genes have neither exons nor CDS: not read", feature.name, feature.line)
+                self.remarks.add("genes have neither exons nor CDS: left out", feature.name, feature.line)
 
     def _left_out(
         self, owner: str, model: Transcript, feature: _Feature | None, top: _Feature | None
@@ -609,8 +607,8 @@ def read_genes(path: str | Path, notes: list[str] | None = None) -> list[Gene]:
     _number_repeated(genes)
     if 2 * remarks.count(_APART) > transcripts:
         raise InputError(
-            f"{remarks.sentence(_APART)}, more than half; give every transcript an ID of its own, on one "
-            "strand of one sequence"
+            f"{remarks.sentence(_APART)}, more than half; give every transcript its own ID, on one strand of "
+            "one sequence"
         )
     if notes is not None:
         notes += remarks.sentences()

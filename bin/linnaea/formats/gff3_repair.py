@@ -86,7 +86,7 @@ def repair(text: bytes, places: Sequence[tuple[Remarks, int]]) -> bytes:
             parents = [name for name in named.get(b"Parent", b"").split(b",") if name]
             rows.append(_Row(columns, scope, places[len(rows)], named.get(b"ID", b""), parents))
             if odd:
-                rows[-1].remark("attributes without value, repeated or reserved: rewritten", columns[2])
+                rows[-1].remark("attributes without a value, repeated or reserved: rewritten", columns[2])
     _part_transcripts_from_genes(rows)
     _part_scopes(rows)
     _part_features(rows)
@@ -121,7 +121,7 @@ def _part_transcripts_from_genes(rows: list[_Row]) -> None:
             new = shared.setdefault((row.scope, row.ident), row.ident + b".gene")
             row.parents = [new if name == row.ident else name for name in row.parents]
             row.changed = True
-            row.remark("transcripts have the ID of their gene: told apart", row.ident)
+            row.remark("transcripts have the ID of their gene: renamed", row.ident)
     for row in rows if shared else ():
         if not row.parents and (gene := shared.get((row.scope, row.ident))):
             row.ident, row.changed = gene, True
@@ -148,7 +148,7 @@ def _part_scopes(rows: list[_Row]) -> None:
         parents = [names.get((row.scope, name), name) for name in row.parents]
         if other or parents != row.parents:
             if other:
-                row.remark("IDs that several files or scopes use: numbered", row.ident)
+                row.remark("IDs used by several files or scopes: numbered", row.ident)
             row.ident, row.parents, row.changed = other or row.ident, parents, True
 
 
@@ -203,8 +203,8 @@ def _missing_parents(rows: list[_Row]) -> list[bytes]:
             gene = name + b".gene"
             kind = b"mRNA" if b"CDS" in types else b"transcript"
             made += [line(b"gene", gene), line(kind, name) + b";Parent=" + gene]
-            below[0].remark("transcripts without a row of their own: added", name)
+            below[0].remark("transcripts without their own row: added", name)
         elif all(map(_TRANSCRIPT.fullmatch, types)):
             made.append(line(b"gene", name))
-            below[0].remark("genes without a row of their own: added", name)
+            below[0].remark("genes without their own row: added", name)
     return made

@@ -132,7 +132,7 @@ def _siblings_of_multiline(columns: Columns, child: np.ndarray) -> np.ndarray:
         one, other = (columns.describe(clash[key][0]) for key in ("row_right", "row"))
         at, name = columns.place(clash["row"][0]), clash["id"][0]
         raise InputError(
-            f"{at}: the ID {name} names two features ({one}; {other}); give each feature an ID of its own"
+            f"{at}: the ID {name} names two features ({one}; {other}); give each feature its own ID"
         )
     pairs = pairs.filter(pl.col("parent").is_null())
     above[pairs["row"].to_numpy()] = pairs["row_right"].to_numpy()

@@ -121,14 +121,14 @@ def refuse_bad_names(path: str, names: ReadNames, kind: str, mates: bool) -> Non
         repeated = values[counts > 2]
         raise InputError(
             f"{path}: {repeated.size} names belong to more than two reads, such as "
-            f"{name_of(path, repeated[:1])}; give each pair once, with a name of its own"
+            f"{name_of(path, repeated[:1])}; give each pair once, with its own name"
         )
     repeated = values[counts > 1]
     # Marked mates (/1, /2) may have no name in common when some are lost. Long reads may end so as well.
     if kind == "fastq" and names.interleaved and (repeated.size or names.longest_bp <= SHORT_READ_BP):
         raise InputError(
-            f"{path} holds both mates of each pair, one after the other; give first and second mates as two "
-            f"files, for example with `seqtk seq -1` and `seqtk seq -2`"
+            f"{path} holds both mates of each pair, interleaved; give first and second mates as two files, "
+            "for example with `seqtk seq -1` and `seqtk seq -2`"
         )
     if not repeated.size or mates:
         return

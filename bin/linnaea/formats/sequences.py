@@ -114,7 +114,7 @@ def sniff_format(path: str | os.PathLike) -> str:
         if start.startswith(magic):
             return name
     if start.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
-        raise InputError(f"{path} is a web page, not a sequence file: its download went wrong; get it again")
+        raise InputError(f"{path} is a web page, not a sequence file: its download failed; download it again")
     first = start.lstrip()[:1]
     if first not in (b">", b"@"):
         raise InputError(
@@ -172,7 +172,7 @@ def fasta_pieces(
     if in_header:
         yield _header_name(header, path), b""
     if not seen:
-        raise InputError(f"{path}: no FASTA record in it (only blank lines); give a FASTA file")
+        raise InputError(f"{path}: it has no FASTA records (only blank lines); give a FASTA file")
 
 
 def fasta_records(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[str, bytes]]:
@@ -210,7 +210,7 @@ def refuse_non_nucleotides(bases: bytes | np.ndarray, where: str) -> None:
     """Raise InputError when a letter is no IUPAC nucleotide code; `where` names file and record."""
     odd = bytes(bases).translate(None, IUPAC_NUCLEOTIDES)
     if odd:
-        raise InputError(f"{where} holds {chr(odd[0])!r}, which is no nucleotide letter; give DNA sequences")
+        raise InputError(f"{where} holds {chr(odd[0])!r}, which is not a nucleotide; give DNA sequences")
 
 
 def _join(lines: list[bytes]) -> np.ndarray:
@@ -240,7 +240,7 @@ def fastq_batches(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> It
     lines = b"".join(rest).rstrip(b"\r\n").split(b"\n")
     if lines == [b""]:
         if not done:
-            raise InputError(f"{path}: no FASTQ record in it; give a file with reads")
+            raise InputError(f"{path}: it has no FASTQ records; give a file with reads")
         return
     if len(lines) == 3 and lines[1].strip() == b"":
         lines.append(b"")  # a last read of length 0
@@ -280,13 +280,13 @@ def _refuse_bad_record(lines: list[bytes], path: str | os.PathLike, done: int) -
         record, line = done + index // 4 + 1, done * 4 + index + 1
         if head[:1] != b"@":
             raise InputError(
-                f"{path}, record {record} (line {line}): expected '@' and a read name, found "
-                f"{_shown(head)}; the file must be FASTQ with four lines a record"
+                f"{path}, record {record} (line {line}): expected '@' and a read name, found {_shown(head)}; "
+                "the file must be FASTQ with four lines per record"
             )
         if plus[:1] != b"+":
             raise InputError(
-                f"{path}, record {record} (line {line + 2}): expected a '+' line, found "
-                f"{_shown(plus)}; the file must be FASTQ with four lines a record"
+                f"{path}, record {record} (line {line + 2}): expected a '+' line, found {_shown(plus)}; the "
+                "file must be FASTQ with four lines per record"
             )
         if len(bases) != len(qualities):
             raise InputError(

@@ -26,8 +26,8 @@ def cutadapt_metrics(path: str | Path) -> dict[str, Any]:
     reads, found = counts["read_counts"]["input"], counts["read_counts"]["read1_with_adapter"]
     if reads == found:
         raise InputError(
-            f"no HiFi reads are left after adapter removal ({found:,} of {reads:,} hold an adapter); "
-            "are these reads, and not the sequencer's scraps or adapter dimers?"
+            f"no HiFi reads are left after adapter removal ({found:,} of {reads:,} have an adapter); are "
+            "these reads, or the sequencer's scraps or adapter dimers?"
         )
     return {
         "step": "hifi_adapters",
@@ -87,8 +87,8 @@ def busco_metrics(path: str | Path) -> dict[str, Any]:
 
     if share("Complete") + share("Fragmented") == 0:
         raise InputError(
-            f"BUSCO found none of the genes of {lineage['name']}: a gene finder that was killed looks "
-            "like this (see BUSCO's log), and so does a lineage that does not fit the species"
+            f"BUSCO found none of the genes of {lineage['name']}: either a gene finder was killed (see "
+            "BUSCO's log), or the lineage does not fit the species"
         )
     return {
         "step": "busco",
@@ -112,7 +112,7 @@ def psauron_metrics(path: str | Path) -> dict[str, Any]:
     with Path(path).open(newline="") as handle:
         calls = [row["psauron_is_protein"] for row in csv.DictReader(handle.readlines()[2:])]
     if not calls:
-        raise InputError(f"{path} has no row: PSAURON scored no protein")
+        raise InputError(f"{path} has no rows: PSAURON scored no proteins")
     return {
         "step": "psauron",
         "proteins": len(calls),
@@ -199,7 +199,7 @@ def pairs_record(pairs: int, single: int) -> dict[str, Any]:
             "selection of them"
         )
     share = 100 * single / (2 * pairs + single)
-    warning = f"{single:,} reads ({share:.1f} %) are without their mate in the file and left out"
+    warning = f"{single:,} reads ({share:.1f} %) have no mate in the file and are left out"
     return {
         "step": "read_pairs",
         "pairs": pairs,

@@ -45,7 +45,7 @@ def check_annotation(check: GenomeCheck, record: dict[str, Any], parameters: Map
         check.fault(
             ("genetic_code",),
             f"in genetic code {code} the same codons are stops or amino acids, depending on the place, "
-            "which no gene finder here can read; it cannot be annotated",
+            "which no available gene finder supports; it cannot be annotated",
         )
     _check_repeats(check, record, parameters["repeat_masker"])
     library = check.genome.get("repeats") or parameters["repeat_modeler"]
@@ -91,7 +91,7 @@ def _check_assembly(
         if record["annotation"]:
             check.fault(
                 ("annotation",),
-                "a gene set belongs to an assembly: give the one it lies on under `assembly:`",
+                "a gene set needs its assembly: give that under `assembly:`",
             )
         elif not assembled and "assembly" not in words(parameters, "workflow"):
             check.fault(
@@ -107,8 +107,8 @@ def _check_assembly(
         if reference and not check.genome["reference_annotation"].get("assembly"):
             check.fault(
                 ("reference_annotation",),
-                "the assembly of this run has sequence names of its own: give the one that this annotation "
-                "lies on as `assembly:` beside it",
+                "the assembly of this run has other sequence names: give the assembly of this annotation "
+                "as `assembly:` next to it",
             )
         return
     fasta = annotated_haplotype(given) if given else None
@@ -118,10 +118,10 @@ def _check_assembly(
     if facts and facts.lower_pct > LOWER_CASE_PCT:
         check.note(
             ("assembly",),
-            "it is in lower case throughout, which tells nothing of repeats; it is read as upper case",
+            "it is entirely in lower case, which does not mark repeats; it is read as upper case",
         )
     if facts and not facts.lower_pct and facts.reads is not None and parameters["repeat_masker"] == "given":
-        check.note(("assembly",), "--repeat_masker given, but it has no lower case: no repeat is masked")
+        check.note(("assembly",), "--repeat_masker given, but it has no lower case: no repeats are masked")
     if reference and reference["assembly"] and Path(reference["assembly"]).samefile(fasta):
         reference["assembly"] = None
 
@@ -139,8 +139,8 @@ def _check_proteins(check: GenomeCheck, record: Mapping[str, Any]) -> None:
             first = "" if facts.reads is not None else "first "
             check.note(
                 ("proteins", index, "fasta"),
-                f"{facts.with_stops} of the {first}{facts.records} proteins have stop codons inside, which "
-                "are read as unknown residues",
+                f"{facts.with_stops} of the {first}{facts.records} proteins have internal stop codons, "
+                "which are read as unknown residues",
             )
 
 
@@ -151,11 +151,12 @@ def _check_repeats(check: GenomeCheck, record: Mapping[str, Any], masker: str) -
         if facts and facts.longest > LONGEST_REPEAT:
             check.fault(
                 ("repeats", index, "fasta"),
-                f"{entry['fasta']} has a sequence of {facts.longest:,} bp, which is no repeat but a contig, "
-                "and would mask all that is like it; give the consensus sequences of repeat families",
+                f"{entry['fasta']} has a sequence of {facts.longest:,} bp, which is a contig, not a repeat, "
+                "and would mask everything similar to it; give consensus sequences of repeat families",
             )
     if record["repeats"] and masker in ("given", "none"):
-        check.note(("repeats",), f"--repeat_masker {masker} looks for no repeats: the library is not used")
+        unused = f"--repeat_masker {masker} does not search for repeats; the library is not used"
+        check.note(("repeats",), unused)
 
 
 def _check_evidence(check: GenomeCheck, record: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
@@ -168,22 +169,22 @@ def _check_evidence(check: GenomeCheck, record: Mapping[str, Any], parameters: M
         known = ", ".join(map(str, sorted(AUGUSTUS_CODES)))
         check.fault(
             ("genetic_code",),
-            f"AUGUSTUS cannot predict with genetic code {code} (it can with {known}); use "
-            "--gene_finder none, which makes genes from evidence alone",
+            f"AUGUSTUS cannot predict with genetic code {code} (it can with {known}); use --gene_finder "
+            "none, which makes genes only from evidence",
         )
     if finder in ("braker3", "galba") and code != 1:
         check.fault(
-            ("genetic_code",), f"{finder} is run with genetic code 1 here; use --gene_finder augustus"
+            ("genetic_code",), f"{finder} only supports genetic code 1 here; use --gene_finder augustus"
         )
     if not any(has.values()) and finder == "augustus":
         if model in ("auto", "train"):
             check.fault(
                 (),
-                "no evidence of genes is given, so no gene model can be trained or chosen: give rnaseq, "
+                "no evidence for genes is given, so no gene model can be trained or chosen: give rnaseq, "
                 "isoseq, proteins, hints or liftover, or name a relative's model with --augustus_species",
             )
         else:
-            message = f"no evidence of genes is given: genes are predicted ab initio only, as in {model}"
+            message = f"no evidence for genes is given: genes are only predicted ab initio, as in {model}"
             check.note((), message)
     elif finder == "galba" and not has["proteins"]:
         check.fault((), "galba needs proteins of a relative: give them under `proteins`")
@@ -192,7 +193,7 @@ def _check_evidence(check: GenomeCheck, record: Mapping[str, Any], parameters: M
     elif finder == "none" and not any(has[kind] for kind in EVIDENCE if kind != "hints"):
         check.fault(
             (),
-            "--gene_finder none makes genes from evidence alone, and none is given: give rnaseq, isoseq, "
+            "--gene_finder none makes genes only from evidence, but none is given: give rnaseq, isoseq, "
             "proteins or liftover",
         )
     if parameters["snap"] and isinstance(code, int) and not _stops_of_standard_code(code):

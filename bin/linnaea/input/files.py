@@ -97,7 +97,7 @@ def safe_path(text: str, folder: Path) -> str:
         raise InputError(f"{text} is a web address; files must be local: download it first and give its path")
     path = os.path.abspath(folder / Path(text).expanduser())  # noqa: PTH100 (keeps symbolic links)
     if any(letter in text for letter in "*?[{"):
-        raise InputError(f"{text} is a pattern; patterns are not expanded: list the files")
+        raise InputError(f"{text} is a pattern; patterns are not expanded; list the files")
     odd = sorted(set(_SAFE.sub("", path)))
     if odd:
         named = ", ".join(_LETTERS.get(letter, letter) for letter in odd)
@@ -135,13 +135,13 @@ def regular_file(path: str, start: str = "of the input file") -> int:
         with Path(path).open("rb"):
             pass
     except (FileNotFoundError, NotADirectoryError):
-        hint = "is a link that points nowhere" if os.path.islink(path) else "does not exist"  # noqa: PTH114
+        hint = "is a broken link" if os.path.islink(path) else "does not exist"  # noqa: PTH114
         raise InputError(
             f"file {path} {hint}; give an existing path (relative paths start at the folder {start})"
         ) from None
     except OSError as error:
         raise InputError(
-            f"file {path} cannot be read ({error.strerror}); ask its owner for the permission"
+            f"file {path} cannot be read ({error.strerror}); ask its owner for permission"
         ) from None
     if not size:
         raise InputError(f"file {path} is empty; copy or download it again")
@@ -157,7 +157,7 @@ def refuse_misnamed(path: str, kind: str) -> None:
             raise InputError(
                 f"{path} is named as a gzip file but is not compressed; rename it or compress it"
             )
-        raise InputError(f"{path} is gzip but its name does not end in .gz; rename it")
+        raise InputError(f"{path} is gzip, but its name does not end in .gz; rename it")
     stem = name.rsplit(".", 1)[0] if zipped else name
     for other, suffixes in _SUFFIXES.items():
         if stem.endswith(suffixes) and other != kind:
@@ -245,8 +245,8 @@ def check_fasta(path: str, proteins: bool) -> FileFacts:
         raise InputError(f"{path} holds nucleotides where proteins are expected; give proteins")
     if proteins and 2 * facts.with_stops > facts.records:
         raise InputError(
-            f"{path}: {facts.with_stops} of {facts.records} proteins have stop codons inside, as "
-            "translations of a wrong frame have; give proteins of genes"
+            f"{path}: {facts.with_stops} of {facts.records} proteins have internal stop codons, as in "
+            "translations of a wrong frame; give proteins of genes"
         )
     facts.lower_pct = 100 * lower / letters
     content.refuse(path)
@@ -293,7 +293,7 @@ class _Sequences:
                 "rename them with letters, digits, . _ - |, and at most 254 characters",
             ),
             (self.empty, "sequences are empty", "remove them, for example with `seqkit seq -m 1`"),
-            (self.gaps, "sequences are gaps alone (N)", "remove them"),
+            (self.gaps, "sequences consist only of gaps (N)", "remove them"),
         ]
         told = [
             f"{len(names)} {what} ({', '.join(n[:40].decode('latin-1') for n in names[:3])}): {remedy}"
@@ -351,8 +351,9 @@ def check_genes(path: str) -> FileFacts:
         if not any(model.cds for model in models):
             what = f"{len(models)} transcripts but no CDS rows" if models else "no gene with exon or CDS rows"
             raise InputError(
-                f"{path} has {what}, so it tells nothing of proteins; give genes with CDS rows (of assembled "
-                "transcripts, such as StringTie's, find the coding sequences first, as with TransDecoder)"
+                f"{path} has {what}, so it has no proteins; give genes with CDS rows (for assembled "
+                "transcripts, such as StringTie's, first find the coding sequences, for example with "
+                "TransDecoder)"
             )
     return facts
 
@@ -411,7 +412,7 @@ def misplaced(path: str, lengths: Mapping[str, int]) -> tuple[float, list[str]]:
         return 0.0, []
     some, known = (", ".join(list(found)[:3]) for found in (dict.fromkeys(strange), lengths))
     return len(strange) / len(names), [
-        f"{path}: {len(strange)} of its first {len(names)} rows lie on sequences that the assembly lacks "
+        f"{path}: {len(strange)} of its first {len(names)} rows are on sequences that the assembly lacks "
         f"({some}; it has {known}); rename them or give the matching assembly"
     ]
 
@@ -469,18 +470,18 @@ def pair_fault(one: str, two: str, first: FileFacts, second: FileFacts) -> str:
         )
     if first.first_name != second.first_name:
         return (
-            f"{one} and {two} are no pair: their first reads are called {first.first_name} and "
+            f"{one} and {two} are not a pair: their first reads are called {first.first_name} and "
             f"{second.first_name}; give the two files of one run in the same order"
         )
     if first.names.first != second.names.first and not first.mate:
         return (
-            f"{one} and {two} name mates {first.names.first} and {second.names.first}, which aligners take "
-            "for two reads; remove the mark, for example with `seqkit replace -p '[._][12](\\s.*)?$'`"
+            f"{one} and {two} name mates {first.names.first} and {second.names.first}, which aligners treat "
+            "as two reads; remove the mark, for example with `seqkit replace -p '[._][12](\\s.*)?$'`"
         )
     size = min(a.size, b.size)
     if not np.array_equal(a[:size], b[:size]):
         at = int(np.flatnonzero(a[:size] != b[:size])[0])
-        return f"{one} and {two} are no pair from read {at + 1} on, where their names differ"
+        return f"{one} and {two} are not a pair from read {at + 1} on, where their names differ"
     return ""
 
 
@@ -609,5 +610,5 @@ def check_outdir(text: str) -> None:
         raise InputError(f"{parent} is a file, not a directory; choose another --outdir")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise InputError(
-            f"{parent} is not writable for you; choose another --outdir or ask for the permission"
+            f"{parent} is not writable; choose another --outdir or ask for permission"
         )

@@ -43,7 +43,7 @@ def genome_size_bp(size: float | str | None) -> int | None:
         return None
     match = re.fullmatch(r"([0-9.]+(?:[eE]\+?[0-9]+)?) ?([kmgt]?)(?:bp?)?", str(size).strip().lower())
     if not match:
-        raise ValueError(f"{size!r} is no genome size")
+        raise ValueError(f"{size!r} is not a genome size")
     return round(float(match[1]) * 1000 ** " kmgt".index(match[2] or " "))
 
 
@@ -125,10 +125,10 @@ class GenomeCheck:
             if "/" in name:
                 path = safe_path(name, self.folder)
                 if not Path(path).is_dir():
-                    raise InputError(f"{path} is no directory; give a downloaded BUSCO lineage")
+                    raise InputError(f"{path} is not a directory; give a downloaded BUSCO lineage")
                 return path
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-                raise InputError(f"{name!r} is no name of a lineage, such as insecta_odb10")
+                raise InputError(f"{name!r} is not the name of a lineage such as insecta_odb10")
         except InputError as error:
             self.fault(("busco_lineages",), str(error))
         return name
@@ -152,7 +152,7 @@ class GenomeCheck:
         if "fasta" in formats:
             self.note(
                 keys,
-                "reads are FASTA without qualities: read qualities are not reported, everything else runs",
+                "reads are FASTA without qualities: read qualities are not reported, all other steps run",
             )
         return {
             "files": paths,
@@ -189,8 +189,8 @@ class GenomeCheck:
         if len(named) > 1:
             self.fault(
                 keys,
-                f"its CRAM files name several references ({', '.join(sorted(named))}); give each an "
-                "entry with its own `reference`",
+                f"its CRAM files name several references ({', '.join(sorted(named))}); give each its own "
+                "entry with its `reference`",
             )
         return min(named, default=None)
 
@@ -254,7 +254,7 @@ class GenomeCheck:
             if facts.paired:
                 continue
             why = (
-                "no read is followed by its mate, of the same name" if facts.format == "fastq" else "no pairs"
+                "no read is followed by a mate of the same name" if facts.format == "fastq" else "no pairs"
             )
             self.fault(
                 keys,
@@ -337,7 +337,7 @@ class GenomeCheck:
         if aligned:
             kind = self.checked.facts[aligned[0]].format.upper()
             self.note(
-                keys, f"the {kind} file is aligned; its primary records are taken as reads, as they are"
+                keys, f"the {kind} file is aligned; its primary records are used as reads"
             )
         for path in kept:
             self._judge_reads(keys, path, self.checked.facts[path])
@@ -361,7 +361,7 @@ class GenomeCheck:
             self.note(
                 keys,
                 f"{path}: {facts.names.below_q20} of {looked} reads are below Q20, so they are not HiFi; "
-                "they are used unless --min_hifi_quality 20 leaves them out",
+                "they are used unless you set --min_hifi_quality 20",
             )
 
     def _one(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> str | None:

@@ -180,7 +180,7 @@ def _checks_of(
         checks.append(GenomeCheck(genome, own, folder, checked))
     if len(checks) > 1:
         ids = ", ".join(str(check.genome.get("id")) for check in checks)
-        message = f"each assembly is judged as a genome of its own: {ids}"
+        message = f"each assembly is evaluated as a separate genome: {ids}"
         checked.notes.append(place.remark(("assembly",), message))
     unused = [key for key in ("mito_hmm", "plastid_hmm") if key in item]
     builds = item["assembly"] if isinstance(item.get("assembly"), list) else []
@@ -241,7 +241,7 @@ def _check_assembler_reads(
             "assembly under `assembly:`",
         )
     elif not has["hifi"] and assembler in ("hifiasm", "wtdbg2"):
-        check.fault(("ont",), f"{assembler} is run on HiFi reads here; with ONT alone use --assembler flye")
+        check.fault(("ont",), f"{assembler} needs HiFi reads; with only ONT use --assembler flye")
     estimated = "reads" in steps and (has["hifi"] or has["illumina"])
     if assembler in ("flye", "wtdbg2") and not estimated and not check.genome.get("genome_size"):
         check.fault(

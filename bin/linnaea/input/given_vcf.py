@@ -57,9 +57,9 @@ def vcf_notes(given: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[s
     if left := given["rows_left_out"]:
         counts = ", ".join(f"{rows} {kind}" for kind, rows in left.items())
         notes.append(
-            f"option --vcf: statistics are of single bases, others do not count ({counts}, of {where})"
+            f"option --vcf: statistics use single bases; other rows are not used ({counts}, of {where})"
             + (
-                "; `bcftools norm --atomize` makes single bases of rows of several"
+                "; `bcftools norm --atomize` splits rows of several bases into single bases"
                 if "several bases at once" in left
                 else ""
             )
@@ -67,7 +67,7 @@ def vcf_notes(given: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[s
     if given["genotypes_without_reads"]:
         notes.append(
             f"option --vcf: {given['genotypes_without_reads']} genotypes in {where} are called without a "
-            "read (DP 0): they count as missing"
+            "read (DP 0); they count as missing"
         )
     if tags := given["undescribed_tags"]:
         notes.append(
@@ -77,11 +77,11 @@ def vcf_notes(given: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[s
     medians = {name: depth for name, depth in given["median_depths_x"].items() if depth}
     if not medians:
         why = (
-            "too few rows tell the depth of a sample (100 are needed)"
+            "too few rows have the depth of a sample (100 are needed)"
             if given["genotypes_with_depth"]
-            else "it tells no depth (DP or AD)"
+            else "it has no depth (DP or AD)"
         )
-        notes.append(f"option --vcf: {why}: no genotype is filtered by depth")
+        notes.append(f"option --vcf: {why}: genotypes are not filtered by depth")
     else:
         notes.append(
             f"option --vcf: genotypes count from {parameters['depth_low']} to "

@@ -22,8 +22,8 @@ def missing_statistics(
         sizes[sample.group] = sizes.get(sample.group, 0) + 1
     if len(studied) == 1:
         notes.append(
-            "one sample: no dxy, Fst, kinship, PCA, admixture, tree, linkage disequilibrium or "
-            "effective size; its heterozygosity, runs of homozygosity and load are given"
+            "one sample: no dxy, Fst, kinship, PCA, admixture, tree, linkage disequilibrium or effective "
+            "size; its heterozygosity, runs of homozygosity and load are reported"
         )
     elif studied:
         if len(sizes) == 1:
@@ -52,8 +52,8 @@ def missing_statistics(
     unnamed = [sample.name for sample in samples if sample.historical and not sample.facts["udg"]]
     if unnamed:
         notes.append(
-            f"{len(unnamed)} historical samples without a value in column udg ({some(unnamed)}): taken "
-            "as `none`, damage is expected"
+            f"{len(unnamed)} historical samples without a value in column udg ({some(unnamed)}): `none` is "
+            "used, and damage is expected"
         )
     untreated = [sample.name for sample in historical if sample.facts["udg"] != "full"]
     if untreated and not (parameters["transversions_only"] or parameters["rescale_damage"]):
@@ -65,6 +65,7 @@ def missing_statistics(
         notes.append("option --gff is not given: genetic load is not counted")
     if not record["sex_chromosomes"]:
         notes.append(
-            "option --sex_chromosomes is not given: every sequence counts as an autosome, and sex is not told"
+            "option --sex_chromosomes is not given: every sequence counts as an autosome, and sex is not "
+            "estimated"
         )
     return notes

@@ -133,11 +133,12 @@ def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, An
     missing = [step for step in ("reads", "evaluate") if step not in words(parameters, "steps")]
     if missing:
         return [
-            "option --truth: assemblies are not compared with it, as --steps lacks "
+            "option --truth: assemblies are not compared with it, because --steps lacks "
             f"{' and '.join(missing)}; add {'them' if len(missing) > 1 else 'it'} for the comparison"
         ]
     return [
-        f"option --truth: the assembly of {genome['id']} is not compared with it, as that needs HiFi reads"
+        f"option --truth: the assembly of {genome['id']} is not compared with it, because that needs HiFi "
+        "reads"
         for genome in genomes
         if not genome["hifi"]
     ]
@@ -207,6 +208,6 @@ def _check_program(path: str) -> None:
     regular_file(path, START)
     if not os.access(path, os.X_OK):
         raise InputError(
-            f"{path} is not a program that you may execute; give interproscan.sh of an installation "
-            "(`chmod +x` if it is yours)"
+            f"{path} is not an executable program; give interproscan.sh of an installation (`chmod +x` if it "
+            "is yours)"
         )

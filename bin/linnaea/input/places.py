@@ -44,7 +44,7 @@ def load_yaml(path: str | os.PathLike) -> tuple[Any, dict[Keys, int], list[tuple
             lines.setdefault(keys, line)
             if len(lines) > MOST_KEYS:
                 raise InputError(
-                    f"{path}: more than {MOST_KEYS} keys; aliases in it may multiply, write them out"
+                    f"{path}: more than {MOST_KEYS} keys; aliases may multiply them, write them out"
                 )
             if fault:
                 faults.append((keys, fault))

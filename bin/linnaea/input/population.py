@@ -96,7 +96,7 @@ class PopulationCheck:
         samples, more, notes = join_rows(rows)
         if given_option(self.parameters, "vcf"):
             faults = [
-                Remark(line, f"{text}; rename it in the VCF, too (`bcftools reheader --samples`)")
+                Remark(line, f"{text}; also rename it in the VCF (`bcftools reheader --samples`)")
                 if "column sample: " in text and "cannot be used" in text
                 else Remark(line, text)
                 for line, text in faults
@@ -179,25 +179,24 @@ class PopulationCheck:
                 if self.lengths[longest] > LONGEST_BAI_BP:
                     self.notes.append(
                         f"option --reference: {longest} has {self.lengths[longest]} bp, more than BAI and "
-                        "TBI indices reach (512 Mb): all indices are CSI"
+                        "TBI indices support (512 Mb): all indices are CSI"
                     )
             return
         if not self.workflows - {"popgen"}:
             self.faults.append(
-                "option --reference: no reference is given; use --reference genome.fasta, the one that "
-                "samples are compared with"
+                "option --reference: no reference is given; use --reference genome.fasta"
             )
             return
         if len(self.genomes) != 1:
             self.faults.append(
-                f"option --reference: the input has {len(self.genomes)} genomes and samples are compared "
-                "with one; name its FASTA with --reference, or give that genome alone"
+                f"option --reference: the input has {len(self.genomes)} genomes, but samples need one "
+                "reference; name its FASTA with --reference, or give only that genome"
             )
             return
         assembly = self.genomes[0]["assembly"]
         fasta = annotated_haplotype(assembly) if assembly else None
         self.made_later = "assembly" in self.workflows or fasta is None
-        self.notes.append("samples are compared with the assembly of this run")
+        self.notes.append("the assembly of this run is the reference of the samples")
         if fasta and not self.made_later:
             # Faults of this file are told by the check of the genome.
             with self._collected("reference"):
@@ -213,8 +212,8 @@ class PopulationCheck:
             regular_file(path, START)
             if self.made_later:
                 raise InputError(
-                    f"{path} lies on sequences of a reference, and the assembly of this run is not made yet; "
-                    "give the reference with --reference, or leave this option out"
+                    f"{path} refers to sequences of a reference, but the assembly of this run does not exist "
+                    "yet; give the reference with --reference, or leave out this option"
                 )
             self.facts[path] = check(path)
             return path
@@ -242,8 +241,8 @@ class PopulationCheck:
         codes = {genome.get("genetic_code") or 1 for genome in self.genomes} - {1, 11}  # 11 has other starts
         for code in sorted(codes):
             self.notes.append(
-                "genetic load is not counted: bcftools csq reads the standard genetic code, and these genes "
-                f"have code {code}"
+                "genetic load is not counted: bcftools csq only supports the standard genetic code, and "
+                f"these genes have code {code}"
             )
         return not codes
 
@@ -263,17 +262,17 @@ class PopulationCheck:
             self.notes.append(f"option --vcf: {note}")
             if found == "variants":
                 self.notes.append(
-                    "option --vcf: without the sites that do not vary, numbers per base pair are NA; ratios "
-                    "such as Fst are given"
+                    "option --vcf: without invariant sites, per-base statistics are NA; ratios such as Fst "
+                    "are reported"
                 )
             absent = [name for name in self.lengths or () if name not in facts.sequences]
             if absent and facts.sequences:
                 self.notes.append(
-                    f"option --vcf: it lacks {len(absent)} sequences of the reference "
-                    f"({some(absent)}): nothing is told of them"
+                    f"option --vcf: it lacks {len(absent)} sequences of the reference ({some(absent)}): they "
+                    "have no statistics"
                 )
             if not facts.indexed:
-                self.notes.append("option --vcf: no index lies beside it; it is made in the run")
+                self.notes.append("option --vcf: it has no index; the run makes one")
             if not lacking and samples:
                 names = [sample.name for sample in samples]
                 members = [not sample.outgroup for sample in samples]
@@ -298,7 +297,7 @@ class PopulationCheck:
             members += [sample for sample in samples if sample.population == word and sample not in members]
             if word in names and len(members) > 1:
                 self.faults.append(
-                    f"option --outgroup: {word} is a sample and a population as well; rename one of them"
+                    f"option --outgroup: {word} is both a sample and a population; rename one of them"
                 )
             elif word not in names and word not in populations:
                 known = sorted(name for name in populations if name)
@@ -310,7 +309,7 @@ class PopulationCheck:
                 member.outgroup = True
         if samples and all(sample.outgroup for sample in samples):
             self.faults.append(
-                "option --outgroup: all samples are of the outgroup, none is left to study; name fewer"
+                "option --outgroup: all samples are in the outgroup; name fewer"
             )
 
     def _check_groups(self, samples: Sequence[GivenSample], table: str) -> None:
@@ -319,7 +318,7 @@ class PopulationCheck:
         first = {sample.population: sample for sample in reversed(samples) if sample.population}
         if nameless and len(nameless) < len(samples):
             self.notes.append(
-                f"{table}: {some(nameless)} without a population: they make the group `{NO_POPULATION}`"
+                f"{table}: {some(nameless)} without a population: they form the group `{NO_POPULATION}`"
             )
         historical = {sample.group for sample in samples if sample.historical}
         for name, sample in first.items():

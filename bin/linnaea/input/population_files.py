@@ -63,7 +63,7 @@ def reference_lengths(path: str) -> dict[str, int]:
             if not _SEQUENCE_NAME.fullmatch(name):
                 raise InputError(
                     f"{path}: the sequence name {name!r} has characters that BAM and VCF do not allow "
-                    "(commas, quotes, brackets, backslashes or letters beyond ASCII); rename it"
+                    "(commas, quotes, brackets, backslashes or non-ASCII letters); rename it"
                 )
             current = name
             lengths[name] = 0
@@ -71,7 +71,7 @@ def reference_lengths(path: str) -> dict[str, int]:
         lengths[current] += len(piece)
     empty = [name for name, length in lengths.items() if not length]
     if empty:
-        raise InputError(f"{path}: sequences without a base ({some(empty)}); remove them")
+        raise InputError(f"{path}: empty sequences ({some(empty)}); remove them")
     return lengths
 
 
@@ -87,14 +87,14 @@ def sequences_fault(given: Mapping[str, int | None], reference: Mapping[str, int
     if other:
         name = other[0]
         return (
-            f"{_many(other)} of it have another length in the reference ({name}: {given[name]} bp, in the "
-            f"reference {reference[name]} bp)"
+            f"{_many(other)} differ in length from the reference ({name}: {given[name]} bp, "
+            f"in the reference {reference[name]} bp)"
         )
     lacking = [name for name in reference if name not in given]
     if whole and lacking:
         return f"it lacks {_many(lacking)} of the reference ({some(lacking)})"
     if whole and list(given) != list(reference):
-        return "it has the sequences of the reference in another order"
+        return "its sequences are in another order than in the reference"
     return ""
 
 
@@ -126,7 +126,7 @@ def check_bam(path: str, reference: Mapping[str, int] | None) -> BamFacts:
             f"{path} is CRAM; convert it with `samtools view -b -T reference.fasta` and give the BAM file"
         )
     if not start.startswith(b"BAM\1"):
-        raise InputError(f"{path} is no BAM file; give mapped reads as BAM, others under fastq_1 and fastq_2")
+        raise InputError(f"{path} is not a BAM file; give mapped reads as BAM, others as fastq_1 and fastq_2")
     refuse_misnamed(path, "bam")
     refuse_truncated_bam(path)
     with _quiet(path, "BAM"), pysam.AlignmentFile(path, "rb", check_sq=False) as handle:
@@ -137,7 +137,7 @@ def check_bam(path: str, reference: Mapping[str, int] | None) -> BamFacts:
     if not sequences:
         raise InputError(f"{path}: its reads are not mapped; give them as FASTQ (`samtools fastq`)")
     if empty:
-        raise InputError(f"{path}: no reads in the BAM file; give a file with reads")
+        raise InputError(f"{path}: the BAM file has no reads; give a file with reads")
     order = next((order for line in header if (order := _tag(line, "SO"))), "unknown")
     if order != "coordinate":
         raise InputError(f"{path}: not sorted by coordinate (its header says {order}); use `samtools sort`")
@@ -208,7 +208,7 @@ def check_vcf(path: str, reference: Mapping[str, int] | None) -> VcfFacts:
             start = handle.read(13)
         if start == b"##fileformat=":
             raise InputError(f"{path} is not compressed; use `bgzip {Path(path).name}` and give the .gz file")
-        raise InputError(f"{path} is no VCF; give VCF compressed with bgzip, or BCF")
+        raise InputError(f"{path} is not a VCF; give VCF compressed with bgzip, or BCF")
     with Path(path).open("rb") as handle:
         bgzf = _BGZF_BLOCK.match(handle.read(18))
         handle.seek(max(0, size - len(BAM_END)))
@@ -216,7 +216,7 @@ def check_vcf(path: str, reference: Mapping[str, int] | None) -> VcfFacts:
     start = next(byte_blocks(path, 4096))
     binary = start.startswith(b"BCF\2")
     if not binary and not start.startswith(b"##fileformat=VCF"):
-        raise InputError(f"{path} is no VCF; give VCF compressed with bgzip, or BCF")
+        raise InputError(f"{path} is not a VCF; give VCF compressed with bgzip, or BCF")
     if not bgzf:
         raise InputError(
             f"{path} is compressed with gzip, which cannot be read by region; use `gunzip` and then `bgzip`"
@@ -305,7 +305,7 @@ def _look(path: str, rows: Sequence[bytes]) -> VcfPlace:
         cells = row.split(b"\t", 8)
         if len(cells) < 9 or not cells[1].isdigit():
             shown = row[:40].decode("latin-1")
-            raise InputError(f"{path}: a row is no VCF (it starts with {shown!r}); make the file again")
+            raise InputError(f"{path}: a row is not VCF (it starts with {shown!r}); make the file again")
         look.where = look.where or f"{cells[0].decode('latin-1')}:{cells[1].decode()}"
         look.rows += 1
         if cells[4] in _NO_VARIANT:
@@ -333,8 +333,8 @@ def _bcf_looks(path: str, facts: VcfFacts) -> list[VcfPlace]:
                 looks.append(look)
         else:
             raise InputError(
-                f"{path}: without an index only its start could be looked at; index it (`bcftools index`) or "
-                "say what it holds with --vcf_kind"
+                f"{path}: without an index only its start could be checked; index it (`bcftools index`), or "
+                "state its content with --vcf_kind"
             )
     return looks
 
@@ -386,7 +386,7 @@ def survey_vcf(
     except InputError as error:
         raise InputError(str(error) if path in str(error) else f"{path}: {error}") from None
     if survey is None:
-        raise InputError(f"{path}: no site in it; give a VCF with genotypes")
+        raise InputError(f"{path}: it has no sites; give a VCF with genotypes")
     survey.refuse_unusable(path)
     return survey, whole
 
@@ -469,11 +469,11 @@ def vcf_kind(path: str, looks: Sequence[VcfPlace], given: str) -> tuple[str, str
     """
     rows, invariant = sum(look.rows for look in looks), sum(look.invariant for look in looks)
     if not rows:
-        raise InputError(f"{path}: no site in it; give a VCF with genotypes")
+        raise InputError(f"{path}: it has no sites; give a VCF with genotypes")
     if any(look.blocks for look in looks):
         raise InputError(
             f"{path} is a gVCF, whose rows stand for many sites; give it in the column `gvcf` of the table, "
-            "one a sample"
+            "one per sample"
         )
     shares = [look.invariant / look.rows for look in looks]
     full = [look for look, share in zip(looks, shares, strict=True) if share >= 0.5]
@@ -484,14 +484,14 @@ def vcf_kind(path: str, looks: Sequence[VcfPlace], given: str) -> tuple[str, str
             f"{path}: --vcf_kind all-sites, but none of {rows} rows is without a variant; call all sites"
         )
     if given != "auto":
-        return given, f"{path}: taken as --vcf_kind {given} ({found})"
+        return given, f"{path}: read as --vcf_kind {given} ({found})"
     if full and bare:
         raise InputError(
             f"{path}: all sites in one part (at {full[0].where}), variants only in another (at "
-            f"{bare[0].where}); make it of one kind, or say with --vcf_kind how to take it"
+            f"{bare[0].where}); make it of one kind, or set --vcf_kind"
         )
     kind = "all-sites" if median(shares) >= 0.5 else "variants"
-    return kind, f"{path}: taken as --vcf_kind {kind}: {found}"
+    return kind, f"{path}: read as --vcf_kind {kind}: {found}"
 
 
 def check_gvcf(path: str, sample: str, caller: str, reference: Mapping[str, int] | None) -> VcfFacts:
@@ -510,7 +510,7 @@ def check_gvcf(path: str, sample: str, caller: str, reference: Mapping[str, int]
     if not any(mark in found for found in alternates):
         who = "GATK" if any(other in found for found in alternates) and mark == "<*>" else "another caller"
         raise InputError(
-            f"{path}: no gVCF of --caller {caller} (none of its first rows has {mark}"
+            f"{path}: not a gVCF of --caller {caller} (none of its first rows has {mark}"
             + (f", it looks like one of {who}" if any(other in found for found in alternates) else "")
             + "); give one of the same caller, or the reads"
         )
@@ -526,7 +526,7 @@ def check_bed(path: str, reference: Mapping[str, int] | None) -> list[str]:
     counts = BedCounts()
     read_mask(path, lengths=reference, counts=counts)
     if not counts.intervals:
-        raise InputError(f"{path}: no intervals in it; leave the option out if there is nothing to mask")
+        raise InputError(f"{path}: it has no intervals; leave out the option if there is nothing to mask")
     if counts.beyond:
         raise InputError(
             f"{path}: {counts.beyond} of {counts.intervals} intervals end beyond their sequence "
@@ -542,11 +542,11 @@ def check_bed(path: str, reference: Mapping[str, int] | None) -> list[str]:
     notes = []
     if strange:
         notes.append(
-            f"{path}: {strange} of {counts.intervals} intervals are on {_many(list(counts.strange))} "
-            f"that the reference lacks ({some(counts.strange)}): left out"
+            f"{path}: {strange} of {counts.intervals} intervals are on {_many(list(counts.strange))} that "
+            f"the reference lacks ({some(counts.strange)}): left out"
         )
     if counts.empty:
-        notes.append(f"{path}: {counts.empty} of {counts.intervals} intervals hold no base (start = end)")
+        notes.append(f"{path}: {counts.empty} of {counts.intervals} intervals are empty (start = end)")
     return notes
 
 
@@ -561,7 +561,7 @@ def check_sex_chromosomes(path: str, reference: Mapping[str, int] | None) -> dic
             f"{some(reference)}); rename them or give the matching reference"
         )
     if not kinds:
-        raise InputError(f"{path}: no sequence in it; name one, or leave the option out")
+        raise InputError(f"{path}: it has no sequences; name one, or leave out the option")
     systems = set(kinds.values())
     if systems & {"X", "Y"} and systems & {"Z", "W"}:
         raise InputError(
@@ -569,7 +569,7 @@ def check_sex_chromosomes(path: str, reference: Mapping[str, int] | None) -> dic
         )
     if reference and set(reference) <= kinds.keys():
         raise InputError(
-            f"{path}: no sequence of the reference is left as an autosome; remove the autosomes from it"
+            f"{path}: it leaves no autosome in the reference; remove the autosomes from it"
         )
     return kinds
 

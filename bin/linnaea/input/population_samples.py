@@ -84,7 +84,7 @@ class SampleFiles:
                 bams.append(path)
             gvcf = self._mapped(row, "gvcf", genotypes) or gvcf
         if from_vcf and any(row.values.keys() & {"fastq_1", "bam", "gvcf"} for row in sample.rows):
-            self.notes.append("option --vcf: genotypes are taken from it; files of the table are not used")
+            self.notes.append("option --vcf: genotypes come from it; files of the table are not used")
         names = [Path(path).name for path in bams]
         if len(set(names)) < len(names):
             self.remarks.append(
@@ -130,8 +130,8 @@ class SampleFiles:
         """A file that lies on the reference."""
         if row.text(column) and self.made_later:
             message = (
-                "the file lies on another reference than the assembly that this run makes; name that "
-                "reference with --reference, or give the reads as FASTQ"
+                "the file belongs to another reference than the assembly of this run; name that reference "
+                "with --reference, or give the reads as FASTQ"
             )
             self.remarks.append(row.remark(column, message))
             return None
@@ -147,8 +147,8 @@ class SampleFiles:
             self.remarks.append(
                 row.remark(
                     column,
-                    f"{row.text(column)} holds both mates of each pair, one after the other; give such a "
-                    "file as fastq_1 of a row of its own, without fastq_2",
+                    f"{row.text(column)} holds both mates of each pair, interleaved; give such a file as "
+                    "fastq_1 of its own row, without fastq_2",
                 )
             )
         elif first and second and one and two:
@@ -157,8 +157,8 @@ class SampleFiles:
             self.remarks.append(
                 row.remark(
                     "fastq_1",
-                    f"{first} holds second mates (its first read is marked as one) and there is no fastq_2; "
-                    "give both files, first mates in fastq_1",
+                    f"{first} holds second mates (its first read is marked as one), but there is no "
+                    "fastq_2; give both files, first mates in fastq_1",
                 )
             )
         return {
@@ -193,13 +193,13 @@ class SampleFiles:
         bams = [(sample["sample"], path, self.facts[path]) for sample in listed for path in sample["bams"]]
         found: list[tuple[str, str, BamFacts]] = bams
         if lacking := [path for _, path, facts in found if not facts.indexed]:
-            notes.append(f"{len(lacking)} BAM files without index ({some(lacking)}): it is made in the run")
+            notes.append(f"{len(lacking)} BAM files without an index ({some(lacking)}): the run makes one")
         renamed = [
             f"{facts.samples[0]} is {name}" for name, _, facts in found if facts.samples not in ([], [name])
         ]
         if renamed:
             notes.append(
                 f"read groups of {len(renamed)} BAM files name another sample than the table "
-                f"({some(renamed)}); the name of the table is taken"
+                f"({some(renamed)}); the name in the table is used"
             )
         return notes

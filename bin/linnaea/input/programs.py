@@ -125,7 +125,7 @@ def _wanted_by_parameters(parameters: Mapping[str, Any], population: Mapping[str
         faults.append(_fault("max_k", "admixture", ["fastmixture"], "turn it off with --max_k 1"))
     by_likelihoods = not population["vcf"] and parameters["caller"] == "bcftools" and _all_shallow(parameters)
     if by_likelihoods and not shutil.which("pcangsd"):
-        need = f"below --low_depth {parameters['low_depth']:g} all structure is by likelihoods, and PCAngsd"
+        need = f"structure of samples below --low_depth {parameters['low_depth']:g}"
         faults.append(_fault("subsample_depth", need, ["pcangsd"], "raise --subsample_depth"))
     return faults
 
@@ -151,7 +151,7 @@ def absent_programs(parameters: Mapping[str, Any], population: Mapping[str, Any]
             "likelihoods is left out"
         )
     return {
-        program: f"{program} is not on this machine: {effect}; `linnaea doctor` shows how to get it"
+        program: f"{program} is not installed on this machine: {effect}; `linnaea doctor` shows how to get it"
         for program, effect in wanted.items()
         if not shutil.which(program)
     }
@@ -194,5 +194,5 @@ def _unknown_table(name: str) -> list[str]:
     if name in known:
         return []
     close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"`ls {folder}` shows which there are"
+    hint = f"did you mean {close[0]}?" if close else f"`ls {folder}` lists them"
     return [f"option --spaln_table: spaln has no species table {name!r}; {hint}"]

@@ -109,8 +109,8 @@ def read_rows(path: str) -> tuple[list[Row], set[str], list[Remark]]:
         if any(cell.strip() for cell in cells[len(names) :]) or len(cells) < len(names):
             place = Place(path, {(): line})
             message = (
-                f"the row has {len(cells)} columns, the first line of the table has {len(names)}; "
-                "add what is missing, or remove separators that are too many"
+                f"the row has {len(cells)} columns, the first line of the table has {len(names)}; add "
+                "missing values, or remove extra separators"
             )
             faults.append(place.remark((), message))
             continue
@@ -127,7 +127,7 @@ def read_rows(path: str) -> tuple[list[Row], set[str], list[Remark]]:
 def _text(path: str) -> str:
     data = Path(path).read_bytes()
     if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InputError(f"{path} is a workbook of a spreadsheet program; save it as CSV and give that")
+        raise InputError(f"{path} is a spreadsheet; save it as CSV")
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return data.decode(encoding)
@@ -238,8 +238,8 @@ def _twins(rows: Sequence[Row]) -> list[Remark]:
             faults.append(
                 row.remark(
                     "sample",
-                    f"{row.written!r} and {other.written!r} in line {other.line} differ in spaces only; "
-                    "write them alike if they are one sample, else rename one",
+                    f"{row.written!r} and {other.written!r} in line {other.line} differ only in spaces; "
+                    "spell them alike if they are one sample, else rename one",
                 )
             )
     return faults
@@ -336,7 +336,7 @@ def _like_names(rows: Sequence[Row], column: str) -> list[Remark]:
             faults.append(
                 row.remark(
                     column,
-                    f"{name} and {other.text(column)} in line {other.line} differ in case only; write them "
+                    f"{name} and {other.text(column)} in line {other.line} differ only in case; spell them "
                     f"alike if they are one {column}, else rename one",
                 )
             )

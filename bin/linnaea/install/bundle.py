@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     task.add_argument("--unpack", type=Path, metavar="TAR", help="bundle to check and unpack")
     parser.add_argument("--to", type=Path, default=Path(), help="folder to unpack into (default: here)")
     parser.add_argument(
-        "--image", type=Path, help="image of `make image` (default: the one in build/, if there)"
+        "--image", type=Path, help="image of `make image` (default: the one in build/, if it exists)"
     )
     parser.add_argument(
         "--images", type=Path, metavar="FOLDER", help="images that containers/pull.sh fetched"
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{args.verify}: complete, {count} files; checksum of its {SUMS}: {sums}")
     else:
         folder = unpack(args.unpack, args.to)
-        print(f"{folder}: unpacked; go on with {folder}/README.txt")
+        print(f"{folder}: unpacked; continue with {folder}/README.txt")
     return 0
 
 
@@ -86,7 +86,7 @@ def make(args: argparse.Namespace) -> str:
     """Write the bundle; returns the SHA-256 of its list of checksums."""
     image = args.image or (ROOT / "build" / "linnaea.tar.gz")
     if args.image and not image.is_file():
-        raise InputError(f"{image} is not there; `make image` makes it")
+        raise InputError(f"{image} does not exist; `make image` makes it")
     top = f"linnaea-{__version__}"
     paths = database_paths(run_parameters(args))
     members = [
@@ -142,7 +142,7 @@ def add(archive: tarfile.TarFile, name: str, member: Member) -> str:
             archive.addfile(info, content)
         except OSError as error:
             if error.filename is None and "end of data" in str(error):
-                raise InputError(f"{member.source} became shorter while it was read") from error
+                raise InputError(f"{member.source} became shorter while it was being read") from error
             raise
     return content.digest.hexdigest()
 
@@ -150,7 +150,7 @@ def add(archive: tarfile.TarFile, name: str, member: Member) -> str:
 def files_below(folder: Path, name: str) -> Iterator[Member]:
     """All files below a folder, links followed, in the order of their names."""
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder")
+        raise InputError(f"{folder} is not a folder")
     for path in sorted(
         Path(parent) / file for parent, _, files in os.walk(folder, followlinks=True) for file in files
     ):
@@ -215,7 +215,7 @@ def database_paths(parameters: dict[str, Any]) -> dict[str, tuple[Path, Path]]:
         if parameters.get(name):
             path = Path(parameters[name]).absolute()
             if not path.exists():
-                raise InputError(f"{path}, which the parameter {name} names, is not there")
+                raise InputError(f"{path}, which the parameter {name} names, does not exist")
             found[name] = (path.parent if name == "interproscan" else path, path)
     return found
 
@@ -260,7 +260,7 @@ def parse_sums(text: str) -> dict[str, str]:
     for line in text.splitlines():
         digest, _, name = line.partition("  ")
         if len(digest) != 64 or not name:
-            raise InputError(f"{SUMS} has a line that is no checksum: {line[:80]}")
+            raise InputError(f"{SUMS} has a line that is not a checksum: {line[:80]}")
         sums[name] = digest
     return sums
 
@@ -314,14 +314,14 @@ def read_archive(
         with tarfile.open(path, "r|*") as archive:
             for info in archive:
                 if not is_inside(info.name) or not (info.isreg() or info.isdir()):
-                    raise InputError(f"{path}: {info.name} would leave its folder or is no plain file")
+                    raise InputError(f"{path}: {info.name} would leave its folder, or is not a plain file")
                 parts = PurePosixPath(info.name).parts
                 tops.add(parts[0] if parts else "")
                 if info.isdir():
                     continue
                 name = PurePosixPath(*parts[1:]).as_posix()
                 if name in seen or len(parts) < 2:
-                    raise InputError(f"{path}: {info.name} is there twice, or beside the bundle's folder")
+                    raise InputError(f"{path}: {info.name} occurs twice, or is outside the bundle's folder")
                 digest = hashlib.sha256()
                 content = archive.extractfile(info)
                 if content is None:
@@ -339,9 +339,9 @@ def read_archive(
     except (tarfile.TarError, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.filename:
             raise
-        raise InputError(f"{path}: the archive is cut or damaged ({error}); copy it again") from error
+        raise InputError(f"{path}: the archive is truncated or damaged ({error}); copy it again") from error
     if not text or len(tops) != 1:
-        raise InputError(f"{path} is no whole bundle: it has no {SUMS}; copy it again")
+        raise InputError(f"{path} is not a complete bundle: it has no {SUMS}; copy it again")
     listed = parse_sums(text.decode())
     compare(listed, seen, path)
     return len(listed), hashlib.sha256(text).hexdigest()
@@ -374,7 +374,7 @@ def unpack(path: Path, into: Path) -> Path:
         (top,) = partial.iterdir()
         folder = into / top.name
         if folder.exists():
-            raise InputError(f"{folder} is there already; give another folder with --to")
+            raise InputError(f"{folder} already exists; give another folder with --to")
         top.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -77,7 +77,7 @@ def how_to_get(tool: dict[str, Any]) -> str:
     if tool.get("fetch"):
         return f"linnaea fetch {tool['fetch']}"
     if tool.get("pypi") in compiled_packages():
-        return "make setup, where there is a C++ compiler with the headers of Python"
+        return "make setup, on a machine with a C++ compiler and the headers of Python"
     if tool.get("pypi"):
         return "make setup"
     if tool.get("bioconda"):
@@ -102,8 +102,8 @@ def ways(missing: Sequence[dict[str, Any]]) -> str:
         f"  containers  -profile {' or '.join(here or ENGINES.values())}"
         + (" (on this machine)" if here else ", where one of these is installed")
         + ": tasks run in the image, none of them is needed here",
-        "  conda       -profile conda: environments are made by the run, none of them is needed here",
-        "  modules     load the modules of the cluster that bring them, before the run",
+        "  conda       -profile conda: the run makes environments, so none of them is needed here",
+        "  modules     load the cluster's modules for them before the run",
     ]
     return "\n".join(lines)
 
@@ -124,7 +124,7 @@ def examine(listed: list[dict[str, Any]]) -> list[Finding]:
             None,
         )
         if version is None and program_of(tool):
-            why = f"`{tool['command']}` prints no version: call it to see why, and install the tool again"
+            why = f"`{tool['command']}` prints no version: run it to see why, and reinstall the tool"
             findings.append(Finding(tool, "broken", None, why))
         elif version is None:
             findings.append(Finding(tool, "missing", None, how_to_get(tool)))
@@ -143,7 +143,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--missing", action="store_true",
-        help="only say which programs of the default set-up are not here, and the ways to get them",
+        help="only list the missing programs of the default set-up, and the ways to get them",
     )  # fmt: skip
 
 

@@ -122,8 +122,8 @@ def resolve(
     else:
         last_words = (answer.stderr.strip() or "no jar came").splitlines()[-1]
         raise InputError(
-            f"{coordinates[0]} could not be resolved from Maven Central ({last_words}); "
-            f"check the connection and try again{otherwise}"
+            f"{coordinates[0]} could not be resolved from Maven Central ({last_words}); check the connection "
+            f"and retry{otherwise}"
         )
     (building / "jars").mkdir(exist_ok=True)
     for jar in jars:
@@ -164,6 +164,6 @@ def run(args: argparse.Namespace) -> int:
     target.chmod(0o755)
     if version_of(str(target)) is None:
         target.unlink()
-        raise InputError(f"{target} does not start; delete {bin_folder.parent} and set up again")
+        raise InputError(f"{target} does not start; delete {bin_folder.parent} and run the set-up again")
     print(f"linnaea set-up: nextflow is {own or COORDINATES}", file=sys.stderr)
     return 0

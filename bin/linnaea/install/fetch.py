@@ -109,8 +109,8 @@ def python_for(name: str, program: PythonProgram) -> Path:
         answer = subprocess.run([python, "-c", question], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise InputError(
-            f"{name} runs on Debian's Python with {program.debian}, and one of these is not here; install "
-            f"them (`{as_root(f'apt-get install {program.debian}')}`) and call this again, or {ELSEWHERE}"
+            f"{name} runs on Debian's Python with {program.debian}, but one of these is missing; install "
+            f"them (`{as_root(f'apt-get install {program.debian}')}`) and run this again, or {ELSEWHERE}"
         ) from error
     if int(answer) > program.newest:
         raise InputError(

@@ -45,8 +45,8 @@ def ancestry_rows(
     for k, shares in sorted(proportions.items()):
         if shares.shape != (len(samples), k):
             raise InputError(
-                f"the proportions of K={k} are of {len(shares)} samples, not of {len(samples)}; are they of "
-                "another run?"
+                f"the proportions of K={k} are of {len(shares)} samples, not of {len(samples)}; are they "
+                "from another run?"
             )
         main = [int(shares[index].argmax()) for index in order]
         sources = list(dict.fromkeys([*main, *range(k)]))

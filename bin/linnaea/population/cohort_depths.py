@@ -88,7 +88,7 @@ def join_depths(
     depth_records = {record["sample"]: record for record in map(read_metrics, depths)}
     missing = [sample.sample for sample in cohort if sample.sample not in depth_records]
     if missing:
-        raise InputError(f"no depth is known of {', '.join(missing)}; were all samples mapped?")
+        raise InputError(f"no depth is known for {', '.join(missing)}; were all samples mapped?")
     rows = decisions(cohort, depth_records, low_depth)
     called_samples = {row["sample"] for row in rows if row["route"] == "calls"}
     with complete_file(windows) as handle:

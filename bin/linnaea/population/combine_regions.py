@@ -42,7 +42,7 @@ class _Partial:
             self.arrays = np.load(path, allow_pickle=False)
             self.facts = json.loads(str(self.arrays["facts"]))
         except (ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
-            raise InputError(f"{path}: not a result of scan_sites.py, or cut off; make it again") from error
+            raise InputError(f"{path}: not a result of scan_sites.py, or truncated; make it again") from error
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.arrays[name]

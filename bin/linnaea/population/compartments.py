@@ -37,6 +37,6 @@ def read_compartments(path: str | Path | None) -> dict[str, str]:
             hint = f"write {same}" if same else f"known are {', '.join(COPIES)}"
             raise InputError(f"{where}: unknown kind {kind!r} of sequence {name}; {hint}")
         if name in kinds:
-            raise InputError(f"{where}: the sequence {name} is there twice; keep one row")
+            raise InputError(f"{where}: the sequence {name} occurs twice; keep one row")
         kinds[name] = kind
     return kinds

@@ -57,6 +57,6 @@ def write_csq_genes(
             raise InputError(f"{gff} has no coding gene; give one with CDS rows")
     if left_out:
         print(
-            f"{left_out} genes of the mitochondrion, which has another code, are left out",
+            f"{left_out} genes of the mitochondrion are left out, because it has another genetic code",
             file=sys.stderr,
         )

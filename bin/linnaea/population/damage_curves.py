@@ -34,7 +34,7 @@ def damage_curves(path: str | Path) -> dict[str, Any]:
     for name, (changed, bases) in counts.items():
         if not bases[0]:
             raise InputError(
-                f"{path}: no base is counted at the ends of reads; no read of the sample was mapped"
+                f"{path}: no bases were counted at the ends of reads; no read of the sample was mapped"
             )
         found |= {f"{name}_changes": changed, f"{name}_bases": bases, **_summary(name, changed, bases)}
     return found

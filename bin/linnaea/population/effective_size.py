@@ -155,12 +155,11 @@ def size_row(group: str, sites: SiteSet) -> tuple[Any, ...]:
         return (*start, 0, *nothing, "fewer than 2 chromosomes with variable sites")
     r2, expected, mean_samples, pairs = mean_r2(sites)
     if not pairs:
-        return (*start, 0, *nothing, "no pair of sites with enough calls")
+        return (*start, 0, *nothing, "no pairs of sites with enough calls")
     size = ne_of_r2(r2 - expected, mean_samples)
     low, high = jackknife_interval(sites, r2, expected, mean_samples)
-    reason = (
-        "." if np.isfinite(size) else "no more correlation than sampling explains: too large for the sample"
-    )
+    too_large = "no more correlation than expected from sampling: too large for this sample"
+    reason = "." if np.isfinite(size) else too_large
     return (*start, pairs, mean_samples, r2, expected, size, low, high, INTERVAL, reason)
 
 

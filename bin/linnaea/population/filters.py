@@ -34,9 +34,9 @@ SITE_TAGS = {
     "input_filter": ("InputFilter", "A filter of the given file that its header does not describe"),
     "masked": ("Masked", "Outside the mappable regions or inside the excluded ones"),
     "low_quality": ("LowQual", "QUAL below {quality:g}"),
-    "near_indel": ("NearIndel", "Within {indel_gap} bp of an indel, or at the place of one"),
-    "transition": ("Transition", "A transition is among the alleles, and only transversions are asked for"),
-    "missing": ("Missing", "More than {missing:g} of the samples without a genotype that passes"),
+    "near_indel": ("NearIndel", "Within {indel_gap} bp of an indel, or at its position"),
+    "transition": ("Transition", "A transition is among the alleles, and only transversions are used"),
+    "missing": ("Missing", "More than {missing:g} of the samples without a passing genotype"),
     "excess_heterozygosity": (
         "ExcessHet",
         "Chance of so many heterozygotes under Hardy-Weinberg below {excess_heterozygosity:g}",
@@ -178,7 +178,7 @@ class RowOrder:
             self._chromosome, self._last, self._last_snv = block.chromosome, 0, 0
         if block.chromosome in self._done:
             raise InputError(
-                f"{self.name}: chromosome {block.chromosome} comes in two places; sort it with "
+                f"{self.name}: chromosome {block.chromosome} is in two parts of the file; sort it with "
                 "`bcftools sort`"
             )
         steps = np.diff(block.position, prepend=self._last)

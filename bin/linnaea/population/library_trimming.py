@@ -30,8 +30,8 @@ def adapterremoval_metrics(path: str | Path) -> dict[str, Any]:
     reads_out = merged if pairs else count("Number of retained reads")
     if not reads_out:
         raise InputError(
-            f"{path}: no read is left of {reads_in:,} after trimming and merging; are the fragments short, "
-            "as those of old DNA are? Give long ones as age_class modern"
+            f"{path}: no reads are left of {reads_in:,} after trimming and merging; are the fragments short, "
+            "as in old DNA? Give long ones as age_class modern"
         )
     mean = re.search(r"^Average length of retained reads: ([\d.]+)", text, re.MULTILINE)
     found = {

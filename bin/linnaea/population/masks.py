@@ -176,7 +176,7 @@ class _BedReader:
             begin = integers(data, one + 1, two, "start").astype(np.int64)
             end = integers(data, two + 1, np.minimum(three, ends), "end").astype(np.int64)
             for wrong, why in (
-                ((begin < 0) | (end < 0), "start and end are no whole numbers"),
+                ((begin < 0) | (end < 0), "start and end are not whole numbers"),
                 (end < begin, "the end is before the start; BED counts from 0"),
             ):
                 if wrong.any():

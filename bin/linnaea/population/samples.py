@@ -76,7 +76,7 @@ def read_samples(path: str | Path, may_be_empty: bool = False) -> list[Sample]:
     samples.sort(key=lambda sample: sample.sample)
     for one, other in pairwise(samples):
         if one.sample == other.sample:
-            raise InputError(f"{path}: sample {one.sample} has two rows; give every sample one row")
+            raise InputError(f"{path}: sample {one.sample} has two rows; give one row per sample")
     return samples
 
 
@@ -84,7 +84,7 @@ def _sample(given: dict[str, str], place: str) -> Sample:
     """One row of the table; `place` names it in messages."""
     values = _DEFAULTS | {key: value.strip() for key, value in given.items() if value.strip()}
     if not values.get("sample"):
-        raise InputError(f"{place}: the sample has no name; fill the column `sample`")
+        raise InputError(f"{place}: the sample has no name; fill in the column `sample`")
     for key, choices in _CHOICES.items():
         if values[key] not in choices:
             raise InputError(f"{place}: {key} is {values[key]!r}; use {' or '.join(choices)}")

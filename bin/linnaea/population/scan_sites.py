@@ -192,8 +192,8 @@ class RegionScan:
         counts = self.filter.counts
         if self.vcf_kind == ALL_SITES and counts["sites"] == counts["variants"] >= _SITES_TO_JUDGE:
             raise InputError(
-                f"all {counts['sites']:,} sites of the VCF have an alternate allele, so it is not one of all "
-                "sites; use --vcf-kind variants"
+                f"all {counts['sites']:,} sites of the VCF have an alternate allele, so it is not an "
+                "all-sites VCF; use --vcf-kind variants"
             )
         if self.has_callable:
             self._add_callable()
@@ -387,9 +387,7 @@ def scan_sites(
     no_spectra: leave out the site frequency spectra
     """
     if callable and vcf_kind != VARIANTS:
-        raise InputError(
-            "--callable is for --vcf-kind variants; an all-sites VCF says itself what is callable"
-        )
+        raise InputError("--callable is for --vcf-kind variants; an all-sites VCF shows what is callable")
     sheet = read_samples(samples)
     names = [sample.sample for sample in sheet]
     limits = FilterLimits(

@@ -161,11 +161,11 @@ def temporal_row(population: str, counts: TemporalCounts, generations: float | N
             None,
             None,
             INTERVAL,
-            "the generations between are not given",
+            "the number of generations is not given",
         )
     size = ne_of_fc(excess, generations)
     low, high = (ne_of_fc(excess + sign * 1.96 * excess_error, generations) for sign in (1, -1))
-    reason = "." if np.isfinite(size) else "no more change than sampling explains"
+    reason = "." if np.isfinite(size) else "no more change than expected from sampling"
     return (*start, fc, correction, error, size, low, high, INTERVAL, reason)
 
 

@@ -127,8 +127,8 @@ def read_blocks(
     lost = [sample for sample in columns if sample not in header.columns]
     if lost:
         raise InputError(
-            f"{name}: sample {lost[0]} is not among its {len(header.columns)} samples; correct the name "
-            "in the sample table, or take it out"
+            f"{name}: sample {lost[0]} is not among its {len(header.columns)} samples; correct the name in "
+            "the sample table, or remove it"
         )
     header = Header(header.lines, columns, header.contigs, header.columns)
     parser = _Parser(name, header, frozenset(fields), keep_lines, numbered=part_of is None)
@@ -200,7 +200,7 @@ def _read_header(name: str, pieces: Iterator[bytes]) -> tuple[Header, bytes]:
                 raise InputError(f"{name}: sample {twice} has two columns; rename one (bcftools reheader)")
             return Header(lines, columns, _contigs(lines), columns), text[done:]
         text = text[done:]
-    raise InputError(f"{name}: empty or cut off within its header; make or copy it again")
+    raise InputError(f"{name}: empty or truncated within its header; make or copy it again")
 
 
 def _contigs(lines: Iterable[bytes]) -> dict[str, int | None]:
@@ -266,8 +266,8 @@ class _Parser:
             waiting = [piece[cut:]]
         if any(waiting):
             raise InputError(
-                f"{self.name}, line {self.line}: the last row is cut off (no line end); "
-                "make or copy the file again"
+                f"{self.name}, line {self.line}: the last row is truncated (no line end); make or copy the "
+                "file again"
             )
 
     def _parse(self, parts: list[bytes | memoryview]) -> Iterator[VcfBlock]:
@@ -639,7 +639,7 @@ def _number_alleles(
     for row in rows[(highest > 1) | ((highest > 0) & ~alternate[rows])].tolist():
         alternates = data[starts[_ALT, row] : ends[_ALT, row]].tobytes()
         if alternates == b"." or genotypes[row].max() > alternates.count(b",") + 1:
-            raise Malformed(row, "a genotype has an allele that ALT has not")
+            raise Malformed(row, "a genotype has an allele that is not in ALT")
     for row, text in numbers.items():
         texts.setdefault(text, []).append(row)
     for text, same in texts.items():

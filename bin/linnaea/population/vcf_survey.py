@@ -230,16 +230,17 @@ class VcfSurvey:
                 yield (
                     "thinned",
                     f"no two SNVs are closer than {least} bp, about {closer:.0f} are expected: the file was "
-                    "thinned; numbers of SNVs, theta, F_ROH and linkage mean nothing, ratios such as Fst do",
+                    "thinned; numbers of SNVs, theta, F_ROH and linkage are meaningless; ratios such as "
+                    "Fst are valid",
                 )
                 return
         pairs, linked = self.pairs.tolist()
         if pairs >= LEAST_PAIRS and linked < 0.01 * pairs:
             yield (
                 "unlinked",
-                f"{linked} of {pairs} neighbouring common SNVs have an r2 above 0.5: the file was pruned for "
-                "linkage, or is a panel of chosen sites; numbers of SNVs, theta, F_ROH and linkage mean "
-                "nothing",
+                f"{linked} of {pairs} neighbouring common SNVs have an r2 above 0.5: the file was pruned "
+                "for linkage, or is a panel of selected sites; numbers of SNVs, theta, F_ROH and linkage "
+                "are meaningless",
             )
 
     def _missing_signs(self) -> Iterable[tuple[str, str]]:
@@ -252,8 +253,8 @@ class VcfSurvey:
                 yield (
                     "missingness",
                     f"no SNV lacks more than {most} of {samples} genotypes, about {expected:.0f} are "
-                    f"expected to lack {most + 1}: sites were filtered by missing genotypes; if sites "
-                    "without a variant were not, numbers per base are too low",
+                    f"expected to lack {most + 1}: sites were filtered by missing genotypes; if invariant "
+                    "sites were not, per-base statistics are too low",
                 )
 
     def _invariant_signs(self) -> Iterable[tuple[str, str]]:
@@ -264,8 +265,8 @@ class VcfSurvey:
             wrong = "high" if passed[0] < passed[1] else "low"
             yield (
                 "filter_of_kinds",
-                f"FILTER passes {100 * passed[0]:.0f} % of the rows without a variant and "
-                f"{100 * passed[1]:.0f} % of those with one: numbers per base are too {wrong}",
+                f"FILTER passes {100 * passed[0]:.0f} % of the invariant rows and {100 * passed[1]:.0f} % "
+                f"of those with one: per-base statistics are too {wrong}",
             )
         share = self.missing[:, 1] / np.maximum(self.missing[:, 0], 1)
         if abs(share[1] - share[0]) > DIFFERENCE:
@@ -273,27 +274,27 @@ class VcfSurvey:
             yield (
                 "missing_at_variants",
                 f"{100 * share[1]:.0f} % of the genotypes are missing at SNVs, {100 * share[0]:.0f} % at "
-                f"sites without a variant: they were filtered differently; heterozygosity is {less}",
+                f"invariant sites: they were filtered differently; heterozygosity is {less}",
             )
         if 2 * self.invariant < self.rows:
             yield (
                 "few_invariant_sites",
-                f"{self.invariant} of {self.rows} rows are without a variant, too few for a file of all "
-                "sites: numbers per base are too high; give --vcf_kind variants, or call all sites",
+                f"{self.invariant} of {self.rows} rows are invariant, too few for an all-sites VCF: "
+                "per-base statistics are too high; give --vcf_kind variants, or call all sites",
             )
 
     def refuse_unusable(self, path: str) -> None:
         """InputError where no row has a genotype, or none passes the file's own filters."""
         if self.rows and not self.called:
             raise InputError(
-                f"{path}: no genotype in the {self.rows} rows looked at (FORMAT GT); call genotypes, for "
+                f"{path}: no genotypes in the {self.rows} rows checked (FORMAT GT); call genotypes, for "
                 "instance with `bcftools call -m`"
             )
         if self.rows >= LEAST_ROWS and not self.passed[:, 1].any() and self.passed[:, 0].any():
             names = ", ".join(name for name, _ in self.filters.most_common(3)) or "see its header"
             raise InputError(
-                f"{path}: none of the {self.rows} rows looked at passes its FILTER ({names}), and only rows "
-                "with PASS or . count; reset it with `bcftools annotate -x FILTER` if they are good"
+                f"{path}: none of the {self.rows} rows checked passes its FILTER ({names}), but only rows "
+                "with PASS or . are used; reset it with `bcftools annotate -x FILTER` if they are good"
             )
 
 

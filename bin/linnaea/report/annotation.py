@@ -74,7 +74,7 @@ def headline(material: Material) -> list[tuple[str, str, str]]:
             (
                 "protein-coding genes",
                 number(stats["protein_coding_genes"]),
-                f"{number(stats['transcripts_per_gene'])} transcripts a gene, median CDS "
+                f"{number(stats['transcripts_per_gene'])} transcripts per gene, median CDS "
                 f"{bases(stats['median_cds_length_bp'])}",
             )
         )
@@ -169,8 +169,8 @@ def repeats_section(material: Material) -> Section | None:
     return Section(
         "repeats",
         "Repeats",
-        "Repeats are masked softly, so that genes are not begun in them; evidence overrides the mask. Too "
-        "much masking costs genes: families of real genes look like repeats.",
+        "Repeats are soft-masked, so gene prediction does not start in them; evidence overrides the mask. "
+        "Too much masking loses genes, because families of real genes look like repeats.",
         blocks,
     )
 
@@ -242,8 +242,8 @@ def evidence_section(material: Material) -> Section | None:
     return Section(
         "evidence",
         "Evidence",
-        "Introns of spliced reads and of aligned proteins guide the gene finder. About 90 % of RNA-seq reads "
-        "of the same species should map; nearly all true introns begin with GT and end with AG.",
+        "Introns from spliced reads and aligned proteins guide the gene finder. About 90 % of RNA-seq "
+        "reads from the same species should map; nearly all true introns begin with GT and end with AG.",
         blocks,
     )
 
@@ -280,8 +280,9 @@ def training_section(material: Material) -> Section | None:
     return Section(
         "training",
         "Training of the gene finder",
-        "Each candidate predicts the same held-out genes, without hints; the best score is used. Sn is "
-        "sensitivity, the share of true ones found, Pr precision, the share of predicted ones that are true.",
+        "Each candidate predicts the same held-out genes without hints; the one with the best score is "
+        "used. Sn, sensitivity, is the share of the true genes that were found; Pr, precision, the share "
+        "of the predictions that are true.",
         blocks,
     )
 
@@ -368,15 +369,15 @@ def combination_section(material: Material) -> Section | None:
         named = listing(f"{s['sequence']} ({number(s['genes'])} genes)" for s in foreign)
         blocks.append(
             Text(
-                f"No gene has support on {named}, while most have it elsewhere. Contaminants look so; so may "
-                "a chromosome of the other sex. Their genes are left out.",
+                f"No gene has support on {named}, while most have it elsewhere. This is typical of "
+                "contaminants, but also of a chromosome of the other sex. These genes are left out.",
                 "warning",
             )
         )
     return Section(
         "combination",
         "One gene set",
-        "Predictions, transcripts and aligned proteins of one locus become one gene; isoforms stay when "
+        "Predictions, transcripts and aligned proteins of one locus become one gene; isoforms are kept if "
         "evidence supports them. Every model has an evidence score.",
         blocks,
     )
@@ -453,7 +454,7 @@ def genes_section(material: Material) -> Section | None:
     facts = [
         ("genes", number(r.get("genes")), f"{number(r.get('protein_coding_genes'))} protein-coding"),
         ("transcripts", number(r.get("transcripts")), f"{number(r.get('transcripts_per_gene'))} a gene"),
-        ("exons a transcript", number(r.get("exons_per_transcript")), ""),
+        ("exons per transcript", number(r.get("exons_per_transcript")), ""),
         ("median CDS", bases(r.get("median_cds_length_bp")), ""),
         ("genes without introns", percent(r.get("mono_exonic_genes_pct"), 1), "protein-coding"),
         ("coding share", percent(r.get("coding_share_pct"), 1), "of the genome"),
@@ -487,15 +488,15 @@ def genes_section(material: Material) -> Section | None:
     return Section(
         "genes",
         "Genes",
-        "Many genes without introns point at transposons, retrocopies or broken models in animals and "
-        "plants; in yeasts they are the rule. A median CDS far under 1 kb points at fragments.",
+        "In animals and plants, many genes without introns suggest transposons, retrocopies or broken "
+        "models; in yeasts they are the rule. A median CDS far below 1 kb suggests fragments.",
         blocks,
     )
 
 
 _FAULTS = (
     ("in_frame_stop", "stop codon inside the reading frame"),
-    ("not_3n", "CDS is no multiple of 3"),
+    ("not_3n", "CDS is not a multiple of 3"),
     ("no_start", "no start codon"),
     ("no_stop", "no stop codon"),
     ("partial_not_labelled", "… not labelled as partial"),
@@ -557,8 +558,8 @@ def models_section(material: Material) -> Section | None:
     return Section(
         "models",
         "Gene models",
-        "Faults of single models, as submission and translation see them. The table of transcripts beside "
-        "this report lists them one by one.",
+        "Problems of single models, as found in submission and translation. The table of transcripts next "
+        "to this report lists them.",
         blocks,
     )
 
@@ -635,8 +636,9 @@ def accuracy_section(material: Material) -> Section | None:
     return Section(
         "accuracy",
         "Accuracy",
-        "Coding structure only. An exon or intron is right with both ends exact, a transcript with its whole "
-        "chain, a gene with one transcript, a locus with any shared coding base on the strand.",
+        "Coding structure only. An exon or intron is correct if both ends are exact, a transcript if its "
+        "whole chain is, a gene if one of its transcripts is, a locus if any coding base on the strand is "
+        "shared.",
         blocks,
     )
 
@@ -723,7 +725,7 @@ def function_section(material: Material) -> Section | None:
         "function",
         "Function",
         "Names and products come from the best similar protein, domains and GO terms from domain searches. "
-        "What resembles nothing is called a hypothetical protein.",
+        "Proteins without a match are called hypothetical protein.",
         blocks,
     )
 
@@ -761,7 +763,7 @@ def look_section(material: Material) -> Section | None:
     else:
         rows = [[listing(locus["genes"]), _place(locus), locus["reason"]] for locus in listed]
         blocks.append(Table(["genes", "place", "reason"], rows, "lll", wide_last=True))
-    expect = "Chosen by rule, a few of each kind; not the worst of the genome, but where an eye pays."
+    expect = "A few genes of each kind, chosen by rule: not the worst of the genome, but worth a look."
     if pictured:
         expect += (
             " Thick boxes are CDS, thin ones UTR; arcs are introns of spliced reads with their number, "
@@ -778,7 +780,7 @@ NOT_MEASURED = (
     ("repeat_masking", "repeats", "no repeats were masked"),
     ("transcript_mapping", "RNA evidence", "no RNA-seq or long RNA was given"),
     ("protein_alignment", "protein evidence", "no proteins were given"),
-    ("annotation_quality", "faults and support of gene models", "the quality step did not run"),
+    ("annotation_quality", "problems and support of gene models", "the quality step did not run"),
     ("annotation_accuracy", "accuracy", "no reference annotation was given"),
     ("functional_annotation", "functions", "no protein set or domains were given"),
     ("noncoding_genes", "non-coding genes", "the search did not run"),

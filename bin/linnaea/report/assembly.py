@@ -74,9 +74,9 @@ def verdict_section(verdict: Verdict) -> Section:
     return Section(
         "verdict",
         f"Verdict: {verdict['standard']}, {verdict['stage']} assembly",
-        "A metric passes, fails, or was not measured; nothing is assumed. An assembly meets the "
-        "standard when all eight pass. The code reads contig N50, scaffold N50 (powers of ten in "
-        "bp, C for chromosomes) and base accuracy.",
+        "A metric passes, fails or was not measured; nothing is assumed. An assembly meets the standard if "
+        "all eight pass. The code reads contig N50, scaffold N50 (powers of ten in bp, C for chromosomes) "
+        "and base accuracy.",
         blocks,
     )
 
@@ -202,7 +202,7 @@ def reads_section(material: Material) -> Section | None:
                 "read-lengths",
                 "Read length",
                 plots.read_lengths(long),
-                "Bases per bin; dotted: as delivered, where reads were filtered.",
+                "Bases per bin; dotted: as delivered, if reads were filtered.",
             )
         )
     if scored := [r for r in records if (r.get("quality_histogram") or {}).get("phred")]:
@@ -230,15 +230,15 @@ def _expected_reads(records: Sequence[Record]) -> str:
     """What reads of the kinds at hand should look like; without reads of the genome, RNA alone."""
     if not records:
         return (
-            "RNA reads were trimmed before they were aligned. Of a good library nearly all reads are left, "
-            "and most bases have Q30 or more. Many duplicates are usual in RNA, as few genes give most of it."
+            "RNA reads were trimmed before alignment. In a good library nearly all reads remain, and most "
+            "bases have Q30 or more. Many duplicates are normal in RNA, because few genes give most of it."
         )
     expected = ["Coverage counts bases against the haploid size of the genome profile."]
     if any(r["type"] == "hifi" for r in records):
         expected.insert(
             0,
-            "Phased HiFi assembly wants about 15–20× per haplotype, with reads of 10–20 kb and a mean "
-            "quality well above Q20. Adapters sit in about 0.04–0.1 % of HiFi reads.",
+            "Phased HiFi assembly needs about 15–20× per haplotype, with reads of 10–20 kb and a mean "
+            "quality well above Q20. About 0.04–0.1 % of HiFi reads contain adapters.",
         )
     return " ".join(expected)
 
@@ -260,7 +260,7 @@ def _profile_fits(p: Record) -> Table:
             for label, fit in [("in use", p), *(("as good", other) for other in p["alternatives"])]
         ],
         "lrrr",
-        "Fits that the spectrum cannot tell apart",
+        "Fits that the spectrum cannot distinguish",
     )
 
 
@@ -298,7 +298,7 @@ def profile_section(material: Material) -> Section | None:
                         "genome-profile",
                         "k-mer histogram and fitted model",
                         plots.genome_profile(p),
-                        "Dotted lines: where k-mers with one, two, … copies in the genome lie.",
+                        "Dotted lines: expected position of k-mers with one, two, … copies in the genome.",
                     )
                 ],
                 layout="wide",
@@ -381,9 +381,9 @@ def assembly_section(material: Material) -> Section | None:
     return Section(
         "assembly",
         "Assembly",
-        "Contigs end at gaps (runs of N), scaffolds run across them. A whole chromosome has a "
-        "telomere at both ends; telomeres in the middle of a sequence point at a false join. INSDC "
-        "takes no sequence that begins or ends with N.",
+        "Contigs end at gaps (runs of N); scaffolds span them. A complete chromosome has a telomere at "
+        "both ends; telomeres in the middle of a sequence suggest a false join. INSDC does not accept "
+        "sequences that begin or end with N.",
         blocks,
     )
 
@@ -433,10 +433,10 @@ def kmers_section(material: Material) -> Section | None:
     return Section(
         "kmers",
         "k-mer evaluation",
-        "Merqury's definitions (Rhie 2020): k-mers that only the assembly has are errors (QV), "
-        "reliable read k-mers it lacks are missing sequence (completeness). In one haplotype, half "
-        "of the one-allele peak is in the reads only; grey under the two-allele peak is missing, "
-        "and 'twice' where others are found once is false duplication.",
+        "Merqury's definitions (Rhie 2020): k-mers that only the assembly has are errors (QV), reliable "
+        "read k-mers that it lacks are missing sequence (completeness). In one haplotype, half of the "
+        "one-allele peak is in the reads only; grey under the two-allele peak is missing, and 'twice' "
+        "where others are found once is false duplication.",
         blocks,
     )
 
@@ -473,8 +473,8 @@ def depth_section(material: Material) -> Section | None:
     return Section(
         "depth",
         "Read depth",
-        "Depth should be even. Twice the median marks a collapsed repeat, half of it a sex "
-        "chromosome or a sequence assembled twice, zero a place no read supports.",
+        "Depth should be even. Twice the median marks a collapsed repeat, half of it a sex chromosome or a "
+        "sequence assembled twice, zero a position that no read supports.",
         blocks,
     )
 
@@ -515,7 +515,7 @@ def hic_section(material: Material) -> Section | None:
                     f"map-{r.get('haplotype')}",
                     _title("Contact map", r),
                     plots.contact_map(r),
-                    "Logarithmic colour; lines are the bounds of sequences.",
+                    "Logarithmic colour scale; lines are boundaries of sequences.",
                 )
             )
         if (r.get("distance_decay") or {}).get("pairs"):
@@ -531,7 +531,7 @@ def hic_section(material: Material) -> Section | None:
         "hic",
         "Hi-C contacts",
         "Duplicates are usually 10–30 % with Arima kits and 30–80 % with Omni-C. Contacts should "
-        "crowd along the diagonal and fade with distance, with a slope near −1; bright blocks off "
+        "concentrate along the diagonal and fade with distance, with a slope near −1; bright blocks off "
         "the diagonal belong together, and a dark step on it is a possible false join.",
         blocks,
     )
@@ -570,9 +570,8 @@ def busco_section(material: Material) -> Section | None:
     return Section(
         "busco",
         "Conserved genes",
-        "Genes that nearly every species of the lineage has once. Duplicated ones suggest "
-        "haplotypes left in one assembly, missing ones lost sequence, or a lineage that does not "
-        "fit the species.",
+        "Genes that nearly every species of the lineage has once. Duplicated genes suggest both haplotypes "
+        "in one assembly; missing genes suggest lost sequence, or a lineage that does not fit the species.",
         [Plots([plot], "wide"), Table(columns, rows, "llrrrrrrl")],
     )
 
@@ -616,8 +615,8 @@ def truth_section(material: Material) -> Section | None:
     return Section(
         "truth",
         "Against the truth",
-        "The demo species is simulated, so its genome is known: what the pipeline measured is "
-        "held against what is true.",
+        "The demo species is simulated, so its genome is known: each measurement is compared with the "
+        "truth.",
         blocks,
     )
 

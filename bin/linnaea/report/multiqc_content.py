@@ -22,7 +22,7 @@ MAX_POINTS = 300
 PERCENT = {"suffix": " %", "min": 0, "max": 100}
 GENERAL = {
     "verdict": {"title": "EBP v7", "description": "verdict of the Earth BioGenome Project metrics"},
-    "code": {"title": "Code", "description": "x.y.Q code as the Sanger genome notes print it"},
+    "code": {"title": "Code", "description": "x.y.Q code as in the Sanger genome notes"},
     "total_mb": {"title": "Size (Mb)", "description": "assembly size", "format": "{:,.2f}", "scale": "Greys"},
     "contig_n50_mb": {"title": "Contig N50 (Mb)", "format": "{:,.2f}", "scale": "Blues"},
     "qv": {"title": "QV", "description": "k-mer based", "format": "{:,.1f}", "scale": "Greens", "min": 0},
@@ -61,8 +61,8 @@ ANNOTATION = {
     "genes": {"title": "Genes", "format": "{:,.0f}"},
     "protein_coding_genes": {"title": "Protein-coding", "format": "{:,.0f}"},
     "transcripts": {"title": "Transcripts", "format": "{:,.0f}"},
-    "transcripts_per_gene": {"title": "Transcripts a gene", "format": "{:,.2f}"},
-    "exons_per_transcript": {"title": "Exons a transcript", "format": "{:,.2f}"},
+    "transcripts_per_gene": {"title": "Transcripts per gene", "format": "{:,.2f}"},
+    "exons_per_transcript": {"title": "Exons per transcript", "format": "{:,.2f}"},
     "mono_exonic_genes_pct": {"title": "Genes without introns", "suffix": " %", "format": "{:,.1f}"},
     "median_cds_length_bp": {"title": "Median CDS (bp)", "format": "{:,.0f}"},
     "coding_share_pct": {"title": "Coding share", "suffix": " %", "format": "{:,.1f}"},
@@ -100,7 +100,7 @@ POPULATION_GENERAL = {
     "missing": {"title": "Missing", "description": "of the callable sites", **PERCENT, "scale": "Reds"},
     "heterozygosity": {
         "title": "Het. per kb",
-        "description": "heterozygous autosomal sites; by likelihoods where depth is low",
+        "description": "heterozygous autosomal sites; by likelihoods if depth is low",
         "format": "{:,.3f}",
         "scale": "Blues",
         "min": 0,
@@ -453,7 +453,7 @@ def sections(
         found["spectrum"] = _lines(
             "spectrum",
             "k-mer copy-number spectrum",
-            "Read k-mers by how often the assembly holds them.",
+            "Read k-mers by their number of copies in the assembly.",
             "multiplicity in the reads",
             curves,
         )
@@ -479,8 +479,8 @@ def write_content(
     content = sections(records, tables)
     if not content:
         raise InputError(
-            "none of the records holds anything that MultiQC could show; give those of "
-            "reads, assemblies, samples or a verdict"
+            "none of the records has content for MultiQC; give those of reads, assemblies, samples or a "
+            "verdict"
         )
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

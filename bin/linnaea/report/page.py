@@ -83,8 +83,8 @@ def plotly_script() -> str:
     spec = find_spec("plotly")
     if spec is None or spec.origin is None:
         raise InputError(
-            "the Python package plotly is not installed, and the report draws with its "
-            "plotly.min.js; run the set-up again"
+            "the Python package plotly is not installed, but the report needs its plotly.min.js; run the "
+            "set-up again"
         )
     return (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_text()
 
@@ -134,7 +134,7 @@ def software_section(versions: Path | None, tools: Path | None) -> Section | Non
     return Section(
         "software",
         "Software",
-        "Please cite the tools your result rests on.",
+        "Please cite the tools that your result depends on.",
         [Table(["tool", "version", "licence", "citation"], rows, "llll", wide_last=True)],
     )
 

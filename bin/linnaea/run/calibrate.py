@@ -73,7 +73,7 @@ def fitted(points: Sequence[Point], base_s: float, per: float) -> tuple[float, f
         slope = max(0.0, median(slopes))
         base = median(point.core_s - slope * point.size for point in points)
         if base >= 0:
-            return base, slope, "base and slope"
+            return base, slope, "intercept and slope"
         return 0.0, median(point.core_s / point.size for point in points if point.size > 0), "slope"
     expected = [base_s + per * point.size for point in points]
     if not all(expected):
@@ -121,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
 
     table = calibrate({str(folder.resolve()): points_of(folder) for folder in args.runs})
     if not table:
-        raise InputError("no task of these runs is in their plans; were they made by this version?")
+        raise InputError("no task of these runs is in their plans; were these runs made with this version?")
     with complete_file(args.out) as handle:
         handle.write(
             "# By `linnaea calibrate`: core-seconds of a task are s + per * size (of conf/resources.yml).\n"
@@ -132,9 +132,9 @@ def run(args: argparse.Namespace) -> int:
             )
     scaled = sum(entry["fitted"] == "scale" for entry in table.values())
     print(
-        f"wrote {args.out}: {len(table)} processes, {scaled} of them scaled only, for want of tasks of "
-        f"different size. Use it once with `linnaea plan --costs {args.out} ...`; as conf/costs.yml it is "
-        "used by every plan of this checkout.",
+        f"wrote {args.out}: {len(table)} processes, {scaled} of them only scaled, because their tasks have "
+        f"one size. Use it once with `linnaea plan --costs {args.out} ...`; as conf/costs.yml it is used by "
+        "every plan of this checkout.",
         file=sys.stderr,
     )
     return 0

@@ -28,10 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="also what the last run used, when it succeeded and all its results are in place",
+        help="also remove what the last run used, if it succeeded and all its results are in place",
     )
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be freed")
-    parser.add_argument("--log", type=Path, help="the engine's log, when not .nextflow.log there")
+    parser.add_argument("--dry-run", action="store_true", help="only report what would be freed")
+    parser.add_argument("--log", type=Path, help="the engine's log, if not .nextflow.log in that directory")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,8 +65,8 @@ def held(launch: Launch) -> Iterator[None]:
 
     if launch.state == "running":
         raise InputError(
-            f"a run goes on in {launch.folder} (process {launch.pid} on {launch.host}); wait for its end or "
-            "stop it"
+            f"a run is active in {launch.folder} (process {launch.pid} on {launch.host}); wait until it "
+            "ends, or stop it"
         )
     with ExitStack() as stack:
         for path in (launch.folder / ".nextflow" / "cache").glob("*/db/LOCK"):
@@ -75,7 +75,7 @@ def held(launch: Launch) -> Iterator[None]:
                 fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise InputError(
-                    f"a run goes on in {launch.folder} (it holds {path}); wait for its end or stop it"
+                    f"a run is active in {launch.folder} (it holds {path}); wait until it ends, or stop it"
                 ) from None
         yield
 
@@ -84,8 +84,8 @@ def refuse_unpublished(launch: Launch) -> None:
     """InputError unless the last run succeeded and every file of its index is in place, whole and no link."""
     if launch.state != "finished":
         raise InputError(
-            f"the last run of {launch.folder} did not succeed: --all would lose what it has done; "
-            "resume it, or leave --all out"
+            f"the last run of {launch.folder} did not succeed: --all would lose its results; resume it, or "
+            "leave out --all"
         )
     outdir = launch.outdir
     if outdir is None or not (outdir / "index.tsv").is_file():
@@ -97,10 +97,10 @@ def refuse_unpublished(launch: Launch) -> None:
         try:
             status = path.lstat()
         except OSError:
-            faults.append(f"{row['file']} is not there")
+            faults.append(f"{row['file']} does not exist")
             continue
         if not stat.S_ISREG(status.st_mode) or str(path.resolve()).startswith(work):
-            faults.append(f"{row['file']} is a link (--publish_mode), its content is in the work directory")
+            faults.append(f"{row['file']} is a link (--publish_mode); its content is in the work directory")
         elif status.st_size != int(row["bytes"]):
             faults.append(f"{row['file']} has {status.st_size} bytes, the index says {row['bytes']}")
     if faults:
@@ -131,7 +131,7 @@ def to_remove(launch: Launch, everything: bool) -> Iterator[Path]:
     this launch directory name is touched.
     """
     if launch.work is None or not launch.work.is_dir():
-        raise InputError(f"{launch.log} names no work directory that is there; nothing to clean")
+        raise InputError(f"{launch.log} names no existing work directory; nothing to clean")
     work = launch.work.resolve()
     used = {task.hash for task in launch.tasks.values() if task.state in ("done", "cached")}
     if not used and not everything:

@@ -130,16 +130,16 @@ def _advice(line: Line) -> list[str]:
     """What to change, in words; nothing of what is small."""
     said = []
     if line.failed:
-        said.append(f"{line.failed} attempts failed and were made again")
+        said.append(f"{line.failed} attempts failed and were repeated")
     if line.asked >= WORTH_SAYING_S:
         if line.used < FAR_OFF * line.asked:
-            said.append(f"kept {line.used / line.asked:.0%} of its cores busy: ask for fewer cpus")
+            said.append(f"kept {line.used / line.asked:.0%} of its cores busy: request fewer cpus")
         if line.memory >= LEAST_GB and line.peak < FAR_OFF * line.memory:
-            said.append(f"used {line.peak:.1f} of {line.memory:.0f} GB: ask for less memory")
+            said.append(f"used {line.peak:.1f} of {line.memory:.0f} GB: request less memory")
         if line.planned and not 0.5 <= line.used / line.planned <= 2:
             said.append(f"{line.used / line.planned:.1f} times the plan: `linnaea calibrate` fits it")
     if line.peak > 0.9 * line.memory > 0:
-        said.append(f"used {line.peak:.1f} of {line.memory:.0f} GB: ask for more memory")
+        said.append(f"used {line.peak:.1f} of {line.memory:.0f} GB: request more memory")
     return said
 
 
@@ -213,9 +213,9 @@ def section(lines: Sequence[Line]) -> str:
     body = "".join(cells(row, "td") for row in rows_of(totals))
     return (
         f'<section class="chapter" id="cost"><h2>What the run cost</h2>'
-        "<p>Core-hours of all genomes and samples of the run: planned before it, used (CPU time), asked for "
-        "(cores times time) and wasted in attempts that failed; the largest memory of a task, used and asked "
-        "for.</p>"
+        "<p>Core-hours of all genomes and samples of the run: planned before it, used (CPU time), requested "
+        "(cores times time) and wasted in failed attempts; the largest memory of a task, used and "
+        "requested.</p>"
         f'<div class="scroll" tabindex="0"><table><thead>{cells(HEADER, "th")}</thead>'
         f"<tbody>{body}</tbody></table></div>"
         f"{f'<ul>{advice}</ul>' if advice else ''}</section>"

@@ -88,12 +88,12 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
         return Reason(
             "publish",
             f"its result could not be written to {found[2]}",
-            "Look whether that disk or your quota (bytes, files) is full, and whether you may write there.",
+            "Check whether that disk or your quota (bytes, files) is full, and whether you may write there.",
         )
     if found := _DISK.search(text):
         return Reason(
             "disk",
-            f"no room was left on the disk, or your quota is full ({found[0].strip()})",
+            f"no space was left on the disk, or your quota is full ({found[0].strip()})",
             _MAKE_ROOM,
         )
     part = failed_part(text, _said(folder / ".command.sh") if folder else "")
@@ -101,15 +101,15 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
         code = str(part.code)
     if code not in ("137", "140") and folder and (full := _full_disk(folder)):
         # programs die of it without a word, and their logs cannot be written either
-        return Reason("disk", f"no room was left on the disk of the work directory ({full})", _MAKE_ROOM)
+        return Reason("disk", f"no space was left on the disk of the work directory ({full})", _MAKE_ROOM)
     if folder and (lost := _lost_input(folder)):
         return Reason(
             "removed",
-            f"its input {lost} is not there any more",
-            "It is a result of an earlier step, which -resume repeats. Delete nothing of the work directory "
-            "while a run goes on."
+            f"its input {lost} no longer exists",
+            "It is a result of an earlier step, which -resume repeats. Do not delete anything from the work "
+            "directory during a run."
             if _maker(lost)
-            else "Put the file back. Inputs must not change while a run goes on.",
+            else "Put the file back. Inputs must not change during a run.",
         )
     if code == "140" or _TIME.search(text) or _TIME.search(cause):
         return Reason("time", "it reached its time limit")
@@ -119,27 +119,28 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
         told = _LEFT.search(text)
         return Reason(
             "vanished",
-            "the job left the scheduler without a word: cancelled, preempted, lost with its node, or killed "
-            "whole for memory" + (f" ({told[0].strip()})" if told else ""),
-            "Resume as it is; if it ends so again, `sacct -j JOB -o State,MaxRSS,Elapsed` tells why.",
+            "the job left the scheduler without an exit code: cancelled, preempted, lost with its node, or "
+            "killed for memory" + (f" ({told[0].strip()})" if told else ""),
+            "Resume; if it happens again, `sacct -j JOB -o State,MaxRSS,Elapsed` shows why.",
         )
     found = _NO_PROGRAM.search(text)
     if found or code == "127":
         return Reason(
             "program",
             f"the program {found[1]} was not found" if found else "a program was not found",
-            "`linnaea doctor` tells what is missing and how to get it; or run with containers.",
+            "`linnaea doctor` shows what is missing and how to get it; or run with containers.",
         )
     if found := _NOT_THERE.search(cause):
         return Reason(
             "output",
-            f"the step ended as if all were well but did not write {found[1]}",
-            "Read its log; if the input is as it should be, this is a fault of the step: please report it.",
+            f"the step exited without an error but did not write {found[1]}",
+            "Read its log; if the input is correct, this is a bug of the step: please report it.",
         )
     if code.isdigit() and int(code) in _CRASHES:
         return Reason(
             "bug", f"{_subject(part)} crashed (exit code {code}, {_CRASHES[int(code)]})",
-            "Resume once; if it crashes again, the program or its input has a fault: please report it.",
+            "Resume once; if it crashes again, the program has a bug or its input is damaged: please "
+            "report it.",
         )  # fmt: skip
     complaint = first_complaint(text, part)
     if code == str(SIGPIPE) and part and not (complaint and complaint.own):
@@ -174,12 +175,13 @@ def _complaint_reason(complaint: Complaint, part: Part | None, code: str) -> Rea
 
 
 _REPORT_IT = (
-    "Read the log; if the input is as it should be, please report it with this page and .nextflow.log."
+    "Read the log; if the input is correct, please report it with this page and .nextflow.log."
 )
 
 
 _MAKE_ROOM = (
-    "Make room: `linnaea clean` removes what the last run does not need. Quotas count files as well as bytes."
+    "Free some space: `linnaea clean` removes what the last run does not need. Quotas count files as well "
+    "as bytes."
 )
 
 
@@ -253,7 +255,7 @@ def origins(folder: Path | None, text: str, steps: Mapping[Path, str]) -> list[s
     own = [path for path in folder.iterdir() if path.is_file() and not path.is_symlink()] if folder else []
     for path in own:
         if given and not path.name.startswith(".command") and _names(text, path.name):
-            told.append(f"{path.name} is made in this step from {' and '.join(given[:NAMED])}")
+            told.append(f"{path.name} was made in this step from {' and '.join(given[:NAMED])}")
     return told
 
 
@@ -321,7 +323,7 @@ def bigger(kind: str, asked: str, limits: dict[str, str]) -> tuple[str, str]:
     if not last:
         return "", ""
     if last >= limit:
-        return "", f"{asked} is all that this site gives one task"
+        return "", f"{asked} is the maximum of this site for one task"
     wanted = min(2 * last, limit)
     number = max(1, int(-(-wanted // unit) if wanted < limit else wanted // unit))
     return f"{number}.{'GB' if kind == 'memory' else 'h'}", ""
@@ -409,7 +411,7 @@ def _of_task(failure: Failure, task: TaskAttempt) -> list[str]:
     }
     shown = f"The end of {log}:\n\n" + textwrap.indent("\n".join(lines), "    ") if log else ""
     anew = "\n\n".join(
-        f"{file}, a result of {steps.get(maker, 'an earlier step')}. Let that step make it again:\n\n"
+        f"{file}, a result of {steps.get(maker, 'an earlier step')}. To repeat that step:\n\n"
         f"    rm -r {shlex.quote(str(maker))}"
         for maker, file in makers.items()
     )
@@ -444,7 +446,7 @@ def _others(tasks: Sequence[TaskAttempt]) -> list[str]:
         for task in tasks[:NAMED]
     ]
     more = f"\n- and {len(tasks) - NAMED} more: `linnaea status`" if len(tasks) > NAMED else ""
-    return ["Failed as well:\n\n" + "\n".join(printable(line)[: 2 * WIDTH] for line in lines) + more]
+    return ["Also failed:\n\n" + "\n".join(printable(line)[: 2 * WIDTH] for line in lines) + more]
 
 
 def _of_engine(failure: Failure) -> list[str]:
@@ -459,16 +461,16 @@ def _of_engine(failure: Failure) -> list[str]:
             "stopped",
             "it was stopped from outside: by you, at the end of your session, or at the time limit of the "
             "engine's own job",
-            "Resume; run long ones in tmux, or in a job with a long time limit.",
+            "Resume; start long runs in tmux, or in a job with a long time limit.",
         )
     elif _DISK.search(text):
         why = reason("0", text)
     else:
         first = next(
-            (line for line in failure.report.splitlines() if line.strip()), "the engine did not say why"
+            (line for line in failure.report.splitlines() if line.strip()), "the engine gave no reason"
         )
         why = Reason("engine", first.strip(), _REPORT_IT)
-    facts = {"Step": "the engine itself, no task", "Why": sentence(why.words), "Do": why.remedy}
+    facts = {"Step": "the engine itself, not a task", "Why": sentence(why.words), "Do": why.remedy}
     return [_facts(facts), _go_on(failure, False)]
 
 
@@ -488,7 +490,7 @@ def _go_on(failure: Failure, override: bool) -> str:
         command += f" -c {OVERRIDE}"
     if not re.search(r"(^| )-resume\b", command):
         command += " -resume"
-    return f"Go on with what is done already:\n\n    {printable(command)}"
+    return f"Continue with what is done:\n\n    {printable(command)}"
 
 
 def explain_failure(

@@ -132,7 +132,7 @@ def damage(path: Path) -> str:
             while handle.read(1 << 20):
                 pass
     except (EOFError, OSError, zlib.error):
-        return "is cut or damaged"
+        return "is truncated or damaged"
     return ""
 
 
@@ -150,9 +150,9 @@ def finished_tasks(trace: Path) -> Iterator[dict[str, str]]:
         for row in csv.DictReader((line.replace("\0", "") for line in handle), delimiter="\t"):
             if not row.get("workdir"):
                 raise InputError(
-                    f"{trace} was overwritten by another run that was started meanwhile, so it cannot be "
-                    "checked whether a task lost a process to memory; run again with -resume, which repeats "
-                    "no task"
+                    f"{trace} was overwritten by another run that was started meanwhile, so it is unknown "
+                    "whether a process of a task was killed for memory; run again with -resume, which "
+                    "repeats no tasks"
                 )
             if row["status"] in ("COMPLETED", "CACHED"):
                 yield row
@@ -199,9 +199,9 @@ def finish_run(
     lost = tasks_that_lost_a_child(trace)
     if lost:
         raise InputError(
-            "a process was killed for memory inside a task that went on without it, so these results are "
-            f"not to be trusted: {', '.join(lost)}; give that process more memory (`withName` in a file for "
-            f"-c), delete what the task wrote ({_removal(lost.values())}) and run again with -resume"
+            "a process was killed for memory in a task that continued, so these results are not reliable: "
+            f"{', '.join(lost)}; give that process more memory (`withName` in a file for -c), delete what "
+            f"the task wrote ({_removal(lost.values())}) and run again with -resume"
         )
     faults = [] if stub else faulty_files(outdir)
     if faults:
@@ -211,9 +211,9 @@ def finish_run(
             f" and what their steps wrote ({_removal(makers)})" if makers else ""
         )
         raise InputError(
-            f"published files are not valid results: {'; '.join(faults[:10])}{more}; make room where disk or "
-            f"quota is full, {remove} and run again with -resume; if it happens again, the step that writes "
-            "them has a bug"
+            f"published files are not valid results: {'; '.join(faults[:10])}{more}; free space where the "
+            f"disk or quota is full, {remove} and run again with -resume; if it happens again, the step that "
+            "writes them has a bug"
         )
     # that of an earlier attempt
     (outdir / "pipeline_info" / "failure.md").unlink(missing_ok=True)

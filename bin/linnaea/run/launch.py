@@ -141,8 +141,8 @@ def refuse_second_run(folder: Path, own: int) -> None:
         if holder not in (None, own):
             where = f"process {holder}" if holder > 0 else "on another machine"
             raise InputError(
-                f"another run is at work in {folder} ({where}); wait for its end (`linnaea status`) or "
-                "start this one in a directory of its own: two runs would write over each other's results"
+                f"another run is active in {folder} ({where}); wait until it ends (`linnaea status`), or "
+                "start this one in another directory: two runs would overwrite each other's results"
             )
 
 

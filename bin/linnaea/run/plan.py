@@ -161,7 +161,7 @@ def table(plan: Plan) -> str:
     for task in plan.tasks:
         stages.setdefault(task.stage, []).append(task)
     if not stages:
-        return "No task is left to do.\n"
+        return "No tasks are left to run.\n"
     rows = [HEADER, *(_row(stage, tasks, plan) for stage, tasks in stages.items())]
     rows.append(_row("all", plan.tasks, plan))
     lines = aligned(rows)
@@ -170,16 +170,16 @@ def table(plan: Plan) -> str:
     billed = sum(plan.site.billed_cores(task.cpus, task.memory_gb) * task.wall_s for task in plan.tasks)
     lines += ["", f"jobs          {len(plan.tasks):,}" + _doubts(plan)]
     lines.append(f"core-hours    {core_hours(billed)} billed")
-    path = f"wall time     {_hours(plan.path_s)} on the longest path, with nodes enough and no queue"
+    path = f"wall time     {_hours(plan.path_s)} on the longest path, with enough free nodes and no queueing"
     if plan.machine_s is not None:
         path = f"wall time     {_hours(plan.machine_s)} on this machine ({plan.site.limits.cpus} cores)"
     lines.append(path)
-    lines.append(f"memory        {largest.memory_gb:.0f} GB asked for by {largest.process} ({largest.tag})")
+    lines.append(f"memory        {largest.memory_gb:.0f} GB requested by {largest.process} ({largest.tag})")
     lines.append(f"longest task  {_hours(longest.wall_s)}, {longest.process} ({longest.tag})")
     beyond = [task for task in plan.tasks if task.wall_s > 3600 * task.hours]
     if beyond:
         names = ", ".join(dict.fromkeys(f"{task.process} ({task.tag})" for task in beyond[:3]))
-        lines.append(f"too long      {len(beyond)} tasks may not end within the time they ask for: {names}")
+        lines.append(f"too long      {len(beyond)} tasks may not end within the time they request: {names}")
     return "\n".join([*lines, ""])
 
 
@@ -187,7 +187,7 @@ def _doubts(plan: Plan) -> str:
     if not plan.perhaps:
         return ""
     why = "; ".join(dict.fromkeys(task.perhaps for task in plan.tasks if task.perhaps))
-    return f", {plan.perhaps:,} of them perhaps ({why})"
+    return f", {plan.perhaps:,} of them conditional ({why})"
 
 
 def one_line(plan: Plan) -> str:
@@ -260,7 +260,7 @@ def read_call(given: Sequence[str]) -> Call:
                 )
         elif word in ("-profile", "-c", "-config", "-params-file"):
             if not rest:
-                raise InputError(f"option {word}: nothing follows it")
+                raise InputError(f"option {word}: its value is missing")
             argument = rest.pop(0)
             if word == "-profile":
                 profiles = [name for name in argument.split(",") if name]
@@ -283,7 +283,7 @@ def configured(call: Call) -> dict[str, Any]:
     if not shutil.which("nextflow"):
         if call.profiles or call.configs:
             raise InputError(
-                "nextflow is not on PATH, and it has to read the profile; `make setup` installs it"
+                "nextflow is not on PATH, but is needed to read the profile; `make setup` installs it"
             )
         return {}
     given = [word for path in call.configs for word in ("-c", path)]
@@ -299,7 +299,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Takes the words of `nextflow run .`, and coefficients of costs."""
     parser.usage = "%(prog)s [--costs FILE] [--tsv FILE] -profile SITE --input genomes.yml [...]"
     parser.add_argument(
-        "--costs", type=Path, help="coefficients of `linnaea calibrate` instead of the shipped ones"
+        "--costs", type=Path, help="costs of `linnaea calibrate` instead of the shipped ones"
     )
     parser.add_argument("--tsv", type=Path, help="also write the tasks to this file")
 

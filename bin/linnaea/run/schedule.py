@@ -107,7 +107,7 @@ def wall_on(
             else:
                 kept.append(number)
         if not running:
-            raise ValueError(f"{tasks[kept[0]].process} asks for more than the machine has")
+            raise ValueError(f"{tasks[kept[0]].process} requests more than the machine has")
         now, number = heapq.heappop(running)
         free, room = free + tasks[number].cpus, room + tasks[number].memory_gb
         for later in after[number]:

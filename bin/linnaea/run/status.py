@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder", nargs="?", type=Path, default=Path(), help="where `nextflow run` was started [.]"
     )
-    parser.add_argument("--log", type=Path, help="the engine's log, when not .nextflow.log there")
+    parser.add_argument("--log", type=Path, help="the engine's log, if not .nextflow.log in that directory")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -118,7 +118,7 @@ def screen(launch: Launch, now: datetime | None = None) -> str:
         "finished": f"finished: started {since}, took {spent}",
         "failed": f"failed: started {since}, ended after {spent}",
         "gone": f"gone: started {since}; the engine (process {launch.pid} on {launch.host}) ended without a "
-        f"word after {spent}. Jobs of a scheduler may still run; go on with the same command and -resume",
+        f"word after {spent}. Jobs of a scheduler may still run; continue with the same command and -resume",
     }
     lines = [printable(launch.command), words[state], ""]
     rows = [["genome", "stage", *COUNTS], *table(launch, state, plan)]
@@ -133,17 +133,17 @@ def screen(launch: Launch, now: datetime | None = None) -> str:
     failed = [task.name for task in launch.tasks.values() if situation(task, launch, "") == "failed"]
     lines.append("")
     if tried:
-        lines.append(f"tried again: {tried}")
+        lines.append(f"retried: {tried}")
     lines += [f"failed: {name}" for name in failed[:NAMED]]
     if len(failed) > NAMED:
         lines.append(f"failed: {len(failed) - NAMED} more")
     if state == "running":
         left = time_left(launch, plan, now)
         lines.append(
-            f"time left by the plan: about {duration(left)}"
+            f"time left according to the plan: about {duration(left)}"
             if left is not None
             else "time left: not known yet"
         )
     if state == "failed" and launch.failure:
-        lines.append(f"why, and how to go on: {launch.failure}")
+        lines.append(f"why, and how to continue: {launch.failure}")
     return "\n".join(lines).rstrip()

@@ -243,7 +243,7 @@ def test_a_gene_set_without_genes_finds_nothing(tmp_path):
         (gtf(REFERENCE, "2R"), (), r"on sequences such as 2R, .*ours\.gff3 on chr1"),
         (gtf(REFERENCE, "2R"), ("--genome",), r"on sequences such as 2R, .*g\.fa on chr1"),
         (gtf(REFERENCE).replace("CDS", "exon"), (), "no coding gene"),
-        (gtf(REFERENCE), ("--region", "chr1:11000-12000"), "no coding gene in the given regions"),
+        (gtf(REFERENCE), ("--region", "chr1:11000-12000"), "no coding genes in the given regions"),
         (gtf(REFERENCE), ("--region", "chr1:5-2"), "give name:first-last"),
     ],
 )

@@ -114,7 +114,7 @@ def test_the_candidates_are_shipped():
 
 def test_a_config_that_is_not_there_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match="augustus is not on this machine"):
+    with pytest.raises(InputError, match="augustus is not installed"):
         config_path()
 
 

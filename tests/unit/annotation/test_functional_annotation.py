@@ -431,7 +431,7 @@ def test_tables_of_another_gene_set_are_refused(tmp_path):
 
 def test_a_file_that_is_not_sorted_is_refused(tmp_path):
     shuffled = gff3(tmp_path / "in.gff3", [*GENES[:4], *GENES[7:10], *GENES[4:7]])
-    with pytest.raises(InputError, match="t2 stands apart from its gene; sort the file with"):
+    with pytest.raises(InputError, match="t2 is not next to its gene; sort the file with"):
         f.merge_functions(shuffled, tmp_path / "o", tmp_path / "t", {})
 
 

@@ -451,7 +451,7 @@ def test_models_without_support_must_be_long_and_no_repeat(simulated):
     whole = [(model.cds[0][0], model.cds[-1][1])]
     refused = run(fasta, bare, repeats={"c1": whole})
     assert refused.record()["filtered"] == [
-        {"rule": "no support, and half of the CDS or more is repeat", "genes": 1}
+        {"rule": "no support, and at least half of the CDS is repeat", "genes": 1}
     ]
     assert len(run(fasta, bare, proteins=[gene(aligned(model))], repeats={"c1": whole}).genes) == 1
     sequence = fasta.read_bytes().split(b"\n")[1]

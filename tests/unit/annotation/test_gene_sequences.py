@@ -53,9 +53,7 @@ def test_rna_genes_have_a_transcript_and_no_protein(genome, tmp_path):
     coding = gene("g", "+", [(100, 190)], [(100, 190)])
     assert write_sequences([rna, coding], genome[0], outputs) == {"proteins": 1, "transcripts": 2}
     assert list(read(outputs["proteins"])) == ["g.t1"]
-    with pytest.raises(
-        InputError, match=r"no gene of the annotation codes for a protein on .*; look at its CDS"
-    ):
+    with pytest.raises(InputError, match=r"no gene of the annotation has a protein on .*; look at its CDS"):
         write_sequences([rna], genome[0], outputs)
 
 

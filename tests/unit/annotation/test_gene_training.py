@@ -305,7 +305,7 @@ def test_too_few_genes_fall_back_with_a_sentence(simulated, tmp_path):
     few = choose(truth[:12], hints, fasta, tmp_path / "few", "auto", candidates=("fly", "human"))
     assert {row["name"] for row in few["candidates"]} == {"fly", "human"}
     assert few["chosen"] == few["candidates"][0]["name"]
-    assert few["fallback"].endswith("60 are needed: shipped models alone were tried")
+    assert few["fallback"].endswith("60 are needed: only shipped models were compared")
     record = choose([], hints, fasta, tmp_path / "b", "train")
     assert record["chosen"] is None
     assert record["fallback"] == (

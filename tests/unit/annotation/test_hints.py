@@ -187,7 +187,7 @@ def test_the_dialects_of_hints(tmp_path):
     [
         ("c x intron 11 20 . + .", "8 columns, not nine"),
         ("c x intron 11 20 . + . src=E;mult=2.5", "mult=2.5; give a whole number"),
-        ("c x intron eleven 20 . + . src=E", "line 1: eleven to 20 is no place"),
+        ("c x intron eleven 20 . + . src=E", "line 1: eleven to 20 is not a range"),
         ("c x exonpart 11 20 . + . src=E", "no hint of kind intron, start, stop"),
     ],
 )

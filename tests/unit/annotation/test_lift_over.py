@@ -145,7 +145,7 @@ def test_coordinates_of_another_version_are_refused(tmp_path):
     letters = sequence_of(fasta)
     shifted = write(tmp_path / "shifted.fasta", "c1", np.concatenate([LETTERS[[0] * 301], letters]))
     with pytest.raises(
-        InputError, match=r"read stop codons .*give the assembly that this annotation was made"
+        InputError, match=r"have stop codons .*give the assembly that this annotation was made"
     ):
         read_source(shifted, annotation)
 

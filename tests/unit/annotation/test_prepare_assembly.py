@@ -69,7 +69,7 @@ def test_a_few_lower_case_letters_are_no_mask(tmp_path):
         ("", "the file is empty"),
         ("ACGT\n", "not FASTA"),
         (">\nACGT\n", "no sequence name"),
-        (">a\nMKTAYIAKQRQISF\n", "no nucleotide letter"),
+        (">a\nMKTAYIAKQRQISF\n", "not a nucleotide"),
     ],
 )
 def test_faulty_assemblies_are_refused(tmp_path, text, said):

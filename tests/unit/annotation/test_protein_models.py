@@ -45,8 +45,8 @@ def test_proteins_are_cleaned_and_what_was_done_is_told(tmp_path):
     ]  # fmt: skip
     assert (counts["proteins"], counts["proteins_used"]) == (6, 4)
     assert counts["warnings"] == [
-        "1 of 6 proteins have stop codons inside, read as X",
-        "1 of 6 proteins have letters that are no amino acid, read as X",
+        "1 of 6 proteins have internal stop codons, read as X",
+        "1 of 6 proteins have letters that are not amino acids, read as X",
         "1 of 6 proteins have fewer than 20 residues and are left out",
     ]
 
@@ -297,7 +297,7 @@ def test_the_record_counts_proteins_and_models(tmp_path):
     assert (record["introns"], record["proteins_aligned"]) == (1, 2)
     assert record["aligned_pct"] == pytest.approx(100 * 2 / 90)
     assert record["warnings"] == [
-        "one", "only 2.2 % of the proteins align: they are of distant species, or of another one",
+        "one", "only 2.2 % of the proteins align: they come from a distant species, or are contaminants",
     ]  # fmt: skip
 
 

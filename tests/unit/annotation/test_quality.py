@@ -310,7 +310,7 @@ def test_busco_of_the_proteins_against_the_assembly(tmp_path, assembly, change):
         ("bed", r"line 1: 3 columns where BED with strand has 6"),
         ("graph", r"e\.txt: not bedGraph"),
         ("names", r"RNA introns are on sequences such as 2R, .* has chr1 and none"),
-        ("hits", r"most proteins in it, such as x\.t, are no transcripts"),
+        ("hits", r"most of its proteins, such as x\.t, are not transcripts"),
         ("words", "the row of whole.t is not qseqid"),
     ],
 )

@@ -141,7 +141,7 @@ def test_reads_that_hardly_map_and_cross_nothing_are_warned_of(tmp_path, genome)
 
 def test_an_empty_library_is_refused(tmp_path, genome):
     hints, counts = read_alignments(write_bam(tmp_path / "a.bam", []), genome)
-    with pytest.raises(InputError, match="holds no read"):
+    with pytest.raises(InputError, match="has no reads"):
         library_record(counts, hints, None)
 
 

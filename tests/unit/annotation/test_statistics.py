@@ -175,7 +175,7 @@ def test_histogram_bins_hold_every_length():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("c x gene 9 1 . + . ID=g", "line 3: 9 to 1 is no place"),
+        ("c x gene 9 1 . + . ID=g", "line 3: 9 to 1 is not a valid range"),
         ("c x gene one 9 . + . ID=g", "line 3: one to 9"),
         ("c x gene 1 9 . + .", "line 3: 8 columns"),
         ("c x gene 1 9 . + . ID=g\textra", "line 3: 10 columns"),

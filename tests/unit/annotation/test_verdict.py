@@ -154,5 +154,5 @@ def test_the_script_writes_record_and_table(tmp_path):
 
 
 def test_without_an_annotation_there_is_nothing_to_judge():
-    with pytest.raises(InputError, match="nothing to judge"):
+    with pytest.raises(InputError, match="nothing to evaluate"):
         judge("g", [MAPPING, busco("raw", 96.0)])

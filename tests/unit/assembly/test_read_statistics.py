@@ -205,9 +205,9 @@ GOOD = "@a\nACGT\n+\nIIII\n"
         (GOOD + "b\nACGT\n+\nIIII\n", "record 2 (line 5): expected '@'"),
         (GOOD + "@b\nACGT\nIIII\n@c\n", "record 2 (line 7): expected a '+' line"),
         (GOOD + "@b\nACGT\n+\nII I\n", "record 2 (line 8): a quality is outside"),
-        (GOOD + "@b\nAC-T\n+\nIIII\n", "'-', which is no nucleotide"),
+        (GOOD + "@b\nAC-T\n+\nIIII\n", "'-', which is not a nucleotide"),
         ("@a\n\n+\n\n", "no bases"),
-        (">a\nMEEPQS\n", "'E', which is no nucleotide"),
+        (">a\nMEEPQS\n", "'E', which is not a nucleotide"),
     ],
 )
 @pytest.mark.parametrize("block", BLOCKS)

@@ -175,8 +175,8 @@ def test_haploid_number_gives_the_share_of_the_longest(tmp_path):
         (b">a\n>b\nACGT\n", "a has no bases"),
         (b">a\nACGT\n>b", "b has no bases"),
         (b">\nACGT\n", "no sequence name"),
-        (b">a\nMEEPQSDPSV\n", "'E', which is no nucleotide"),
-        (b">a\nAC GT\n", "' ', which is no nucleotide"),
+        (b">a\nMEEPQSDPSV\n", "'E', which is not a nucleotide"),
+        (b">a\nAC GT\n", "' ', which is not a nucleotide"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_sentence(tmp_path, content, says):

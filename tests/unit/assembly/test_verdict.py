@@ -106,7 +106,7 @@ def test_what_was_not_measured_says_why():
     found = metrics_of(judge("x", [large_assembly()]))
     reasons = {m: v["why"] for m, v in found.items() if v["verdict"] == "not measured"}
     assert "--busco_lineage" in reasons["busco_single_copy"]
-    assert reasons["transcripts_mappable"] == "no RNA-seq mapped yet"
+    assert reasons["transcripts_mappable"] == "no RNA-seq was mapped"
     assert "haploid_number" in reasons["assigned_to_chromosomes"]
     assert reasons.keys() >= {"qv", "kmer_completeness", "false_duplication", "scaffold_n50"}
     assert all(v["value"] is None for m, v in found.items() if m in reasons and m != "scaffold_n50")
@@ -233,7 +233,7 @@ def test_the_most_advanced_stage_is_the_verdict_and_an_alternate_is_not_judged()
 @pytest.mark.parametrize(
     ("records", "said"),
     [
-        ([make.genome_profile()], "nothing to judge"),
+        ([make.genome_profile()], "nothing to evaluate"),
         ([make.assembly_statistics(stage="rough")], "unknown assembly stage rough"),
     ],
 )

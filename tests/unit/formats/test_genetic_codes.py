@@ -57,5 +57,5 @@ def test_stops_in_frame_are_those_of_the_own_code(two):
 def test_genetic_load_leaves_the_mitochondrion_out(two):
     command = [sys.executable, BIN / "csq_genes.py", two / "g.gff3", "--out", two / "csq.gff3"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stderr == "1 genes of the mitochondrion, which has another code, are left out\n"
+    assert done.stderr == "1 genes of the mitochondrion are left out, because it has another genetic code\n"
     assert {line.split("\t")[0] for line in (two / "csq.gff3").read_text().splitlines()[1:]} == {"chr1"}

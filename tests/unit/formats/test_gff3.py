@@ -170,13 +170,13 @@ def test_slippage_is_read(genes_of, tmp_path):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("c x exon 10 9 . + . Parent=t", "line 3: 10 to 9 is no place"),
-        ("c x exon 0 9 . + . Parent=t", "line 3: 0 to 9 is no place"),
-        ("c x exon 1,000 9 . + . Parent=t", "is no place"),
+        ("c x exon 10 9 . + . Parent=t", "line 3: 10 to 9 is not a valid range"),
+        ("c x exon 0 9 . + . Parent=t", "line 3: 0 to 9 is not a valid range"),
+        ("c x exon 1,000 9 . + . Parent=t", "is not a valid range"),
         ("c x exon 1 9 . plus . Parent=t", "strand 'plus'"),
         ("c x exon 1 9 . +", "line 3: 7 columns"),
         ("c x exon 1 9 . - . Parent=t", "several strands or sequences are left out: 1 (t in line 3), more"),
-        ("d x exon 1 9 . + . Parent=t", "give every transcript an ID of its own"),
+        ("d x exon 1 9 . + . Parent=t", "give every transcript its own ID"),
         ("c x CDS 1 9 . + 0 Note=none", "names no transcript"),
         ("c x mRNA 1 9 high + . ID=t", "score 'high'"),
     ],

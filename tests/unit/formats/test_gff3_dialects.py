@@ -125,7 +125,7 @@ def test_a_transcript_with_the_id_of_its_gene(tmp_path):
         assert (found.id, found.attributes, found.transcripts[0].id) == ("m.gene", {"Name": "m"}, "m")
         notes = []
         assert sorted_genes(tmp_path, path, notes=notes) == ["m.gene"]
-        assert "in.gff3: transcripts have the ID of their gene: told apart: 1 (m in line" in notes[0]
+        assert "in.gff3: transcripts have the ID of their gene: renamed: 1 (m in line" in notes[0]
 
 
 def test_ids_are_known_from_one_version_line_to_the_next(tmp_path):
@@ -157,7 +157,7 @@ def test_parents_without_a_row(tmp_path):
         path = written(tmp_path / "in.gff3", HEAD + "\n".join(lines))
         notes = []
         assert len(sorted_genes(tmp_path, path, notes=notes)) == 1
-        assert "without a row of their own: added: 1 (a" in notes[0]
+        assert "without their own row: added: 1 (a" in notes[0]
         assert len(read_genes(path)[0].transcripts[0].cds) == 1
 
 
@@ -246,7 +246,7 @@ def test_pseudogenes_do_not_code(tmp_path, change):
     path = written(tmp_path / "in.gff3", HEAD + gene("a") + gene("p", 201).replace(*change))
     _, pseudo = read_genes(path, notes)
     assert (pseudo.transcripts[0].cds, pseudo.transcripts[0].exons) == ([], [(200, 290)])
-    assert "pseudogenes: their rows do not count as coding: 1 (p in line 8)" in notes[0]
+    assert "pseudogenes: not counted as coding: 1 (p in line 8)" in notes[0]
     written(tmp_path / "set.gff3", HEAD + gene("a"))
     record, _ = annotation_accuracy(tmp_path / "set.gff3", path)
     assert (record["gene_reference"], record["gene_f1_pct"]) == (1, 100)
@@ -335,15 +335,15 @@ def test_transcripts_without_cds_are_no_reference(tmp_path):
 def test_the_check_tells_what_the_run_would_leave_out(tmp_path):
     path = written(tmp_path / "in.gff3", HEAD + EVM + gene("a", 201) + TRANS)
     assert [note.split(": ", 1)[1] for note in check_gene_set(str(path)).notes] == [
-        "transcripts have the ID of their gene: told apart: 1 (m in line 3)",
+        "transcripts have the ID of their gene: renamed: 1 (m in line 3)",
         "trans-spliced transcripts are left out: 1 (Cp001.1 in line 13)",
-        "attributes without value, repeated or reserved: rewritten: 1 (mRNA in line 11)",
+        "attributes without a value, repeated or reserved: rewritten: 1 (mRNA in line 11)",
     ]
     hints = written(
         tmp_path / "h.gff", table("c x intron 1 90 2 + . mult=2;src=E", "c x exonpart 1 9 2 + . src=W")
     )
     assert check_hints(str(hints)).notes == [
-        f"{hints}: 1 of 2 hints are of kinds that are not used (exonpart; used are intron, start, stop)"
+        f"{hints}: 1 of 2 hints are of types that are not used (exonpart; used are intron, start, stop)"
     ]
 
 

@@ -83,7 +83,7 @@ def test_the_step_counts_lost_mates(tmp_path, capsys):
         "read_pairs",
     )
     assert (record["pairs"], record["reads_without_mate"]) == (99, 1)
-    assert record["warnings"] == ["1 reads (0.5 %) are without their mate in the file and left out"]
+    assert record["warnings"] == ["1 reads (0.5 %) have no mate in the file and are left out"]
     (tmp_path / "single.fastq").write_text("".join(text(name, mates[0]) for name, mates in listed))
     with pytest.raises(InputError, match=r"no read has its mate in the file \(100 have none\)"):
         step.main([*options, str(tmp_path / "single.fastq")])

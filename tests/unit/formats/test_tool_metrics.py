@@ -129,7 +129,7 @@ def test_reads_without_their_mate_are_counted(tmp_path):
     counts.write_text('{"pairs": 95, "single": 9, "unmarked": 1}')
     record = pair_metrics(counts)
     assert (record["pairs"], record["reads_without_mate"], record["reads_without_mate_pct"]) == (95, 10, 5)
-    assert record["warnings"] == ["10 reads (5.0 %) are without their mate in the file and left out"]
+    assert record["warnings"] == ["10 reads (5.0 %) have no mate in the file and are left out"]
     counts.write_text('{"pairs": 95, "single": 0, "unmarked": 0}')
     assert pair_metrics(counts)["warnings"] == []
     counts.write_text('{"pairs": 0, "single": 9, "unmarked": 0}')

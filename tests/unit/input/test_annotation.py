@@ -129,13 +129,13 @@ def test_the_codes_that_are_refused_are_all_there_are():
             ">a\nMEEPQSDPSV\n>b\nMEEPQSDPSVEPPLSQETF\n",
             "its longest protein has 19 residues, and 20 are",
         ),
-        ("proteins", ">a\nME*PQ\n>b\nM*EPQ\n", "2 of 2 proteins have stop codons inside"),
+        ("proteins", ">a\nME*PQ\n>b\nM*EPQ\n", "2 of 2 proteins have internal stop codons"),
         ("proteins", "LOCUS  x\nORIGIN\n", "not FASTA, FASTQ or BAM"),
-        ("repeats", ">a\nMEEPQSDPSV\n", "which is no nucleotide letter"),
+        ("repeats", ">a\nMEEPQSDPSV\n", "which is not a nucleotide"),
         (
             "repeats",
             ">chr1\n" + "ACGT" * 50_001 + "\n",
-            "has a sequence of 200,004 bp, which is no repeat but a contig",
+            "has a sequence of 200,004 bp, which is a contig, not a repeat",
         ),
         ("repeats", "HMMER3/f [3.3.2]\nNAME  DF1\n", "not FASTA, FASTQ or BAM"),
     ],
@@ -225,8 +225,8 @@ def test_gtf_and_gzip_are_annotations_as_well(folder):
          "proteins[1].fasta: hap1.fa holds nucleotides where proteins are expected; give proteins"),
         ({"proteins": [{"fasta": "blank.faa"}]},
          "proteins[1].fasta: blank.faa holds no sequences; give a FASTA file with sequences"),
-        ({"proteins": [{"fasta": "frame.faa"}]}, "proteins[1].fasta: frame.faa: 2 of 3 proteins have stop "
-         "codons inside, as translations of a wrong frame have; give proteins of genes"),
+        ({"proteins": [{"fasta": "frame.faa"}]}, "proteins[1].fasta: frame.faa: 2 of 3 proteins have "
+         "internal stop codons, as in translations of a wrong frame; give proteins of genes"),
         ({"genetic_code": 8},
          "genetic_code: 8 is not one of 1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14, 15, 16, 21, 22, 23, 24, 25, "
          "26, 27, 28, 29, 30, 31, 32, 33"),
@@ -299,28 +299,28 @@ def test_an_assembly_in_lower_case_is_named(folder):
         ({"assembly": None}, {"workflow": "assembly,annotation", "steps": "reads,report"},
          "an annotation needs an assembly: give one under `assembly:` or add assemble to --steps"),
         ({"assembly": None, "annotation": "genes.gff3"}, {},
-         "annotation: a gene set belongs to an assembly: give the one it lies on under `assembly:`"),
+         "annotation: a gene set needs its assembly: give that under `assembly:`"),
         ({"assembly": None, "hifi": [{"reads": "hifi.fastq"}], "reference_annotation": {"annotation": ""
          "genes.gff3"}},
-         {"workflow": "assembly,annotation"}, "reference_annotation: the assembly of this run has sequence "
-         "names of its own: give the one that this annotation lies on as `assembly:` beside it"),
-        ({"proteins": None}, {}, "no evidence of genes is given, so no gene model can be trained or chosen: "
+         {"workflow": "assembly,annotation"}, "reference_annotation: the assembly of this run has other "
+         "sequence names: give the assembly of this annotation as `assembly:` next to it"),
+        ({"proteins": None}, {}, "no evidence for genes is given, so no gene model can be trained or chosen: "
          "give rnaseq, isoseq, proteins, hints or liftover, or name a relative's model with "
          "--augustus_species"),
-        ({"proteins": None}, {"augustus_species": "train"}, "no evidence of genes is given, so no gene model "
-         "can be trained or chosen: give rnaseq, isoseq, proteins, hints or liftover, or name a relative's "
-         "model with --augustus_species"),
+        ({"proteins": None}, {"augustus_species": "train"}, "no evidence for genes is given, so no gene "
+         "model can be trained or chosen: give rnaseq, isoseq, proteins, hints or liftover, or name a "
+         "relative's model with --augustus_species"),
         ({"proteins": None}, {"gene_finder": "galba"},
          "galba needs proteins of a relative: give them under `proteins`"),
         ({"proteins": None, "hints": "hints.gff"}, {"gene_finder": "braker3"},
          "braker3 needs RNA or proteins: give rnaseq, isoseq or proteins"),
         ({"proteins": None, "hints": "hints.gff"}, {"gene_finder": "none"}, "--gene_finder none makes genes "
-         "from evidence alone, and none is given: give rnaseq, isoseq, proteins or liftover"),
+         "only from evidence, but none is given: give rnaseq, isoseq, proteins or liftover"),
         ({"genetic_code": 23}, {}, "genetic_code: AUGUSTUS cannot predict with genetic code 23 (it can with "
          "1, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14, 15, 16, 21, 24, 26); use --gene_finder none, which makes "
-         "genes from evidence alone"),
+         "genes only from evidence"),
         ({"genetic_code": 6}, {"gene_finder": "braker3"},
-         "genetic_code: braker3 is run with genetic code 1 here; use --gene_finder augustus"),
+         "genetic_code: braker3 only supports genetic code 1 here; use --gene_finder augustus"),
         ({}, {"repeat_masker": "repeatmasker"}, "--repeat_masker repeatmasker needs a library of repeats: "
          "give one under `repeats`, or add --repeat_modeler"),
     ],
@@ -398,7 +398,7 @@ def test_rows_on_sequences_that_the_assembly_lacks(folder, monkeypatch, change, 
         monkeypatch.setattr(input_files, "WHOLE_ANNOTATION_BYTES", 10)
     says = STRANGE
     if sampled:
-        says = says.replace("2 of 3 rows lie on 2 sequences", "2 of its first 3 rows lie on sequences")
+        says = says.replace("2 of 3 rows lie on 2 sequences", "2 of its first 3 rows are on sequences")
     assert faults(folder, good(**change)) == [f"genome 1 (Aus bus), {where}: {says}"]
 
 
@@ -479,7 +479,7 @@ def test_names_of_very_large_assemblies_are_left_to_the_run(folder, monkeypatch)
         ({"pfam": "hap1.fa"}, "option --pfam: hap1.fa is not a file of HMMER 3 profiles; give Pfam-A.hmm"),
         ({"pfam": "pfam.hmm.gz"}, "option --pfam: pfam.hmm.gz is gzip; unpack it with `gunzip` and give the "
          "plain file"),
-        ({"interproscan": "hap1.fa"}, "option --interproscan: hap1.fa is not a program that you may execute; "
+        ({"interproscan": "hap1.fa"}, "option --interproscan: hap1.fa is not an executable program; "
          "give interproscan.sh of an installation (`chmod +x` if it is yours)"),
         ({"interproscan": "a b.sh"}, None),
         ({"repeat_modeler": True}, "option --repeat_modeler: its families are used by RepeatMasker only; "

@@ -215,7 +215,7 @@ def test_several_assemblies_of_the_ebp_pilot_are_several_genomes(folder):
         "Drosophila_melanogaster_hifi_v1",
         "Drosophila_melanogaster_v2",
     ]
-    assert any("each assembly is judged as a genome of its own" in note for note in notes)
+    assert any("each assembly is evaluated as a separate genome" in note for note in notes)
 
 
 def test_faults_in_the_yaml_of_the_ebp_pilot_are_told_at_its_own_keys(folder):
@@ -273,8 +273,8 @@ def test_genome_sizes(folder, size, bases):
         ({"name": "Aus `bus`"}, "name: 'Aus `bus`' cannot be used"),
         ({"name": "Aus bus\nrm"}, "cannot be used; use only letters"),
         ({"sex": "X; reboot"}, "sex: 'X; reboot' cannot be used"),
-        ({"busco_lineages": "in|secta"}, "busco_lineages: 'in|secta' is no name of a lineage"),
-        ({"busco_lineages": "db/insecta"}, "db/insecta is no directory"),
+        ({"busco_lineages": "in|secta"}, "busco_lineages: 'in|secta' is not the name of a lineage"),
+        ({"busco_lineages": "db/insecta"}, "db/insecta is not a directory"),
         ({"assembly": {"stage": "raw"}}, "assembly: give `haplotypes` (hap1: file, hap2: file)"),
         (
             {"assembly": {"stage": "row", "primary": "hap1.fa"}},
@@ -304,15 +304,15 @@ def test_a_fault_of_structure_in_plain_words(folder, change, says):
         ("empty.fastq", "empty.fastq is empty"),
         ("empty.fastq.gz", "the file is empty"),
         ("sub", "sub is a directory; give the file in it"),
-        ("dangling.fastq", "dangling.fastq is a link that points nowhere"),
+        ("dangling.fastq", "dangling.fastq is a broken link"),
         ("cut.fastq.gz", "the gzip file is truncated"),
         ("unequal.fastq", "record 2 (line 5, b): 10 bases but 9 quality values"),
         ("half.fastq", "the file ends in the middle of a record"),
         ("text.fastq", "not FASTA, FASTQ or BAM (it starts with 'hello')"),
         ("plain.fastq.gz", "is named as a gzip file but is not compressed"),
-        ("zipped.fastq", "is gzip but its name does not end in .gz"),
+        ("zipped.fastq", "is gzip, but its name does not end in .gz"),
         ("fasta.fastq", "is named as FASTQ but holds FASTA"),
-        ("relative.faa", "holds 'E', which is no nucleotide letter"),
+        ("relative.faa", "holds 'E', which is not a nucleotide"),
         ("a.fastq.bz2", "is compressed with bzip2; unpack it with `bunzip2`"),
         ("a.cram", "is CRAM; convert it with `samtools fastq`"),
         ("cut.bam", "the BAM file is truncated (its closing block is missing)"),
@@ -363,7 +363,7 @@ def test_a_fault_of_a_read_file(folder, path, says):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"hic": [{"read1": "hic_1.fastq", "read2": "more.fastq"}]}, "are no pair"),
+        ({"hic": [{"read1": "hic_1.fastq", "read2": "more.fastq"}]}, "are not a pair"),
         ({"hic": [{"read1": "hic_1.fastq", "read2": "short_2.fastq"}]}, "has 3 reads but"),
         ({"hic": [{"read1": ["hic_1.fastq"], "read2": ["hic_2.fastq", "more.fastq"]}]}, "in pairs"),
         (
@@ -381,7 +381,7 @@ def test_a_fault_of_a_read_file(folder, path, says):
         ({"hifi": [{"reads": ["hifi.fastq.gz", "reads.fa"]}]}, "mixes fasta and fastq"),
         ({"hifi": [{"reads": "more.fastq"}, {"reads": "reads.fa"}]}, "some libraries have qualities, others"),
         ({"proteins": [{"fasta": "hap1.fa"}]}, "nucleotides where proteins are expected"),
-        ({"repeats": [{"fasta": "relative.faa"}]}, "'E', which is no nucleotide letter"),
+        ({"repeats": [{"fasta": "relative.faa"}]}, "'E', which is not a nucleotide"),
         ({"assembly": {"stage": "raw", "primary": "more.fastq"}}, "FASTQ where FASTA is expected"),
         ({"annotation": "hap1.fa"}, "is named as FASTA but holds GFF"),
         ({"annotation": "no.gff3"}, "is not GFF (its first row has 1 columns, not 9); give GFF3 or GTF"),
@@ -575,7 +575,7 @@ def test_interleaved_fastq_is_recognised_by_its_head(tmp_path, count, lost):
     Path(path).write_text(interleaved(count, lost=lost))
     facts = check_reads(path, ("fastq", "interleaved"), whole_bytes=0)
     assert (facts.format, facts.paired, facts.reads) == ("interleaved", True, None)
-    with pytest.raises(InputError, match="holds both mates of each pair, one after the other"):
+    with pytest.raises(InputError, match="holds both mates of each pair, interleaved"):
         check_reads(path, ("fastq",), whole_bytes=0)
 
 
@@ -584,7 +584,7 @@ def test_interleaved_fastq_is_recognised_by_its_head(tmp_path, count, lost):
 def test_interleaved_fastq_is_refused_where_single_reads_are_expected(tmp_path, marks, lost):
     path = tmp_path / "x.fastq"
     path.write_text(interleaved(40, marks, lost))
-    with pytest.raises(InputError, match="holds both mates of each pair, one after the other"):
+    with pytest.raises(InputError, match="holds both mates of each pair, interleaved"):
         check_reads(str(path), ("fastq",))
 
 
@@ -595,7 +595,7 @@ def test_interleaved_fastq_is_refused_where_single_reads_are_expected(tmp_path, 
         ({"reads": "single.bam"}, "single.bam holds single reads (no pairs), but"),
         (
             {"reads": "more.fastq"},
-            "more.fastq holds single reads (no read is followed by its mate, of the same",
+            "more.fastq holds single reads (no read is followed by a mate of the same",
         ),
         ({"reads": "lost.cram"}, "give that FASTA as `reference` of the library"),
         ({"reads": ["pairs.bam", "x.fastq"]}, "one library mixes bam and interleaved"),
@@ -648,8 +648,8 @@ PAIR = [f"p{i}" for i in range(40)]
 @pytest.mark.parametrize(
     ("first", "second", "says"),
     [
-        (mates(PAIR, ".1"), mates(PAIR, ".2", 6), "name mates p0.1 and p0.2, which aligners take"),
-        (mates(PAIR, "_1"), mates(PAIR, "_2", 6), "name mates p0_1 and p0_2, which aligners take"),
+        (mates(PAIR, ".1"), mates(PAIR, ".2", 6), "name mates p0.1 and p0.2, which aligners treat"),
+        (mates(PAIR, "_1"), mates(PAIR, "_2", 6), "name mates p0_1 and p0_2, which aligners treat"),
         (mates(PAIR, "/2"), mates(PAIR, "/1", 6), "R1 and R2 are swapped"),
         (mates(PAIR, " 2:N:0:A"), mates(PAIR, " 1:N:0:A", 6), "R1 and R2 are swapped"),
         (mates(PAIR, "/1"), mates(PAIR, "/1", 6), "both files hold first mates"),
@@ -657,7 +657,7 @@ PAIR = [f"p{i}" for i in range(40)]
         (mates(PAIR), mates(PAIR[:30], "", 6), "has 40 reads but"),
         (mates(PAIR), mates(PAIR[10:], "", 6), "30 names are in both; one of them is incomplete"),
         (mates(PAIR), mates([*PAIR[:20], *PAIR[:19:-1]], "", 6), "in another order, from read 21 on"),
-        (mates(PAIR), mates([*PAIR[:20], *[f"q{i}" for i in range(20)]], "", 6), "no pair from read 21 on"),
+        (mates(PAIR), mates([*PAIR[:20], *[f"q{i}" for i in range(20)]], "", 6), "not a pair from read 21"),
         (mates(PAIR), mates([f"q{i}" for i in range(40)], "", 6), "their first reads are called p0 and q0"),
         (
             mates([f"{name}/{mate}" for name in PAIR for mate in (1, 2)]),
@@ -762,7 +762,7 @@ def test_reads_below_q20_and_placeholders_are_notes(folder):
     [
         (">a\nACGT\n>b\nAC\n>a\nGG\n", "1 names belong to several sequences (a): rename them"),
         (">a\nACGT\n>b\n>c\nGG\n", "1 sequences are empty (b): remove them"),
-        (">a\nACGT\n>b\nnnNN\n", "1 sequences are gaps alone (N) (b): remove them"),
+        (">a\nACGT\n>b\nnnNN\n", "1 sequences consist only of gaps (N) (b): remove them"),
         (">a,b\nACGT\n", "1 names of sequences cannot be used in BAM (a,b)"),
         (">=a\nACGT\n", "cannot be used in BAM (=a)"),
         (f">{'a' * 255}\nACGT\n", "cannot be used in BAM (aaaa"),

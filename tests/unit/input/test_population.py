@@ -243,7 +243,7 @@ NAME = (
         ("sample,bam\nA\n", "samples.csv, line 2: the row has 1 columns, the first line of the table has 2"),
         ("sample,bam\nA,m.bam,x\n", "samples.csv, line 2: the row has 3 columns, the first line"),
         ('sample,bam\n"A,m.bam\n', "the table cannot be read (unexpected end of data)"),
-        (b"PK\x03\x04aaaa", "samples.csv is a workbook of a spreadsheet program; save it as CSV"),
+        (b"PK\x03\x04aaaa", "samples.csv is a spreadsheet; save it as CSV"),
         (b"sample,bam\nA,m.bam\n\xe5,x\n", "samples.csv, line 3: not a text file in UTF-8"),
         (row(sample="", bam="m.bam"), "line 2, column sample: the name of the sample is missing"),
         (row(sample="A;rm", bam="m.bam"), f"line 2, sample A;rm, column sample: 'A;rm' {NAME}"),
@@ -274,13 +274,13 @@ NAME = (
         ("sample,fastq_1,sex\nA,a_1.fastq.gz,male\nA,b_1.fastq.gz,female\n",
          "line 3, sample A, column sex: female here, male in line 2"),
         ("sample,fastq_1\nA,a_1.fastq.gz\na,b_1.fastq.gz\n",
-         "line 3, sample a, column sample: a and A in line 2 differ in case only"),
+         "line 3, sample a, column sample: a and A in line 2 differ only in case"),
         ("sample,fastq_1,population\nA,a_1.fastq.gz,n\nB,b_1.fastq.gz,N\n",
-         "column population: N and n in line 2 differ in case only"),
+         "column population: N and n in line 2 differ only in case"),
         ("sample,library,fastq_1\nA,l1,a_1.fastq.gz\nA,L1,b_1.fastq.gz\n",
-         "column library: L1 and l1 in line 2 differ in case only"),
+         "column library: L1 and l1 in line 2 differ only in case"),
         ("sample,fastq_1\nA,a_1.fastq.gz\n A,b_1.fastq.gz\n",
-         "line 3, sample A, column sample: ' A' and 'A' in line 2 differ in spaces only"),
+         "line 3, sample A, column sample: ' A' and 'A' in line 2 differ only in spaces"),
         ("sample,library,lane,fastq_1\nA,x,1,a_1.fastq.gz\nA,x,1,b_1.fastq.gz\n",
          "line 3, sample A, column lane: overlapping lanes: lane 1 of library x is that of line 2 as well"),
         ("sample,fastq_1\nA,a_1.fastq.gz\nB,a_1.fastq.gz\n",
@@ -291,7 +291,7 @@ NAME = (
         ("sample,fastq_1,bam\nA,a_1.fastq.gz,\nA,,m.bam\n",
          "line 3, sample A, column bam: the sample has fastq_1 in line 2 and bam here; give one kind"),
         (row(sample="A", fastq_1="a_1.fastq.gz", fastq_2="b_2.fastq.gz"),
-         "column fastq_2: a_1.fastq.gz and b_2.fastq.gz are no pair: their first reads are called a0 and b0"),
+         "column fastq_2: a_1.fastq.gz and b_2.fastq.gz are not a pair: their first reads are called a0"),
         (row(sample="A", fastq_1="a_1.fastq.gz", fastq_2="less.fastq"),
          "column fastq_2: a_1.fastq.gz has 3 reads but less.fastq has 2"),
         (row(sample="A", fastq_1="a_2.fastq.gz", fastq_2="a_1.fastq.gz"),
@@ -308,23 +308,23 @@ NAME = (
         (row(sample="A", fastq_1="m.bam"), "column fastq_1: m.bam holds BAM where FASTQ is expected"),
         (row(sample="A", fastq_1="*.fastq.gz"), "column fastq_1: *.fastq.gz is a pattern"),
         (row(sample="A", fastq_1="$(id).fastq"), "breaks tools or could be read as a command"),
-        (row(sample="A", bam="a_1.fastq.gz"), "column bam: a_1.fastq.gz is no BAM file"),
+        (row(sample="A", bam="a_1.fastq.gz"), "column bam: a_1.fastq.gz is not a BAM file"),
         (row(sample="A", bam="cut.bam"), "column bam: cut.bam: the BAM file is truncated"),
         (row(sample="A", bam="name.bam"),
          "column bam: name.bam: not sorted by coordinate (its header says queryname)"),
         (row(sample="A", bam="unmapped.bam"), "unmapped.bam: its reads are not mapped; give them as FASTQ"),
-        (row(sample="A", bam="none.bam"), "none.bam: no reads in the BAM file"),
+        (row(sample="A", bam="none.bam"), "none.bam: the BAM file has no reads"),
         (row(sample="A", bam="two.bam"), "two.bam: holds reads of 2 samples (p, q); use `samtools split`"),
         (row(sample="A", bam="other.bam"),
          "other.bam: mapped to another reference: it has 1 sequence that the reference lacks (chrX; it has "
          "chr1, "
          "scaffold|2.1, 3); give the FASTA it was mapped to as --reference"),
         (row(sample="A", bam="longer.bam"),
-         "2 sequences of it have another length in the reference (chr1: 3001 bp, in the reference 3000 bp)"),
+         "2 sequences differ in length from the reference (chr1: 3001 bp, in the reference 3000 bp)"),
         (row(sample="A", bam="fewer.bam"),
          "mapped to another reference: it lacks 2 sequences of the reference (scaffold|2.1, 3)"),
         (row(sample="A", bam="order.bam"),
-         "it has the sequences of the reference in another order; order the reference"),
+         "its sequences are in another order than in the reference; order the reference"),
         (row(sample="A", bam="m.cram"), "m.cram is CRAM; convert it with `samtools view -b"),
         ("sample,bam,population\nA,m.bam,all\nB,sub/m.bam,\n",
          "all is the name of the group of samples without population"),
@@ -395,8 +395,8 @@ def test_all_faults_come_together_in_the_order_of_the_rows(folder):
     [
         (">a\nACGT\n>a\nAC\n", "x.fa: two sequences are called a; rename one"),
         (">a,b\nACGT\n", "the sequence name 'a,b' has characters that BAM and VCF do not allow"),
-        (">a\nAC\n>b\n\n", "x.fa: sequences without a base (b); remove them"),
-        (">p\nMEEPQSD\n", "x.fa: sequence p holds 'E', which is no nucleotide letter"),
+        (">a\nAC\n>b\n\n", "x.fa: empty sequences (b); remove them"),
+        (">p\nMEEPQSD\n", "x.fa: sequence p holds 'E', which is not a nucleotide"),
         ("@r\nACGT\n+\nIIII\n", "x.fa holds FASTQ where FASTA is expected"),
         ("", "x.fa is empty"),
     ],
@@ -448,14 +448,14 @@ def test_no_reference_and_no_table(folder):
         ("repeats", "chr1\t1\t2\nchr1\tstart\tend\n",
          "x.bed, line 2 ('chr1\\tstart\\tend'): start is not a whole number"),
         ("repeats", "# a\n\nchr1\t1\t2\nchr1\t.\t3\n",
-         "x.bed, line 4 ('chr1\\t.\\t3'): start and end are no whole"),
+         "x.bed, line 4 ('chr1\\t.\\t3'): start and end are not whole"),
         ("mappability", "chr1\t9\t8\n",
          "option --mappability: x.bed, line 1 ('chr1\\t9\\t8'): the end is before the start"),
         ("exclude", "track a\nchr1\t5\t3000\nchr1\t5\t3001\n3\t0\t9999\n",
          "exclude: x.bed: 2 of 3 intervals end beyond their sequence (line 3: chr1 has 3000 bp, the end is"),
         ("exclude", "chr2\t5\t30\nchr4\t5\t30\n",
          "x.bed: none of its 2 intervals is on a sequence of the reference (it has chr2, chr4, the refer"),
-        ("exclude", "#only a comment\n", "x.bed: no intervals in it"),
+        ("exclude", "#only a comment\n", "x.bed: it has no intervals"),
         ("sex_chromosomes", "chrX\tX\n",
          "option --sex_chromosomes: x.bed: the reference lacks 1 sequence of it (chrX; it has chr1"),
         ("sex_chromosomes", "3\tmt\n", "line 1: unknown kind 'mt' of sequence 3; known are X, Y, Z, W, mito"),
@@ -464,10 +464,10 @@ def test_no_reference_and_no_table(folder):
         ("sex_chromosomes", "3\tx\n", "line 1: unknown kind 'x' of sequence 3; write X"),
         ("sex_chromosomes", "3 X\n", "line 1: expected a sequence and its kind with a tab between"),
         ("sex_chromosomes", "3\tX\nchr1\tW\n", "has X or Y and Z or W; a species has one of the two systems"),
-        ("sex_chromosomes", "3\tX\n3\tY\n", "line 2: the sequence 3 is there twice"),
-        ("sex_chromosomes", "chromosome\tkind\n", "no sequence in it"),
+        ("sex_chromosomes", "3\tX\n3\tY\n", "line 2: the sequence 3 occurs twice"),
+        ("sex_chromosomes", "chromosome\tkind\n", "it has no sequences"),
         ("sex_chromosomes", "chr1\tX\n3\tX\nscaffold|2.1\tmito\n",
-         "no sequence of the reference is left as an autosome"),
+         "it leaves no autosome"),
         ("gff", "1\tx\tCDS\t1\t9\t.\t+\t.\tID=g\n",
          "option --gff: x.bed: 1 of 1 rows lie on 1 sequences that the reference lacks (1; it has chr1"),
         ("gff", "chr1\tx\tgene\n", "x.bed is not GFF"),
@@ -507,8 +507,8 @@ def test_a_vcf_of_all_sites(folder):
     record, notes = good_record(TWO, vcf="v.vcf.gz")
     assert (record["vcf"], record["vcf_kind"]) == (str(folder / "v.vcf.gz"), "all-sites")
     assert [sample["group"] for sample in record["samples"]] == ["n", "s"]
-    assert any("v.vcf.gz: taken as --vcf_kind all-sites" in note for note in notes)
-    assert any("no index lies beside it" in note for note in notes)
+    assert any("v.vcf.gz: read as --vcf_kind all-sites" in note for note in notes)
+    assert any("it has no index" in note for note in notes)
     assert good_record(TWO, vcf="v.vcf.gz", vcf_kind="all-sites")[0]["vcf_kind"] == "all-sites"
 
 
@@ -537,7 +537,7 @@ def test_a_name_that_no_table_can_have_gets_a_remedy_that_works(folder):
     write_vcf(folder / "x.vcf.gz", vcf_text(["a", "b 1"], [site(1, "C")]))
     says = only_fault(TWO.replace("b,", "b 1,"), vcf="x.vcf.gz")
     assert "'b 1' cannot be used" in says
-    assert says.endswith("; rename it in the VCF, too (`bcftools reheader --samples`)")
+    assert says.endswith("; also rename it in the VCF (`bcftools reheader --samples`)")
 
 
 @pytest.mark.parametrize("form", ["vcf.gz", "bcf", "indexed.bcf"])
@@ -570,11 +570,11 @@ def test_the_kind_of_a_vcf_is_told_from_its_whole_length(folder, kinds, found, f
         assert "all sites in one part (at chr1:" in says and "--vcf_kind" in says
         assert good_record(TWO, vcf=path, vcf_kind="variants")[0]["vcf_kind"] == "variants"
     elif found == "nothing":
-        assert f"{path}: no site in it" in only_fault(TWO, vcf=path)
+        assert f"{path}: it has no sites" in only_fault(TWO, vcf=path)
     else:
         record, notes = good_record(TWO, vcf=path)
         assert record["vcf_kind"] == found
-        assert any("numbers per base pair are NA" in note for note in notes) == (found == "variants")
+        assert any("per-base statistics are NA" in note for note in notes) == (found == "variants")
 
 
 def test_no_row_of_an_indexed_bcf_is_counted_twice(folder):
@@ -606,11 +606,11 @@ def test_places_of_a_vcf_are_spread_and_rows_whole(folder):
          "gzip.vcf.gz is compressed with gzip, which cannot be read by region; use `gunzip` and then "
          "`bgzip`"),
         ("cut.vcf.gz", "cut.vcf.gz: the file is truncated (its closing block is missing)"),
-        ("m.bam", "m.bam is no VCF"),
-        ("genes.gff3", "genes.gff3 is no VCF"),
+        ("m.bam", "m.bam is not a VCF"),
+        ("genes.gff3", "genes.gff3 is not a VCF"),
         ("strange.vcf.gz",
          "called on another reference: it has 1 sequence that the reference lacks (1; it has chr1"),
-        ("longer.vcf.gz", "another length in the reference (chr1: 9 bp, in the reference 3000 bp)"),
+        ("longer.vcf.gz", "differ in length from the reference (chr1: 9 bp, in the reference 3000 bp)"),
         ("sites.vcf.gz", "sites.vcf.gz: no samples in its header"),
         ("fewer.vcf.gz", "fewer.vcf.gz lacks samples of the table (b; it has a); correct their names"),
         ("block.vcf.gz",
@@ -668,15 +668,15 @@ def raw(text):
         (["chr1 9 . A C . . . GT 0/0 0/1", "chr1 8 . A C . . . GT 0/0 0/1"],
          "x.vcf.gz: chr1:8 is not in order; sort it with `bcftools sort`"),
         (["chr1 9 . A C . . . GT 0/0 0/1", "3 8 . A C . . . GT 0/0 0/1", "chr1 10 . A C . . . GT 0/0 0/1"],
-         "x.vcf.gz: chromosome chr1 comes in two places; sort it"),
+         "x.vcf.gz: chromosome chr1 is in two parts of the file; sort it"),
         (["chr1 9 . A C . . . GT 0/0 0/1", "chr1 9 . AT A . . . GT 0/0 0/1", "chr1 9 . A G . . . GT 0/0 0/1"],
          "x.vcf.gz: chr1:9 has two rows of single bases; join them with `bcftools norm -m +snps`"),
         (["chr1 9 . A C . . . GT 0/0/1 0/1/1"],
          "(chr1:9): genotype '0/0/1' has more than two alleles; call the samples as diploid"),
-        (["chr1 9 . A C . . . DP 3 4"], "x.vcf.gz: no genotype in the 1 rows looked at (FORMAT GT)"),
+        (["chr1 9 . A C . . . DP 3 4"], "x.vcf.gz: no genotypes in the 1 rows checked (FORMAT GT)"),
         (["nine 9 . A C . . . GT 0/0 0/1"], "x.vcf.gz: called on another reference: it has rows on nine"),
         (["3 501 . A C . . . GT 0/0 0/1"], "it has a row at 3:501, and the sequence has 500 bp"),
-        (["chr1 9 . A C . . . GT 0/0 0/2"], "(chr1:9): a genotype has an allele that ALT has not"),
+        (["chr1 9 . A C . . . GT 0/0 0/2"], "(chr1:9): a genotype has an allele that is not in ALT"),
         (["chr1 9 . A C . . . GT 0/0"], "(chr1:9): 10 columns, the header has 11"),
     ],
 )  # fmt: skip
@@ -731,13 +731,13 @@ def test_a_vcf_without_depth_has_no_windows(folder):
     write_vcf(folder / "x.vcf.gz", vcf_text(rows=[site(place, "C", info="ODD=1") for place in range(1, 400)]))
     record, notes = good_record(TWO, vcf="x.vcf.gz")
     assert record["depth_windows"] is None
-    assert any("it tells no depth (DP or AD)" in note for note in notes)
+    assert any("it has no depth (DP or AD)" in note for note in notes)
     assert any("its header does not describe INFO/ODD: they" in note for note in notes)
     text = vcf_text(rows=[raw("chr1 9 . A C . . . GT:DP:FT 0/0:1:PASS 0/1")])
     write_vcf(folder / "y.vcf.gz", text.replace("##FORMAT", "##format"))
     notes = good_record(TWO, vcf="y.vcf.gz")[1]
     assert not any("does not describe" in note for note in notes)
-    assert any("too few rows tell the depth of a sample" in note for note in notes)
+    assert any("too few rows have the depth of a sample" in note for note in notes)
 
 
 def gvcf(path, sample="A", alternate="<*>", contigs=LENGTHS):
@@ -750,10 +750,10 @@ def test_gvcf_files(folder):
     record, _ = good_record("sample,gvcf\nA,A.vcf.gz\n")
     assert record["samples"][0]["gvcf"] == str(folder / "A.vcf.gz")
     gvcf(folder / "G.vcf.gz", alternate="<NON_REF>")
-    assert "no gVCF of --caller bcftools" in only_fault("sample,gvcf\nA,G.vcf.gz\n")
+    assert "not a gVCF of --caller bcftools" in only_fault("sample,gvcf\nA,G.vcf.gz\n")
     assert "it looks like one of GATK" in only_fault("sample,gvcf\nA,G.vcf.gz\n")
     good_record("sample,gvcf\nA,G.vcf.gz\n", caller="gatk")
-    assert "no gVCF of --caller gatk" in only_fault("sample,gvcf\nA,A.vcf.gz\n", caller="gatk")
+    assert "not a gVCF of --caller gatk" in only_fault("sample,gvcf\nA,A.vcf.gz\n", caller="gatk")
     assert "A.vcf.gz: holds A, not sample B" in only_fault("sample,gvcf\nB,A.vcf.gz\n")
     gvcf(folder / "B.vcf.gz")
     fault = only_fault("sample,gvcf\nA,A.vcf.gz\nA,B.vcf.gz\n")
@@ -781,9 +781,9 @@ def test_an_outgroup_by_sample_and_by_population(folder):
         record, _ = good_record(table, outgroup=outgroup)
         assert "".join(s["sample"] for s in record["samples"] if s["outgroup"]) == expected
     assert only_fault(table, outgroup="fa") == like("option --outgroup: … fa; … far, n")
-    assert "none is left to study" in only_fault(table, outgroup="far,n")
+    assert "name fewer" in only_fault(table, outgroup="far,n")
     both = bams(folder, ["A,n,,", "n,x,,", "B,x,,"])
-    assert "n is a sample and a population as well" in only_fault(both, outgroup="n")
+    assert "n is both a sample and a population" in only_fault(both, outgroup="n")
 
 
 @pytest.mark.parametrize(
@@ -795,12 +795,12 @@ def test_an_outgroup_by_sample_and_by_population(folder):
         (["A,n,,", "B,n,,", "C,s,,"], ["s with one sample each: pi is its heterozygosity",
           "n with fewer than 10"],
          ["one population", "s with fewer"]),
-        (["A,n,,", "B,,,"], ["B without a population: they make the group `all`"], []),
+        (["A,n,,", "B,,,"], ["B without a population: they form the group `all`"], []),
         (["A,n,,", "H,n,historical,"],
-         ["1 historical samples without a value in column udg (H): taken as `none`",
+         ["1 historical samples without a value in column udg (H): `none` is used",
           "option --generations is not given", "consider --transversions_only"], []),
         (["A,n,,", "H,n,historical,full"], ["option --generations is not given"],
-         ["transversions_only", "taken as `none`"]),
+         ["transversions_only", "`none` is used"]),
         (["A,n,,", "H,s,historical,full"], [], ["--generations"]),
     ],
 )  # fmt: skip
@@ -822,7 +822,7 @@ def test_libraries_of_different_treatment(folder):
 def test_bam_files_without_index(folder):
     write_bam(folder / "x.bam")
     _, notes = good_record("sample,bam\nA,m.bam\nB,x.bam\n")
-    assert any(f"1 BAM files without index ({folder}/x.bam)" in note for note in notes)
+    assert any(f"1 BAM files without an index ({folder}/x.bam)" in note for note in notes)
 
 
 # With other workflows
@@ -837,7 +837,7 @@ def test_the_reference_may_be_the_assembly_of_the_run(folder):
     options = {"workflow": "assembly,popgen", "reference": None}
     record, notes = good_record(table, genomes=[genome()], **options)
     assert record["reference"] is None and record["reference_bp"] is None
-    assert any("compared with the assembly of this run" in note for note in notes)
+    assert any("the assembly of this run is the reference" in note for note in notes)
     assert "the input has 2 genomes" in only_fault(table, genomes=[genome(), genome()], **options)
     assert (
         good_record(table, genomes=[genome(), genome()], workflow="assembly,popgen")[0]["reference_bp"]
@@ -845,7 +845,7 @@ def test_the_reference_may_be_the_assembly_of_the_run(folder):
     )
     fault = only_fault("sample,bam\nA,m.bam\n", genomes=[genome()], **options)
     assert "another reference" in fault
-    assert "is not made yet" in only_fault(table, genomes=[genome()], repeats="mask.bed", **options)
+    assert "does not exist yet" in only_fault(table, genomes=[genome()], repeats="mask.bed", **options)
     assert only_fault(None, genomes=[genome()], input="genomes.yml", **options) == (
         "option --samples: no table of samples is given; use --samples samples.csv"
     )
@@ -856,7 +856,7 @@ def test_genetic_load_is_counted_with_the_standard_code_alone(folder, code, coun
     options = {"workflow": "assembly,popgen", "genomes": [genome() | {"genetic_code": code}]}
     record, notes = good_record("sample,fastq_1\nA,a_1.fastq.gz\n", gff="genes.gff3", **options)
     assert record["load"] == counted
-    told = [note for note in notes if "bcftools csq reads the standard genetic code" in note]
+    told = [note for note in notes if "bcftools csq only supports the standard genetic code" in note]
     assert [note.endswith(f"have code {code}") for note in told] == ([] if counted else [True])
 
 
@@ -1055,7 +1055,7 @@ def test_programs_of_a_caller_that_calls(monkeypatch, vcf):
         ({}, __file__, [], ["fastmixture"]),
         ({"max_k": 1, "caller": "gatk"}, None, [], []),
         ({"max_k": 8}, None, ["option --max_k: admixture needs fastmixture"], ["fastmixture", "pcangsd"]),
-        ({"subsample_depth": 4}, None, ["option --subsample_depth: below --low_depth 5"],
+        ({"subsample_depth": 4}, None, ["option --subsample_depth: structure of samples below --low_depth 5"],
          ["fastmixture", "pcangsd"]),
         ({"subsample_depth": 4}, __file__, [], ["fastmixture"]),
         ({"subsample_depth": 8}, None, [], ["fastmixture", "pcangsd"]),
@@ -1076,7 +1076,7 @@ def test_programs_without_wheels_are_needed_only_where_that_is_certain(
     assert all(said.startswith(fault) for said, fault in zip(told, faults, strict=True))
     notes = absent_programs(parameters, population)
     assert list(notes) == absent
-    assert all(note.startswith(f"{name} is not on this machine: ") for name, note in notes.items())
+    assert all(note.startswith(f"{name} is not installed on this machine: ") for name, note in notes.items())
     monkeypatch.setattr(shutil, "which", lambda name: f"/x/{name}")
     assert missing_programs(parameters, checked) == [] and absent_programs(parameters, population) == {}
 

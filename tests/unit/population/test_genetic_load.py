@@ -162,7 +162,7 @@ def test_damage_curves(tmp_path):
     assert found["g_to_a_3p_changes"].tolist()[:3] == [2, 4, 6]
     assert found["c_to_t_5p_excess_pct"] == pytest.approx(40 - 100 * (2 * 5 + 1 * 5) / 1000)
     (tmp_path / "empty.txt").write_text(head)
-    with pytest.raises(InputError, match="no base is counted at the ends of reads"):
+    with pytest.raises(InputError, match="no bases were counted at the ends of reads"):
         damage_curves(tmp_path / "empty.txt")
 
 
@@ -183,5 +183,5 @@ def test_trimming_of_lanes_adds_up(tmp_path):
     both = library_trimming("adapterremoval", [tmp_path / "a", tmp_path / "b"])
     assert (both["lanes"], both["reads_in"], both["reads_out"]) == (2, 2500, 1350)
     (tmp_path / "c").write_text(SETTINGS.format(kind="reads", total=10, kept=0))
-    with pytest.raises(InputError, match="no read is left of 10 after trimming"):
+    with pytest.raises(InputError, match="no reads are left of 10 after trimming"):
         adapterremoval_metrics(tmp_path / "c")

@@ -130,7 +130,7 @@ def test_what_lies_off_the_reference_is_counted_and_left_out(tmp_path):
         ("#a\n\nchr|1\t1\t2\nchr|1\t-1\t2\n", "line 4 .*start is not a whole number"),
         ("chrom\tstart\tend\nchr|1\t1\t2\n", "line 1 .*start is not a whole number; .* without column"),
         ("chr|1\t1\t2.5\n", "line 1 .*end is not a whole number"),
-        ("chr|1\t\t2\n", "line 1 .*start and end are no whole numbers"),
+        ("chr|1\t\t2\n", "line 1 .*start and end are not whole numbers"),
         ("chr|1\t3\t2\n", "line 1 .*the end is before the start"),
     ],
 )  # fmt: skip

@@ -133,7 +133,7 @@ def test_script_writes_populations_with_both_ages(tmp_path):
     record = json.loads((tmp_path / "t.json").read_text())["populations"]["south"]
     assert record["blocks"] == 4
     temporal_contrast.main(options)
-    assert (tmp_path / "t.tsv").read_text().splitlines()[1].endswith("the generations between are not given")
+    assert (tmp_path / "t.tsv").read_text().splitlines()[1].endswith("the number of generations is not given")
 
 
 def test_pairs_need_both_groups():

@@ -178,11 +178,11 @@ def test_files_of_which_nothing_can_be_used() -> None:
     genotypes, position = simulated("bottleneck")
     failing = vcf(genotypes, position).replace(b"\tPASS\t", b"\tq10\t")
     with pytest.raises(
-        InputError, match=r"x\.vcf: none of the [0-9]+ rows looked at passes its FILTER \(q10\)"
+        InputError, match=r"x\.vcf: none of the [0-9]+ rows checked passes its FILTER \(q10\)"
     ):
         survey(failing).refuse_unusable("x.vcf")
     missing = vcf(np.full_like(genotypes[:50], -1), position[:50])
-    with pytest.raises(InputError, match="no genotype in the 50 rows"):
+    with pytest.raises(InputError, match="no genotypes in the 50 rows"):
         survey(missing).refuse_unusable("x.vcf")
 
 

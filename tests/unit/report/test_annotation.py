@@ -108,7 +108,7 @@ def test_an_annotation_alone_has_all_its_sections_and_none_of_an_assembly(page):
 @pytest.mark.parametrize(
     "shown",
     [
-        r"protein-coding genes 13,602 1\.37 transcripts a gene",
+        r"protein-coding genes 13,602 1\.37 transcripts per gene",
         r"BUSCO of the proteins 94\.1 % complete; eukaryota_odb12",
         r"genes against the reference 70 % exact \(F1\), made from RNA and proteins; exons 82 %",
         r"Introns with RNA-seq support warns when < 75 % 71\.3 % ! warn both ends in a spliced read",

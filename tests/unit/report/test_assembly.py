@@ -69,7 +69,7 @@ def test_the_page_tells_what_was_measured(page):
     reader, text = read(page.read_text())
     for expected in (
         "Aus bus", "demo1", "EBP v7.0 (January 2026)", "5.C.Q46", "5.5.Q46", "target C.C.Q40",
-        "7 of 8 metrics pass (3 by proxy)", "no RNA-seq mapped yet", "Q46.9", "99.1 %",
+        "7 of 8 metrics pass (3 by proxy)", "no RNA-seq was mapped", "Q46.9", "99.1 %",
         "15.8 kb", "39.2×", "heterozygosity", "0.52 %", "12.1 %", "500 kb / 2", "TTAGGG (found)",
         "95.4 %", "2 of 3 checks agree with the truth", "Chen 2018", "Kokot 2017", "unlisted",
         "kmer_size", "Coverage is low.", "10–30 %", "30–80 %", "15–20×",
@@ -319,7 +319,7 @@ def test_reads_of_rna_alone_are_described_as_rna(tmp_path):
     assert "RNA reads were trimmed" in text
     assert "Phased HiFi" not in text and "per haplotype" not in text
     reads = read(write_report(tmp_path, [rna, make.read_statistics()]).read_text())[1]
-    assert "Phased HiFi assembly wants" in reads
+    assert "Phased HiFi assembly needs" in reads
 
 
 @pytest.mark.parametrize("others", [[], [make.read_statistics()]])
@@ -330,6 +330,6 @@ def test_reads_without_their_mate_are_reported(tmp_path, others):
 
     records = [*others, pairs("hic", 100), pairs("illumina", 0), pairs("rnaseq", 50)]
     text = read(write_report(tmp_path, records).read_text())[1]
-    assert "hic1: 100 reads (5.0 %) are without their mate in the file and left out" in text
+    assert "hic1: 100 reads (5.0 %) have no mate in the file and are left out" in text
     assert "illumina1: " not in text and "rnaseq1: " not in text
     assert "RNA reads were trimmed" not in text

@@ -67,7 +67,7 @@ def test_all_goes_when_the_results_are_in_place(run):
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda run: (run.folder / "results/a.txt").unlink(), "a.txt is not there"),
+        (lambda run: (run.folder / "results/a.txt").unlink(), "a.txt does not exist"),
         (lambda run: (run.folder / "results/a.txt").write_text("123"), "has 3 bytes, the index says 5"),
         (lambda run: (run.folder / "results/index.tsv").unlink(), "has no index.tsv"),
         (lambda run: run.write("ERR"), "did not succeed"),
@@ -117,7 +117,7 @@ def test_refused_while_a_run_goes_on(tmp_path, monkeypatch, capsys):
     failed = run.task("aa/000001", NAME, exit="1")
     run.write("-")
     assert clean(run) == 1
-    assert "a run goes on" in capsys.readouterr().err
+    assert "a run is active" in capsys.readouterr().err
     assert failed.exists()
 
 

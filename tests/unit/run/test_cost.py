@@ -63,7 +63,7 @@ def test_planned_used_asked_and_wasted_by_process(results):
         "more memory" in said for said in hifiasm.advice
     )
     assert any("8.0 times the plan" in said for said in hifiasm.advice)
-    assert found["KMC_COUNT"].advice == ["used 1.0 of 8 GB: ask for less memory"]
+    assert found["KMC_COUNT"].advice == ["used 1.0 of 8 GB: request less memory"]
     assert found["FASTP"].advice == []
     text = table(lines)
     assert "all" in text and "HIFIASM 1 attempts failed" in text
@@ -108,7 +108,7 @@ def test_one_size_tells_the_scale_only():
 def test_sizes_far_apart_tell_base_and_slope_whatever_an_odd_task_did():
     points = [Point(size, 20 + 3 * size) for size in (1, 2, 5, 10, 20)] + [Point(8, 5000)]
     base, per, how = fitted(points, 1, 1)
-    assert how == "base and slope"
+    assert how == "intercept and slope"
     assert (base, per) == (pytest.approx(20, rel=0.2), pytest.approx(3, rel=0.2))
 
 

@@ -199,7 +199,7 @@ def test_the_page_names_the_files_of_the_user(failed, tmp_path):
     (task / "genome.fa").symlink_to(maker / "made.fa")
     (task / "joined.gff3").write_text("x")
     text = " ".join(page(run).split())
-    assert f"joined.gff3 is made in this step from {tmp_path}/my genes.gff3" in text
+    assert f"joined.gff3 was made in this step from {tmp_path}/my genes.gff3" in text
     assert "genome.fa is a result of ASSEMBLY:X (a)" in text
     assert "rm -r" not in text
 
@@ -285,7 +285,7 @@ def test_screen_has_sample_step_reason_log_override_and_command(failed):
 
 def test_at_the_limit_there_is_no_override(failed):
     text = page(failed(memory="755 GB"))
-    assert "755 GB is all that this site gives one task" in text
+    assert "755 GB is the maximum of this site for one task" in text
     assert "withName" not in text
     assert f"    {COMMAND} -resume\n" in text
 
@@ -307,7 +307,7 @@ def test_a_log_cannot_steer_the_terminal(failed):
 def test_faults_of_the_engine(tmp_path):
     log = tmp_path / ".nextflow.log"
     launch = Launch(tmp_path, log)
-    assert "did not say why" in page(Failure(launch, tmp_path, COMMAND))
+    assert "gave no reason" in page(Failure(launch, tmp_path, COMMAND))
     assert "stopped from outside" in page(Failure(launch, tmp_path, COMMAND, "SIGINT"))
     log.write_text(
         "Nov-28 08:37:29.643 [PublishDir-1] ERROR nextflow.processor.PublishDir - Failed to publish file: "
@@ -316,7 +316,7 @@ def test_faults_of_the_engine(tmp_path):
     assert "could not be written to /results/a" in page(Failure(launch, tmp_path, COMMAND, "/results/a"))
     with log.open("a") as handle:
         handle.write("java.io.IOException: No space left on device\n")
-    assert "no room was left" in page(Failure(launch, tmp_path, COMMAND, "x")).lower()
+    assert "no space was left" in page(Failure(launch, tmp_path, COMMAND, "x")).lower()
 
 
 def test_script_without_trace_or_log_still_speaks(tmp_path):

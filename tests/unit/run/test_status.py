@@ -33,7 +33,7 @@ def test_running(tmp_path, monkeypatch):
     assert ["ilCusDus1", "assemble", "1", "0", "0", "0"] in rows
     assert ["populations", "reads", "0", "0", "1", "0"] in rows
     assert ["all", "reports", "0", "0", "1", "0"] in rows
-    assert "tried again: 1" in text
+    assert "retried: 1" in text
     assert "time left: not known yet" in text
 
 
@@ -46,7 +46,7 @@ def test_time_left_is_that_of_the_plan_at_the_pace_so_far(tmp_path, monkeypatch)
     (tmp_path / "results/pipeline_info/plan.tsv").write_text("stage\tprocess\tcore_s\n" + "".join(rows))
     launch = read_launch(run.write("-"))
     text = screen(launch, launch.started + timedelta(minutes=10))
-    assert "time left by the plan: about 30 min" in text
+    assert "time left according to the plan: about 30 min" in text
     assert ["a", "raw", "data", "0", "0", "4", "0"] in cells(text)
 
 
@@ -122,5 +122,5 @@ def test_an_engine_is_at_work_for_all_but_itself(tmp_path):
     refuse_second_run(folder, own=os.getppid())
     with lock_held(folder) as engine:
         refuse_second_run(folder, own=engine)
-        with pytest.raises(InputError, match=rf"another run is at work in \S+ \(process {engine}\)"):
+        with pytest.raises(InputError, match=rf"another run is active in \S+ \(process {engine}\)"):
             refuse_second_run(folder, own=os.getppid())

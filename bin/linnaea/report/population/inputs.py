@@ -180,7 +180,7 @@ class Populations:
 
     @cached_property
     def cohort(self) -> dict[str, Record]:
-        """Sample -> what its depth decided; empty when the run began with a VCF."""
+        """Sample -> what its depth decided; empty when the run started from a VCF."""
         return {entry["sample"]: entry for entry in self.first("cohort").get("samples") or ()}
 
     def route(self, name: str) -> str:

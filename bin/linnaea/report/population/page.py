@@ -31,9 +31,9 @@ VCF_SIGNS = {
     "thinned": "The given VCF is thinned",
     "unlinked": "The given VCF has no linked sites",
     "missingness": "The given VCF was filtered by missing genotypes",
-    "filter_of_kinds": "FILTER of the given VCF treats variants otherwise than other sites",
-    "missing_at_variants": "Genotypes of the given VCF are missing at variants otherwise than elsewhere",
-    "few_invariant_sites": "The given VCF has hardly any sites without a variant",
+    "filter_of_kinds": "FILTER of the given VCF differs between variants and other sites",
+    "missing_at_variants": "Missing genotypes of the given VCF differ between variants and other sites",
+    "few_invariant_sites": "The given VCF has hardly any invariant sites",
 }
 
 
@@ -64,8 +64,7 @@ def _identity_flags(data: Populations) -> Iterable[Flag]:
                 f"{row['sample_1']} and {row['sample_2']} are the same individual",
                 f"Kinship {significant(value(row, 'kinship_king_robust'))} over "
                 f"{number(value(row, 'shared_sites'), 0)} sites: sequenced twice, swapped, or identical "
-                "twins. "
-                "Leave one out before you trust diversity, Fst or components.",
+                "twins. Leave one out before you use diversity, Fst or components.",
             )
     depths = data.by_sample("sample_depth")
     for name in data.ordered(data.cohort):
@@ -77,14 +76,14 @@ def _identity_flags(data: Populations) -> Iterable[Flag]:
                 f"{name} is given as {decided.get('sex_given')}, its depth says "
                 f"{decided.get('sex_by_depth')}",
                 (f"{str(why)[:1].upper()}{str(why)[1:]}. " if why else "")
-                + "A swapped sample, or a wrong entry in the table.",
+                + "Swapped samples, or a wrong entry in the table.",
             )
     for row in data.rows("contamination"):
         hint, error = value(row, "contamination_hint_pct"), value(row, "standard_error_pct")
         if hint is not None and hint >= CONTAMINATION_PCT and (error is None or hint > 2 * error):
             yield Flag(
                 "warn",
-                f"{row['sample']} may hold foreign reads",
+                f"{row['sample']} may be contaminated",
                 f"{with_error_pct(hint, error)} of its reads carry alleles of other samples where it is "
                 "homozygous. This is a hint: relatives and structure add to it.",
             )
@@ -92,7 +91,7 @@ def _identity_flags(data: Populations) -> Iterable[Flag]:
         if record["step"] == "library_trimming" and (left := record.get("reads_without_mate")):
             yield Flag(
                 "warn",
-                f"Reads of {record['sample']} are left out, as their mate is missing",
+                f"Reads of {record['sample']} were left out, because their mate is missing",
                 f"{number(left)} of library {record['library']}, which is interleaved FASTQ.",
             )
     udg = {s.sample: s.udg for s in data.samples if s.historical}
@@ -116,8 +115,7 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
             "warn",
             f"{_count_of(data.shallow)} analysed by genotype likelihoods: {listing(data.shallow, 8)}",
             f"Median depth below {number(limit)}×: heterozygotes would be missed, so no genotypes are "
-            "called. "
-            "These samples are only in what rests on likelihoods.",
+            "called. These samples are only in statistics from likelihoods.",
         )
     below = [
         name
@@ -136,16 +134,16 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
             yield Flag(
                 "warn",
                 f"{row['sample']} has too few callable sites for runs of homozygosity",
-                f"{bases(callable_bp)} of autosomes, {bases(LEAST_CALLABLE_BP)} are needed to tell a lack of "
-                "diversity from chance. F_ROH is not told.",
+                f"{bases(callable_bp)} of autosomes, {bases(LEAST_CALLABLE_BP)} are needed to distinguish a "
+                "lack of diversity from chance. F_ROH is not reported.",
             )
         elif row["status"] == "no_diversity":
             yield Flag(
                 "warn",
                 f"{row['sample']} has hardly any heterozygous sites",
                 f"{number(value(row, 'heterozygous_sites'), 0)} in "
-                f"{bases(value(row, 'callable_autosomal_bp'))}: "
-                "a clone, a haploid, or calls that lost them. F_ROH is not told.",
+                f"{bases(value(row, 'callable_autosomal_bp'))}: a clone, a haploid, or calls that lost "
+                "them. F_ROH is not reported.",
             )
     missing = missing_shares(data)
     many = [name for name in data.ordered(missing) if missing[name] > MISSING_PCT]
@@ -166,7 +164,7 @@ def _read_flags(data: Populations) -> Iterable[Flag]:
         yield Flag(
             "warn",
             f"Less than half of the reads map in {listing(foreign, 8)}",
-            "Usual for old bones; for modern samples it points at another species or at contamination.",
+            "Usual for old bones; for modern samples it suggests another species or contamination.",
         )
 
 
@@ -181,8 +179,8 @@ def _vcf_flags(data: Populations) -> Iterable[Flag]:
         yield Flag(
             "warn",
             f"{percent(100 * unknown / called, 0)} of the genotypes have no depth",
-            "The file has depths, and these genotypes have none: they may be samples without data that were "
-            "written as 0/0 (`bcftools merge --missing-to-ref`).",
+            "The file has depths, but these genotypes have none: they may be samples without data that "
+            "were written as 0/0 (`bcftools merge --missing-to-ref`).",
         )
 
 
@@ -193,10 +191,10 @@ def _group_flags(data: Populations) -> Iterable[Flag]:
         yield Flag(
             "note",
             f"{'Groups' if len(alone) > 1 else 'A group'} of one called sample: {listing(alone, 8)}",
-            "Its diversity is that of one individual; Fst and the spectrum say little.",
+            "Its diversity is that of one individual; Fst and the spectrum mean little.",
         )
     if data.variants_passed == 0:
-        yield Flag("flagged", "No variant passed the filters", "See which filter took them in the funnel.")
+        yield Flag("flagged", "No variant passed the filters", "The funnel shows which filter removed them.")
 
 
 def _count_of(names: list[str]) -> str:
@@ -212,8 +210,8 @@ def attention_section(found: list[Flag]) -> Section:
     return Section(
         "attention",
         "What to look at",
-        "Checked are: duplicates and swaps, sex against depth, foreign reads, damage of historical samples, "
-        "depth, missing genotypes and diversity of each sample.",
+        "These are checked: duplicates and swaps, sex against depth, contamination, damage of historical "
+        "samples, depth, missing genotypes, and diversity of each sample.",
         blocks,
     )
 
@@ -229,7 +227,7 @@ def badge(found: list[Flag]) -> dict[str, Any]:
         "verdict": worst,
         "word": count if serious else "nothing flagged",
         "sentence": "; ".join(flag.what for flag in serious[:4]) + ("; …" if len(serious) > 4 else "")
-        or "Identity, sex, contamination, depth and missing genotypes are as they should be.",
+        or "Identity, sex, contamination, depth and missing genotypes are as expected.",
     }
 
 
@@ -239,9 +237,9 @@ def shallow_warning(data: Populations) -> list[str]:
         return []
     verb = "is" if len(data.shallow) == 1 else "are"
     rest = (
-        f"Statistics of genotypes are of the other {_count_of(data.called)}."
+        f"Statistics from genotypes use the other {_count_of(data.called)}."
         if data.called
-        else "No sample is deep enough for genotypes, so nothing rests on calls."
+        else "No sample is deep enough for genotypes, so no statistic uses calls."
     )
     return [
         f"{listing(data.shallow, 8)} {verb} below a median depth of {number(low_depth(data))}× and analysed "
@@ -305,7 +303,7 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
     one_group = "one population only" if len(data.groups) == 1 else (
         "only one population has called genotypes" if len(data.called_groups) == 1 else general
     )  # fmt: skip
-    no_reads = "the run began with a VCF" if vcf else "the step did not run"
+    no_reads = "the run started from a VCF" if vcf else "the step did not run"
     shallow = "the step did not run" if data.shallow else "all samples are deep enough for calls"
     with_outgroup = any(s.outgroup for s in data.samples)
     spectra = {row["kind"] for row in data.rows("sfs")}
@@ -322,7 +320,7 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
                 r.get("sex_by_depth") in ("male", "female") for r in data.by_sample("sample_depth").values()
             ),
             "sex by depth",
-            "no sex chromosomes were given, or they do not tell",
+            "no sex chromosomes were given, or they are not informative",
         ),
         (
             bool(data.by_sample("damage")),
@@ -341,7 +339,7 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
         (
             not rates or any(value(row, "pi_per_bp") is not None for row in rates),
             "rates per base",
-            "a VCF of variants does not tell which sites were callable; give one with all sites"
+            "a variants-only VCF does not show which sites were callable; give an all-sites VCF"
             if variants_only
             else "no site is callable",
         ),
@@ -407,7 +405,7 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
 def _absent(data: Populations, program: str, otherwise: str) -> str:
     """Why there is no result of a program that a machine may lack."""
     if program in data.first("absent_programs").get("programs", ()):
-        return f"{program} was not on the machine that ran this; `linnaea doctor` shows how to get it"
+        return f"{program} was not installed on the machine of this run; `linnaea doctor` shows how to get it"
     return otherwise
 
 

@@ -157,7 +157,7 @@ def funnel(views: Mapping[str, Sequence[tuple[str, float, float]]]) -> Figure:
                 "insidetextanchor": "start",
                 "insidetextfont": {"color": "#fff"},
                 "customdata": [alone for _, alone, _ in steps],
-                "hovertemplate": "%{x:,} left; this filter alone takes %{customdata:,}<extra></extra>",
+                "hovertemplate": "%{x:,} left; this filter alone removes %{customdata:,}<extra></extra>",
             }
         ]
         made[label] = (traces, {"xaxis.title.text": label, "yaxis.categoryarray": names})

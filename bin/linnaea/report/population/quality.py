@@ -69,7 +69,7 @@ def map_section(data: Populations) -> Section | None:
     return Section(
         "map",
         "Map",
-        "Where the samples come from: longitude and latitude as given, without a background.",
+        "Origin of the samples: longitude and latitude as given.",
         [Plots([Plot("map", "Samples", figure, note)], "wide")],
     )
 
@@ -192,11 +192,10 @@ def samples_section(data: Populations) -> Section:
     return Section(
         "samples",
         "Samples",
-        "Callable are the autosomal sites where the sample has a genotype that passed all filters; missing "
-        "is "
-        "their share of the sites that passed in the cohort. Heterozygosity is per callable site. The depth "
-        "window follows from the sample’s own median. Samples marked “likelihoods” are too shallow for "
-        "calls.",
+        "Callable sites are autosomal sites where the sample has a genotype that passed all filters; "
+        "missing is the share of the cohort’s callable sites without one. Heterozygosity is per callable "
+        "site. The depth window is estimated from the sample’s own median. Samples marked “likelihoods” "
+        "are too shallow for calls.",
         blocks,
     )
 
@@ -249,8 +248,8 @@ def depth_section(data: Populations) -> Section | None:
     return Section(
         "depth",
         "Depth",
-        "One peak is expected. A second one at half the depth points at a sex chromosome among the autosomes "
-        "or at uncollapsed haplotypes of the reference; a long tail at collapsed repeats.",
+        "One peak is expected. A second one at half the depth suggests a sex chromosome among the "
+        "autosomes or uncollapsed haplotypes of the reference; a long tail suggests collapsed repeats.",
         blocks,
     )
 
@@ -274,10 +273,9 @@ def damage_section(data: Populations) -> Section | None:
     return Section(
         "damage",
         "Damage",
-        "Deamination of old DNA reads as C>T at the 5′ end and, in double-stranded libraries, as G>A at "
-        "the 3′ "
-        "end. Without UDG treatment the first base of old reads shows 5 to 40 %; none at all points at "
-        "modern DNA.",
+        "Deamination of old DNA appears as C>T at the 5′ end and, in double-stranded libraries, as G>A at "
+        "the 3′ end. Without UDG treatment the first base of old reads shows 5 to 40 %; none at all "
+        "suggests modern DNA.",
         [
             Plots(
                 [
@@ -311,9 +309,9 @@ def filters_section(data: Populations) -> Section | None:
     views = {label: steps for label, steps in views.items() if any(left for *_, left in steps)}
     blocks: list[Block] = []
     if views:
-        note = "Filters in their order; the bar is what each leaves. Genotypes are those at callable sites."
+        note = "Filters in order; the bar is what remains after each. Genotypes are those at callable sites."
         blocks.append(
-            Plots([Plot("filters", "What filters leave", plots_samples.funnel(views), note)], "wide")
+            Plots([Plot("filters", "Left after each filter", plots_samples.funnel(views), note)], "wide")
         )
     for label, steps in views.items():
         before = steps[0][2]
@@ -326,34 +324,35 @@ def filters_section(data: Populations) -> Section | None:
             ]
             for i, (name, alone, left) in enumerate(steps)
         ]
-        columns = ["filter", "failed, counted alone", "share", "left after it"]
+        columns = ["filter", "failed, counted alone", "share", "left after this filter"]
         blocks.append(Table(columns, rows, "lrrr", label.capitalize(), folded=label != "variants"))
     given = data.first("given_vcf")
     if left := given.get("rows_left_out"):
         where = "" if given["read_whole"] else f" (of {number(given['rows'])} rows spread over the file)"
         kinds = ", ".join(f"{number(rows)} {kind}" for kind, rows in left.items())
         blocks.append(
-            Text(f"Rows of the given VCF that are not of single bases do not count: {kinds}{where}.")
+            Text(f"Rows of the given VCF that are not single bases are not used: {kinds}{where}.")
         )
     if tags := record.get("undescribed_tags"):
         counts = ", ".join(f"{tag} ({number(rows)} rows)" for tag, rows in sorted(tags.items()))
         blocks.append(
-            Text(f"Not described in the header of the given VCF, and not in the written variants: {counts}.")
+            Text(
+                "Keys without a description in the header of the given VCF, which are not in the written "
+                f"variants: {counts}."
+            )
         )
     if record.get("vcf_kind") == "variants":
         blocks.append(
             Text(
-                "The input is a VCF of variants only: sites that do not vary are not in it, so rates per "
-                "base need "
-                "a statement of what was callable."
+                "The input is a variants-only VCF without invariant sites, so per-base statistics cannot be "
+                "computed."
             )
         )
     return Section(
         "filters",
         "Filters",
         "Nothing is removed silently: sites and genotypes are tagged, and each filter is counted alone and "
-        "in "
-        "order. Hardy-Weinberg proportions are no filter, as inbred samples fail them.",
+        "in order. There is no filter on Hardy-Weinberg proportions, because inbred samples fail it.",
         blocks,
     )
 

@@ -118,8 +118,7 @@ def diversity_section(data: Populations) -> Section | None:
     if any(few_sites(row) for row in (*diversity, *divergence)):
         blocks.append(
             Text(
-                f"Grey: numbers of fewer than {number(MIN_SITES)} callable sites. Their size and sign may be "
-                "chance."
+                f"Grey: fewer than {number(MIN_SITES)} callable sites. Their size and sign may be chance."
             )
         )
     if scan:
@@ -127,9 +126,9 @@ def diversity_section(data: Populations) -> Section | None:
     return Section(
         "diversity",
         "Diversity and divergence",
-        "Differences over comparisons of called genotypes, summed over all callable sites, variable or not: "
-        "missing data and masks do not move them. Numbers after ± are standard errors from leaving out one "
-        "block of windows at a time; marks show two of them. Fst is the ratio of sums.",
+        "Differences over comparisons of called genotypes, summed over all callable sites, variable or "
+        "not, so missing data and masks do not bias them. ± is the standard error from a block jackknife; "
+        "error bars show two of them. Fst is the ratio of sums.",
         blocks,
     )
 
@@ -199,17 +198,16 @@ def spectrum_section(data: Populations) -> Section | None:
         lost = number(record["no_ancestral_sites"])
         blocks.append(
             Text(
-                f"The outgroup shows no ancestral allele at {lost} sites, which are not in the unfolded one."
+                f"The outgroup shows no ancestral allele at {lost} sites, which are not in the unfolded "
+                "spectrum."
             )
         )
     return Section(
         "spectrum",
         "Site frequency spectrum",
         "Sites with missing genotypes are projected to a number of chromosomes that most sites have. "
-        "Normalised, a "
-        "neutral population of constant size is flat at 1: growth lifts the left, a bottleneck the right. "
-        "Many "
-        "high-frequency derived alleles point at errors in the ancestral state.",
+        "Normalised, a neutral population of constant size is flat at 1: growth raises the left, a "
+        "bottleneck the right. Many high-frequency derived alleles suggest errors in the ancestral state.",
         blocks,
     )
 
@@ -219,8 +217,8 @@ def heterozygosity_section(data: Populations) -> Section | None:
     if figure is None:
         return None
     likely = {row["sample"] for row in data.rows("likelihood_heterozygosity")}
-    note = "Marks with two standard errors." + (
-        " Both estimates should agree where depth is enough; at low depth only likelihoods are sound."
+    note = "Error bars: two standard errors." + (
+        " Both estimates should agree at sufficient depth; at low depth only likelihoods are reliable."
         if likely
         else ""
     )
@@ -271,13 +269,13 @@ def roh_section(data: Populations) -> Section | None:
         (
             "no_diversity",
             "warning",
-            "so few heterozygous sites that runs of homozygosity cannot be told from a lack of diversity, "
-            "and no other sample of the group that tells better, so no F_ROH",
+            "too few heterozygous sites to distinguish runs of homozygosity from a lack of diversity, and "
+            "no better sample in the group, so no F_ROH",
         ),
         (
             "outside_from_others",
             "plain",
-            "far fewer heterozygous sites than others of the group, whose rate outside of runs is taken",
+            "far fewer heterozygous sites than others of the group, whose rate outside runs is used",
         ),
     ):
         if found := [name for name in names if rows[name]["status"] == status]:
@@ -315,11 +313,9 @@ def roh_section(data: Populations) -> Section | None:
         "roh",
         "Runs of homozygosity",
         "Stretches without heterozygous sites, by a hidden Markov model of heterozygous among callable "
-        "sites. "
-        "F_ROH is the share of the callable autosomes within them. Long runs are recent inbreeding, short "
-        "ones "
-        "old; the class of the shortest holds chance as well."
-        + (" bcftools roh, which goes by genotypes alone, is the cross-check." if checked else ""),
+        "sites. F_ROH is the share of the callable autosomes within them. Long runs show recent inbreeding, "
+        "short ones old inbreeding; the shortest class also contains runs by chance."
+        + (" bcftools roh, which uses only genotypes, is the cross-check." if checked else ""),
         blocks,
     )
 
@@ -364,17 +360,17 @@ def kinship_section(data: Populations) -> Section | None:
         blocks.append(
             Text(
                 f"{number(unknown)} pair{'s are' if unknown > 1 else ' is'} undetermined: too few sites, or "
-                "signs of inbreeding or structure that the two estimators cannot tell apart."
+                "signs of inbreeding or structure that the two estimators cannot distinguish."
             )
         )
     return Section(
         "kinship",
         "Kinship",
-        "Half for one individual twice, a quarter for first degree, an eighth for second. KING-robust "
-        "(Manichaikul 2010) decides for outbred samples; inbreeding lowers it, and pairs of different "
-        "populations come out below zero. Allele sharing (Weir & Goudet 2017) compares a pair with the "
-        "unrelated pairs of its groups and decides for inbred samples. Standard errors are of a block "
-        "jackknife.",
+        "Kinship is 0.5 for one individual sampled twice, 0.25 for first-degree and 0.125 for "
+        "second-degree relatives. KING-robust (Manichaikul 2010) decides for outbred samples; inbreeding "
+        "lowers it, and it is below zero for pairs of different populations. Allele sharing (Weir & Goudet "
+        "2017) compares a pair with the unrelated pairs of its groups and decides for inbred samples. "
+        "Standard errors are from a block jackknife.",
         blocks,
     )
 
@@ -394,7 +390,7 @@ def structure_section(data: Populations) -> Section | None:
             if pca.get("pruned_sites")
             else ""
         )
-        left = f" Not in it, too shallow: {listing(data.shallow, 8)}." if data.shallow else ""
+        left = f" Left out, too shallow: {listing(data.shallow, 8)}." if data.shallow else ""
         drawn.append(Plot("pca", "PCA, called genotypes", figure, sites + left))
     if data.rows("likelihood_pca") and (figure := plots_structure.components(data, "likelihood_pca", {})):
         sites = f"{number(likely['sites'])} sites, all samples. " if likely.get("sites") else ""
@@ -411,7 +407,7 @@ def structure_section(data: Populations) -> Section | None:
         best = min(errors, key=lambda k: (errors[k], k)) if errors else None
         note = (
             f"K = {best} has the smallest cross-validation error. " if best is not None else ""
-        ) + "Sources are coloured alike from panel to panel where they resemble each other."
+        ) + "Similar sources have the same colour in all panels."
         panel = [Plot("admixture", "Admixture, by number of sources", bars, note)]
         if len(errors) > 1:
             panel.append(Plot("admixture-cv", "Cross-validation", plots_structure.cross_validation(errors)))
@@ -421,10 +417,8 @@ def structure_section(data: Populations) -> Section | None:
     return Section(
         "structure",
         "Structure",
-        "Components are made from unlinked variants, so that no inversion or large family of linked sites "
-        "takes "
-        "one for itself. The sources of admixture are a model: close relatives and uneven sampling make "
-        "sources "
+        "Components use unlinked variants, so no inversion or block of linked sites forms a component of "
+        "its own. The sources of admixture are a model: close relatives and uneven sampling form sources "
         "of their own.",
         blocks,
     )
@@ -437,10 +431,10 @@ def tree_section(data: Populations) -> Section | None:
         note = (
             "Rooted by the outgroup."
             if rooted
-            else "No outgroup was given: where the root is drawn means nothing."
+            else "No outgroup was given: the position of the root has no meaning."
         )
         lost = data.first("distance_tree").get("samples_not_in_tree") or []
-        note += f" Not in it, as they share no sites with others: {listing(lost, 8)}." if lost else ""
+        note += f" Left out, because they share no sites with others: {listing(lost, 8)}." if lost else ""
         plot = Plot("tree", "Neighbour-joining tree", plots_structure.tree(data), note)
     elif any(value(row, "distance_per_site") is not None for row in rows):
         plot = Plot("distances", "Distances of all pairs", plots_relatedness.distance_matrix(data))
@@ -449,9 +443,8 @@ def tree_section(data: Populations) -> Section | None:
     return Section(
         "tree",
         "Tree",
-        "From the mean allele differences of each pair over the sites that both have called. It shows "
-        "likeness, "
-        "not history: gene flow and drift bend it.",
+        "From the mean allele differences of each pair over the sites called in both. It shows similarity, "
+        "not history: gene flow and drift distort it.",
         [Plots([plot], "wide")],
     )
 
@@ -480,8 +473,8 @@ def ld_section(data: Populations) -> Section | None:
     return Section(
         "ld",
         "Linkage disequilibrium",
-        "Mean squared correlation of genotypes (Rogers & Huff) between sites of a chromosome. n samples make "
-        "about 1/n by chance, which one view takes off. Small or recently founded groups decay slowly.",
+        "Mean squared correlation of genotypes (Rogers & Huff) between sites of a chromosome. n samples "
+        "give about 1/n by chance, which one view subtracts. Small or recently founded groups decay slowly.",
         blocks,
     )
 
@@ -493,7 +486,7 @@ def load_section(data: Populations) -> Section | None:
         return None
     drawn = [Plot("load", "Genotypes with the counted allele", bars)]
     if ratios := plots_load.load_ratios(data):
-        drawn.append(Plot("load-ratio", "Alleles per synonymous allele", ratios, "One mark a sample."))
+        drawn.append(Plot("load-ratio", "Alleles per synonymous allele", ratios, "One mark per sample."))
     by_sample: dict[str, dict[str, Row]] = {}
     for row in rows:
         by_sample.setdefault(row["sample"], {})[row["class"]] = row
@@ -526,10 +519,10 @@ def load_section(data: Populations) -> Section | None:
     by_outgroup = polarised == {"outgroup"}
     lost = data.first("genetic_load").get("unpolarised_sites")
     allele = (
-        f"The derived allele is counted, by the outgroup; {number(lost)} sites where it does not tell are "
-        "left out."
+        f"The derived allele is counted, as shown by the outgroup; {number(lost)} sites without an ancestral "
+        "allele are left out."
         if by_outgroup and lost
-        else "The derived allele is counted, by the outgroup."
+        else "The derived allele is counted, as shown by the outgroup."
         if by_outgroup
         else "Without an outgroup the allele that differs from the reference is counted: a reference "
         "of one of the groups favours that group."
@@ -538,7 +531,7 @@ def load_section(data: Populations) -> Section | None:
         "load",
         "Genetic load",
         "Coding alleles by what they do to the protein. Drift and inbreeding turn heterozygous load into "
-        "homozygous load; alleles per synonymous allele tell whether selection removed some.",
+        "homozygous load; alleles per synonymous allele show whether selection removed some.",
         [facts, Text(allele), Plots(drawn), table(columns, shown, "l" + "r" * 5, "Per sample")],
     )
 
@@ -635,10 +628,9 @@ def size_section(data: Populations) -> Section | None:
     return Section(
         "size",
         "Effective size and change",
-        "LDNe tells of the last few generations and assumes random mating and no migration; “∞” means that "
-        "the "
-        "sample is too small to tell the population from a very large one. The temporal estimate spans the "
-        "generations between the samples. Ratios above 1 are diversity that was lost.",
+        "LDNe is about the last few generations and assumes random mating and no migration; “∞” means that "
+        "the sample is too small to distinguish the population from a very large one. The temporal "
+        "estimate spans the generations between the samples. Ratios above 1 mean that diversity was lost.",
         blocks,
     )
 
