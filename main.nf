@@ -2,7 +2,7 @@ include { ASSEMBLY } from './workflows/assembly.nf'
 include { ANNOTATION } from './workflows/annotation.nf'
 include { POPGEN } from './workflows/popgen.nf'
 include { REPORTS } from './workflows/report.nf'
-include { onHead ; words ; givenAssemblies ; firstHaplotype } from './modules/linnaea/functions.nf'
+include { onHead ; runOnHead ; words ; givenAssemblies ; firstHaplotype } from './modules/linnaea/functions.nf'
 
 // The input as it was understood: genomes, and with popgen the samples; everything wrong with it stops the run here, listed together.
 def checkedInput() {
@@ -95,12 +95,13 @@ def endRun(session, String outdir, List stub) {
         println(onHead(failure + ['--report=' + "${session.errorReport ?: ''}".take(100000)]))
         return
     }
-    try {
-        println(onHead(['finish_run.py', "--outdir=${outdir}"] + stub))
-    }
-    catch (Exception complaint) {
-        // called by a handler, a function's error arrives wrapped
-        println(onHead(failure + ['--complaint=' + "${(complaint.cause ?: complaint).message}".replaceFirst('^error: ', '')]))
+    def finished = runOnHead(['finish_run.py', "--outdir=${outdir}"] + stub)
+    if (finished.exit != 0) {
+        println(onHead(failure + ['--complaint=' + finished.complaint.replaceFirst('^error: ', '')]))
         System.exit(1)
     }
+    if (finished.complaint) {
+        log.warn(finished.complaint)
+    }
+    println(finished.printed)
 }

@@ -1,19 +1,25 @@
 // What ties workflows and scripts together. Without processes, as the engine compiles a file again for every file that includes it.
 
-// Runs a script of bin/ on the head, outside tasks; stops the run with its complaint, returns what it printed.
-def onHead(List<String> command) {
+// Runs a script of bin/ on the head, outside tasks; returns its exit code, what it printed and its complaint.
+def runOnHead(List<String> command) {
     def out = new StringBuilder()
     def err = new StringBuilder()
     def python = ["${projectDir}/bin/head_python.sh", "${workflow.containerEngine ?: ''}", "${params.image ?: ''}", '-B']
     def script = (python + ["${projectDir}/bin/${command.head()}"] + command.tail()).execute()
     script.waitForProcessOutput(out, err)
-    if (script.exitValue() != 0) {
-        error(err.toString().trim())
+    return [exit: script.exitValue(), printed: out.toString(), complaint: err.toString().trim()]
+}
+
+// What a script of bin/ prints, run on the head; its complaint stops the run.
+def onHead(List<String> command) {
+    def answer = runOnHead(command)
+    if (answer.exit != 0) {
+        error(answer.complaint)
     }
-    if (err.toString().trim()) {
-        log.warn(err.toString().trim())
+    if (answer.complaint) {
+        log.warn(answer.complaint)
     }
-    return out.toString()
+    return answer.printed
 }
 
 // The items of a comma-separated parameter.
