@@ -5,7 +5,7 @@ from typing import Any
 
 from linnaea.catalogue.sites import site
 from linnaea.input.genomes import check_genomes
-from linnaea.input.options import check_run, given_option, truth_notes, words
+from linnaea.input.options import busco_notes, check_run, given_option, truth_notes, words
 from linnaea.input.population import check_population
 from linnaea.input.population_table import table_path
 from linnaea.input.programs import absent_programs, is_usable, missing_programs
@@ -33,7 +33,7 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
             faults.append("option --input: no input is given; use --input genomes.yml")
         else:
             genomes, more, found = check_genomes(path, parameters)
-            notes += more + truth_notes(parameters, genomes)
+            notes += more + truth_notes(parameters, genomes) + busco_notes(parameters, genomes)
             faults += found
     if "popgen" in workflows:
         population, more, faulty_samples = check_population(parameters, genomes)

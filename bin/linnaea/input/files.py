@@ -609,6 +609,4 @@ def check_outdir(text: str) -> None:
     if not parent.is_dir():
         raise InputError(f"{parent} is a file, not a directory; choose another --outdir")
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(
-            f"{parent} is not writable; choose another --outdir or ask for permission"
-        )
+        raise InputError(f"{parent} is not writable; choose another --outdir or ask for permission")

@@ -253,9 +253,7 @@ class GenomeCheck:
             facts = self.checked.facts[path]
             if facts.paired:
                 continue
-            why = (
-                "no read is followed by a mate of the same name" if facts.format == "fastq" else "no pairs"
-            )
+            why = "no read is followed by a mate of the same name" if facts.format == "fastq" else "no pairs"
             self.fault(
                 keys,
                 f"{path} holds single reads ({why}), but `{kind}` needs pairs; give `read1` and `read2`, "
@@ -336,9 +334,7 @@ class GenomeCheck:
         aligned = [path for path in kept if path in self.checked.facts and self.checked.facts[path].aligned]
         if aligned:
             kind = self.checked.facts[aligned[0]].format.upper()
-            self.note(
-                keys, f"the {kind} file is aligned; its primary records are used as reads"
-            )
+            self.note(keys, f"the {kind} file is aligned; its primary records are used as reads")
         for path in kept:
             self._judge_reads(keys, path, self.checked.facts[path])
         return kept

@@ -144,6 +144,19 @@ def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, An
     ]
 
 
+def busco_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Notes on genomes whose assembly BUSCO reads by the wrong genetic code: it knows the standard one only."""
+    if not given_option(parameters, "busco_lineage") or "evaluate" not in words(parameters, "steps"):
+        return []
+    return [
+        f"option --busco_lineage: BUSCO reads the assembly of {genome['id']} by the standard genetic code, and "
+        f"the genome has code {genome['genetic_code']}: expect fewer complete genes than it has; BUSCO of its "
+        "annotated proteins is not affected"
+        for genome in genomes
+        if genome.get("genetic_code") not in (None, 1, 11)
+    ]
+
+
 def _close(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"

@@ -183,9 +183,7 @@ class PopulationCheck:
                     )
             return
         if not self.workflows - {"popgen"}:
-            self.faults.append(
-                "option --reference: no reference is given; use --reference genome.fasta"
-            )
+            self.faults.append("option --reference: no reference is given; use --reference genome.fasta")
             return
         if len(self.genomes) != 1:
             self.faults.append(
@@ -308,9 +306,7 @@ class PopulationCheck:
             for member in members:
                 member.outgroup = True
         if samples and all(sample.outgroup for sample in samples):
-            self.faults.append(
-                "option --outgroup: all samples are in the outgroup; name fewer"
-            )
+            self.faults.append("option --outgroup: all samples are in the outgroup; name fewer")
 
     def _check_groups(self, samples: Sequence[GivenSample], table: str) -> None:
         """Names of populations that would make two groups one."""

@@ -568,9 +568,7 @@ def check_sex_chromosomes(path: str, reference: Mapping[str, int] | None) -> dic
             f"{path}: has X or Y and Z or W; a species has one of the two systems, correct the kinds"
         )
     if reference and set(reference) <= kinds.keys():
-        raise InputError(
-            f"{path}: it leaves no autosome in the reference; remove the autosomes from it"
-        )
+        raise InputError(f"{path}: it leaves no autosome in the reference; remove the autosomes from it")
     return kinds
 
 

@@ -615,8 +615,7 @@ def truth_section(material: Material) -> Section | None:
     return Section(
         "truth",
         "Against the truth",
-        "The demo species is simulated, so its genome is known: each measurement is compared with the "
-        "truth.",
+        "The demo species is simulated, so its genome is known: each measurement is compared with the truth.",
         blocks,
     )
 

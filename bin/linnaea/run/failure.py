@@ -174,9 +174,7 @@ def _complaint_reason(complaint: Complaint, part: Part | None, code: str) -> Rea
     return Reason("tool", f"{program} failed (exit code {code}): {complaint.words}", remedy)
 
 
-_REPORT_IT = (
-    "Read the log; if the input is correct, please report it with this page and .nextflow.log."
-)
+_REPORT_IT = "Read the log; if the input is correct, please report it with this page and .nextflow.log."
 
 
 _MAKE_ROOM = (

@@ -298,9 +298,7 @@ def configured(call: Call) -> dict[str, Any]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Takes the words of `nextflow run .`, and coefficients of costs."""
     parser.usage = "%(prog)s [--costs FILE] [--tsv FILE] -profile SITE --input genomes.yml [...]"
-    parser.add_argument(
-        "--costs", type=Path, help="costs of `linnaea calibrate` instead of the shipped ones"
-    )
+    parser.add_argument("--costs", type=Path, help="costs of `linnaea calibrate` instead of the shipped ones")
     parser.add_argument("--tsv", type=Path, help="also write the tasks to this file")
 
 

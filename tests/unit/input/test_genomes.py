@@ -21,7 +21,7 @@ from linnaea.base.errors import InputError
 from linnaea.input.files import check_outdir, check_reads, safe_path
 from linnaea.input.genome import genome_size_bp
 from linnaea.input.genomes import SCHEMA, check_genomes
-from linnaea.input.options import STEPS, all_parameters, check_run
+from linnaea.input.options import STEPS, all_parameters, busco_notes, check_run
 from linnaea.input.programs import missing_programs
 from linnaea.input.schema import parameter_faults
 
@@ -1051,3 +1051,14 @@ def test_a_relative_path_starts_at_the_folder_of_the_input(folder, tmp_path_fact
     (genome,), _, found = check(folder, good())
     assert found == []
     assert genome["hifi"][0]["files"] == [str(folder / "hifi.fastq.gz")]
+
+
+@pytest.mark.parametrize(
+    "code, steps, noted", [(6, "evaluate", 1), (1, "evaluate", 0), (None, "evaluate", 0), (6, "reads", 0)]
+)
+def test_busco_reads_assemblies_by_the_standard_code_only(code, steps, noted):
+    genome = plan_data.genome("aAusBus1", genetic_code=code)
+    notes = busco_notes(all_parameters({"busco_lineage": "x", "steps": steps}), [genome])
+    assert len(notes) == noted
+    assert all("aAusBus1" in note and "code 6" in note for note in notes)
+    assert busco_notes(all_parameters({"steps": steps}), [genome]) == []

@@ -330,9 +330,7 @@ def filters_section(data: Populations) -> Section | None:
     if left := given.get("rows_left_out"):
         where = "" if given["read_whole"] else f" (of {number(given['rows'])} rows spread over the file)"
         kinds = ", ".join(f"{number(rows)} {kind}" for kind, rows in left.items())
-        blocks.append(
-            Text(f"Rows of the given VCF that are not single bases are not used: {kinds}{where}.")
-        )
+        blocks.append(Text(f"Rows of the given VCF that are not single bases are not used: {kinds}{where}."))
     if tags := record.get("undescribed_tags"):
         counts = ", ".join(f"{tag} ({number(rows)} rows)" for tag, rows in sorted(tags.items()))
         blocks.append(

@@ -117,9 +117,7 @@ def diversity_section(data: Populations) -> Section | None:
         blocks.append(table(columns, rows, "lrrrr", "Divergence between groups"))
     if any(few_sites(row) for row in (*diversity, *divergence)):
         blocks.append(
-            Text(
-                f"Grey: fewer than {number(MIN_SITES)} callable sites. Their size and sign may be chance."
-            )
+            Text(f"Grey: fewer than {number(MIN_SITES)} callable sites. Their size and sign may be chance.")
         )
     if scan:
         blocks.append(Plots([Plot("scan", "Along the genome", scan, _scan_note(data))], "wide"))
