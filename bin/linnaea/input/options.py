@@ -145,12 +145,12 @@ def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, An
 
 
 def busco_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Notes on genomes whose assembly BUSCO reads by the wrong genetic code: it knows the standard one only."""
+    """Notes on genomes whose assembly BUSCO reads by another genetic code, as it knows the standard one."""
     if not given_option(parameters, "busco_lineage") or "evaluate" not in words(parameters, "steps"):
         return []
     return [
-        f"option --busco_lineage: BUSCO reads the assembly of {genome['id']} by the standard genetic code, and "
-        f"the genome has code {genome['genetic_code']}: expect fewer complete genes than it has; BUSCO of its "
+        f"option --busco_lineage: BUSCO reads the assembly of {genome['id']} by the standard genetic code; "
+        f"the genome has code {genome['genetic_code']}, so it will find fewer complete genes. Its result for "
         "annotated proteins is not affected"
         for genome in genomes
         if genome.get("genetic_code") not in (None, 1, 11)
