@@ -104,7 +104,7 @@ def test_variants_of_bed_mask_the_same_sites(tmp_path, variant, compression, mon
     counts = BedCounts()
     path = write(tmp_path / "a.bed", VARIANTS[variant], compression)
     for size in (7, 1 << 20):
-        monkeypatch.setattr("linnaea.formats.sequences.byte_blocks.__defaults__", (size,))
+        monkeypatch.setattr("linnaea.formats.sequences.byte_blocks.__defaults__", (size, True))
         mask = read_mask(path, lengths=LENGTHS, counts=counts)
         for name, expected in sites(INTERVALS).items():
             assert mask.inside(name, np.arange(1, LENGTHS[name] + 1)).tolist() == expected.tolist()
