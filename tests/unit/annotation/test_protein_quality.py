@@ -33,7 +33,7 @@ def call_module(name, folder, **inputs):
     """Run the script of a process in `folder`; return the metrics record it leaves."""
     text = (ROOT / f"modules/{name}.nf").read_text()
     script = re.search(r'    script:\n    """\n(.*?)    """', text, re.DOTALL)[1]
-    values = {"meta.id": "g", "task.cpus": "1", "task.ext.args ?: ''": "", **inputs}
+    values = {"meta.id": "g", "task.cpus": "1", "task.ext.args ?: ''": "", "task.ext.code": "code", **inputs}
     command = re.sub(r"\$\{(.*?)\}", lambda expression: str(values[expression[1]]), script)
     path = os.pathsep.join([str(Path(sys.executable).parent), str(ROOT / "bin"), os.environ["PATH"]])
     # Compiling OMAmer takes a minute of a core; in plain Python it places these proteins in three seconds.
