@@ -8,8 +8,8 @@ from fnmatch import fnmatch
 import pytest
 
 from linnaea.base.errors import InputError
-from linnaea.base.paths import ROOT
-from linnaea.catalogue.outputs import known_outputs
+from linnaea.catalogue.outputs import known_outputs, publish_config
+from linnaea.catalogue.resources import processes
 from linnaea.formats.sequences import BAM_END
 from linnaea.run.finish import faulty_files, tasks_that_lost_a_child, write_index
 
@@ -59,19 +59,28 @@ def alternatives(glob):
     return [each for part in parts for each in alternatives(part)]
 
 
-def test_every_output_passes_the_pattern_that_publishes_its_step():
-    text = (ROOT / "conf/publish.config").read_text()
-    patterns = {}
-    for names, rule in re.findall(r"withName: '([^']+)' \{(.*?)\n    \}", text, re.DOTALL):
-        pattern = re.search(r"""pattern: (["'])(.*?)\1""", rule)
-        patterns |= dict.fromkeys(names.split("|"), pattern[2] if pattern else "*")
-    assert len(patterns) > 60
+def test_every_output_of_a_process_is_published():
+    """The names that a task has pass one of the patterns of its folder."""
+    rules = re.findall(
+        r"withName: '([^']+)' \{\n +publishDir = \[path: \{ (.*?) \}, .*? pattern: '(.*?)'\]",
+        publish_config(),
+    )
+    assert len(rules) > 50
     lost = []
     for output in known_outputs():
-        if output.step in patterns:
-            name = re.sub(r"<id>|[*?]", "q", output.pattern.split("/")[-1])
-            if not any(fnmatch(name, glob) for glob in alternatives(patterns[output.step])):
-                lost.append((output.step, output.pattern))
+        process = output.published_by or output.step
+        if process not in processes() or output.pattern.startswith(("pipeline_info", "index.tsv")):
+            continue
+        name = re.sub(r"[*?]", "q", output.pattern.replace("<id>", "q"))
+        folders = [
+            (place.strip('"').removeprefix("${params.outdir}/").replace("${meta.id}", "q"), glob)
+            for selectors, place, globs in rules
+            if any(selector.split(":")[-1] == process for selector in selectors.split("|"))
+            for glob in alternatives(globs)
+        ]
+        paths = [glob if folder == "params.outdir" else f"{folder}/{glob}" for folder, glob in folders]
+        if not any(fnmatch(name, path) for path in paths):
+            lost.append((process, output.pattern))
     assert not lost
 
 
