@@ -54,7 +54,7 @@ def covering_array() -> list[Choice]:
 
 def parameters_of(choice: Choice) -> dict[str, object]:
     return {
-        "input": "in/ultralong.yml" if choice["assembly"] and choice["assemble"] else "in/given.yml",
+        "input": "in/sized.yml" if choice["assembly"] and choice["assemble"] else "in/given.yml",
         "samples": "populations/samples.csv",
         "reference": None if choice["assembly"] or choice["annotation"] else "populations/reference.fasta",
         "workflow": ", ".join(name for name in WORKFLOWS if choice[name]),
@@ -71,6 +71,9 @@ def inputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("steps")
     for script, name in (("make_inputs.py", "in"), ("make_population.py", "populations")):
         subprocess.run([sys.executable, HERE / script, folder / name], check=True)
+    reads = (folder / "in/ultralong.yml").read_text()
+    # without the step reads, wtdbg2 takes the genome size from the input
+    (folder / "in/sized.yml").write_text(reads.replace("  ploidy: 2\n", "  ploidy: 2\n  genome_size: 1.5m\n"))
     return folder
 
 
