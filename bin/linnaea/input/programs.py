@@ -121,8 +121,6 @@ def _fault(key: str, chosen: str, missing: Sequence[str], other: str) -> str:
 def _wanted_by_parameters(parameters: Mapping[str, Any], population: Mapping[str, Any]) -> list[str]:
     """Faults of programs that populations can do without, where parameters ask for what these give."""
     faults = []
-    if parameters["max_k"] not in (1, all_parameters({})["max_k"]) and not shutil.which("fastmixture"):
-        faults.append(_fault("max_k", "admixture", ["fastmixture"], "turn it off with --max_k 1"))
     by_likelihoods = not population["vcf"] and parameters["caller"] == "bcftools" and _all_shallow(parameters)
     if by_likelihoods and not shutil.which("pcangsd"):
         need = f"structure of samples below --low_depth {parameters['low_depth']:g}"
