@@ -10,10 +10,10 @@ from linnaea.base.paths import ROOT
 from linnaea.catalogue.columns import RECORDS, Column, known_columns
 from linnaea.catalogue.floors import FLOORS, PACKAGE, imports
 from linnaea.catalogue.outputs import known_outputs
+from linnaea.catalogue.parameters import SCHEMA
 from linnaea.catalogue.pictures import architecture_picture, import_picture, workflow_picture
 from linnaea.catalogue.software import tools, write_or_check
 
-SCHEMA = ROOT / "nextflow_schema.json"
 DOCS = ROOT / "docs"
 ADD_A_TOOL = DOCS / "develop" / "add_a_tool.md"
 

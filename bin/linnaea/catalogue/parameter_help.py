@@ -2,7 +2,7 @@
 
 import json
 
-from linnaea.catalogue.docs import SCHEMA
+from linnaea.catalogue.parameters import SCHEMA
 
 
 def help_text(schema: dict) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 
 from linnaea.base.paths import ROOT
 from linnaea.catalogue.expressions import evaluator
+from linnaea.catalogue.parameters import SCHEMA
 from linnaea.catalogue.software import write_or_check
 
 TABLE = ROOT / "conf" / "resources.yml"
 CONFIG = ROOT / "conf" / "resources.config"
-SCHEMA = ROOT / "nextflow_schema.json"
 # Of a process that the table does not name.
 DEFAULT = {"cpus": 1, "gb": 1, "hours": 4}
 # What a task asks for when tried again: twice the time it had after the time limit (exit 140), else
@@ -182,25 +182,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="only check that it is up to date")
 
 
+def comparisons(condition: str) -> list[tuple[str, str]]:
+    """Names that a condition compares with a text (`rna_aligner == "star"`), with the text."""
+    found = []
+    for node in ast.walk(ast.parse(condition, mode="eval")):
+        match node:
+            case ast.Compare(ast.Name(name), [ast.Eq()], [ast.Constant(str(text))]):
+                found.append((name, text))
+    return found
+
+
 def chosen_values() -> dict[str, list[str]]:
-    """Parameters that conditions compare with a value (`rna_aligner == "star"`) -> the values, in order."""
+    """Parameters that conditions compare with a value -> the values, in order."""
     found: dict[str, list[str]] = {}
     for process in processes().values():
-        for use in process.uses:
-            for node in ast.walk(ast.parse(use.when, mode="eval")):
-                match node:
-                    case ast.Compare(ast.Name(key), [ast.Eq()], [ast.Constant(str(chosen))]):
-                        found.setdefault(key, []).append(chosen)
-    return {key: list(dict.fromkeys(values)) for key, values in found.items()}
+        for key, chosen in (pair for use in process.uses for pair in comparisons(use.when)):
+            if chosen not in found.setdefault(key, []):
+                found[key].append(chosen)
+    return found
 
 
 def schema_text() -> str:
     """Text of nextflow_schema.json, in which parameters that choose a tool know every choice of the table."""
-    schema = json.loads(SCHEMA.read_text())
+    schema, chosen = json.loads(SCHEMA.read_text()), chosen_values()
     for group in schema["$defs"].values():
         for key, entry in group["properties"].items():
             if "enum" in entry:
-                entry["enum"] = list(dict.fromkeys([*entry["enum"], *chosen_values().get(key, [])]))
+                entry["enum"] = list(dict.fromkeys([*entry["enum"], *chosen.get(key, [])]))
     return json.dumps(schema, indent=4, ensure_ascii=False) + "\n"
 
 

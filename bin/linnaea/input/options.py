@@ -6,16 +6,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from linnaea.base.errors import InputError
-from linnaea.base.paths import ROOT
+from linnaea.catalogue.parameters import SCHEMA, entries
 from linnaea.input.files import check_fasta, check_outdir, regular_file, safe_path
 from linnaea.input.schema import parameter_faults
 
-SCHEMA = ROOT / "nextflow_schema.json"
 # Where paths of options start.
 START = "where the run is started"
 WORKFLOWS = ("assembly", "annotation", "popgen")
@@ -43,21 +41,16 @@ def all_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
 
     The engine reads text such as `--outgroup 12` as a number: those of `DIGITS` are text again.
     """
-    groups = json.loads(SCHEMA.read_text())["$defs"].values()
-    entries = {name: entry for group in groups for name, entry in group["properties"].items()}
-    parameters = {**{name: entry.get("default") for name, entry in entries.items()}, **given}
+    parameters = {**{name: entry.get("default") for name, entry in entries().items()}, **given}
     for key in DIGITS:
         if isinstance(parameters[key], int | float) and not isinstance(parameters[key], bool):
             parameters[key] = str(parameters[key])
     return parameters
 
 
-@cache
 def choices() -> dict[str, list[str]]:
     """Parameters that choose one of several values -> the values."""
-    groups = json.loads(SCHEMA.read_text())["$defs"].values()
-    properties = (item for group in groups for item in group["properties"].items())
-    return {key: facts["enum"] for key, facts in properties if "enum" in facts}
+    return {name: entry["enum"] for name, entry in entries().items() if "enum" in entry}
 
 
 def check_run(parameters: Mapping[str, Any]) -> list[str]:

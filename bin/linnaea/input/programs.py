@@ -14,7 +14,8 @@ from typing import Any
 
 from linnaea.base.errors import InputError
 from linnaea.catalogue import resources, software
-from linnaea.input.options import all_parameters, choices, words
+from linnaea.catalogue.parameters import entries
+from linnaea.input.options import choices, words
 from linnaea.input.task_units import TaskUnits
 
 # Programs without a wheel: populations run without them, see `absent_programs`.
@@ -64,19 +65,19 @@ def _certain_processes(
 ) -> Iterator[tuple[str, Reason]]:
     """Processes that will have a task, each with what asks for it."""
     units = TaskUnits(checked, parameters, stub=False)
-    for process in resources.processes().values():
-        for use in process.uses:
-            if use.workflow != "report" and use.workflow not in units.workflows:
-                continue
-            if any(
-                resources.value(use.when, facts) and not resources.value(use.perhaps, facts)
-                for facts in units.of(use.each)
-            ):
-                yield process.name, _reason(use, parameters)
+    for process, use in units.uses():
+        if any(
+            resources.value(use.when, facts) and not resources.value(use.perhaps, facts)
+            for facts in units.of(use.each)
+        ):
+            yield process.name, _reason(use, parameters)
 
 
 def _reason(use: resources.Use, parameters: Mapping[str, Any]) -> Reason:
     """The parameter that chooses a process or turns it on, by its condition; else its workflow."""
+    for key, chosen in resources.comparisons(use.when):
+        if key in choices():
+            return key, chosen
     condition = ast.parse(use.when, mode="eval").body
     terms = (
         condition.values
@@ -84,11 +85,7 @@ def _reason(use: resources.Use, parameters: Mapping[str, Any]) -> Reason:
         else [condition]
     )
     for term in terms:
-        match term:
-            case ast.Compare(ast.Name(key), [ast.Eq()], [ast.Constant(value)]) if key in choices():
-                return key, str(value)
-    for term in terms:
-        if isinstance(term, ast.Name) and term.id in all_parameters({}) and parameters[term.id]:
+        if isinstance(term, ast.Name) and term.id in entries() and parameters[term.id]:
             return term.id, ""
     return "workflow", use.workflow if use.workflow != "report" else words(parameters, "workflow")[0]
 
@@ -119,13 +116,12 @@ def _fault(key: str, chosen: str, missing: Sequence[str], other: str) -> str:
 
 
 def _wanted_by_parameters(parameters: Mapping[str, Any], population: Mapping[str, Any]) -> list[str]:
-    """Faults of programs that populations can do without, where parameters ask for what these give."""
-    faults = []
+    """The fault that PCAngsd is missing where the parameters alone ask for likelihoods."""
     by_likelihoods = not population["vcf"] and parameters["caller"] == "bcftools" and _all_shallow(parameters)
-    if by_likelihoods and not shutil.which("pcangsd"):
-        need = f"structure of samples below --low_depth {parameters['low_depth']:g}"
-        faults.append(_fault("subsample_depth", need, ["pcangsd"], "raise --subsample_depth"))
-    return faults
+    if not by_likelihoods or shutil.which("pcangsd"):
+        return []
+    need = f"structure of samples below --low_depth {parameters['low_depth']:g}"
+    return [_fault("subsample_depth", need, ["pcangsd"], "raise --subsample_depth")]
 
 
 def _all_shallow(parameters: Mapping[str, Any]) -> bool:

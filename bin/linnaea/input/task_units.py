@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from linnaea.catalogue.resources import Process, Use, processes
 from linnaea.input.options import words
 from linnaea.population.plan_regions import plan_regions, region_size_bp
 
@@ -77,6 +78,13 @@ class TaskUnits:
             "region": lambda: self.regions if self.population else [],
         }
         self.made: dict[str, list[Facts]] = {}
+
+    def uses(self) -> Iterator[tuple[Process, Use]]:
+        """Places of processes in the workflows that run."""
+        for process in processes().values():
+            for use in process.uses:
+                if use.workflow == "report" or use.workflow in self.workflows:
+                    yield process, use
 
     def of(self, each: str) -> list[Facts]:
         """The things of a kind (`each` of the table)."""

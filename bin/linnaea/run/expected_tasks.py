@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from linnaea.catalogue.resources import Process, Use, processes, stages, value
+from linnaea.catalogue.resources import Process, Use, stages, value
 from linnaea.catalogue.sites import SiteLimits
 from linnaea.input.task_units import Facts, TaskUnits
 
@@ -47,16 +47,11 @@ def expected_tasks(
     """
     units = TaskUnits(checked, parameters, stub)
     tasks = []
-    for process in processes().values():
+    for process, use in units.uses():
         cost = {**process.cost, **(costs or {}).get(process.name, {})}
-        for use in process.uses:
-            if use.workflow != "report" and use.workflow not in units.workflows:
-                continue
-            tasks += [
-                _task(process, use, cost, facts, limits)
-                for facts in units.of(use.each)
-                if value(use.when, facts)
-            ]
+        tasks += [
+            _task(process, use, cost, facts, limits) for facts in units.of(use.each) if value(use.when, facts)
+        ]
     order = {stage: place for place, stage in enumerate(stages())}
     return sorted(tasks, key=lambda task: order[task.stage])
 
