@@ -31,7 +31,7 @@ def survived(slurm, reads, tmp_path_factory):
     launch = launch_on(slurm, tmp_path_factory.mktemp("survived") / "run", reads)
     launch.plant(
         seqkit="cancel",
-        read_stats__py="kill",
+        read_statistics__py="kill",
         kmc="drain long",
         genome_profile__py="resume oom",
         coverage_cap__py="node",

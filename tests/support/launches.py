@@ -35,7 +35,9 @@ class Launch:
     def plant(self, **faults):
         """Tool (`__` for a dot) = what goes wrong at its next call."""
         for tool, fault in faults.items():
-            (self.faults / tool.replace("__", ".")).write_text(fault)
+            program = tool.replace("__", ".")
+            assert program in self.TOOLS, f"{program} is not among the tools that can go wrong"
+            (self.faults / program).write_text(fault)
 
     def command(self, *options):
         return [
