@@ -1,7 +1,7 @@
 include { ASSEMBLY } from './workflows/assembly.nf'
 include { ANNOTATION } from './workflows/annotation.nf'
 include { POPGEN } from './workflows/popgen.nf'
-include { REPORTS } from './workflows/report.nf'
+include { REPORTS ; softwareTable } from './workflows/report.nf'
 include { onHead ; runOnHead ; words ; givenAssemblies ; firstHaplotype } from './modules/linnaea/functions.nf'
 
 // The input as it was understood: genomes, and with popgen the samples; everything wrong with it stops the run here, listed together.
@@ -71,8 +71,9 @@ workflow {
             logs = logs.mix(populations.logs)
             versions = versions.mix(populations.versions)
         }
+        software = softwareTable(versions)
         if ('report' in steps) {
-            REPORTS(metrics, tables, pictures, judged, logs, versions, population.metrics, population.tables, population.newick, population.samples)
+            REPORTS(metrics, tables, pictures, judged, logs, software, population.metrics, population.tables, population.newick, population.samples)
         }
     }
 

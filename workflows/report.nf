@@ -10,19 +10,13 @@ workflow REPORTS {
     pictures                    // [genome, png]
     judged                      // genome: those whose genes were measured
     logs                        // path
-    versions                    // [process, versions]: a tool and its version per line
+    software                    // tsv: process, tool, version
     population_metrics          // json
     population_tables           // tsv
     newick                      // nwk, or nothing
     samples_table               // tsv
 
     main:
-    software = versions
-        .unique()
-        .flatMap { process, tools -> tools.trim().readLines().collect { tool -> "${process.tokenize(':').last()}\t${tool}" } }
-        .unique()
-        .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
-        .first()
     records = metrics.groupTuple(sort: { a, b -> a.name <=> b.name })
     by_genome = attach(attach(attach(records, tables.groupTuple()), pictures.groupTuple()), judged.map { meta -> [meta, true] })
     told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters())
@@ -31,6 +25,16 @@ workflow REPORTS {
         software, file("${projectDir}/containers/software.yml"), reportedParameters()
     )
     MULTIQC(told.multiqc.mix(populations.multiqc, logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
+}
+
+// Process, tool and version of everything that ran, as a table beside the trace; the index and the reports read it.
+def softwareTable(versions) {
+    return versions
+        .unique()
+        .flatMap { process, tools -> tools.trim().readLines().collect { tool -> "${process.tokenize(':').last()}\t${tool}" } }
+        .unique()
+        .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
+        .first()
 }
 
 // What a reader of the report needs to know of the call, as JSON: nothing that differs between two calls of the same analysis.

@@ -70,7 +70,10 @@ def test_every_tool_of_the_image_answers_inside_with_its_version(site, environme
     )  # fmt: skip
     seen = json.loads(answer.stdout)
     versions = {tool["name"]: str(tool.get("version_13", tool["version"])) for tool in software.tools()}
-    assert seen == {name: ["found", versions[name]] for name in seen}
+    for name, (state, version) in seen.items():
+        assert state == "found", name
+        # 2.27-r1193 is a build of 2.27, and 2.270 is not
+        assert re.match(rf"{re.escape(versions[name])}(?![.\d])", version), (name, version, versions[name])
     assert len(seen) > 30
 
 
