@@ -14,8 +14,9 @@ import numpy as np
 from Bio.Data.CodonTable import unambiguous_dna_by_id
 from Bio.Data.IUPACData import protein_letters_3to1_extended
 
+from linnaea.formats.sequences import reverse_complement as reverse_complement
+
 Part = tuple[int, int]
-_COMPLEMENT = bytes.maketrans(b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv", b"TGCAANYRSWMKVHDBtgcaanyrswmkvhdb")
 
 
 @dataclass(slots=True)
@@ -99,10 +100,6 @@ def merged(parts: Sequence[Part], gap: int = 0) -> list[Part]:
         else:
             union.append((start, end))
     return union
-
-
-def reverse_complement(letters: bytes) -> bytes:
-    return letters.translate(_COMPLEMENT)[::-1]
 
 
 def spliced(sequence: bytes, parts: Sequence[Part], strand: str, offset: int = 0) -> bytes:

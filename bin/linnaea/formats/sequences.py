@@ -19,6 +19,7 @@ from linnaea.base.errors import InputError
 
 BLOCK_BYTES = 1 << 20
 IUPAC_NUCLEOTIDES = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv"
+_COMPLEMENT = bytes.maketrans(IUPAC_NUCLEOTIDES, b"TGCAANYRSWMKVHDBtgcaanyrswmkvhdb")
 # The empty BGZF block that closes every whole BAM file (SAM specification, section 4.1.2).
 BAM_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -40,6 +41,11 @@ class ReadBatch:
     qualities: np.ndarray | None
     names: list[bytes] = field(default_factory=list)
     accuracies: np.ndarray | None = None
+
+
+def reverse_complement(letters: bytes) -> bytes:
+    """Reverse complement of IUPAC nucleotide letters, case kept; other letters stay as they are."""
+    return letters.translate(_COMPLEMENT)[::-1]
 
 
 def is_gzip(path: str | os.PathLike) -> bool:
