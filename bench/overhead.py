@@ -6,11 +6,11 @@ The chain goes from the task that ended last to the one that had ended last befo
 it lacks to the wall time is spent by engine and scheduler between tasks.
 """
 
-import csv
 import sys
 from datetime import datetime
 from pathlib import Path
 
+from linnaea.base.tables import read_table
 from linnaea.run.launch import seconds_of
 
 ROUNDED_S = 1  # lengths of a minute and more are told in whole seconds
@@ -19,12 +19,11 @@ ROUNDED_S = 1  # lengths of a minute and more are told in whole seconds
 def overhead(trace: Path) -> tuple[float, float, int]:
     """Wall time from the first submission to the last end, s; time of the chain's tasks, s; their number."""
     tasks = []
-    with trace.open() as handle:
-        for row in csv.DictReader(handle, delimiter="\t"):
-            if row["status"] == "COMPLETED":
-                submitted = datetime.fromisoformat(row["submit"]).timestamp()
-                ended = submitted + seconds_of(row["duration"])
-                tasks.append((ended, ended - seconds_of(row["realtime"]), submitted))
+    for row in read_table(trace):
+        if row["status"] == "COMPLETED":
+            submitted = datetime.fromisoformat(row["submit"]).timestamp()
+            ended = submitted + seconds_of(row["duration"])
+            tasks.append((ended, ended - seconds_of(row["realtime"]), submitted))
     tasks.sort()
     chain, start = 0.0, float("inf")
     length = 0

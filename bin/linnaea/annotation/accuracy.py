@@ -15,7 +15,6 @@ A reference gene is split when several predicted genes share its coding bases, a
 it shares those of several reference genes.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +24,8 @@ from typing import Any, Literal
 import numpy as np
 
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
 from linnaea.base.text import listing, number
 from linnaea.formats.gene_models import (
     Gene,
@@ -397,9 +396,6 @@ def compare_annotations(
         annotation, reference, genome, list(map(parse_region, region)), genetic_code
     )
     if table:
-        with complete_file(table) as handle:
-            writer = csv.DictWriter(handle, TABLE_COLUMNS, delimiter="\t", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write_table(table, TABLE_COLUMNS, [[row[column] for column in TABLE_COLUMNS] for row in rows])
     named = {"id": id, "step": "annotation_accuracy", "stage": stage, "evidence": evidence}
     write_metrics(out, {**named, **record})

@@ -9,7 +9,6 @@ numbers, ASCII) and to the International Protein Nomenclature Guidelines (no spe
 "similar to" or "homologue", lower case): see RULES and EDGES.
 """
 
-import csv
 import json
 import re
 import sys
@@ -23,6 +22,7 @@ from typing import Any
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
 from linnaea.formats.gff3 import escaped
 from linnaea.formats.sequences import byte_blocks
 
@@ -672,7 +672,7 @@ def merge_functions(
         )
     text = b"".join(byte_blocks(gff3)).replace(b"\r\n", b"\n")
     merger = _Merger(gff3, functions, prefix, max(5, len(str(text.count(b"gene\t")))))
-    with complete_file(out, "wb") as handle, complete_file(table) as rows:
+    with complete_file(out, "wb") as handle:
         for group in _top_features(text):
             if group[0][0] == 35:
                 handle.write(group[0] + b"\n")
@@ -684,9 +684,7 @@ def merge_functions(
             else:
                 handle.write(merger.gene(group))
         warnings = _warnings(gff3, functions, merger)
-        writer = csv.writer(rows, delimiter="\t", lineterminator="\n")
-        writer.writerow(TABLE_COLUMNS)
-        writer.writerows(merger.rows)
+        write_table(table, TABLE_COLUMNS, merger.rows)
     proteins = merger.counts["proteins"]
     return {
         **merger.counts,

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
 from linnaea.base.records import read_metrics, write_metrics
+from linnaea.base.tables import write_table
 from linnaea.base.text import bases as in_words
 from linnaea.base.text import listing, number, percent
 from linnaea.formats.gene_models import (
@@ -610,14 +610,8 @@ def annotation_quality(
     return record, rows
 
 
-def table_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The table as tab-separated lines, header first; yes and no for facts, NA for what was not measured."""
-    yield "\t".join(TABLE_COLUMNS)
-    for row in rows:
-        yield "\t".join(_shown(row[column]) for column in TABLE_COLUMNS)
-
-
 def _shown(value: Any) -> str:
+    """A cell of the table: yes and no for facts, NA for what was not measured, four digits of a float."""
     if value is None:
         return "NA"
     if isinstance(value, bool):
@@ -663,7 +657,6 @@ def examine_annotation(
     codes = (genetic_code, mito_code)
     record, rows = annotation_quality(annotation, genome, *evidence, *codes)
     proteins, assembly = (read_metrics(path) if path else None for path in (busco_proteins, busco_assembly))
-    with complete_file(table) as handle:
-        handle.writelines(f"{line}\n" for line in table_lines(rows))
+    write_table(table, TABLE_COLUMNS, ([_shown(row[column]) for column in TABLE_COLUMNS] for row in rows))
     named = {"id": id, "step": "annotation_quality"}
     write_metrics(out, {**named, **record, **busco_change(proteins, assembly)})

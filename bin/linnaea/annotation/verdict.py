@@ -6,15 +6,15 @@ metric passes, warns or was not measured; nothing is assumed.
 
 import json
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
 from linnaea.annotation.quality import busco_change
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
 from linnaea.base.records import read_records, write_metrics
+from linnaea.base.tables import write_table
 from linnaea.base.text import number, percent
 
 STANDARD = asset("annoaudit.json")
@@ -182,12 +182,11 @@ def judge(genome: str, records: Iterable[Record], standard: Record | None = None
     }
 
 
-def table_lines(verdict: Verdict) -> Iterator[str]:
-    """The verdict as tab-separated lines, header first."""
-    yield "\t".join(COLUMNS)
-    for metric in verdict["metrics"]:
-        row: dict[str, Any] = {**metric, "warns_when": metric["threshold"]}
-        yield "\t".join("NA" if row[column] is None else str(row[column]) for column in COLUMNS)
+def write_verdict_table(path: str, verdict: Verdict) -> None:
+    """Write the verdict as a table, one row per metric, all digits of its value."""
+    rows = [{**metric, "warns_when": metric["threshold"]} for metric in verdict["metrics"]]
+    cells = ([row[column] for column in COLUMNS] for row in rows)
+    write_table(path, COLUMNS, [[None if cell is None else str(cell) for cell in row] for row in cells])
 
 
 def judge_annotation(
@@ -207,6 +206,5 @@ def judge_annotation(
     """
     verdict = judge(id, [record for _, record in read_records(metrics, id)])
     if tsv:
-        with complete_file(tsv) as handle:
-            handle.writelines(f"{line}\n" for line in table_lines(verdict))
+        write_verdict_table(tsv, verdict)
     write_metrics(out, verdict)

@@ -1,12 +1,13 @@
 """Reads of the smaller haplotype of each phase block."""
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from linnaea.base.tables import Row, table_rows
 
-def smaller_haplotypes(rows: Iterable[dict[str, str]]) -> Iterator[str]:
+
+def smaller_haplotypes(rows: Iterable[Row]) -> Iterator[str]:
     """Names of the reads to leave out: of each (sequence, phase set) those of the smaller haplotype.
 
     `rows` have the columns #readname, haplotype (H1, H2 or none), phaseset and chromosome; of two
@@ -27,5 +28,5 @@ def print_smaller_haplotypes(
 ) -> None:
     """Name the reads of the smaller haplotype of each phase block, from the list of `whatshap haplotag`."""
     with tags.open() as handle:
-        for name in smaller_haplotypes(csv.DictReader(handle, delimiter="\t")):
+        for name in smaller_haplotypes(table_rows(handle, tags)):
             print(name)

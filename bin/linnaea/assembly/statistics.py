@@ -6,7 +6,6 @@ hold x % of all bases, Lx their number, auN the area under the Nx curve: sum of 
 the sum of lengths (Li 2020, lh3.github.io/2020/04/08/a-new-metric-on-assembly-contiguity).
 """
 
-import csv
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -18,8 +17,8 @@ import numpy as np
 
 from linnaea.assembly import telomeres
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
+from linnaea.base.tables import Row, read_table, write_table
 from linnaea.formats.sequences import BLOCK_BYTES, fasta_pieces, refuse_non_nucleotides
 
 TABLE_COLUMNS = (
@@ -346,10 +345,7 @@ def measure_assembly(
     if min_gap < 1 or min_telomere < 1:
         raise InputError("--min-gap and --min-telomere must be 1 or more")
     record, rows = assembly_statistics(fasta, telomere_motif, haploid_number, min_gap, min_telomere)
-    with complete_file(table) as handle:
-        writer = csv.DictWriter(handle, TABLE_COLUMNS, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, TABLE_COLUMNS, [list(row.values()) for row in rows])
     named = {"id": id, "step": "assembly_statistics", "stage": stage}
     write_metrics(out, {**named, "haplotype": haplotype, **record})
 
@@ -360,25 +356,24 @@ def _prefix(path: str | Path) -> str:
 
 def read_tables(
     tables: Iterable[str | Path], records: Iterable[tuple[Path, Mapping[str, Any]]]
-) -> dict[tuple[str, str], list[dict[str, str]]]:
+) -> dict[tuple[str, str], list[Row]]:
     """Read the per-sequence tables of assembly statistics, keyed by (stage, haplotype).
 
     `records` are those of the genome with their paths (`read_records`). A table belongs to the record with
     the same name: `X.tsv` or `X.sequences.tsv` to `X.json` or `X.assembly_statistics.json`. Raises InputError
     for a table without its record.
     """
-    places = {
+    owners = {
         _prefix(path): (record["stage"], record["haplotype"])
         for path, record in records
         if record["step"] == "assembly_statistics"
     }
     found = {}
     for table in map(Path, tables):
-        if _prefix(table) not in places:
+        if _prefix(table) not in owners:
             raise InputError(
                 f"{table} has no assembly statistics of the same name among the metrics; "
                 f"pass {_prefix(table)}.assembly_statistics.json to --metrics too"
             )
-        with table.open(newline="") as handle:
-            found[places[_prefix(table)]] = list(csv.DictReader(handle, delimiter="\t"))
+        found[owners[_prefix(table)]] = read_table(table)
     return found

@@ -13,9 +13,9 @@ from typing import Any, TypedDict
 
 from linnaea.assembly.statistics import read_tables
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
 from linnaea.base.records import read_records, write_metrics
+from linnaea.base.tables import write_table
 from linnaea.base.text import bases, listing, number, percent
 
 STANDARD = asset("ebp_v7.json")
@@ -665,12 +665,12 @@ COLUMNS = (
 )
 
 
-def table_lines(verdict: Verdict) -> list[str]:
-    """The verdict as tab-separated lines (header first), metrics and flags of every stage."""
-    lines = ["\t".join(COLUMNS)]
+def write_verdict_table(path: str, verdict: Verdict) -> None:
+    """Write the verdict as a table: metrics and flags of every stage, all digits of their values."""
+    rows: list[list[str | None]] = []
 
     def add(*cells: Any) -> None:
-        lines.append("\t".join("NA" if c is None else str(c) for c in cells))
+        rows.append([None if cell is None else str(cell) for cell in cells])
 
     parts: list[JudgedStage] = [verdict, *verdict["earlier_stages"]]
     for part in parts:
@@ -704,7 +704,7 @@ def table_lines(verdict: Verdict) -> list[str]:
                 "no",
                 f["why"],
             )
-    return lines
+    write_table(path, COLUMNS, rows)
 
 
 def judge_assembly(
@@ -747,6 +747,5 @@ def judge_assembly(
     )
     verdict = judge(id, (record for _, record in records), expected, tables=read_tables(tables, records))
     if tsv:
-        with complete_file(tsv) as handle:
-            handle.writelines(f"{line}\n" for line in table_lines(verdict))
+        write_verdict_table(tsv, verdict)
     write_metrics(out, verdict)

@@ -1,6 +1,5 @@
 """The meaning of every column and key of the results, assets/columns.tsv."""
 
-import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.base.paths import asset
+from linnaea.base.tables import read_table
 
 # Files without a header line, whose columns are described by position.
 HEADLESS = "sequence_names.tsv"
@@ -41,10 +41,8 @@ def _pattern(name: str) -> str:
 
 def known_columns() -> list[Column]:
     """The rows of assets/columns.tsv."""
-    with asset("columns.tsv").open() as handle:
-        rows = csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-        next(rows)
-        return [Column(tuple(f.split(",")), tuple(c.split(",")), unit, text) for f, c, unit, text in rows]
+    rows = (row.values() for row in read_table(asset("columns.tsv")))
+    return [Column(tuple(f.split(",")), tuple(c.split(",")), unit, text) for f, c, unit, text in rows]
 
 
 def key_paths(record: Mapping[str, Any], above: str = "") -> Iterator[str]:

@@ -1,13 +1,13 @@
 """The list of published files, assets/outputs.tsv, and conf/publish.config that is made from it."""
 
 import argparse
-import csv
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 from linnaea.base.paths import ROOT, asset
+from linnaea.base.tables import read_table
 from linnaea.catalogue.resources import processes
 from linnaea.catalogue.software import write_or_check
 
@@ -37,9 +37,10 @@ class Output:
 
 def known_outputs() -> list[Output]:
     """The rows of assets/outputs.tsv."""
-    with asset("outputs.tsv").open() as handle:
-        rows = csv.DictReader(handle, delimiter="\t")
-        return [Output(**row | {"empty": row["empty"] == "yes"}) for row in rows]
+    return [
+        Output(row["pattern"], row["step"], row["published_by"], row["empty"] == "yes", row["description"])
+        for row in read_table(asset("outputs.tsv"))
+    ]
 
 
 def publish_config() -> str:

@@ -2,15 +2,15 @@
 ploidy by chromosome."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import read_metrics, write_metrics
+from linnaea.base.tables import write_table
 from linnaea.population.compartments import copies, read_compartments
-from linnaea.population.samples import COLUMNS, Sample, read_samples
+from linnaea.population.samples import Sample, read_samples, write_samples
 
 SEXES = ("female", "male", "unknown")
 
@@ -91,26 +91,10 @@ def join_depths(
         raise InputError(f"no depth is known for {', '.join(missing)}; were all samples mapped?")
     rows = decisions(cohort, depth_records, low_depth)
     called_samples = {row["sample"] for row in rows if row["route"] == "calls"}
-    with complete_file(windows) as handle:
-        handle.write("sample\tmin_depth\tmax_depth\tmedian_depth\n")
-        for row in rows:
-            numbers = (row[key] for key in ("min_depth_x", "max_depth_x", "median_depth_x"))
-            handle.write("\t".join([row["sample"], *(f"{number:g}" for number in numbers)]) + "\n")
-    with complete_file(called) as handle:
-        handle.write("\t".join(COLUMNS) + "\n")
-        for sample in cohort:
-            if sample.sample in called_samples:
-                values = (
-                    "."
-                    if value is None
-                    else "yes"
-                    if value is True
-                    else "no"
-                    if value is False
-                    else str(value)
-                    for value in astuple(sample)
-                )
-                handle.write("\t".join(values) + "\n")
+    numbers = ("min_depth", "max_depth", "median_depth")
+    depths_of = ((row["sample"], *(row[f"{key}_x"] for key in numbers)) for row in rows)
+    write_table(windows, ("sample", *numbers), list(depths_of))
+    write_samples(called, [sample for sample in cohort if sample.sample in called_samples])
     lengths = {row[0]: int(row[1]) for row in map(str.split, fai.read_text().splitlines())}
     with complete_file(ploidy) as handle:
         handle.writelines(f"{line}\n" for line in ploidy_lines(read_compartments(compartments), lengths))

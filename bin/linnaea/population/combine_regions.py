@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
 from linnaea.population import contamination
 from linnaea.population.diversity import (
     GROUP_SUMS,
@@ -53,16 +54,6 @@ def _column(values: np.ndarray) -> list[str]:
     if values.dtype.kind in "iu":
         return list(map(str, values.tolist()))
     return ["NA" if value != value else "%.6g" % (value + 0.0) for value in values.tolist()]
-
-
-def _write_rows(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table of texts and numbers, NA for None and NaN."""
-    with complete_file(path) as handle:
-        handle.write("\t".join(columns) + "\n")
-        for row in rows:
-            cells = ["NA" if value is None else value for value in row]
-            texts = [cell if isinstance(cell, str) else _column(np.array([cell]))[0] for cell in cells]
-            handle.write("\t".join(texts) + "\n")
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
@@ -200,7 +191,7 @@ class GenomeSums:
                     (compartment, name, len(self.facts["groups"][name]), *values[:5], errors[0], values[5],
                      errors[1], values[6], errors[2], int(chosen.sum()), blocks.shape[1])
                 )  # fmt: skip
-        _write_rows(path, DIVERSITY_COLUMNS, rows)
+        write_table(path, DIVERSITY_COLUMNS, rows)
 
     def write_divergence(self, path: str | Path) -> None:
         rows = []
@@ -222,7 +213,7 @@ class GenomeSums:
                     (compartment, *pair, *values[:4], errors[0], *values[4:7], errors[1], *values[7:],
                      errors[2], int(chosen.sum()), blocks.shape[1])
                 )  # fmt: skip
-        _write_rows(path, DIVERGENCE_COLUMNS, rows)
+        write_table(path, DIVERGENCE_COLUMNS, rows)
 
     def _bins(self, names: Sequence[str]) -> tuple[np.ndarray, ...]:
         """Chromosome and start of the bins of all regions, and the arrays of these names in that order."""
@@ -255,7 +246,7 @@ class GenomeSums:
                     rows.append((name, kind, *self._heterozygosity(sites[chosen], differing[chosen], across)))
 
         write_arrays(bins, arrays())
-        _write_rows(heterozygosity, HETEROZYGOSITY_COLUMNS, sorted(rows, key=lambda row: (row[0], row[1])))
+        write_table(heterozygosity, HETEROZYGOSITY_COLUMNS, sorted(rows, key=lambda row: (row[0], row[1])))
 
     def _transversions(self) -> dict[str, np.ndarray]:
         sums: dict[str, np.ndarray] = {}
@@ -284,7 +275,7 @@ class GenomeSums:
 
     def write_contamination(self, path: str | Path) -> None:
         sums = np.sum([part["foreign"] for part in self.partials], axis=0)
-        _write_rows(path, contamination.COLUMNS, contamination.rows(self.facts["samples"], sums))
+        write_table(path, contamination.COLUMNS, contamination.rows(self.facts["samples"], sums))
 
     def write_funnel(self, path: str | Path, record_id: str) -> None:
         counts: dict[str, int] = {}

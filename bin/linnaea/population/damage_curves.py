@@ -1,6 +1,5 @@
 """Damage of ancient DNA from mapDamage's table: C to T at the 5' end of fragments, G to A at the 3' end."""
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
+from linnaea.base.tables import table_rows
 
 # (end, change, its base): deamination makes uracil of cytosine, read as T; on the other strand as G to A.
 CURVES = {"c_to_t_5p": ("5p", "C>T", "C"), "g_to_a_3p": ("3p", "G>A", "G")}
@@ -25,7 +25,7 @@ def damage_curves(path: str | Path) -> dict[str, Any]:
     """
     counts = {name: np.zeros((2, POSITIONS), np.int64) for name in CURVES}
     with Path(path).open() as handle:
-        for row in csv.DictReader((line for line in handle if not line.startswith("#")), delimiter="\t"):
+        for row in table_rows((line for line in handle if not line.startswith("#")), path):
             at = int(row["Pos"]) - 1
             for name, (end, change, base) in CURVES.items():
                 if row["End"] == end and at < POSITIONS:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.tables import read_table
 from linnaea.population.blocks import NO_BASE
 from linnaea.population.compartments import copies
 from linnaea.population.masks import Mask
@@ -100,18 +101,14 @@ class Filtered:
 
 def read_depth_windows(path: str | Path, samples: Sequence[str]) -> np.ndarray:
     """Least and largest depth of each sample (m, 2), from a TSV with columns sample, min_depth, max_depth."""
-    lines = [line.split("\t") for line in Path(path).read_text().splitlines() if line.strip()]
-    header = lines[0] if lines else []
-    needed = ("sample", "min_depth", "max_depth")
-    if not set(needed) <= set(header):
-        raise InputError(f"{path}: the first line lacks one of {', '.join(needed)}; give a TSV with a header")
     windows = {}
-    for row, values in enumerate(lines[1:], 2):
+    for row in read_table(path, ("sample", "min_depth", "max_depth")):
         try:
-            given = dict(zip(header, values, strict=True))
-            windows[given["sample"]] = float(given["min_depth"]), float(given["max_depth"])
+            windows[row["sample"]] = float(row["min_depth"]), float(row["max_depth"])
         except ValueError:
-            raise InputError(f"{path}, row {row}: not a sample and two depths; correct the row") from None
+            raise InputError(
+                f"{path}: the depths of sample {row['sample']} are not two numbers; correct its row"
+            ) from None
     lost = [sample for sample in samples if sample not in windows]
     if lost:
         raise InputError(f"{path}: no depth window of sample {lost[0]}; add a row for it")

@@ -14,6 +14,7 @@ import numpy as np
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
 from linnaea.population.samples import read_samples
 
 # From worst to mildest; the sets are the words of bcftools csq (Sequence Ontology).
@@ -143,13 +144,15 @@ class LoadCounts:
         return bool(2 * variant.alternates[called].sum() > variant.ploidy[called].sum())
 
 
+LOAD_COLUMNS = (
+    "sample", "group", "class", "polarised_by", "sites", "called_genotypes", "called_alleles",
+    "heterozygous_genotypes", "homozygous_genotypes", "alleles", "alleles_per_called_allele",
+    "alleles_per_synonymous_allele",
+)  # fmt: skip
+
+
 def load_table(counts: LoadCounts, groups: dict[str, str]) -> Iterator[list[str]]:
-    """Rows of load.tsv, a header first: one a sample (outgroups left out) and class."""
-    yield [
-        "sample", "group", "class", "polarised_by", "sites", "called_genotypes", "called_alleles",
-        "heterozygous_genotypes", "homozygous_genotypes", "alleles", "alleles_per_called_allele",
-        "alleles_per_synonymous_allele",
-    ]  # fmt: skip
+    """Rows of load.tsv, one per sample (outgroups left out) and class."""
     polarised = "outgroup" if counts.outgroup.any() else "minor_allele"
     synonymous = ORDER.index("synonymous")
     for column in sorted(range(len(counts.samples)), key=lambda column: counts.samples[column]):
@@ -217,13 +220,12 @@ def count_load(
                 "\t".join([*facts, ",".join(sorted(het)) or ".", ",".join(sorted(hom)) or "."]) + "\n"
             )
     rows = list(load_table(counts, {name: known[name].group for name in names}))
-    with complete_file(table) as handle:
-        handle.writelines("\t".join(row) + "\n" for row in rows)
+    write_table(table, LOAD_COLUMNS, rows)
     record = {
         "id": "popgen",
         "step": "genetic_load",
         "sites": counts.sites,
         "unpolarised_sites": counts.unpolarised,
     }
-    per_sample = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    per_sample = [dict(zip(LOAD_COLUMNS, row, strict=True)) for row in rows]
     write_metrics(out, record | {"samples": per_sample})

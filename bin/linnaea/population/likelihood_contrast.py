@@ -1,13 +1,12 @@
 """Heterozygosity by likelihoods of historical against modern samples."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from linnaea.base.records import write_metrics
-from linnaea.base.tables import write_table
+from linnaea.base.tables import read_table, write_table
 from linnaea.population.samples import Sample, read_samples
 from linnaea.population.temporal_contrast import quotient
 
@@ -60,10 +59,7 @@ def contrast_heterozygosity(
     tables: of likelihood_heterozygosity.py, one a sample
     samples: sample table
     """
-    rows = []
-    for path in tables:
-        with open(path, newline="") as handle:  # noqa: PTH123
-            rows += list(csv.DictReader(handle, delimiter="\t"))
+    rows = [row for path in tables for row in read_table(path)]
     rows.sort(key=lambda row: (row["sample"], row["sites"]))
     write_table(table, list(rows[0]), [list(row.values()) for row in rows])
     contrasts = likelihood_contrast(rows, read_samples(samples))

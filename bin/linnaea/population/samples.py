@@ -1,11 +1,12 @@
 """The table of samples as the input check writes it: who belongs to which group."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
 from linnaea.base.errors import InputError
+from linnaea.base.tables import Row, read_table, write_table
 
 # The group of samples whose population is not given.
 NO_POPULATION = "all"
@@ -53,24 +54,10 @@ _DEFAULTS = {
 def read_samples(path: str | Path, may_be_empty: bool = False) -> list[Sample]:
     """Read the table (TSV with a header, columns in any order), sorted by sample.
 
-    A missing `group` follows from population and age class. InputError names the row that is wrong, or
-    says that there is none.
+    A missing `group` follows from population and age class. InputError names the sample whose row is
+    wrong, or says that there is none.
     """
-    lines = Path(path).read_text().splitlines()
-    header = lines[0].split("\t") if lines else []
-    if "sample" not in header:
-        raise InputError(f"{path}: the first line has no column `sample`; give a TSV with a header")
-    samples = []
-    for row, line in enumerate(lines[1:], 2):
-        if not line.strip():
-            continue
-        values = line.split("\t")
-        if len(values) != len(header):
-            raise InputError(
-                f"{path}, row {row}: {len(values)} columns where the header has {len(header)}; "
-                "separate columns by one tab"
-            )
-        samples.append(_sample(dict(zip(header, values, strict=True)), f"{path}, row {row}"))
+    samples = [_sample(row, path) for row in read_table(path, ("sample",))]
     if not samples and not may_be_empty:
         raise InputError(f"{path}: no sample in the table; add a row for each sample")
     samples.sort(key=lambda sample: sample.sample)
@@ -80,11 +67,23 @@ def read_samples(path: str | Path, may_be_empty: bool = False) -> list[Sample]:
     return samples
 
 
-def _sample(given: dict[str, str], place: str) -> Sample:
-    """One row of the table; `place` names it in messages."""
+def write_samples(path: str | Path, samples: Iterable[Sample]) -> None:
+    """Write samples as the table that `read_samples` reads."""
+    write_table(path, COLUMNS, [list(map(_cell, astuple(sample))) for sample in samples])
+
+
+def _cell(value: str | float | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "." if value is None else str(value)
+
+
+def _sample(given: Row, path: str | Path) -> Sample:
+    """The sample of a row; InputError names it and the table."""
     values = _DEFAULTS | {key: value.strip() for key, value in given.items() if value.strip()}
     if not values.get("sample"):
-        raise InputError(f"{place}: the sample has no name; fill in the column `sample`")
+        raise InputError(f"{path}: a sample has no name; fill in the column `sample`")
+    place = f"{path}, sample {values['sample']}"
     for key, choices in _CHOICES.items():
         if values[key] not in choices:
             raise InputError(f"{place}: {key} is {values[key]!r}; use {' or '.join(choices)}")

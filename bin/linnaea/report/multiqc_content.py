@@ -4,7 +4,6 @@ Files of several genomes share the section ids, so MultiQC shows all genomes in 
 samples of populations are rows by sample name.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from linnaea.assembly.verdict import Verdict
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import read_metrics
+from linnaea.base.tables import read_table
 
 Record = Mapping[str, Any]
 Content = dict[str, Any]
@@ -495,11 +495,6 @@ def write_content(
 TABLES = ("heterozygosity", "froh")
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
-
-
 def convert_records(
     *,
     metrics: Sequence[str],
@@ -513,5 +508,5 @@ def convert_records(
     outdir: made when it is not there
     """
     records = list(map(read_metrics, metrics))
-    rows = {path.stem: _rows(path) for path in map(Path, tables) if path.stem in TABLES}
+    rows = {path.stem: read_table(path) for path in map(Path, tables) if path.stem in TABLES}
     write_content(records, outdir, rows)

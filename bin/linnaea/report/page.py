@@ -1,7 +1,6 @@
 """Put a report together: sections, software, parameters, and one HTML file without any network."""
 
 import base64
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
 from linnaea.base.records import read_metrics, read_records
+from linnaea.base.tables import read_table
 from linnaea.base.text import bases, listing, number, percent
 from linnaea.report import annotation
 from linnaea.report.assembly import LONG, SECTIONS, missing_section, verdict_section
@@ -105,13 +105,10 @@ def software_section(versions: Path | None, tools: Path | None) -> Section | Non
     if versions is None:
         return None
     used: dict[tuple[str, str], set[str]] = {}
-    with versions.open(newline="") as handle:
-        for row in csv.DictReader(handle, delimiter="\t"):
-            if not row.get("tool"):
-                raise InputError(f"{versions}: a row has no tool; the columns are process, tool and version")
-            used.setdefault((row["tool"], row.get("version") or ""), set()).add(
-                (row.get("process") or "").split(":")[-1]
-            )
+    for row in read_table(versions, ("process", "tool", "version")):
+        if not row["tool"]:
+            raise InputError(f"{versions}: a row has no tool; the columns are process, tool and version")
+        used.setdefault((row["tool"], row["version"]), set()).add(row["process"].split(":")[-1])
     facts = _tool_facts(tools)
     rows: list[list[Cell | str]] = []
     for (tool, version), processes in sorted(used.items(), key=lambda item: item[0][0].lower()):

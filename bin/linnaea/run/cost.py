@@ -1,7 +1,6 @@
 """What a run asked for, used and was planned to use, from its trace and its plan."""
 
 import argparse
-import csv
 import html
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
-from linnaea.base.tables import read_table
+from linnaea.base.tables import read_unfinished_table, write_table
 from linnaea.catalogue.resources import processes, stages
 from linnaea.report.places import COST, COST_LINK, fill
 from linnaea.run.launch import bytes_of, seconds_of
@@ -51,7 +50,7 @@ class Attempt:
 
 def read_trace(path: Path) -> list[Attempt]:
     """The attempts of a run; InputError when the file is no trace."""
-    rows = read_table(path)
+    rows = read_unfinished_table(path)
     if rows and not {"process", "status", "cpus", "realtime", "%cpu", "peak_rss"} <= rows[0].keys():
         raise InputError(f"{path} is not a trace of this pipeline; give pipeline_info/trace.tsv of a run")
     attempts = []
@@ -187,19 +186,17 @@ def table(lines: Sequence[Line]) -> str:
 
 def write_cost(path: Path, lines: Sequence[Line]) -> None:
     """Write the comparison as TSV: one row a process."""
-    with complete_file(path) as handle:
-        writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for line in lines:
-            writer.writerow(
-                [
-                    line.stage, line.process, line.jobs, line.planned_jobs, line.failed,
-                    f"{line.used / 3600:.4g}", f"{line.planned / 3600:.4g}", f"{line.asked / 3600:.4g}",
-                    f"{line.wasted / 3600:.4g}", f"{line.peak:.3g}", f"{line.memory:.3g}",
-                    f"{line.longest / 3600:.4g}", f"{line.hours:g}",
-                    "; ".join(line.advice),
-                ]
-            )  # fmt: skip
+    rows = [
+        (
+            line.stage, line.process, line.jobs, line.planned_jobs, line.failed,
+            f"{line.used / 3600:.4g}", f"{line.planned / 3600:.4g}", f"{line.asked / 3600:.4g}",
+            f"{line.wasted / 3600:.4g}", f"{line.peak:.3g}", f"{line.memory:.3g}",
+            f"{line.longest / 3600:.4g}", f"{line.hours:g}",
+            "; ".join(line.advice),
+        )
+        for line in lines
+    ]  # fmt: skip
+    write_table(path, COLUMNS, rows)
 
 
 def section(lines: Sequence[Line]) -> str:
@@ -241,7 +238,7 @@ def put_into_report(path: Path, section: str) -> bool:
 def account(outdir: Path) -> list[Line]:
     """Compare a finished run with its plan: pipeline_info/cost.tsv, and a section in each report."""
     info = outdir / "pipeline_info"
-    lines = compare(read_trace(info / "trace.tsv"), read_table(info / "plan.tsv"))
+    lines = compare(read_trace(info / "trace.tsv"), read_unfinished_table(info / "plan.tsv"))
     write_cost(info / "cost.tsv", lines)
     text = section(lines)
     for report in sorted(outdir.glob("*/report.html")):

@@ -13,7 +13,7 @@ from pathlib import Path
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.paths import ROOT, asset
-from linnaea.base.tables import read_table
+from linnaea.base.tables import read_unfinished_table
 from linnaea.base.text import printable
 from linnaea.install.engine import configuration
 from linnaea.run.finish import close_to_others, damage
@@ -386,7 +386,7 @@ def _facts(facts: dict[str, str]) -> str:
 
 
 def _of_task(failure: Failure, task: TaskAttempt) -> list[str]:
-    rows = {row.get("hash"): row for row in read_table(failure.launch.trace)}
+    rows = {row.get("hash"): row for row in read_unfinished_table(failure.launch.trace)}
     row = rows.get(task.hash, {})
     why = reason(task.exit, log_text(task.workdir), cause(failure.report), task.workdir)
     attempt = f", attempt {row['attempt']}" if row.get("attempt", "1") not in ("1", "-", "") else ""

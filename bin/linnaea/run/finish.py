@@ -1,6 +1,5 @@
 """What a run publishes: the documented list, the index, files and tasks that are not to be trusted."""
 
-import csv
 import gzip
 import json
 import os
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from linnaea import __version__
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
+from linnaea.base.tables import read_table, read_unfinished_table, write_table
 from linnaea.catalogue.outputs import known_outputs
 from linnaea.formats.sequences import BAM_END, is_empty
 from linnaea.run.cost import account
@@ -36,10 +35,8 @@ _BGZF = re.compile(rb"\x1f\x8b\x08\x04.{8}BC", re.DOTALL)
 def tool_versions(software: Path) -> dict[str, tuple[str, str]]:
     """Process -> (tools, versions), each joined by commas, from a run's software.tsv."""
     found: dict[str, list[tuple[str, str]]] = {}
-    if software.exists():
-        with software.open() as handle:
-            for row in csv.DictReader(handle, delimiter="\t"):
-                found.setdefault(row["process"], []).append((row["tool"], row["version"]))
+    for row in read_table(software) if software.exists() else ():
+        found.setdefault(row["process"], []).append((row["tool"], row["version"]))
     return {
         process: (",".join(tool for tool, _ in used), ",".join(version for _, version in used))
         for process, used in found.items()
@@ -74,11 +71,7 @@ def index_rows(outdir: Path, own_version: str) -> Iterator[dict[str, str | int]]
 def write_index(outdir: Path, own_version: str) -> Path:
     """Write `index.tsv` of everything below `outdir`; returns its path."""
     path = outdir / "index.tsv"
-    rows = list(index_rows(outdir, own_version))
-    with complete_file(path) as handle:
-        writer = csv.DictWriter(handle, COLUMNS, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(path, COLUMNS, [[row[name] for name in COLUMNS] for row in index_rows(outdir, own_version)])
     return path
 
 
@@ -146,16 +139,15 @@ def close_to_others(outdir: Path) -> None:
 
 def finished_tasks(trace: Path) -> Iterator[dict[str, str]]:
     """Rows of the trace of tasks that ended well. Attempts that failed were made again, and count no more."""
-    with trace.open(errors="replace") as handle:
-        for row in csv.DictReader((line.replace("\0", "") for line in handle), delimiter="\t"):
-            if not row.get("workdir"):
-                raise InputError(
-                    f"{trace} was overwritten by another run that was started meanwhile, so it is unknown "
-                    "whether a process of a task was killed for memory; run again with -resume, which "
-                    "repeats no tasks"
-                )
-            if row["status"] in ("COMPLETED", "CACHED"):
-                yield row
+    for row in read_unfinished_table(trace):
+        if not row.get("workdir"):
+            raise InputError(
+                f"{trace} was overwritten by another run that was started meanwhile, so it is unknown "
+                "whether a process of a task was killed for memory; run again with -resume, which "
+                "repeats no tasks"
+            )
+        if row["status"] in ("COMPLETED", "CACHED"):
+            yield row
 
 
 def tasks_that_lost_a_child(trace: Path) -> dict[str, Path]:

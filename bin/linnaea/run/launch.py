@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from linnaea.base.errors import InputError
-from linnaea.base.tables import read_table
+from linnaea.base.tables import read_unfinished_table
 
 LOG = ".nextflow.log"
 _TASK_FOLDER = r"[0-9a-f]{2}/[0-9a-f]{30}"
@@ -185,7 +185,7 @@ def read_launch(folder: Path, log: Path | None = None) -> Launch:
             launch.last = _date(stamp[1], launch.log)
             launch.started = launch.started or launch.last
     # what was wrong with a task whose exit code was 0 (a missing output) is known to the trace only
-    for row in read_table(launch.trace):
+    for row in read_unfinished_table(launch.trace):
         if row.get("status") == "FAILED" and row.get("hash") in launch.tasks:
             launch.tasks[row["hash"]].state = "failed"
     return launch

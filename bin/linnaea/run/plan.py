@@ -1,7 +1,6 @@
 """What a run would cost, before it is submitted: jobs, files, core-hours, time, memory, queues by stage."""
 
 import argparse
-import csv
 import json
 import os
 import re
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
 from linnaea.base.paths import ROOT
+from linnaea.base.tables import write_table
 from linnaea.base.text import printable
 from linnaea.catalogue.sites import Site, SiteLimits, site
 from linnaea.input.options import all_parameters, given_option, words
@@ -204,17 +203,15 @@ def one_line(plan: Plan) -> str:
 def write_plan(path: Path, plan: Plan) -> None:
     """Write the plan as TSV, one row a task (times in seconds; `size` in the unit of its cost)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with complete_file(path) as handle:
-        writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for task in plan.tasks:
-            writer.writerow(
-                [
-                    task.stage, task.process, task.tag, task.cpus, f"{task.memory_gb:g}", f"{task.hours:g}",
-                    plan.queue(task), f"{task.size:.6g}", f"{task.core_s:.4g}", f"{task.wall_s:.4g}",
-                    f"{task.work_files:g}", f"{task.result_files:g}", task.perhaps,
-                ]
-            )  # fmt: skip
+    rows = [
+        (
+            task.stage, task.process, task.tag, task.cpus, f"{task.memory_gb:g}", f"{task.hours:g}",
+            plan.queue(task), f"{task.size:.6g}", f"{task.core_s:.4g}", f"{task.wall_s:.4g}",
+            f"{task.work_files:g}", f"{task.result_files:g}", task.perhaps,
+        )
+        for task in plan.tasks
+    ]  # fmt: skip
+    write_table(path, COLUMNS, rows)
 
 
 # The command

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from linnaea.base.tables import read_table
+from linnaea.base.tables import read_unfinished_table
 from linnaea.base.text import printable
 from linnaea.run.launch import Launch, TaskAttempt, read_launch, task_folder
 
@@ -108,7 +108,7 @@ def duration(seconds: float) -> str:
 def screen(launch: Launch, now: datetime | None = None) -> str:
     """The state in words, the table, failed tasks, the time left."""
     now, state = now or datetime.now(), launch.state
-    plan = read_table(launch.outdir / "pipeline_info" / "plan.tsv") if launch.outdir else []
+    plan = read_unfinished_table(launch.outdir / "pipeline_info" / "plan.tsv") if launch.outdir else []
     since = f"{launch.started:%Y-%m-%d %H:%M}" if launch.started else "an unknown time"
     spent = duration(
         ((now if state == "running" else launch.last or now) - (launch.started or now)).total_seconds()

@@ -21,6 +21,7 @@ import numpy as np
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import read_metrics, write_metrics
+from linnaea.base.tables import read_table, table_rows
 
 SHORTEST_ALIGNMENT = 500
 TELOMERE_PRESENT_BP = 100
@@ -367,12 +368,7 @@ def telomeres_present(
 
 def telomere_check(present: list[tuple[str, str]], table: Path) -> dict[str, Any]:
     """Telomeres of an assembly-statistics table against those present in the contigs."""
-    import csv
-
-    with table.open() as handle:
-        rows = list(csv.DictReader(handle, delimiter="\t"))
-    if rows and not {"sequence", "telomere_start_bp", "telomere_end_bp"} <= rows[0].keys():
-        raise InputError(f"{table} has no telomere columns: give a table of assembly statistics")
+    rows = read_table(table, ("sequence", "telomere_start_bp", "telomere_end_bp"))
     found = {
         (row["sequence"], side)
         for row in rows
@@ -390,10 +386,8 @@ def telomere_check(present: list[tuple[str, str]], table: Path) -> dict[str, Any
 
 def adapter_check(folder: Path, found: Path) -> dict[str, Any]:
     """Recall and precision of a list of read names (first column) against reads with an adapter."""
-    import csv
-
     with gzip.open(folder / "reads.tsv.gz", "rt") as handle:
-        true = {row["read"] for row in csv.DictReader(handle, delimiter="\t") if row["adapter"] != "none"}
+        true = {row["read"] for row in table_rows(handle, handle.name) if row["adapter"] != "none"}
     opener = gzip.open if found.suffix == ".gz" else open
     with opener(found, "rt") as handle:
         names = {line.split()[0].lstrip("@>") for line in handle if line.strip()}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from linnaea.base.errors import InputError
-from linnaea.population.samples import groups, outgroup, read_samples
+from linnaea.population.samples import groups, outgroup, read_samples, write_samples
 
 TABLE = """\
 sample group population age_class udg sex latitude longitude outgroup route library_type
@@ -37,15 +37,16 @@ def test_samples_without_population_are_one_group(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("", "no column `sample`"),
+        ("", "no sample in the table"),
+        ("name\tsex\na\tmale\n", "no column sample"),
         ("sample\tsex\n", "no sample in the table"),
         ("sample\tsex\na\tmale\na\tmale\n", "sample a has two rows"),
-        ("sample\tsex\na\tm\n", "row 2: sex is 'm'; use male or female or unknown"),
-        ("sample\tsex\na\n", "row 2: 1 columns where the header has 2"),
-        ("sample\tsex\n\tmale\n", "row 2: the sample has no name"),
-        ("sample\tlatitude\na\t95\n", "row 2: latitude is '95'"),
-        ("sample\tlongitude\na\tnorth\n", "row 2: longitude is 'north'"),
-        ("sample\tlongitude\na\tnan\n", "row 2: longitude is 'nan'"),
+        ("sample\tsex\na\tm\n", "sample a: sex is 'm'; use male or female or unknown"),
+        ("sample\tsex\na\n", "line 2: 1 values for 2 columns"),
+        ("sample\tsex\n\tmale\n", "a sample has no name"),
+        ("sample\tlatitude\na\t95\n", "sample a: latitude is '95'"),
+        ("sample\tlongitude\na\tnorth\n", "sample a: longitude is 'north'"),
+        ("sample\tlongitude\na\tnan\n", "sample a: longitude is 'nan'"),
     ],
 )
 def test_faults(rows: str, message: str, tmp_path: Path) -> None:
@@ -53,3 +54,14 @@ def test_faults(rows: str, message: str, tmp_path: Path) -> None:
     path.write_text(rows)
     with pytest.raises(InputError, match=message):
         read_samples(path)
+
+
+def test_written_samples_are_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "samples.tsv"
+    path.write_text(
+        "sample\tpopulation\tlatitude\tlongitude\toutgroup\na\tnorth\t1.0\t0.0\tno\nb\t.\t.\t.\tyes\n"
+    )
+    samples = read_samples(path)
+    write_samples(tmp_path / "again.tsv", samples)
+    assert read_samples(tmp_path / "again.tsv") == samples
+    assert [samples[0].latitude, samples[0].longitude] == [1.0, 0.0]

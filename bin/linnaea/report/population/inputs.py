@@ -1,6 +1,5 @@
 """What the report of populations is made of: records by step, tables by name, samples and the tree."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +10,11 @@ from typing import Any
 
 from linnaea.base.errors import InputError
 from linnaea.base.records import read_metrics
+from linnaea.base.tables import Row, table_rows
 from linnaea.base.text import number
 from linnaea.population.samples import Sample, read_samples
 
 Record = Mapping[str, Any]
-Row = dict[str, str]
 OUTGROUP = "outgroup"
 AUTOSOME = "autosome"
 # Rates and Fst of fewer callable sites are greyed: their sign may be chance.
@@ -98,12 +97,7 @@ def table_name(path: Path) -> str:
 
 def _rows(path: Path, name: str) -> Iterator[Row]:
     with path.open(newline="") as handle:
-        reader = csv.DictReader(handle, delimiter="\t")
-        # An empty file is the stub of a table.
-        lacking = sorted(set(TABLES[name].split()) - set(reader.fieldnames or TABLES[name].split()))
-        if lacking:
-            raise InputError(f"{path} has no column {lacking[0]}; make it again with the step that writes it")
-        yield from reader
+        yield from table_rows(handle, path, TABLES[name].split())
 
 
 def _first_pairs(rows: Iterable[Row]) -> Iterator[Row]:

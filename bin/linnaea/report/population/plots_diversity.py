@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from linnaea.base.tables import Row
 from linnaea.report.plots import BLUE, GREY, MAX_TRACKS, SERIES, VERMILION, Figure, axis, figure, plain
-from linnaea.report.population.inputs import Populations, Row, few_sites, value
+from linnaea.report.population.inputs import Populations, few_sites, value
 from linnaea.report.population.plots_looks import (
     DASHES,
     DENSITY,

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from linnaea.base.tables import Row
 from linnaea.base.text import bases
 from linnaea.report.plots import BLUE, INK, ORANGE, SKY, VERMILION, Figure, axis, figure, plain
-from linnaea.report.population.inputs import Populations, Row, best_kinship, value
+from linnaea.report.population.inputs import Populations, best_kinship, value
 from linnaea.report.population.plots_diversity import Scan
 from linnaea.report.population.plots_looks import (
     MAX_LABELS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from linnaea.base.tables import Row
 from linnaea.base.text import bases, listing, number
 from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
 from linnaea.report.plots import MAX_TRACKS, Figure
@@ -17,7 +18,6 @@ from linnaea.report.population.inputs import (
     MAX_SPECTRUM_PAIRS,
     MIN_SITES,
     Populations,
-    Row,
     best_kinship,
     few_sites,
     value,

@@ -9,13 +9,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
-from linnaea.base.tables import write_table
+from linnaea.base.tables import read_table, write_table
 from linnaea.simulate.genealogy import LONG_TRACT
 from linnaea.simulate.population_reads import HISTORICAL_CYCLES
 from linnaea.truth.population.estimates import (
@@ -36,7 +36,6 @@ from linnaea.truth.population.results import (
     no_snvs,
     parse_value,
     read_bed,
-    read_rows,
     read_snvs,
     read_truth,
 )
@@ -78,12 +77,22 @@ RELATIONS = {
     "unrelated": "unrelated",
 }
 
-Row = dict[str, Any]
+
+class Comparison(TypedDict):
+    """A measured quantity beside the truth; `difference` is measured less true."""
+
+    quantity: str
+    truth: float | None
+    measured: float | None
+    difference: float | None
+    limit: float
+    rule: str
+    passed: bool
 
 
 def row(
     quantity: str, truth: float | None, measured: float | None, limit: float, rule: str, passed: bool
-) -> Row:
+) -> Comparison:
     """A comparison; `limit` is a number, `rule` how it was set."""
     difference = None if truth is None or measured is None else measured - truth
     return {
@@ -92,27 +101,27 @@ def row(
     }  # fmt: skip
 
 
-def near(quantity: str, truth: float, measured: float, limit: float, rule: str) -> Row:
+def near(quantity: str, truth: float, measured: float, limit: float, rule: str) -> Comparison:
     """A comparison that passes when the difference is not above the limit (NaN never passes)."""
     return row(quantity, truth, measured, limit, f"within {rule}", abs(measured - truth) <= limit)
 
 
-def within_share(quantity: str, truth: float, measured: float, share: float = SHARE_LIMIT) -> Row:
+def within_share(quantity: str, truth: float, measured: float, share: float = SHARE_LIMIT) -> Comparison:
     """A comparison that allows a share of the truth."""
     return near(quantity, truth, measured, share * abs(truth), f"{share:.0%} of truth")
 
 
-def at_least(quantity: str, measured: float, limit: float, unit: str = "") -> Row:
+def at_least(quantity: str, measured: float, limit: float, unit: str = "") -> Comparison:
     """A comparison of a share with the least that is good."""
     return row(quantity, None, measured, limit, f"at least {limit:g}{unit}", measured >= limit)
 
 
-def equal(quantity: str, truth: int, measured: int) -> Row:
+def equal(quantity: str, truth: int, measured: int) -> Comparison:
     """Two whole numbers that must be the same."""
     return row(quantity, truth, measured, 0, "equal", truth == measured)
 
 
-def by_error(quantity: str, truth: float, measured: float, standard_error: float) -> Row:
+def by_error(quantity: str, truth: float, measured: float, standard_error: float) -> Comparison:
     """A comparison with 5 % of truth, or with two standard errors where these are more."""
     errors = STANDARD_ERRORS * standard_error
     if errors > SHARE_LIMIT * abs(truth):
@@ -120,7 +129,7 @@ def by_error(quantity: str, truth: float, measured: float, standard_error: float
     return within_share(quantity, truth, measured)
 
 
-def diversity_checks(truth: Truth, results: Results) -> list[Row]:
+def diversity_checks(truth: Truth, results: Results) -> list[Comparison]:
     """Pi, theta and Tajima's D of groups, in every compartment."""
     rows = []
     for found in results.table("diversity.tsv"):
@@ -143,7 +152,7 @@ def diversity_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def divergence_checks(truth: Truth, results: Results) -> list[Row]:
+def divergence_checks(truth: Truth, results: Results) -> list[Comparison]:
     """Dxy and both Fst of pairs of groups, in every compartment."""
     rows = []
     for found in results.table("divergence.tsv"):
@@ -162,7 +171,7 @@ def divergence_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def heterozygosity_checks(truth: Truth, results: Results) -> list[Row]:
+def heterozygosity_checks(truth: Truth, results: Results) -> list[Comparison]:
     """Heterozygosity of the autosomes: of every called sample, and by likelihoods of every sample.
 
     By likelihoods, the transversions alone of historical samples are free of deamination.
@@ -188,7 +197,7 @@ def heterozygosity_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def genotype_checks(truth: Truth, results: Results) -> tuple[list[Row], list[dict[str, Any]]]:
+def genotype_checks(truth: Truth, results: Results) -> tuple[list[Comparison], list[dict[str, Any]]]:
     """Concordance of genotypes and shares of sites called, with the counts of every sample."""
     names, called = read_snvs(results.path("variants.bcf"))
     columns = [truth.samples.index(name) for name in names]
@@ -239,7 +248,7 @@ def genotype_checks(truth: Truth, results: Results) -> tuple[list[Row], list[dic
     return rows, table
 
 
-def homozygosity_checks(truth: Truth, results: Results) -> list[Row]:
+def homozygosity_checks(truth: Truth, results: Results) -> list[Comparison]:
     """F_ROH of every sample in every class of long tracts, recall and precision of base pairs in tracts.
 
     True tracts are those of the pedigree, joined with older ones (10 kb or more of an ancestor less than 200
@@ -296,10 +305,10 @@ def homozygosity_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def kinship_checks(truth: Truth, results: Results) -> list[Row]:
+def kinship_checks(truth: Truth, results: Results) -> list[Comparison]:
     """Pairs of each relation that are in their class, and that no others are flagged as duplicates."""
     relations = {
-        (r["sample_1"], r["sample_2"]): r["relation"] for r in read_rows(truth.folder / "kinship.tsv")
+        (r["sample_1"], r["sample_2"]): r["relation"] for r in read_table(truth.folder / "kinship.tsv")
     }
     found = {(r["sample_1"], r["sample_2"]): r for r in results.table("kinship.tsv")}
     left_out = {truth.facts["outgroup"], *truth.facts["groups"].get(HISTORICAL_GROUP, ())}
@@ -315,14 +324,14 @@ def kinship_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def damage_checks(truth: Truth, results: Results) -> list[Row]:
+def damage_checks(truth: Truth, results: Results) -> list[Comparison]:
     """Deamination by distance from both ends, of the first bases, above what is there inside of molecules."""
     sums: dict[tuple[str, str, int], np.ndarray] = defaultdict(lambda: np.zeros(2))
-    for entry in read_rows(truth.folder / "damage.tsv"):
+    for entry in read_table(truth.folder / "damage.tsv"):
         sums[entry["sample"], entry["end"], int(entry["distance_bp"])] += [
             float(entry["changed"]), float(entry["bases"]),
         ]  # fmt: skip
-    libraries = read_rows(truth.folder / "libraries.tsv")
+    libraries = read_table(truth.folder / "libraries.tsv")
     # Of single reads the 3' end is the molecule's only where it is shorter than the read.
     paired = {r["sample"] for r in libraries if int(r["bases_bp"]) > HISTORICAL_CYCLES * int(r["fragments"])}
     rows = []
@@ -344,12 +353,12 @@ def damage_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def load_checks(truth: Truth, results: Results) -> list[Row]:
+def load_checks(truth: Truth, results: Results) -> list[Comparison]:
     """Planted alleles that were found, with their class, their carriers, and the classes of all others."""
     table = results.table("load_sites.tsv")
     found = {(r["chromosome"], r["position"], r["reference"], r["alternate"]): r for r in table}
     called = {entry["sample"] for entry in results.table("load.tsv")}
-    planted = read_rows(truth.folder / "planted.tsv")
+    planted = read_table(truth.folder / "planted.tsv")
     rows = []
     carriers = seen_carriers = wrong = 0
     for kind, named in LOAD_CLASSES.items():
@@ -372,7 +381,7 @@ def load_checks(truth: Truth, results: Results) -> list[Row]:
         equal("carriers of planted alleles that are none", 0, wrong),
     ]
     effects: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for entry in read_rows(truth.folder / "coding_effects.tsv"):
+    for entry in read_table(truth.folder / "coding_effects.tsv"):
         effects[_key(entry, "alternative")].add(LOAD_CLASSES[entry["class"]])
     single = {key: entry for key, entry in found.items() if len(key[2]) == len(key[3]) == 1}
     known = {key: entry for key, entry in single.items() if effects[key]}
@@ -405,7 +414,7 @@ def _carriers(entry: Mapping[str, str], alternative: str) -> set[tuple[str, str]
     }
 
 
-def spectrum_checks(truth: Truth, results: Results) -> list[Row]:
+def spectrum_checks(truth: Truth, results: Results) -> list[Comparison]:
     """Shapes of spectra of groups and pairs, and singletons a callable site of groups without duplicates."""
     groups = truth.facts["groups"]
     outgroup = allele_counts(truth.calls("autosome", [truth.facts["outgroup"]]))
@@ -434,10 +443,10 @@ def spectrum_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def duplicate_checks(truth: Truth, results: Results) -> list[Row]:
+def duplicate_checks(truth: Truth, results: Results) -> list[Comparison]:
     """PCR duplicates marked in the alignments, as percent of the reads of a sample."""
     copies: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for entry in read_rows(truth.folder / "libraries.tsv"):
+    for entry in read_table(truth.folder / "libraries.tsv"):
         numbers = int(entry["library_pcr_copies"]), int(entry["library_fragments"])
         copies[entry["sample"]][entry["library"]] = numbers
     historical = truth.facts["groups"].get(HISTORICAL_GROUP, ())
@@ -451,9 +460,9 @@ def duplicate_checks(truth: Truth, results: Results) -> list[Row]:
     return rows
 
 
-def sex_checks(truth: Truth, results: Results) -> list[Row]:
+def sex_checks(truth: Truth, results: Results) -> list[Comparison]:
     """Samples whose sex by depth is the true one."""
-    true = {entry["sample"]: entry["sex"] for entry in read_rows(truth.folder / "samples.tsv")}
+    true = {entry["sample"]: entry["sex"] for entry in read_table(truth.folder / "samples.tsv")}
     found = {entry["sample"]: entry["sex_by_depth"] for entry in results.record("cohort.json")["samples"]}
     right = sum(found.get(name) == sex for name, sex in true.items())
     return [equal("samples whose sex by depth is right", len(true), right)]

@@ -1,6 +1,5 @@
 """What the comparison reads: a run's results, and the truth of the simulated cohort."""
 
-import csv
 import json
 import math
 from collections import defaultdict
@@ -12,16 +11,9 @@ from typing import Any
 import numpy as np
 
 from linnaea.base.errors import InputError
+from linnaea.base.tables import Row, read_table
 
 MISSING, NO_COPY = -1, -2
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a table with a header; a file that is not there is an InputError."""
-    if not path.is_file():
-        raise InputError(f"{path} is missing: give the folder of a whole run and its truth")
-    with path.open(newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
 
 
 def parse_value(text: str) -> float:
@@ -47,9 +39,9 @@ class Results:
             )
         return found[0]
 
-    def table(self, name: str) -> list[dict[str, str]]:
+    def table(self, name: str) -> list[Row]:
         """Rows of the table of a name."""
-        return read_rows(self.path(name))
+        return read_table(self.path(name))
 
     def record(self, name: str) -> dict[str, Any]:
         """The record of a name."""
