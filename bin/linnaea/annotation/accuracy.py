@@ -5,8 +5,8 @@ the reference's count, precision TP over the predicted count, F1 their harmonic 
 1996, Keibler and Brent 2003). The levels:
 
 - base: coding bases, union of all transcripts of a strand
-- exon: coding exons (the CDS part of an exon), both ends exact, each place counted once
-- intron: gaps of the CDS, both ends exact, each place counted once
+- exon: coding exons (the CDS part of an exon), both ends exact, each interval counted once
+- intron: gaps of the CDS, both ends exact, each interval counted once
 - transcript: whole CDS chains, each counted once
 - gene: one chain of the gene is exact on the other side
 - locus: the gene shares a coding base with one of the other side, on the same strand
@@ -47,7 +47,7 @@ TABLE_COLUMNS = (
     "exons", "overlapping_genes",
 )  # fmt: skip
 Chain = tuple[Part, ...]
-Place = tuple[str, str]
+SequenceStrand = tuple[str, str]
 Region = tuple[str, int, int]
 Structures = dict[str, set]
 
@@ -63,7 +63,7 @@ class CodingGene:
     partners: list[int] = field(default_factory=list)
 
     @property
-    def place(self) -> Place:
+    def sequence_strand(self) -> SequenceStrand:
         return self.seqid, self.strand
 
     @property
@@ -145,10 +145,10 @@ class StopCodons:
         return len(self.followed)
 
 
-def _grouped(genes: Sequence[CodingGene]) -> dict[Place, list[int]]:
-    groups: dict[Place, list[int]] = defaultdict(list)
+def _grouped(genes: Sequence[CodingGene]) -> dict[SequenceStrand, list[int]]:
+    groups: dict[SequenceStrand, list[int]] = defaultdict(list)
     for index, gene in enumerate(genes):
-        groups[gene.place].append(index)
+        groups[gene.sequence_strand].append(index)
     return groups
 
 
@@ -178,20 +178,20 @@ def overlapping_pairs(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def link(reference: Sequence[CodingGene], predicted: Sequence[CodingGene]) -> None:
     """Fill `partners` of both sides: the genes of the other side that share a coding base and the strand."""
     groups, others = _grouped(reference), _grouped(predicted)
-    for place in groups.keys() & others.keys():
+    for strand in groups.keys() & others.keys():
         pairs = overlapping_pairs(
-            _placed_parts(reference, groups[place]), _placed_parts(predicted, others[place])
+            _placed_parts(reference, groups[strand]), _placed_parts(predicted, others[strand])
         )
         for one, other in pairs.tolist():
             reference[one].partners.append(other)
             predicted[other].partners.append(one)
 
 
-def _union(genes: Sequence[CodingGene]) -> dict[Place, list[Part]]:
-    parts: dict[Place, list[Part]] = defaultdict(list)
+def _union(genes: Sequence[CodingGene]) -> dict[SequenceStrand, list[Part]]:
+    parts: dict[SequenceStrand, list[Part]] = defaultdict(list)
     for gene in genes:
-        parts[gene.place] += gene.parts
-    return {place: merged(found) for place, found in parts.items()}
+        parts[gene.sequence_strand] += gene.parts
+    return {strand: merged(found) for strand, found in parts.items()}
 
 
 def structures_of(genes: Sequence[CodingGene]) -> Structures:
@@ -200,11 +200,11 @@ def structures_of(genes: Sequence[CodingGene]) -> Structures:
     gaps: set[Any] = set()
     chains: set[Any] = set()
     for gene in genes:
-        place = gene.place
+        strand = gene.sequence_strand
         for chain in gene.chains:
-            chains.add((place, chain))
-            exons.update((place, part) for part in chain)
-            gaps.update((place, part) for part in introns(chain))
+            chains.add((strand, chain))
+            exons.update((strand, part) for part in chain)
+            gaps.update((strand, part) for part in introns(chain))
     return {"exon": exons, "intron": gaps, "transcript": chains}
 
 
@@ -226,7 +226,7 @@ def _level(name: str, found: int, reference: int, right: int, predicted: int) ->
 
 
 def _is_exact(gene: CodingGene, chains: set) -> bool:
-    return any((gene.place, chain) in chains for chain in gene.chains)
+    return any((gene.sequence_strand, chain) in chains for chain in gene.chains)
 
 
 def compare(
@@ -237,7 +237,7 @@ def compare(
     `link` must have run; `theirs` and `ours` are the structures of the reference and the predicted genes.
     """
     union, other = _union(reference), _union(predicted)
-    shared = sum(overlap(parts, other.get(place, ())) for place, parts in union.items())
+    shared = sum(overlap(parts, other.get(strand, ())) for strand, parts in union.items())
     record = _level(
         "base", shared, sum(map(total_bp, union.values())), shared, sum(map(total_bp, other.values()))
     )
@@ -266,7 +266,7 @@ def compare(
 def differing_genes(
     reference: Sequence[CodingGene], predicted: Sequence[CodingGene], theirs: Structures, ours: Structures
 ) -> list[dict[str, Any]]:
-    """Rows of the table: every gene of either side that is not exact on the other, by place.
+    """Rows of the table: every gene of either side that is not exact on the other, by position.
 
     `verdict` is missed (reference) or new (predicted) without a shared coding base, split or fused with
     several partners, else different; start and end are those of the CDS, 1-based.
@@ -294,7 +294,7 @@ def differing_genes(
                     else several
                     if len(gene.partners) > 1
                     else "different",
-                    "exons_exact": sum((gene.place, exon) in known["exon"] for exon in exons),
+                    "exons_exact": sum((gene.sequence_strand, exon) in known["exon"] for exon in exons),
                     "exons": len(exons),
                     "overlapping_genes": ",".join(others[i].id for i in gene.partners),
                 }

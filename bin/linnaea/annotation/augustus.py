@@ -154,7 +154,7 @@ def _cube(codons: np.ndarray) -> np.ndarray:
 
 
 def _fitted(table: np.ndarray, usage: np.ndarray, changed: np.ndarray) -> np.ndarray:
-    """Chances of a base after others, (4, .., 4, 3) by place in the codon, fitted to a usage (4, 4, 4)."""
+    """Chances of a base after others, (4, .., 4, 3) by position in the codon, fitted to a usage (4, 4, 4)."""
     found = table.copy()
     for place in range(3):
         outer = tuple(range(table.ndim - 2 - place))

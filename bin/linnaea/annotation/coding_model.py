@@ -25,7 +25,7 @@ FOLDS = 5
 PRIOR_WEIGHTS, STIFFNESS = (0.1, 0.3, 3.0), 0.5
 # A frame other than the longest must be this much likelier by its codons and context, nats.
 FRAME_MARGIN = 10.0
-# Observations that the priors weigh: letters of each place of a context, codons of either usage.
+# Observations that the priors weigh: letters of each position of a context, codons of either usage.
 CONTEXT_PRIOR, USAGE_PRIOR = 10.0, 64.0
 _ATG = int(codon_numbers(b"ATG")[0])
 _LETTERS = [codon for codon in range(125) if 4 not in (codon // 25, codon // 5 % 5, codon % 5)]
@@ -35,7 +35,7 @@ Example = tuple[bytes, int, int]
 
 @dataclass(frozen=True)
 class Frames:
-    """Frames from a start codon to the first stop, by place: arrays (n,).
+    """Frames from a start codon to the first stop, by position: arrays (n,).
 
     `starts` and `ends` are half-open in the transcript, stop codon included; `usage` and `context` are log
     odds in nats of their codons and of the letters around their start.
@@ -82,10 +82,10 @@ class Tables:
         return Frames(starts, ends[order], usage[order], self._contexts(bases, starts))
 
     def _contexts(self, bases: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """Log odds of the letters around each start; places outside the transcript say nothing."""
-        places = starts[:, None] + _AROUND
-        inside = (places >= 0) & (places < bases.size)
-        seen = bases[np.clip(places, 0, bases.size - 1)]
+        """Log odds of the letters around each start; positions outside the transcript say nothing."""
+        positions = starts[:, None] + _AROUND
+        inside = (positions >= 0) & (positions < bases.size)
+        seen = bases[np.clip(positions, 0, bases.size - 1)]
         return np.where(inside, self.context[np.arange(_AROUND.size), seen], 0.0).sum(axis=1)
 
 
@@ -178,9 +178,9 @@ def _tables(genes: Sequence[Example], code: int) -> Tables:
             letters_outside += np.bincount(digits(outside), minlength=5)
             for shift in range(3):
                 untranslated += np.bincount(codon_numbers(outside[shift:]), minlength=125)
-        places = start + _AROUND
-        inside = (places >= 0) & (places < bases.size)
-        around[np.flatnonzero(inside), bases[places[inside]]] += 1
+        positions = start + _AROUND
+        inside = (positions >= 0) & (positions < bases.size)
+        around[np.flatnonzero(inside), bases[positions[inside]]] += 1
     composition = letters_outside[:4] / letters_outside[:4].sum()
     base = np.append(composition, 0.0)
     chance = np.einsum("i,j,k->ijk", base, base, base).ravel()

@@ -15,7 +15,7 @@ from typing import Any
 import pysam
 
 from linnaea.annotation.coding_model import CONTEXT, MAX_GENES, CodingModel, Example, learn
-from linnaea.annotation.hints import KINDS, PROTEIN, RNA, Hints, Place, merge, read_hints
+from linnaea.annotation.hints import KINDS, PROTEIN, RNA, Hints, Interval, merge, read_hints
 from linnaea.annotation.orfs import add_orf, leader, to_genome
 from linnaea.annotation.prepare_assembly import read_bed_by_short_name, read_names
 from linnaea.annotation.protein_models import faultless
@@ -60,9 +60,9 @@ SPLICED = {RNA: 10, PROTEIN: 2}
 class GeneEvidence:
     """What is known along one sequence."""
 
-    introns: Mapping[Place, dict[str, int]]
-    starts: Mapping[Place, dict[str, int]]
-    stops: Mapping[Place, dict[str, int]]
+    introns: Mapping[Interval, dict[str, int]]
+    starts: Mapping[Interval, dict[str, int]]
+    stops: Mapping[Interval, dict[str, int]]
     protein_parts: Mapping[str, list[Part]] = field(default_factory=dict)
     rna_parts: Mapping[str, list[Part]] = field(default_factory=dict)
     repeats: Sequence[Part] = ()
@@ -166,7 +166,7 @@ class Combination:
     given: Counter = field(default_factory=Counter)
     kept: Counter = field(default_factory=Counter)
     filtered: Counter = field(default_factory=Counter)
-    # Transcripts left out as another of the gene has their exons; genes joined with one of the same place.
+    # Transcripts left out as another of the gene has their exons; genes joined with one at the same position.
     same_exons: int = 0
     # Isoforms of one protein that nothing else supports, left out.
     unsupported_isoforms: int = 0
@@ -243,8 +243,8 @@ def combine_sequence(
     judge = Judge(evidence)
     for model in (*predictions, *chains):
         result.given[model.source] += 1
-    loci, places = _loci(predictions, judge)
-    result.unsupported_isoforms += _add_chains(loci, places, chains, judge)
+    loci, index = _loci(predictions, judge)
+    result.unsupported_isoforms += _add_chains(loci, index, chains, judge)
     kept = []
     for locus in loci:
         if reason := _refused(locus, judge, sequence, code):
@@ -288,18 +288,18 @@ def _loci(predictions: Sequence[Transcript], judge: Judge) -> tuple[list[Locus],
     """Loci of the predictions, the best supported of those that share coding bases; isoforms of one gene stay
     together."""
     loci: list[Locus] = []
-    places = OverlapIndex()
+    index = OverlapIndex()
     by_gene: dict[str, Locus] = {}
     for model in sorted(predictions, key=lambda m: (-judge.support(m).score, -total_bp(m.cds), m.id)):
         parent = model.attributes.get("gene", model.id)
         if parent in by_gene and _together(model, by_gene[parent].models[0]):
             if tuple(model.cds) not in by_gene[parent].chains:
                 by_gene[parent].add(model)
-        elif not _touched(model, places):
+        elif not _touched(model, index):
             by_gene[parent] = locus = Locus([model], {tuple(model.cds)})
             loci.append(locus)
-            places.add(model.strand, *_cds_span(model), locus)
-    return loci, places
+            index.add(model.strand, *_cds_span(model), locus)
+    return loci, index
 
 
 def _cds_span(model: Transcript) -> Part:
@@ -307,18 +307,18 @@ def _cds_span(model: Transcript) -> Part:
 
 
 def _together(one: Transcript, other: Transcript) -> bool:
-    """Whether two models of one gene name lie at one place: two gene finders may both have a g1."""
+    """Whether two models of one gene name overlap: two gene finders may both have a g1."""
     (low, high), (begin, end) = _cds_span(one), _cds_span(other)
     return one.strand == other.strand and low < end and begin < high
 
 
-def _touched(model: Transcript, places: OverlapIndex) -> list[Locus]:
+def _touched(model: Transcript, index: OverlapIndex) -> list[Locus]:
     """Loci that share coding bases with a model on its strand."""
-    near = places.near(model.strand, *_cds_span(model))
+    near = index.near(model.strand, *_cds_span(model))
     return [locus for locus in near if any(overlap(model.cds, other.cds) for other in locus.models)]
 
 
-def _add_chains(loci: list[Locus], places: OverlapIndex, chains: Sequence[Transcript], judge: Judge) -> int:
+def _add_chains(loci: list[Locus], index: OverlapIndex, chains: Sequence[Transcript], judge: Judge) -> int:
     """Chains supported from end to end: isoforms of the locus they share frame with, or new loci.
 
     Returns the number of isoforms left out for want of support beyond their own protein.
@@ -331,12 +331,12 @@ def _add_chains(loci: list[Locus], places: OverlapIndex, chains: Sequence[Transc
     for support, model in ranked:
         if support.supported < support.introns or model.attributes.get("partial"):
             continue
-        touched = _touched(model, places)
+        touched = _touched(model, index)
         if not touched:
             if support.any and _believable_alone(model, support):
                 locus = Locus([model], {tuple(model.cds)})
                 loci.append(locus)
-                places.add(model.strand, *_cds_span(model), locus)
+                index.add(model.strand, *_cds_span(model), locus)
         elif len(touched) == 1 and support.introns and len(touched[0].models) < MAX_ISOFORMS:
             locus = touched[0]
             shared = max(shared_in_frame(model, other) for other in locus.models)
@@ -441,7 +441,7 @@ def _annotate(model: Transcript, judge: Judge) -> Support:
 
 
 def _merged(loci: Sequence[Locus], judge: Judge, result: Combination) -> list[Locus]:
-    """Loci of which no two have one place, and no two transcripts one chain of exons.
+    """Loci of which no two are at one position, and no two transcripts one chain of exons.
 
     INSDC takes each feature once. Of transcripts with the same exons the one whose CDS is supported best
     stays (the longer one where they are equal); genes from the same first to the same last base share their
@@ -479,9 +479,9 @@ class _Untranslated:
     """Transcripts to take untranslated regions from, and the loci whose CDS these must leave alone."""
 
     def __init__(self, transcripts: Sequence[Transcript], loci: Sequence[Locus]):
-        self.places, self.coding = OverlapIndex(), OverlapIndex()
+        self.index, self.coding = OverlapIndex(), OverlapIndex()
         for model in transcripts:
-            self.places.add(model.strand, model.start, model.end, model)
+            self.index.add(model.strand, model.start, model.end, model)
         for locus in loci:
             for model in locus.models:
                 self.coding.add(model.strand, *_cds_span(model), (locus, model.cds))
@@ -490,7 +490,7 @@ class _Untranslated:
         """Give the model the exons of the best expressed transcript that has exactly its introns along the
         CDS and reads through no other locus."""
         wanted = introns(model.cds)
-        near = self.places.near(model.strand, *_cds_span(model))
+        near = self.index.near(model.strand, *_cds_span(model))
         fit = [
             transcript
             for transcript in near
@@ -607,9 +607,9 @@ def known_starts(
 
     There is one of each stop codon.
     """
-    places = OverlapIndex()
+    index = OverlapIndex()
     for transcript in transcripts:
-        places.add(transcript.strand, transcript.start, transcript.end, transcript)
+        index.add(transcript.strand, transcript.start, transcript.end, transcript)
     seen = set()
     for model in sorted(models, key=lambda m: (-float(m.attributes["identity"]), m.id)):
         stop = (model.strand, model.cds[-1][1] if model.strand == "+" else model.cds[0][0])
@@ -619,7 +619,7 @@ def known_starts(
         near = [
             transcript
             for line in (model.strand, ".")
-            for transcript in places.near(line, *_cds_span(model))
+            for transcript in index.near(line, *_cds_span(model))
             if _covers(transcript, model, wanted)
         ]
         if near:
@@ -734,10 +734,10 @@ def _named(gene: Gene) -> list[Transcript]:
     return gene.transcripts
 
 
-def _of_sequences(places: Mapping[Place, dict[str, int]]) -> dict[str, dict[Place, dict[str, int]]]:
-    found: dict[str, dict[Place, dict[str, int]]] = defaultdict(dict)
-    for place, sources in places.items():
-        found[place[0]][place] = sources
+def _of_sequences(intervals: Mapping[Interval, dict[str, int]]) -> dict[str, dict[Interval, dict[str, int]]]:
+    found: dict[str, dict[Interval, dict[str, int]]] = defaultdict(dict)
+    for interval, sources in intervals.items():
+        found[interval[0]][interval] = sources
     return found
 
 
@@ -750,7 +750,7 @@ def _union(models: Sequence[Transcript], kind: str) -> dict[str, list[Part]]:
 
 
 def name_genes(genes: Sequence[Gene], prefix: str, names: Mapping[str, tuple[str, int]]) -> list[Gene]:
-    """Genes by place under the user's sequence names, called prefix_g00001 and .t1, .t2 for its
+    """Genes by position under the user's sequence names, called prefix_g00001 and .t1, .t2 for its
     transcripts."""
     order = {short: i for i, short in enumerate(names)}
     ranked = sorted(genes, key=lambda gene: (order[gene.seqid], gene.start, gene.end, gene.strand))

@@ -64,8 +64,8 @@ def plan_chunks(lengths: Mapping[str, int], max_intron: int) -> list[list[Chunk]
 
 def _by_sequence(hints: Hints) -> dict[str, Hints]:
     parts: dict[str, Hints] = {}
-    for source, kind, place, multiplicity in hints:
-        parts.setdefault(place[0], Hints()).add(source, kind, place, multiplicity)
+    for source, kind, interval, multiplicity in hints:
+        parts.setdefault(interval[0], Hints()).add(source, kind, interval, multiplicity)
     return parts
 
 
@@ -88,7 +88,7 @@ def predict(
     code: int = 1,
     options: Sequence[str] = (),
 ) -> list[Gene]:
-    """Genes of all jobs by place, `threads` AUGUSTUS at a time."""
+    """Genes of all jobs by position, `threads` AUGUSTUS at a time."""
     by_sequence = _by_sequence(hints)
     with tempfile.TemporaryDirectory(dir=".") as folder:
         scratch = Path(folder)
@@ -138,11 +138,11 @@ def join(found: Iterable[tuple[Chunk, Gene]]) -> list[Gene]:
         own = chunk.low <= gene.start < chunk.high
         if own or not cut:
             ranked.append((cut, not own, gene.seqid, gene.start, gene.end, gene.id, gene))
-    kept, places = [], OverlapIndex()
+    kept, index = [], OverlapIndex()
     for *_, gene in sorted(ranked, key=lambda row: row[:-1]):
         strand = (gene.seqid, gene.strand)
-        if not any(_shared(gene, other) for other in places.near(strand, gene.start, gene.end)):
-            places.add(strand, gene.start, gene.end, gene)
+        if not any(_shared(gene, other) for other in index.near(strand, gene.start, gene.end)):
+            index.add(strand, gene.start, gene.end, gene)
             kept.append(gene)
     return sorted(kept, key=lambda g: (g.seqid, g.start, g.end, g.strand))
 

@@ -105,15 +105,15 @@ def non_redundant(models: Sequence[tuple[Transcript, str]]) -> list[Transcript]:
     """Models (with their proteins) in the given order, without those that overlap or resemble an earlier
     one."""
     kept: list[Transcript] = []
-    places = OverlapIndex()
+    index = OverlapIndex()
     words: set[str] = set()
     for model, protein in models:
         own = {protein[i : i + 5] for i in range(len(protein) - 4)}
         if not own or len(own & words) > REDUNDANT_WORDS * len(own):
             continue
-        if any(places.near(model.seqid, model.start, model.end)):
+        if any(index.near(model.seqid, model.start, model.end)):
             continue
-        places.add(model.seqid, model.start, model.end, model)
+        index.add(model.seqid, model.start, model.end, model)
         words |= own
         kept.append(model)
     return kept
@@ -181,10 +181,10 @@ def folds(sets: dict[str, list[Transcript]], seed: int = 1) -> list[list[Transcr
 
 def without(genes: Sequence[Transcript], test: Sequence[Transcript]) -> list[Transcript]:
     """The genes that overlap none of the test genes."""
-    places = OverlapIndex()
+    index = OverlapIndex()
     for model in test:
-        places.add(model.seqid, model.start, model.end, model)
-    return [model for model in genes if not any(places.near(model.seqid, model.start, model.end))]
+        index.add(model.seqid, model.start, model.end, model)
+    return [model for model in genes if not any(index.near(model.seqid, model.start, model.end))]
 
 
 def write_genbank(path: str | Path, models: Sequence[Transcript], genome: str | Path) -> None:

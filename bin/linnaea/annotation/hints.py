@@ -17,7 +17,7 @@ from linnaea.formats.gene_models import Transcript, introns
 from linnaea.formats.gff3 import attributes, numbered_rows, read_genes
 from linnaea.formats.sequences import is_empty
 
-Place = tuple[str, int, int, str]
+Interval = tuple[str, int, int, str]
 # Splice motifs of the U2 and U12 spliceosomes (donor + acceptor), and what they read like on the other
 # strand.
 MOTIFS = {"GTAG": "+", "GCAG": "+", "ATAC": "+", "CTAC": "-", "CTGC": "-", "GTAT": "-"}
@@ -36,19 +36,19 @@ MIN_INTRON = 20
 class Hints:
     """Multiplicity of every hint by source and kind: `of["E"]["intron"][seqid, start, end, strand]`."""
 
-    of: dict[str, dict[str, dict[Place, int]]] = field(
+    of: dict[str, dict[str, dict[Interval, int]]] = field(
         default_factory=lambda: defaultdict(lambda: {kind: defaultdict(int) for kind in KINDS})
     )
 
-    def __iter__(self) -> Iterator[tuple[str, str, Place, int]]:
-        """Every hint as (source, kind, place, multiplicity)."""
+    def __iter__(self) -> Iterator[tuple[str, str, Interval, int]]:
+        """Every hint as (source, kind, interval, multiplicity)."""
         for source, kinds in self.of.items():
-            for kind, places in kinds.items():
-                for place, multiplicity in places.items():
-                    yield source, kind, place, multiplicity
+            for kind, intervals in kinds.items():
+                for interval, multiplicity in intervals.items():
+                    yield source, kind, interval, multiplicity
 
-    def add(self, source: str, kind: str, place: Place, multiplicity: int = 1) -> None:
-        self.of[source][kind][place] += multiplicity
+    def add(self, source: str, kind: str, interval: Interval, multiplicity: int = 1) -> None:
+        self.of[source][kind][interval] += multiplicity
 
     def add_model(self, source: str, model: Transcript, multiplicity: int = 1) -> None:
         """Introns, and start and stop codon where the model says it has them (no `partial`)."""
@@ -61,16 +61,16 @@ class Hints:
             if name not in missing:
                 self.add(source, kind, (model.seqid, *part, model.strand), multiplicity)
 
-    def support(self, kind: str) -> dict[Place, dict[str, int]]:
-        """Multiplicities of a kind by place, then source."""
-        found: dict[Place, dict[str, int]] = defaultdict(dict)
+    def support(self, kind: str) -> dict[Interval, dict[str, int]]:
+        """Multiplicities of a kind by position, then source."""
+        found: dict[Interval, dict[str, int]] = defaultdict(dict)
         for source, kinds in self.of.items():
-            for place, multiplicity in kinds[kind].items():
-                found[place][source] = multiplicity
+            for interval, multiplicity in kinds[kind].items():
+                found[interval][source] = multiplicity
         return found
 
-    def filtered(self, keep: Callable[[str, str, Place, int], bool]) -> "Hints":
-        """The hints for which keep(source, kind, place, multiplicity) holds."""
+    def filtered(self, keep: Callable[[str, str, Interval, int], bool]) -> "Hints":
+        """The hints for which keep(source, kind, interval, multiplicity) holds."""
         kept = Hints()
         for hint in self:
             if keep(*hint):
@@ -84,16 +84,16 @@ def canonical_strand(sequence: bytes, start: int, end: int) -> str | None:
     return MOTIFS.get(ends)
 
 
-def outcompeted(places: Mapping[Place, int], share: float = 0.02) -> set[Place]:
+def outcompeted(intervals: Mapping[Interval, int], share: float = 0.02) -> set[Interval]:
     """Introns that share a splice site with one of more than 1/`share` times their multiplicity: errors of
     the machinery."""
     best: dict[tuple, int] = defaultdict(int)
-    for (seqid, start, end, strand), multiplicity in places.items():
+    for (seqid, start, end, strand), multiplicity in intervals.items():
         for site in ((seqid, strand, "left", start), (seqid, strand, "right", end)):
             best[site] = max(best[site], multiplicity)
     return {
         (seqid, start, end, strand)
-        for (seqid, start, end, strand), multiplicity in places.items()
+        for (seqid, start, end, strand), multiplicity in intervals.items()
         if multiplicity < share * max(best[seqid, strand, "left", start], best[seqid, strand, "right", end])
     }
 
@@ -143,8 +143,8 @@ def read_hints(path: str | Path, empty: bool = False, notes: list[str] | None = 
         if not multiplicity.isdigit():
             raise InputError(f"{path}, line {line}: mult={multiplicity}; give a whole number")
         source = PROTEIN if facts.get("src", facts.get("source", RNA))[:1] in "PC" else RNA
-        place = (row[0], int(row[3]) - 1, int(row[4]), row[6])
-        found.add(source, kind, place, int(multiplicity))
+        interval = (row[0], int(row[3]) - 1, int(row[4]), row[6])
+        found.add(source, kind, interval, int(multiplicity))
     if unused and notes is not None:
         notes.append(
             f"{path}: {unused.total()} of {seen} hints are of types that are not used ({some(unused)}; used "
@@ -193,10 +193,10 @@ def collect(
     longest = max_intron or longest_intron(every)
     rivals = outcompeted(every.of[RNA]["intron"])
 
-    def believed(source: str, kind: str, place: Place, multiplicity: int) -> bool:
-        if kind == "intron" and not MIN_INTRON <= place[2] - place[1] <= longest:
+    def believed(source: str, kind: str, interval: Interval, multiplicity: int) -> bool:
+        if kind == "intron" and not MIN_INTRON <= interval[2] - interval[1] <= longest:
             return False
-        return source != RNA or (multiplicity >= MIN_RNA and place not in rivals)
+        return source != RNA or (multiplicity >= MIN_RNA and interval not in rivals)
 
     return every.filtered(believed), longest
 
@@ -245,8 +245,8 @@ def write_junctions(path: str | Path, hints: Hints, names: Mapping[str, str]) ->
 
 
 def lines(hints: Hints) -> Iterator[str]:
-    """AUGUSTUS hint lines sorted by place."""
-    ordered = sorted((place, kind, source, multiplicity) for source, kind, place, multiplicity in hints)
+    """AUGUSTUS hint lines sorted by position."""
+    ordered = sorted((interval, kind, source, multiplicity) for source, kind, interval, multiplicity in hints)
     for (seqid, start, end, strand), kind, source, multiplicity in ordered:
         column = f"src={source};mult={multiplicity};pri=4"
         yield f"{seqid}\tlinnaea\t{kind}\t{start + 1}\t{end}\t{multiplicity}\t{strand}\t.\t{column}\n"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from Bio.Data.IUPACData import protein_letters_3to1_extended
 
-from linnaea.annotation.hints import MIN_INTRON, MOTIFS
+from linnaea.annotation.hints import MIN_INTRON, MOTIFS, Interval
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
@@ -52,14 +52,14 @@ _CIGAR = re.compile(r"(\d+)([MIDN=X])")
 class Source:
     """A coding transcript of the source, in reading direction: letters, CDS and exon borders within them.
 
-    `gaps` and `sites` (donor + acceptor) are those of its introns; `recoded` has the place of codons that are
-    not read by the genetic code (selenocysteine), and their amino acid; `place` is (sequence, start, end,
-    strand).
+    `gaps` and `sites` (donor + acceptor) are those of its introns; `recoded` has the positions of codons that
+    are not read by the genetic code (selenocysteine), and their amino acid; `interval` is (sequence, start,
+    end, strand).
     """
 
     transcript: str
     gene: str
-    place: tuple[str, int, int, str]
+    interval: Interval
     letters: bytes
     coding: Part
     phase: int
@@ -71,7 +71,7 @@ class Source:
 
 @dataclass(slots=True)
 class Hit:
-    """A PAF row: half-open places on query and target, matching bases and the alignment in target order."""
+    """A PAF row: half-open intervals on query and target, matching bases, the alignment in target order."""
 
     query: Part
     strand: str
@@ -97,7 +97,7 @@ def sequences(path: str | Path) -> Iterator[tuple[str, bytes]]:
 def read_source(
     assembly: str | Path, annotation: str | Path, code: int = 1, notes: list[str] | None = None
 ) -> list[Source]:
-    """Coding transcripts of an annotation with their sequences, by place on the sequences of its assembly.
+    """Coding transcripts of an annotation with their sequences, by position on the sequences of its assembly.
 
     `notes` gets what was left out of the annotation. InputError when names, coordinates or reading frames
     show that the two files do not belong together.
@@ -196,13 +196,13 @@ def choose_places(listed: Sequence[Source], hits: Mapping[int, list[Hit]]) -> di
     sure: dict[str, list[tuple[int, int]]] = {}
     for number, found in alike.items():
         if len(found) == 1:
-            seqid, start, *_ = listed[number].place
+            seqid, start, *_ = listed[number].interval
             sure.setdefault(seqid, []).append((start, number))
-    for places in sure.values():
-        places.sort()
+    for positions in sure.values():
+        positions.sort()
     chosen = {}
     for number, found in alike.items():
-        seqid, start, _, strand = listed[number].place
+        seqid, start, _, strand = listed[number].interval
         near = sure.get(seqid, [])
         at = bisect_left(near, (start, number))
         beside = [other for _, other in near[max(0, at - 1) : at + 1]] if len(found) > 1 else []
@@ -210,10 +210,10 @@ def choose_places(listed: Sequence[Source], hits: Mapping[int, list[Hit]]) -> di
         def distance(hit: Hit, beside: list[int] = beside, start: int = start, strand: str = strand) -> float:
             far = [float("inf")]
             for other in beside:
-                neighbour, place = alike[other][0], listed[other].place
-                turned = neighbour.strand != place[3]
+                neighbour, interval = alike[other][0], listed[other].interval
+                turned = neighbour.strand != interval[3]
                 if hit.seqid == neighbour.seqid and (hit.strand != strand) == turned:
-                    step = place[1] - start if turned else start - place[1]
+                    step = interval[1] - start if turned else start - interval[1]
                     far.append(abs(hit.target[0] - neighbour.target[0] - step))
             return min(far)
 
@@ -293,13 +293,13 @@ def lift(source: Source, hit: Hit, sequence: bytes, code: int = 1) -> Transcript
 def _kept_recoding(
     source: Source, position: np.ndarray, coding: np.ndarray, phase: int
 ) -> list[tuple[int, str, list[int]]]:
-    """Recoded codons that are placed whole: number in the placed CDS, amino acid, places of its bases."""
+    """Recoded codons that are placed whole: number in the placed CDS, amino acid, positions of its bases."""
     kept = []
     for at, residue in source.recoded.items():
-        places = position[at : at + 3].tolist()
+        positions = position[at : at + 3].tolist()
         codon, rest = divmod(int(np.searchsorted(coding, at)) - phase, 3)
-        if residue != "*" and len(places) == 3 and min(places) >= 0 and not rest:
-            kept.append((codon, residue, places))
+        if residue != "*" and len(positions) == 3 and min(positions) >= 0 and not rest:
+            kept.append((codon, residue, positions))
     return kept
 
 

@@ -128,11 +128,11 @@ def packed(items: Iterable[tuple[float, float]], gap: float = 10) -> list[int]:
             for i, row in enumerate(rows)
             if all(end + gap <= left or right + gap <= start for start, end in row)
         )
-        place = next(free, len(rows))
-        if place == len(rows):
+        row = next(free, len(rows))
+        if row == len(rows):
             rows.append([])
-        rows[place].append((left, right))
-        found.append(place)
+        rows[row].append((left, right))
+        found.append(row)
     return found
 
 
@@ -182,12 +182,12 @@ def _models(
         page.text(LEFT, page.y + 22, "none here", fill=MUTED, font_size=11.5)
         page.y += ROW + 6
         return
-    places = []
+    extents = []
     for _, words, model in shown:
         left = min(window.x(model.start), LEFT + INNER - _text_width(words))
-        places.append((left, max(window.x(model.end), left + _text_width(words))))
-    rows = packed(places)
-    for (tint, words, model), (left, _), row in zip(shown, places, rows, strict=True):
+        extents.append((left, max(window.x(model.end), left + _text_width(words))))
+    rows = packed(extents)
+    for (tint, words, model), (left, _), row in zip(shown, extents, rows, strict=True):
         if row < MAX_ROWS:
             y = page.y + row * ROW + 22
             page.text(left, y - 10, words, font_size=11, fill=MUTED if tint == PALE_BLUE else INK)

@@ -233,7 +233,7 @@ READERS: dict[str, Callable[[str | Path], Iterator[Hit]]] = {
 
 
 def best_hits(hits: Iterable[Hit]) -> tuple[list[Hit], int]:
-    """One hit a locus, by place, and how many lost against a better one (see above)."""
+    """One hit a locus, by position, and how many lost against a better one (see above)."""
     kept: dict[tuple[str, str], list[Hit]] = {}
     lost = 0
     for hit in sorted(hits, key=lambda h: (h.rank, h.badness, h.start - h.end, h.seqid, h.start)):

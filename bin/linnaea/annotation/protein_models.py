@@ -93,7 +93,7 @@ READERS = {"spaln": read_spaln, "miniprot": read_miniprot}
 
 
 def _ascending(alignment: Alignment) -> Alignment:
-    """Parts by place; gaps shorter than an intron are frame shifts or deletions, not introns."""
+    """Parts by position; gaps shorter than an intron are frame shifts or deletions, not introns."""
     joined: list[Part] = []
     for start, end in sorted(
         part for part in alignment.cds if part[0] < part[1]
@@ -187,7 +187,7 @@ def protein_models(
     min_identity: float = 0.25,
     min_coverage: float = 0.3,
 ) -> list[Gene]:
-    """Models of every alignment good enough to be evidence, one gene an alignment, by place."""
+    """Models of every alignment good enough to be evidence, one gene an alignment, by position."""
     if not Path(alignments).stat().st_size:  # spaln prints nothing when no protein aligns
         return []
     letters = dict(proteins(fasta))

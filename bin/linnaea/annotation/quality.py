@@ -135,7 +135,7 @@ def bedgraph_frames(path: str | Path, block_bytes: int = PIECE_BYTES) -> Iterato
 def read_covered(
     path: str | Path, depth: float = SUPPORT_DEPTH, block_bytes: int = PIECE_BYTES
 ) -> dict[str, np.ndarray]:
-    """Places that at least `depth` reads cover, from a sorted bedGraph: (places, 2) int64 a sequence."""
+    """Intervals covered by at least `depth` reads, from a sorted bedGraph: int64 (n, 2) per sequence."""
     found: dict[str, list[np.ndarray]] = defaultdict(list)
     for frame in bedgraph_frames(path, block_bytes):
         deep = frame.filter(frame["depth"] >= depth)
@@ -144,22 +144,22 @@ def read_covered(
     return {seqid: _joined(np.concatenate(pieces)) for seqid, pieces in found.items()}
 
 
-def _joined(places: np.ndarray) -> np.ndarray:
-    """Ascending places with those that touch made one; int64 (places, 2)."""
-    new = np.flatnonzero(np.concatenate([[True], places[1:, 0] > places[:-1, 1]]))
-    return np.column_stack([places[new, 0], places[np.append(new[1:], len(places)) - 1, 1]])
+def _joined(intervals: np.ndarray) -> np.ndarray:
+    """Ascending intervals with those that touch made one; int64 (intervals, 2)."""
+    new = np.flatnonzero(np.concatenate([[True], intervals[1:, 0] > intervals[:-1, 1]]))
+    return np.column_stack([intervals[new, 0], intervals[np.append(new[1:], len(intervals)) - 1, 1]])
 
 
-def covered_bases(places: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
-    """Bases of each part that lie in `places` (ascending, disjoint); int64 (parts,)."""
+def covered_bases(intervals: np.ndarray, parts: Sequence[Part]) -> np.ndarray:
+    """Bases of each part that lie in `intervals` (ascending, disjoint); int64 (parts,)."""
     wanted = np.array(parts, np.int64).reshape(-1, 2)
-    if not len(places):
+    if not len(intervals):
         return np.zeros(len(wanted), np.int64)
-    total = np.concatenate([[0], np.cumsum(places[:, 1] - places[:, 0])])
+    total = np.concatenate([[0], np.cumsum(intervals[:, 1] - intervals[:, 0])])
 
     def before(x: np.ndarray) -> np.ndarray:
-        index = np.searchsorted(places[:, 0], x, "right")
-        over = np.where(index > 0, places[np.maximum(index - 1, 0), 1] - x, 0)
+        index = np.searchsorted(intervals[:, 0], x, "right")
+        over = np.where(index > 0, intervals[np.maximum(index - 1, 0), 1] - x, 0)
         return total[index] - np.maximum(over, 0)
 
     return before(wanted[:, 1]) - before(wanted[:, 0])
@@ -174,8 +174,8 @@ def read_hits(path: str | Path, known: Collection[str]) -> list[Hit]:
     for row in columns(path, len(HIT_COLUMNS), "the table of protein hits"):
         try:
             length, subject_length, start, end, subject_start, subject_end = map(int, row[4:10])
-            places = (start, end), (subject_start, subject_end)
-            hit = Hit(row[0], row[1], length, subject_length, *places, float(row[11]))
+            parts = (start, end), (subject_start, subject_end)
+            hit = Hit(row[0], row[1], length, subject_length, *parts, float(row[11]))
         except ValueError:
             raise InputError(
                 f"{path}: the row of {row[0]} is not {' '.join(HIT_COLUMNS)} (DIAMOND or BLAST, format 6)"

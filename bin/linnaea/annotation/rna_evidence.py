@@ -130,7 +130,7 @@ def library_record(counts: dict[str, int], hints: Hints, declared: str | None) -
         "strandedness_declared": declared,
         "reads_in_direction_pct": 100 * agreeing / (agreeing + opposite) if agreeing + opposite else None,
         "introns": len(found),
-        "introns_kept": sum(n >= MIN_RNA and place not in rivals for place, n in found.items()),
+        "introns_kept": sum(n >= MIN_RNA and interval not in rivals for interval, n in found.items()),
         "introns_canonical_pct": 100 * (agreeing + opposite) / crossings if crossings else None,
         "warnings": warnings,
     }

@@ -203,7 +203,7 @@ def phases(cds: Sequence[Part], strand: str, first: int = 0) -> list[int]:
 
 
 def by_sequence(genes: Sequence[Gene]) -> Iterator[tuple[str, list[Gene]]]:
-    """Genes of each sequence, sequences in order of first appearance, genes by place."""
+    """Genes of each sequence, sequences in order of first appearance, genes by position."""
     grouped: dict[str, list[Gene]] = {}
     for gene in genes:
         grouped.setdefault(gene.seqid, []).append(gene)

@@ -1,7 +1,7 @@
 """Sorting GFF3 of any features, and GTF as GFF3, in one columnar pass; several files become one.
 
 Order: sequences as asked, then topmost features by start and (longest first) end, and below each its
-children by place, a parent always before its children. Lines are kept as they are, apart from three
+children by position, a parent always before its children. Lines are kept as they are, apart from three
 repairs: a parent that is shorter than its children is widened, a CDS phase that does not follow from the
 first part of its CDS is set right (a first part without one counts as 0), and the phase of other features
 becomes a dot. Comments and sequences at the end of the file are left out, directives are kept.
@@ -284,7 +284,7 @@ def join_features(
     out: str,
     lengths: str | None = None,
 ) -> None:
-    """Join GFF3 and GTF files as one GFF3, by place, parents before children, and repair its CDS phases.
+    """Join GFF3 and GTF files as one GFF3, by position, parents before children, and repair its CDS phases.
 
     gff3: features, GFF3 or GTF, plain or gzip
     lengths: .fai of the genome: order of the sequences and their ends

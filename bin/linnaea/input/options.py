@@ -20,6 +20,7 @@ WORKFLOWS = ("assembly", "annotation", "popgen")
 STEPS = ("reads", "assemble", "hic", "evaluate", "noncoding", "function", "quality", "report")
 # What OMArk reads.
 OMARK = ("omark_database", "omark_taxonomy")
+HDF5 = b"\x89HDF\r\n\x1a\n"
 ETE3_TAXONOMY = 2  # version of the format of ete3 3.1
 # Parameters of text that may be digits only.
 DIGITS = ("input", "outdir", "outgroup", "roh_classes")
@@ -79,12 +80,13 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
     checks = {
         "outdir": check_outdir,
         "busco_lineage": _folder("a downloaded BUSCO lineage"),
-        "omark_database": _check_omamer,
+        # OMAmer itself refuses HDF5 of another kind, in its task.
+        "omark_database": _plain_file(HDF5, "an OMAmer database (HDF5)", "one such as LUCA.h5"),
         "omark_taxonomy": _check_taxonomy,
         "rfam": _folder("one with Rfam.cm and Rfam.clanin", "Rfam.cm", "Rfam.clanin"),
         "eggnog_data": _folder("the one that download_eggnog_data.py filled", "eggnog.db"),
         "function_proteins": _check_proteins,
-        "pfam": _check_profiles,
+        "pfam": _plain_file(b"HMMER3/", "a file of HMMER 3 profiles", "Pfam-A.hmm"),
         "interproscan": _check_program,
         "truth": _folder("the one that `linnaea simulate` wrote"),
     }
@@ -174,25 +176,19 @@ def _check_proteins(path: str) -> None:
         check_fasta(path, proteins=True)
 
 
-def _check_profiles(path: str) -> None:
-    regular_file(path, START)
-    with Path(path).open("rb") as handle:
-        start = handle.read(8)
-    if start.startswith(b"\x1f\x8b"):
-        raise InputError(f"{path} is gzip; unpack it with `gunzip` and give the plain file")
-    if not start.startswith(b"HMMER3/"):
-        raise InputError(f"{path} is not a file of HMMER 3 profiles; give Pfam-A.hmm")
+def _plain_file(signature: bytes, kind: str, wanted: str) -> Callable[[str], None]:
+    """A check that a path is a file that begins with `signature`, not compressed."""
 
+    def check(path: str) -> None:
+        regular_file(path, START)
+        with Path(path).open("rb") as handle:
+            start = handle.read(len(signature))
+        if start.startswith(b"\x1f\x8b"):
+            raise InputError(f"{path} is gzip; unpack it with `gunzip` and give the plain file")
+        if start != signature:
+            raise InputError(f"{path} is not {kind}; give {wanted}")
 
-def _check_omamer(path: str) -> None:
-    """The signature of HDF5; OMAmer itself finds another HDF5 file unfit in its task."""
-    regular_file(path, START)
-    with Path(path).open("rb") as handle:
-        start = handle.read(8)
-    if start.startswith(b"\x1f\x8b"):
-        raise InputError(f"{path} is gzip; unpack it with `gunzip` and give the plain file")
-    if start != b"\x89HDF\r\n\x1a\n":
-        raise InputError(f"{path} is not an OMAmer database (HDF5); give one such as LUCA.h5")
+    return check
 
 
 def _check_taxonomy(path: str) -> None:

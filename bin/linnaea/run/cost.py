@@ -11,7 +11,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.tables import read_unfinished_table, write_table
 from linnaea.catalogue.resources import processes, stages
-from linnaea.report.places import COST, COST_LINK, fill
+from linnaea.report.placeholders import COST, COST_LINK, fill
 from linnaea.run.launch import bytes_of, seconds_of
 from linnaea.run.plan import aligned, core_hours
 

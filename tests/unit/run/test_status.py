@@ -88,15 +88,7 @@ def test_five_thousand_tasks(tmp_path, monkeypatch):
     run = LaunchFolder(tmp_path, own_pid_is_an_engine(monkeypatch))
     for number in range(20):
         run.task(f"{number % 256:02x}/f{number:05x}", f"{READS} (a s{number})", state="begun")
-    one = run.stamped("x] INFO  nextflow.Session - [")
-    done = run.stamped("x] DEBUG n.processor.TaskPollingMonitor - Task completed > TaskHandler[id: 1; name: ")
-    for number in range(5000):
-        short, name = f"{number % 256:02x}/{number:06x}", f"{READS} (a s{number})"
-        folder = f"{tmp_path}/work/{short}{'0' * 24}"
-        run.lines += [
-            f"{one}{short}] Submitted process > {name}",
-            f"{done}{name}; status: COMPLETED; exit: 0; error: -; workDir: {folder}]",
-        ]
+    run.log_tasks(READS, 5000)
     run.write("-")
     assert "5000" in screen(read_launch(tmp_path))
 
