@@ -14,8 +14,9 @@ from linnaea.input.files import fasta_lengths, misplaced
 from linnaea.input.genome import GenomeCheck
 from linnaea.input.options import words
 from linnaea.input.places import Keys
+from linnaea.input.run_input import Assembly, Evidence, Genome
 
-EVIDENCE = ("rnaseq", "isoseq", "proteins", "hints", "liftover")
+EVIDENCE: tuple[Evidence, ...] = ("rnaseq", "isoseq", "proteins", "hints", "liftover")
 # Genetic codes of `augustus --translation_table` (geneticcode.cc of 3.5). Of those in its table 2, 22 and 23
 # end it with an error, for their stop codons are others than TAA, TAG and TGA; codes beyond 24 are silently
 # read as 1, which is harmless for 26 alone: it has the stops of 1.
@@ -28,14 +29,14 @@ CONTEXT_CODES = frozenset((27, 28, 31))
 MOST_STRANGE = 0.5
 
 
-def annotated_haplotype(assembly: Mapping[str, Any]) -> str | None:
+def annotated_haplotype(assembly: Assembly) -> str | None:
     """The FASTA of a given assembly that is annotated: its primary, else the first haplotype by name."""
     haplotypes = assembly["haplotypes"]
     first = "primary" if "primary" in haplotypes else min(haplotypes, default=None)
-    return haplotypes.get(first)
+    return haplotypes[first] if first else None
 
 
-def check_annotation(check: GenomeCheck, record: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+def check_annotation(check: GenomeCheck, record: Genome, parameters: Mapping[str, Any]) -> None:
     """Faults and notes of a genome that is annotated; its own assembly is taken out of its reference."""
     assembled = "assembly" in words(parameters, "workflow") and "assemble" in words(parameters, "steps")
     _check_assembly(check, record, parameters, assembled)
@@ -66,7 +67,7 @@ def check_annotation(check: GenomeCheck, record: dict[str, Any], parameters: Map
     _check_mitochondrion(check, record)
 
 
-def _check_mitochondrion(check: GenomeCheck, record: Mapping[str, Any]) -> None:
+def _check_mitochondrion(check: GenomeCheck, record: Genome) -> None:
     """What becomes of `mito_code`: a mitochondrion is known by the name of its sequence alone."""
     fasta = annotated_haplotype(record["assembly"]) if record["assembly"] else None
     if not record["mito_code"] or not fasta:
@@ -84,7 +85,7 @@ def _check_mitochondrion(check: GenomeCheck, record: Mapping[str, Any]) -> None:
 
 
 def _check_assembly(
-    check: GenomeCheck, record: dict[str, Any], parameters: Mapping[str, Any], assembled: bool
+    check: GenomeCheck, record: Genome, parameters: Mapping[str, Any], assembled: bool
 ) -> None:
     given, reference = record["assembly"], record["reference_annotation"]
     if not check.genome.get("assembly"):
@@ -126,9 +127,9 @@ def _check_assembly(
         reference["assembly"] = None
 
 
-def _check_proteins(check: GenomeCheck, record: Mapping[str, Any]) -> None:
+def _check_proteins(check: GenomeCheck, record: Genome) -> None:
     for index, entry in enumerate(record["proteins"]):
-        facts = check.checked.facts.get(entry["fasta"])
+        facts = check.checked.facts.get(entry["fasta"] or "")
         if facts and facts.reads is not None and facts.longest < MIN_PROTEIN:
             check.fault(
                 ("proteins", index, "fasta"),
@@ -144,10 +145,10 @@ def _check_proteins(check: GenomeCheck, record: Mapping[str, Any]) -> None:
             )
 
 
-def _check_repeats(check: GenomeCheck, record: Mapping[str, Any], masker: str) -> None:
+def _check_repeats(check: GenomeCheck, record: Genome, masker: str) -> None:
     """Whether libraries of repeats are such, and used."""
     for index, entry in enumerate(record["repeats"]):
-        facts = check.checked.facts.get(entry["fasta"])
+        facts = check.checked.facts.get(entry["fasta"] or "")
         if facts and facts.longest > LONGEST_REPEAT:
             check.fault(
                 ("repeats", index, "fasta"),
@@ -159,7 +160,7 @@ def _check_repeats(check: GenomeCheck, record: Mapping[str, Any], masker: str) -
         check.note(("repeats",), unused)
 
 
-def _check_evidence(check: GenomeCheck, record: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+def _check_evidence(check: GenomeCheck, record: Genome, parameters: Mapping[str, Any]) -> None:
     """Whether the gene finder can do anything with what is given."""
     finder, model = parameters["gene_finder"], parameters["augustus_species"]
     # What is wrong with a file that was given has been told.
@@ -211,7 +212,7 @@ def _stops_of_standard_code(code: int) -> bool:
     return set(unambiguous_dna_by_id[code].stop_codons) == set(unambiguous_dna_by_id[1].stop_codons)
 
 
-def _check_places(check: GenomeCheck, record: Mapping[str, Any]) -> None:
+def _check_places(check: GenomeCheck, record: Genome) -> None:
     """Annotations and hints against the names and lengths of the assemblies they lie on."""
     own = annotated_haplotype(record["assembly"]) if record["assembly"] else None
     pairs: list[tuple[Keys, str | None, str | None]] = [(("annotation",), record["annotation"], own)]

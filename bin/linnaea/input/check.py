@@ -9,12 +9,13 @@ from linnaea.input.options import busco_notes, check_run, given_option, truth_no
 from linnaea.input.population import check_population
 from linnaea.input.population_table import table_path
 from linnaea.input.programs import absent_programs, is_usable, missing_programs
+from linnaea.input.run_input import Genome, Population, RunInput
 
 
-def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+def check_run_input(parameters: Mapping[str, Any]) -> tuple[RunInput, list[str], list[str]]:
     """Check all that a run with these parameters is given.
 
-    Returns ({"genomes": ..., "population": ... or None}, notes, faults); complete only without faults.
+    Returns (input, notes, faults); the input is complete only without faults.
     """
     faults = check_run(parameters)
     notes: list[str] = []
@@ -23,8 +24,8 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
         project = given_option(parameters, "project")
         faults += filter(None, [cluster.project_fault(project)])
         notes += filter(None, [cluster.project_note(project)])
-    genomes: list[dict[str, Any]] = []
-    population: dict[str, Any] | None = None
+    genomes: list[Genome] = []
+    population: Population | None = None
     faulty_samples: list[str] = []
     workflows = set(words(parameters, "workflow"))
     if workflows != {"popgen"}:
@@ -42,11 +43,12 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list
     if population:
         absent = absent_programs(parameters, population) if parameters["check_tools"] and not faults else {}
         record = table_path(parameters).with_name("absent_programs.json")
-        population |= {"absent_programs": list(absent), "absent_record": str(record) if absent else None}
+        population["absent_programs"] = list(absent)
+        population["absent_record"] = str(record) if absent else None
         notes += absent.values()
     if parameters["check_tools"]:
         # what has faults may not tell which programs it needs
         usable = [genome for genome in genomes if not faults or is_usable(genome, parameters)]
-        checked = {"genomes": usable, "population": None if faulty_samples else population}
+        checked: RunInput = {"genomes": usable, "population": None if faulty_samples else population}
         faults += missing_programs(parameters, checked)
     return {"genomes": genomes, "population": population}, notes, faults

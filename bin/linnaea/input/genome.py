@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from linnaea.base.errors import InputError
 from linnaea.formats.read_names import kind_fault
@@ -23,18 +23,29 @@ from linnaea.input.files import (
     swapped_fault,
 )
 from linnaea.input.places import Keys, Place, Remark, dotted
+from linnaea.input.run_input import (
+    AnnotatedAssembly,
+    Assembly,
+    Genome,
+    Library,
+    LongKind,
+    LongReads,
+    PairedKind,
+    Relative,
+    SequenceKind,
+    Sequences,
+    ShortReads,
+)
 
-LONG = ("hifi", "ont", "isoseq")
-PAIRED = ("hic", "illumina", "rnaseq")
-SEQUENCES = ("proteins", "repeats")
+_Library = TypeVar("_Library", LongReads, ShortReads, Sequences)
+
+LONG: tuple[LongKind, ...] = ("hifi", "ont", "isoseq")
+PAIRED: tuple[PairedKind, ...] = ("hic", "illumina", "rnaseq")
+SEQUENCES: tuple[SequenceKind, ...] = ("proteins", "repeats")
 # Formats of short reads.
 _SHORT = ("fastq", "interleaved", "bam", "cram")
 # Names of folders beside those of the genomes in the results directory.
 RESERVED_IDS = ("pipeline_info", "popgen", "multiqc")
-_FACTS = (
-    "taxid", "ploidy", "haploid_number", "kmer_coverage", "genetic_code", "mito_code", "sex", "lineage",
-    "telomere_motif", "locus_tag",
-)  # fmt: skip
 
 
 def genome_size_bp(size: float | str | None) -> int | None:
@@ -51,7 +62,7 @@ def genome_size_bp(size: float | str | None) -> int | None:
 class Checked:
     """Normalised genomes, notes, and all faults (the genomes are complete only without faults)."""
 
-    genomes: list[dict[str, Any]] = field(default_factory=list)
+    genomes: list[Genome] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
     # What was learnt of each file, by absolute path: none is read twice.
@@ -78,31 +89,46 @@ class GenomeCheck:
     def note(self, keys: Keys, message: str) -> None:
         self.checked.notes.append(self.place.remark(keys, message))
 
-    def normalised(self) -> dict[str, Any]:
+    def normalised(self) -> Genome:
         """All keys of the contract, null or [] when absent; complete only when no fault was found."""
         genome = self.genome
-        name = genome.get("name")
-        ident = genome.get("id") or (name.replace(" ", "_") if isinstance(name, str) else None)
+        # The schema has named a missing one.
+        name: Any = genome.get("name")
+        ident: Any = genome.get("id") or (name.replace(" ", "_") if isinstance(name, str) else None)
         if ident in RESERVED_IDS:
             self.fault(("id",), f"`{ident}` is the name of a folder of the results; choose another")
-        record = {"id": ident, "name": name, **{key: genome.get(key) for key in _FACTS}}
-        record["genome_size_bp"] = self._genome_size()
-        if isinstance(record["lineage"], str):
-            record["lineage"] = ", ".join(re.split(r"\s*[;,]\s*", record["lineage"].strip("; ")))
-        if record["telomere_motif"] == "auto":
-            record["telomere_motif"] = None
-        record["busco_lineages"] = self._busco_lineages()
-        for kind in LONG:
-            record[kind] = self._entries(kind, self._long)
-        for kind in PAIRED:
-            record[kind] = self._entries(kind, self._paired)
-        for kind in SEQUENCES:
-            record[kind] = self._entries(kind, self._sequences)
-        record["assembly"] = self._assembly()
-        record["annotation"] = self._one(("annotation",), genome.get("annotation"), check_gene_set)
-        record["hints"] = self._files(("hints",), genome.get("hints"), check_hints)
-        record["liftover"] = self._liftover()
-        record["reference_annotation"] = self._reference()
+        lineage, motif = genome.get("lineage"), genome.get("telomere_motif")
+        if isinstance(lineage, str):
+            lineage = ", ".join(re.split(r"\s*[;,]\s*", lineage.strip("; ")))
+        record: Genome = {
+            "id": ident,
+            "name": name,
+            "taxid": genome.get("taxid"),
+            "ploidy": genome.get("ploidy"),
+            "haploid_number": genome.get("haploid_number"),
+            "kmer_coverage": genome.get("kmer_coverage"),
+            "genetic_code": genome.get("genetic_code"),
+            "mito_code": genome.get("mito_code"),
+            "sex": genome.get("sex"),
+            "lineage": lineage,
+            "telomere_motif": None if motif == "auto" else motif,
+            "locus_tag": genome.get("locus_tag"),
+            "genome_size_bp": self._genome_size(),
+            "busco_lineages": self._busco_lineages(),
+            "hifi": self._entries("hifi", self._long),
+            "ont": self._entries("ont", self._long),
+            "isoseq": self._entries("isoseq", self._long),
+            "hic": self._entries("hic", self._paired),
+            "illumina": self._entries("illumina", self._paired),
+            "rnaseq": self._entries("rnaseq", self._paired),
+            "proteins": self._entries("proteins", self._sequences),
+            "repeats": self._entries("repeats", self._sequences),
+            "assembly": self._assembly(),
+            "annotation": self._one(("annotation",), genome.get("annotation"), check_gene_set),
+            "hints": self._files(("hints",), genome.get("hints"), check_hints),
+            "liftover": self._liftover(),
+            "reference_annotation": self._reference(),
+        }
         self._refuse_mixtures(record)
         self._refuse_shared_names(record)
         return record
@@ -134,17 +160,19 @@ class GenomeCheck:
         return name
 
     def _entries(
-        self, kind: str, make: Callable[[str, Keys, Mapping[str, Any]], dict[str, Any]]
-    ) -> list[dict[str, Any]]:
+        self, kind: str, make: Callable[[Library, Keys, Mapping[str, Any]], _Library]
+    ) -> list[_Library]:
         listed = self.genome.get(kind)
         entries = []
         for index, entry in enumerate(listed if isinstance(listed, list) else []):
             if isinstance(entry, dict):
-                library = entry.get("library", f"{kind}{index + 1}")
-                entries.append({"library": library, "type": kind, **make(kind, (kind, index), entry)})
+                name = entry.get("library", f"{kind}{index + 1}")
+                library: Library = {"library": name, "type": kind, "bytes": 0}
+                entries.append(make(library, (kind, index), entry))
         return entries
 
-    def _long(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+    def _long(self, library: Library, keys: Keys, entry: Mapping[str, Any]) -> LongReads:
+        kind = library["type"]
         taken = ("fastq", "fasta", "bam", *(["cram"] if kind == "isoseq" else []))
         reference = self._reads_reference(keys, entry)
         paths = self._reads((*keys, "reads"), entry.get("reads"), taken, reference)
@@ -154,16 +182,19 @@ class GenomeCheck:
                 keys,
                 "reads are FASTA without qualities: read qualities are not reported, all other steps run",
             )
-        return {
+        reads: LongReads = {
+            **library,
             "files": paths,
             "format": min(formats, default=None),
             "kit": entry.get("kit"),
             "coverage": entry.get("coverage"),
             "bytes": self._bytes(paths),
-            **({"reference": self._decoder(keys, paths, reference)} if kind == "isoseq" else {}),
             "qualities": "fasta" not in formats
             and all(self.checked.facts[path].qualities for path in paths if path in self.checked.facts),
         }
+        if kind == "isoseq":
+            reads["reference"] = self._decoder(keys, paths, reference)
+        return reads
 
     def _formats(self, keys: Keys, paths: list[str]) -> set[str]:
         """Formats of the files of a library; a mixture is a fault."""
@@ -194,9 +225,9 @@ class GenomeCheck:
             )
         return min(named, default=None)
 
-    def _paired(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+    def _paired(self, library: Library, keys: Keys, entry: Mapping[str, Any]) -> ShortReads:
         if "reads" in entry:
-            return self._short_reads(kind, keys, entry)
+            return self._short_reads(library, keys, entry)
         # BAM, CRAM and interleaved FASTQ are taken, but elsewhere: that is what their fault says.
         read1 = self._reads((*keys, "read1"), entry.get("read1"), _SHORT)
         read2 = self._reads((*keys, "read2"), entry.get("read2"), _SHORT)
@@ -208,10 +239,11 @@ class GenomeCheck:
                     f"{path} is {FORMAT_NAMES[facts.format]}: give it as `reads`, alone, not as read1 or "
                     "read2",
                 )
-                return self._short_reads(kind, keys, {})
+                return self._short_reads(library, keys, {})
         self._refuse_unpaired(keys, read1, read2)
         self._reads_reference(keys, entry)
-        return {
+        reads: ShortReads = {
+            **library,
             "read1": read1,
             "read2": read2,
             "format": "fastq",
@@ -220,11 +252,12 @@ class GenomeCheck:
             "bytes": self._bytes([*read1, *read2]),
             "paired": True,
             "reference": None,
-            **self._strandedness(kind, entry),
         }
+        return _with_strandedness(reads, entry)
 
-    def _short_reads(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
+    def _short_reads(self, library: Library, keys: Keys, entry: Mapping[str, Any]) -> ShortReads:
         """A library under `reads`, as `read1`: BAM, CRAM or FASTQ, of pairs or, of RNA, of single reads."""
+        kind = library["type"]
         reference = self._reads_reference(keys, entry)
         paths = self._reads((*keys, "reads"), entry.get("reads"), _SHORT, reference)
         formats = self._formats(keys, paths)
@@ -233,7 +266,8 @@ class GenomeCheck:
             self._refuse_single(kind, keys, paths)
         elif len(paired) > 1 and len(formats) == 1:
             self.fault(keys, "some of its files hold pairs, others single reads; give each kind an entry")
-        return {
+        reads: ShortReads = {
+            **library,
             "read1": paths,
             "read2": [],
             "format": min(formats, default="fastq"),
@@ -242,11 +276,8 @@ class GenomeCheck:
             "bytes": self._bytes(paths),
             "paired": any(paired),
             "reference": self._decoder(keys, paths, reference),
-            **self._strandedness(kind, entry),
         }
-
-    def _strandedness(self, kind: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-        return {"strandedness": entry.get("strandedness")} if kind == "rnaseq" else {}
+        return _with_strandedness(reads, entry)
 
     def _refuse_single(self, kind: str, keys: Keys, paths: list[str]) -> None:
         for path in paths:
@@ -275,12 +306,12 @@ class GenomeCheck:
             if fault := pair_fault(one, two, a, b) or swapped_fault(one, a, b):
                 self.fault(keys, fault)
 
-    def _sequences(self, kind: str, keys: Keys, entry: Mapping[str, Any]) -> dict[str, Any]:
-        proteins = kind == "proteins"
+    def _sequences(self, library: Library, keys: Keys, entry: Mapping[str, Any]) -> Sequences:
+        proteins = library["type"] == "proteins"
         path = self._one((*keys, "fasta"), entry.get("fasta"), lambda path: check_fasta(path, proteins))
-        return {"fasta": path, "bytes": self._bytes([path] if path else [])}
+        return {**library, "fasta": path, "bytes": self._bytes([path] if path else [])}
 
-    def _assembly(self) -> dict[str, Any] | None:
+    def _assembly(self) -> Assembly | None:
         given = self.genome.get("assembly")
         if not isinstance(given, dict):
             return None
@@ -292,13 +323,10 @@ class GenomeCheck:
             keys[-1]: self._one(("assembly", *keys), value, lambda path: check_fasta(path, False))
             for keys, value in listed.items()
         }
-        return {
-            "stage": given.get("stage"),
-            "assembler": given.get("assembler"),
-            "haplotypes": haplotypes,
-        }
+        stage: Any = given.get("stage")  # the schema has named a missing one
+        return {"stage": stage, "assembler": given.get("assembler"), "haplotypes": haplotypes}
 
-    def _liftover(self) -> list[dict[str, Any]]:
+    def _liftover(self) -> list[Relative]:
         """Relatives whose genes are lifted over; the input has one mapping or a list of them."""
         items = _items(("liftover",), self.genome.get("liftover"), dict)
         return [
@@ -306,11 +334,11 @@ class GenomeCheck:
             for number, (keys, item) in enumerate(items, 1)
         ]
 
-    def _reference(self) -> dict[str, Any] | None:
+    def _reference(self) -> AnnotatedAssembly | None:
         given = self.genome.get("reference_annotation")
         return self._pair(("reference_annotation",), given) if isinstance(given, dict) else None
 
-    def _pair(self, keys: Keys, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _pair(self, keys: Keys, given: Mapping[str, Any]) -> AnnotatedAssembly:
         """An annotation and the assembly it lies on, None where none is given."""
         return {
             "assembly": self._one(
@@ -382,11 +410,15 @@ class GenomeCheck:
     def _bytes(self, paths: list[str]) -> int:
         return sum(self.checked.facts[path].bytes for path in paths if path in self.checked.facts)
 
-    def _refuse_shared_names(self, record: Mapping[str, Any]) -> None:
+    def _refuse_shared_names(self, record: Genome) -> None:
         """Long reads of a genome are used together, files of a short library are joined: names are unique."""
         listed = {
-            (kind, index): library.get("files") or library.get("read1") or []
-            for kind in (*LONG, *PAIRED)
+            (str(kind), index): library["files"]
+            for kind in LONG
+            for index, library in enumerate(record[kind])
+        } | {
+            (str(kind), index): library["read1"]
+            for kind in PAIRED
             for index, library in enumerate(record[kind])
         }
         groups = [[keys for keys in listed if keys[0] in ("hifi", "ont")]]
@@ -402,23 +434,35 @@ class GenomeCheck:
                     self.fault(keys, fault)
                 known[path] = facts
 
-    def _refuse_mixtures(self, record: Mapping[str, Any]) -> None:
+    def _refuse_mixtures(self, record: Genome) -> None:
         """Libraries of a genome need names of their own and, for HiFi, qualities in all or none."""
         seen: dict[str, Keys] = {}
-        for kind in (*LONG, *PAIRED, *SEQUENCES, "liftover"):
-            for index, entry in enumerate(record[kind]):
-                library, keys = entry["library"], (kind, index, "library")
-                if library in seen:
-                    where = dotted(seen[library][:2])
-                    self.fault(keys, f"the library name `{library}` is also that of {where}; rename one")
-                elif isinstance(library, str):
-                    seen[library] = keys
+        names: list[tuple[Keys, str]] = [
+            ((kind, index, "library"), entry["library"])
+            for kind in (*LONG, *PAIRED, *SEQUENCES)
+            for index, entry in enumerate(record[kind])
+        ]
+        names += [
+            (("liftover", n, "library"), entry["library"]) for n, entry in enumerate(record["liftover"])
+        ]
+        for keys, library in names:
+            if library in seen:
+                where = dotted(seen[library][:2])
+                self.fault(keys, f"the library name `{library}` is also that of {where}; rename one")
+            elif isinstance(library, str):
+                seen[library] = keys
         if len({entry["qualities"] for entry in record["hifi"] if entry["format"]}) > 1:
             self.fault(
                 ("hifi",),
                 "some libraries have qualities, others have none (FASTA, or BAM without qualities); give all "
                 "of a genome with qualities, or all as FASTA",
             )
+
+
+def _with_strandedness(reads: ShortReads, entry: Mapping[str, Any]) -> ShortReads:
+    if reads["type"] == "rnaseq":
+        reads["strandedness"] = entry.get("strandedness")
+    return reads
 
 
 def _items(keys: Keys, given: Any, kind: type) -> list[tuple[Keys, Any]]:

@@ -14,6 +14,7 @@ from linnaea.input.annotation import check_annotation
 from linnaea.input.genome import LONG, PAIRED, SEQUENCES, Checked, GenomeCheck
 from linnaea.input.options import words
 from linnaea.input.places import Keys, Place, load_yaml, without_nulls
+from linnaea.input.run_input import Genome
 from linnaea.input.schema import schema_faults, shown
 
 SCHEMA = asset("genomes.schema.json")
@@ -97,9 +98,7 @@ def refuse_repeated_files(checks: Sequence[GenomeCheck]) -> None:
 # The whole check
 
 
-def check_genomes(
-    path: str, parameters: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], list[str], list[str]]:
+def check_genomes(path: str, parameters: Mapping[str, Any]) -> tuple[list[Genome], list[str], list[str]]:
     """Check an input file and all it names for a run with these parameters (see nextflow_schema.json).
 
     Returns (normalised genomes, notes, faults), the messages in the order of the file's lines.
@@ -191,7 +190,7 @@ def _checks_of(
     return checks
 
 
-def _refuse_repeated_ids(checks: Sequence[GenomeCheck], records: Sequence[Mapping[str, Any]]) -> None:
+def _refuse_repeated_ids(checks: Sequence[GenomeCheck], records: Sequence[Genome]) -> None:
     seen: dict[str, str] = {}
     for check, record in zip(checks, records, strict=True):
         ident = record["id"]
@@ -208,7 +207,7 @@ def _refuse_repeated_ids(checks: Sequence[GenomeCheck], records: Sequence[Mappin
 def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> None:
     """What the steps of the assembly workflow need; what is absent but not needed becomes a note."""
     genome = check.genome
-    has = {kind: bool(genome.get(kind)) for kind in (*LONG, *PAIRED)}
+    has: dict[str, bool] = {kind: bool(genome.get(kind)) for kind in (*LONG, *PAIRED)}
     later = [step for step in ("hic", "evaluate") if step in steps]
     if genome.get("assembly"):
         if "assemble" in steps:

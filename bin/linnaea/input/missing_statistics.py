@@ -5,6 +5,7 @@ from typing import Any
 
 from linnaea.base.text import listing, some
 from linnaea.input.options import words
+from linnaea.input.run_input import Population
 from linnaea.input.sample_sheet import GivenSample
 
 # Of fewer samples no effective size is estimated from linkage disequilibrium.
@@ -12,7 +13,7 @@ LEAST_FOR_LDNE = 10
 
 
 def missing_statistics(
-    samples: Sequence[GivenSample], record: Mapping[str, Any], parameters: Mapping[str, Any]
+    samples: Sequence[GivenSample], record: Population, parameters: Mapping[str, Any]
 ) -> list[str]:
     """Notes on statistics that these samples, files and parameters cannot give."""
     notes: list[str] = []

@@ -12,6 +12,7 @@ from typing import Any
 from linnaea.base.errors import InputError
 from linnaea.catalogue.parameters import SCHEMA, entries
 from linnaea.input.files import check_fasta, check_outdir, regular_file, safe_path
+from linnaea.input.run_input import Genome
 from linnaea.input.schema import parameter_faults
 
 # Where paths of options start.
@@ -121,7 +122,7 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, Any]]) -> list[str]:
+def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> list[str]:
     """Why assemblies will not be compared with the truth that is given; [] when they will be."""
     if not given_option(parameters, "truth") or "assembly" not in words(parameters, "workflow"):
         return []
@@ -139,7 +140,7 @@ def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, An
     ]
 
 
-def busco_notes(parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, Any]]) -> list[str]:
+def busco_notes(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> list[str]:
     """Notes on genomes whose assembly BUSCO reads by another genetic code, as it knows the standard one."""
     if not given_option(parameters, "busco_lineage") or "evaluate" not in words(parameters, "steps"):
         return []

@@ -36,6 +36,7 @@ from linnaea.input.population_files import (
 )
 from linnaea.input.population_samples import SOURCES, SampleFiles
 from linnaea.input.population_table import table_path
+from linnaea.input.run_input import Genome, Population
 from linnaea.input.sample_sheet import (
     COLUMNS,
     HISTORICAL,
@@ -46,12 +47,10 @@ from linnaea.input.sample_sheet import (
 )
 from linnaea.population.vcf_survey import record as vcf_record
 
-MASKS = ("repeats", "mappability", "exclude")
-
 
 def check_population(
-    parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, Any] | None, list[str], list[str]]:
+    parameters: Mapping[str, Any], genomes: Sequence[Genome]
+) -> tuple[Population | None, list[str], list[str]]:
     """Check the input of popgen in a run with these parameters and checked genomes.
 
     Returns (record, notes, faults); the record is complete only without faults, None where there is no table.
@@ -68,7 +67,7 @@ def check_population(
 class PopulationCheck:
     """Checks the table and the options; faults and notes of rows are kept apart from those of options."""
 
-    def __init__(self, parameters: Mapping[str, Any], genomes: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> None:
         self.parameters, self.genomes = parameters, genomes
         self.workflows = set(words(parameters, "workflow"))
         self.remarks: list[Remark] = []
@@ -82,7 +81,7 @@ class PopulationCheck:
         self.reference: str | None = None
         self.lengths: dict[str, int] | None = None
 
-    def record(self) -> dict[str, Any] | None:
+    def record(self) -> Population | None:
         self._take_reference()
         table = self._table()
         if table is None:
@@ -113,7 +112,7 @@ class PopulationCheck:
         listed = [files.record(sample) for sample in samples]
         self.remarks += files.remarks
         self.notes += [*files.notes, *files.bam_notes(listed)]
-        record = {
+        record: Population = {
             "samples": listed,
             "reference": self.reference,
             "reference_bp": sum(self.lengths.values()) if self.lengths else None,
@@ -131,7 +130,9 @@ class PopulationCheck:
             ),
             "gff": self._gff(),
             "load": self._standard_code(),
-            **{key: self._mask(key) for key in MASKS},
+            "repeats": self._mask("repeats"),
+            "mappability": self._mask("mappability"),
+            "exclude": self._mask("exclude"),
             "sex_chromosomes": sex_chromosomes,
             "samples_table": str(table_path(self.parameters)),
         }

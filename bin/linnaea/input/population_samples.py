@@ -18,6 +18,7 @@ from linnaea.input.files import (
 from linnaea.input.options import given_option
 from linnaea.input.places import Remark
 from linnaea.input.population_files import BamFacts, VcfFacts, check_bam, check_gvcf
+from linnaea.input.run_input import Lane, PopulationSample, SampleLibrary
 from linnaea.input.sample_sheet import GivenSample, Row
 
 SOURCES = {"fastq_1", "fastq_2", "bam", "gvcf"}
@@ -48,10 +49,10 @@ class SampleFiles:
         self.facts: dict[str, Any] = {}
         self.read_bytes = 0
 
-    def record(self, sample: GivenSample) -> dict[str, Any]:
+    def record(self, sample: GivenSample) -> PopulationSample:
         """A sample with its files; with --vcf they are not used, and not looked at."""
         from_vcf = bool(given_option(self.parameters, "vcf"))
-        libraries: dict[str, dict[str, Any]] = {}
+        libraries: dict[str, SampleLibrary] = {}
         bams: list[str] = []
         gvcf = None
         caller = str(self.parameters["caller"])
@@ -93,10 +94,12 @@ class SampleFiles:
         return {
             "sample": sample.name,
             "group": sample.group,
-            **{key: sample.facts[key] for key in ("population", "age_class")},
+            "population": sample.population,
+            "age_class": sample.facts["age_class"],
             "udg": sample.facts["udg"] or ("none" if sample.historical else None),
             "sex": sample.facts["sex"],
-            **{key: sample.facts[key] for key in ("latitude", "longitude")},
+            "latitude": sample.facts["latitude"],
+            "longitude": sample.facts["longitude"],
             "outgroup": sample.outgroup,
             "libraries": [
                 {**libraries[name], "lanes": sorted(libraries[name]["lanes"], key=lambda lane: lane["lane"])}
@@ -137,7 +140,7 @@ class SampleFiles:
             return None
         return self._file(row, column, check)
 
-    def _lane(self, row: Row) -> dict[str, Any]:
+    def _lane(self, row: Row) -> Lane:
         paths = [self._file(row, column, self._reads) for column in ("fastq_1", "fastq_2")]
         one, two = (self.facts.get(path) if path else None for path in paths)
         first, second = paths
@@ -187,7 +190,7 @@ class SampleFiles:
             self.read_bytes += size
         return check_reads(path, ("fastq", "interleaved"), whole)
 
-    def bam_notes(self, listed: Sequence[Mapping[str, Any]]) -> list[str]:
+    def bam_notes(self, listed: Sequence[PopulationSample]) -> list[str]:
         """Notes on BAM files without an index, or of samples of other names."""
         notes = []
         bams = [(sample["sample"], path, self.facts[path]) for sample in listed for path in sample["bams"]]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.base.files import complete_file
+from linnaea.input.run_input import Population, PopulationSample
 
 TABLE = (
     "sample", "group", "population", "age_class", "udg", "sex", "latitude", "longitude", "outgroup",
@@ -18,7 +19,7 @@ def table_path(parameters: Mapping[str, Any]) -> Path:
     return Path(str(parameters["outdir"])).expanduser().absolute() / "popgen" / "samples.tsv"
 
 
-def write_table(record: Mapping[str, Any]) -> None:
+def write_table(record: Population) -> None:
     """Write the internal table of samples (TSV, sorted by sample, `.` where unknown), the programs that this
     machine lacks, and of a given VCF its record and the depth windows of its samples.
     """
@@ -27,9 +28,9 @@ def write_table(record: Mapping[str, Any]) -> None:
         row = dict(sample, outgroup="yes" if sample["outgroup"] else "no", library_type=_library_type(sample))
         lines.append("\t".join("." if row[key] is None else f"{row[key]}" for key in TABLE))
     _write_changed(record["samples_table"], "\n".join(lines) + "\n")
-    if record.get("absent_record"):
+    if path := record.get("absent_record"):
         absent = {"id": "popgen", "step": "absent_programs", "programs": record["absent_programs"]}
-        _write_changed(record["absent_record"], json.dumps(absent, indent=1) + "\n")
+        _write_changed(path, json.dumps(absent, indent=1) + "\n")
     given = record["given_vcf"]
     if record["vcf_record"]:
         shown = {key: value for key, value in given.items() if key != "depth_windows"}
@@ -49,7 +50,7 @@ def _write_changed(name: str, text: str) -> None:
         handle.write(text)
 
 
-def _library_type(sample: Mapping[str, Any]) -> str:
+def _library_type(sample: PopulationSample) -> str:
     """paired, single, mixed, bam, gvcf or vcf: what the sample starts from."""
     lanes = [lane for library in sample["libraries"] for lane in library["lanes"]]
     paired = {lane["fastq_2"] is not None or lane["interleaved"] for lane in lanes}

@@ -16,6 +16,7 @@ from linnaea.base.errors import InputError
 from linnaea.catalogue import resources, software
 from linnaea.catalogue.parameters import entries
 from linnaea.input.options import choices, words
+from linnaea.input.run_input import Genome, Population, RunInput
 from linnaea.input.task_units import TaskUnits
 
 # Programs without a wheel: populations run without them, see `absent_programs`.
@@ -24,7 +25,7 @@ DISPENSABLE = ("fastmixture", "pcangsd")
 Reason = tuple[str, str]
 
 
-def missing_programs(parameters: Mapping[str, Any], checked: Mapping[str, Any]) -> list[str]:
+def missing_programs(parameters: Mapping[str, Any], checked: RunInput) -> list[str]:
     """Faults of programs that this run certainly calls for this input and that this machine lacks.
 
     `checked` is a complete input ({"genomes": ..., "population": ...}).
@@ -51,18 +52,16 @@ def missing_programs(parameters: Mapping[str, Any], checked: Mapping[str, Any]) 
     return faults
 
 
-def is_usable(genome: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
+def is_usable(genome: Genome, parameters: Mapping[str, Any]) -> bool:
     """Whether the tasks of a genome with faults can be told: values of a wrong type are left as given."""
     try:
-        list(_certain_processes(parameters, {"genomes": [genome]}))
+        list(_certain_processes(parameters, {"genomes": [genome], "population": None}))
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
     return True
 
 
-def _certain_processes(
-    parameters: Mapping[str, Any], checked: Mapping[str, Any]
-) -> Iterator[tuple[str, Reason]]:
+def _certain_processes(parameters: Mapping[str, Any], checked: RunInput) -> Iterator[tuple[str, Reason]]:
     """Processes that will have a task, each with what asks for it."""
     units = TaskUnits(checked, parameters, stub=False)
     for process, use in units.uses():
@@ -115,7 +114,7 @@ def _fault(key: str, chosen: str, missing: Sequence[str], other: str) -> str:
     )
 
 
-def _wanted_by_parameters(parameters: Mapping[str, Any], population: Mapping[str, Any]) -> list[str]:
+def _wanted_by_parameters(parameters: Mapping[str, Any], population: Population) -> list[str]:
     """The fault that PCAngsd is missing where the parameters alone ask for likelihoods."""
     by_likelihoods = not population["vcf"] and parameters["caller"] == "bcftools" and _all_shallow(parameters)
     if not by_likelihoods or shutil.which("pcangsd"):
@@ -130,7 +129,7 @@ def _all_shallow(parameters: Mapping[str, Any]) -> bool:
     return isinstance(depth, int | float) and isinstance(least, int | float) and depth < least
 
 
-def absent_programs(parameters: Mapping[str, Any], population: Mapping[str, Any]) -> dict[str, str]:
+def absent_programs(parameters: Mapping[str, Any], population: Population) -> dict[str, str]:
     """Programs that this machine lacks and populations can do without -> the note on what is left out.
 
     Neither has a wheel, so machines without a compiler lack them. PCAngsd runs only where samples are

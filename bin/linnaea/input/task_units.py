@@ -6,6 +6,7 @@ from typing import Any
 
 from linnaea.catalogue.resources import Process, Use, processes
 from linnaea.input.options import words
+from linnaea.input.run_input import Genome, LongReads, Population, PopulationSample, RunInput, ShortReads
 from linnaea.population.plan_regions import plan_regions, region_size_bp
 
 # Coverage of HiFi or ONT reads that a genome of unknown size is taken to have.
@@ -39,14 +40,14 @@ def _sequence_mb(path: str) -> float:
 class TaskUnits:
     """What there can be one task of: mappings of facts (all parameters, own data, sizes, `tag`)."""
 
-    def __init__(self, checked: Mapping[str, Any], parameters: Mapping[str, Any], stub: bool) -> None:
+    def __init__(self, checked: RunInput, parameters: Mapping[str, Any], stub: bool) -> None:
         self.workflows = set(words(parameters, "workflow"))
         self.run: Facts = {
             **parameters, "steps": words(parameters, "steps"), "workflows": self.workflows, "stub": stub,
             "tag": "-", "vcf_mb": 0.0,
         }  # fmt: skip
-        self.genomes = [self._genome(record) for record in checked.get("genomes") or []]
-        self.population = checked.get("population")
+        self.genomes = [self._genome(record) for record in checked["genomes"]]
+        self.population = checked["population"]
         if self.population:
             self._take_population(self.population)
         # Logs that MultiQC reads.
@@ -94,7 +95,7 @@ class TaskUnits:
 
     # Genomes
 
-    def _genome(self, record: Mapping[str, Any]) -> Facts:
+    def _genome(self, record: Genome) -> Facts:
         steps, assembler = self.run["steps"], self.run["assembler"]
         facts: Facts = {**self.run, **record, "genome": record["id"], "tag": record["id"]}
         for kind in ("hifi", "ont", "hic", "illumina", "rnaseq", "isoseq", "proteins"):
@@ -175,7 +176,7 @@ class TaskUnits:
 
     # Populations
 
-    def _take_population(self, population: Mapping[str, Any]) -> None:
+    def _take_population(self, population: Population) -> None:
         self.run |= {key: population[key] for key in ("vcf", "gff", "load", "absent_programs")}
         self.run["n_samples"] = len(population["samples"])
         self.run["vcf_mb"] = _file_mb(population["vcf"]) if population["vcf"] else 0.0
@@ -201,7 +202,7 @@ class TaskUnits:
         for thing in (*self.samples, *self.regions):
             thing |= more
 
-    def _sample(self, record: Mapping[str, Any]) -> Facts:
+    def _sample(self, record: PopulationSample) -> Facts:
         reads, bams = _mb(record["libraries"]), sum(_file_mb(path) for path in record["bams"])
         bases = reads * FASTQ_BASES + bams * BAM_BASES
         depth = bases / self.run["reference_mb"] if bases and self.run["reference_mb"] else STUB_DEPTH_X
@@ -240,12 +241,12 @@ class TaskUnits:
             yield {**self.run, **more, "region": name, "tag": name, "region_mb": mb}
 
 
-def _genome_mb(record: Mapping[str, Any], facts: Mapping[str, Any]) -> float:
+def _genome_mb(record: Genome, facts: Mapping[str, Any]) -> float:
     """Mb of one haplotype: of its assembly, as given, or as the reads would have it."""
     if record["assembly"]:
-        return _sequence_mb(next(iter(record["assembly"]["haplotypes"].values())))
+        return _sequence_mb(next(iter(record["assembly"]["haplotypes"].values())) or "")
     if record["genome_size_bp"]:
         return record["genome_size_bp"] / 1e6
-    libraries: Sequence[Mapping[str, Any]] = record["hifi"] or record["ont"] or record["illumina"]
+    libraries: Sequence[LongReads | ShortReads] = record["hifi"] or record["ont"] or record["illumina"]
     coverage = sum(library.get("coverage") or 0 for library in libraries)
     return facts["reads_mb"] * FASTQ_BASES / (coverage or ASSUMED_COVERAGE)

@@ -6,6 +6,7 @@ from typing import Any
 
 from linnaea.catalogue.resources import Process, Use, stages, value
 from linnaea.catalogue.sites import SiteLimits
+from linnaea.input.run_input import RunInput
 from linnaea.input.task_units import Facts, TaskUnits
 
 # Facts that say which thing a task is of; a task waits for those of the same things.
@@ -34,7 +35,7 @@ class ExpectedTask:
 
 
 def expected_tasks(
-    checked: Mapping[str, Any],
+    checked: RunInput,
     parameters: Mapping[str, Any],
     limits: SiteLimits,
     stub: bool = False,
@@ -42,8 +43,8 @@ def expected_tasks(
 ) -> list[ExpectedTask]:
     """All tasks of a run.
 
-    `checked` is what the check of the input returned ({"genomes": ..., "population": ...}), `parameters`
-    those of the run, `costs` coefficients (process -> s, per) instead of those of the table.
+    `checked` is the input as its check returns it, `parameters` those of the run, `costs` coefficients
+    (process -> s, per) instead of those of the table.
     """
     units = TaskUnits(checked, parameters, stub)
     tasks = []

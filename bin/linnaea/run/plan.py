@@ -17,6 +17,7 @@ from linnaea.base.tables import write_table
 from linnaea.base.text import printable
 from linnaea.catalogue.sites import Site, SiteLimits, site
 from linnaea.input.options import all_parameters, given_option, words
+from linnaea.input.run_input import RunInput
 from linnaea.install.engine import configuration
 from linnaea.run.expected_tasks import ExpectedTask, expected_tasks
 from linnaea.run.schedule import critical_path, waits_for, wall_on
@@ -82,7 +83,7 @@ class Plan:
 
 
 def make_plan(
-    checked: Mapping[str, Any],
+    checked: RunInput,
     parameters: Mapping[str, Any],
     profiles: Sequence[str] = (),
     stub: bool = False,

@@ -558,7 +558,7 @@ def of_kind(kind):
 def test_programs_of_the_chosen_tools_must_be_there_and_no_others(tmp_path, monkeypatch, annotated):
     def lacking(record, **given):
         parameters = all_parameters({"workflow": "annotation", **given})
-        return missing_programs(parameters, {"genomes": [annotated(**record)]})
+        return missing_programs(parameters, {"genomes": [annotated(**record)], "population": None})
 
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     install(tmp_path / "bin", *PREPARED)
@@ -604,7 +604,7 @@ def test_a_species_model_that_augustus_lacks(tmp_path, monkeypatch, annotated):
 
     def said(**given):
         parameters = all_parameters({"workflow": "annotation", **given})
-        return missing_programs(parameters, {"genomes": [annotated()]})
+        return missing_programs(parameters, {"genomes": [annotated()], "population": None})
 
     for species in ("auto", "train", "fly"):
         assert said(augustus_species=species) == []
@@ -635,7 +635,7 @@ def test_a_species_table_that_spaln_lacks(tmp_path, monkeypatch, annotated):
             "protein_aligner": "spaln",
             "spaln_table": table,
         }
-        checked = {"genomes": [annotated(proteins=of_kind("proteins"))]}
+        checked = {"genomes": [annotated(proteins=of_kind("proteins"))], "population": None}
         return missing_programs(all_parameters(given), checked)
 
     assert said("InsectDm") == said("drosmela") == []

@@ -943,14 +943,14 @@ def test_options_of_a_run(folder, monkeypatch):
     monkeypatch.setenv("PATH", str(bin_folder))
     genome = plan_data.genome("aAusBus1", genome_size_bp=1_000_000, hifi=[plan_data.reads("h", 1)])
     genome["ploidy"] = 3  # haplotypes are not phased
-    (fault,) = missing_programs(parameters(["assemble"], "wtdbg2"), {"genomes": [genome]})
+    (fault,) = missing_programs(parameters(["assemble"], "wtdbg2"), {"genomes": [genome], "population": None})
     assert "seqkit and wtpoa-cns and minimap2 and bgzip" in fault
-    (fault,) = missing_programs(parameters(["assemble"]), {"genomes": [genome]})
+    (fault,) = missing_programs(parameters(["assemble"]), {"genomes": [genome], "population": None})
     assert fault == (
         "option --assembler: hifiasm needs hifiasm, not found on this machine; install it (`linnaea doctor` "
         "shows how) or use --assembler flye or --assembler wtdbg2"
     )
-    assert missing_programs(parameters(["report"]), {"genomes": [genome]}) == []
+    assert missing_programs(parameters(["report"]), {"genomes": [genome], "population": None}) == []
 
 
 def test_an_output_directory_that_cannot_be_written(folder):

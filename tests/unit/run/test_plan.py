@@ -25,21 +25,26 @@ def counts(tasks):
 def test_jobs_of_two_genomes():
     first = genome("a", hifi=[reads("r1", 9000), reads("r2", 9000)], hic=[reads("h", 20000, "hic")])
     second = genome("b", hifi=[reads("r", 9000, format="bam")])
-    found = counts(tasks_of({"genomes": [first, second]}, workflow="assembly", assembler="hifiasm"))
+    found = counts(
+        tasks_of({"genomes": [first, second], "population": None}, workflow="assembly", assembler="hifiasm")
+    )
     assert (found["CUTADAPT_HIFI"], found["READ_STATISTICS"], found["SAMTOOLS_FASTQ"]) == (3, 7, 1)
     assert (found["HIFIASM"], found["HIC_PAIRS"], found["COOLER_MCOOL"], found["READ_DEPTH"]) == (2, 2, 2, 4)
     assert (found["KMER_EVALUATION"], found["REPORT"], found["MULTIQC"], found["BUSCO"]) == (2, 2, 1, 0)
 
 
 def test_steps_leave_tasks_out():
-    checked = {"genomes": [genome("a", hifi=[reads("r", 9000)])]}
+    checked = {"genomes": [genome("a", hifi=[reads("r", 9000)])], "population": None}
     found = counts(tasks_of(checked, workflow="assembly", steps="reads,report"))
     assert "HIFIASM" not in found and "ASSEMBLY_STATISTICS" not in found
     assert found["GENOME_PROFILE"] == 1
 
 
 def test_annotation_of_a_genome_that_is_still_to_be_assembled():
-    checked = {"genomes": [genome("a", hifi=[reads("r", 9000)], rnaseq=[reads("x", 500, "rnaseq")])]}
+    checked = {
+        "genomes": [genome("a", hifi=[reads("r", 9000)], rnaseq=[reads("x", 500, "rnaseq")])],
+        "population": None,
+    }
     tasks = tasks_of(checked, workflow="assembly,annotation")
     found = counts(tasks)
     assert (found["AUGUSTUS"], found["AUGUSTUS_AGAIN"], found["HISAT2_ALIGN"]) == (1, 1, 1)
@@ -57,11 +62,13 @@ def test_rna_as_bam_or_cram_is_converted():
     ]
     assembly = {"stage": "curated", "haplotypes": {"primary": __file__}}
     record = genome("a", assembly=assembly, rnaseq=libraries, isoseq=[reads("i", 9, "isoseq", format="bam")])
-    tasks = tasks_of({"genomes": [record]}, workflow="annotation")
+    tasks = tasks_of({"genomes": [record], "population": None}, workflow="annotation")
     steps = [task for task in tasks if task.process.startswith("SAMTOOLS")]
     converted = {(task.process, task.keys["library"]) for task in steps}
     assert converted == {("SAMTOOLS_PAIRS", "p"), ("SAMTOOLS_FASTQ", "s"), ("SAMTOOLS_FASTQ", "i")}
-    given = tasks_of({"genomes": [record | {"annotation": "genes.gff3"}]}, workflow="annotation")
+    given = tasks_of(
+        {"genomes": [record | {"annotation": "genes.gff3"}], "population": None}, workflow="annotation"
+    )
     assert not any(task.process.startswith("SAMTOOLS") for task in given)
 
 
@@ -77,7 +84,10 @@ def test_pairs_in_one_file_are_split(kind):
     workflow, stage = (
         ("annotation", "annotation/evidence") if kind == "rnaseq" else ("assembly", "assembly/reads")
     )
-    tasks = tasks_of({"genomes": [genome("a", assembly=assembly, **{kind: libraries})]}, workflow=workflow)
+    tasks = tasks_of(
+        {"genomes": [genome("a", assembly=assembly, **{kind: libraries})], "population": None},
+        workflow=workflow,
+    )
     split = {(task.process, task.keys["library"], task.stage) for task in tasks if "_PAIRS" in task.process}
     split = {row for row in split if row[0] != "HIC_PAIRS"}
     assert split == {
@@ -92,7 +102,7 @@ def test_pairs_in_one_file_are_split(kind):
 
 def test_memory_follows_the_data_and_the_site():
     def memory(mb, limits):
-        checked = {"genomes": [genome("a", hifi=[reads("r", mb)])]}
+        checked = {"genomes": [genome("a", hifi=[reads("r", mb)])], "population": None}
         tasks = expected_tasks(checked, parameters(workflow="assembly"), limits)
         return next(task.memory_gb for task in tasks if task.process == "HIFIASM")
 
@@ -121,7 +131,8 @@ def test_a_task_waits_for_those_of_its_own_genome():
         "genomes": [
             genome("a", hifi=[reads("r", 9000)], hic=[reads("h", 9000, "hic")]),
             genome("b", hifi=[reads("r", 900)]),
-        ]
+        ],
+        "population": None,
     }
     tasks = tasks_of(checked, workflow="assembly")
     before = waits_for(tasks, {"rescale_damage": False})
@@ -132,7 +143,7 @@ def test_a_task_waits_for_those_of_its_own_genome():
 
 
 def test_wall_time_is_that_of_the_longest_path_and_of_the_cores():
-    checked = {"genomes": [genome(name, hifi=[reads("r", 9000)]) for name in "ab"]}
+    checked = {"genomes": [genome(name, hifi=[reads("r", 9000)]) for name in "ab"], "population": None}
     plan = make_plan(checked, parameters(workflow="assembly"))
     before = waits_for(plan.tasks, parameters())
     whole, chain = critical_path(plan.tasks, before)
@@ -170,7 +181,7 @@ def test_files_of_a_sample_and_a_genome_keep_their_budget():
         "a", hifi=[reads("r", 9000)], hic=[reads("h", 9000, "hic")], rnaseq=[reads("x", 500, "rnaseq")],
         proteins=[reads("p", 5, "proteins")],
     )  # fmt: skip
-    tasks = tasks_of({"genomes": [rich]}, workflow="assembly,annotation")
+    tasks = tasks_of({"genomes": [rich], "population": None}, workflow="assembly,annotation")
     own = [task for task in tasks if task.process != "MULTIQC"]
     assert sum(task.work_files for task in own) <= GENOME_WORK
     made = {
@@ -210,7 +221,7 @@ print(table(plan))
 
 def test_table_names_totals_doubts_and_what_takes_too_long(tmp_path):
     huge = genome("a", hifi=[reads("r", 3_000_000)])
-    plan = make_plan({"genomes": [huge]}, parameters(workflow="assembly"))
+    plan = make_plan({"genomes": [huge], "population": None}, parameters(workflow="assembly"))
     text = table(plan)
     assert "assembly/assemble" in text and "core-hours" in text and "wall time" in text
     assert "too long" in text and "HIFIASM (a)" in text
