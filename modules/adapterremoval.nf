@@ -5,7 +5,7 @@ include { splitMates } from './linnaea/functions.nf'
 // are the same.
 process ADAPTERREMOVAL {
     tag "${meta.sample} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'split_pairs.py', 'library_trimming.py') }
+    ext(code: { Code.hash(projectDir, 'split_pairs.py', 'library_trimming.py') })
 
     input:
     tuple val(meta), val(lanes), path(read1, stageAs: 'lanes_1/?/*'), path(read2, stageAs: 'lanes_2/?/*')   // [meta, [name, ...], [fastq, ...], [fastq, ...] or []]

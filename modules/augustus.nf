@@ -1,7 +1,7 @@
 // Evidence of a genome in one file of hints, and its RNA introns as a track.
 process HINTS {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'hints.py') }
+    ext(code: { Code.hash(projectDir, 'hints.py') })
 
     input:
     tuple val(meta), path(genome), path(names), path(rna, stageAs: 'rna/*'), path(proteins, stageAs: 'proteins/*'), path(given, stageAs: 'given/*')  // [meta, fasta, tsv, [gff, ...], [gff3, ...], [gff, ...]]
@@ -29,7 +29,7 @@ process HINTS {
 // Training genes from evidence, AUGUSTUS trained on them, the best model chosen. A second round trains on predictions of the first.
 process TRAIN_GENES {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'gene_training.py') }
+    ext(code: { Code.hash(projectDir, 'gene_training.py') })
 
     input:
     tuple val(meta), path(genome), path(hints), path(models, stageAs: 'models/*'), path(earlier, stageAs: 'earlier/*'), path(predictions)  // [meta, fasta, gff, [gff3 or gtf, ...], json, gff3]; the last two of the first round, or []
@@ -56,7 +56,7 @@ process TRAIN_GENES {
 
 process AUGUSTUS {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'gene_prediction.py') }
+    ext(code: { Code.hash(projectDir, 'gene_prediction.py') })
 
     input:
     tuple val(meta), path(genome), path(hints), val(longest_intron), path(config), val(species)  // [meta, fasta, gff, bp, folder, name]

@@ -37,7 +37,7 @@ process INDEX_VCF {
 // A gVCF made before, under the name of its sample, and the depth that its blocks tell.
 process GIVEN_GVCF {
     tag "${meta.sample}"
-    ext code: { Code.hash(projectDir, 'sample_depth.py') }
+    ext(code: { Code.hash(projectDir, 'sample_depth.py') })
 
     input:
     tuple val(meta), path(given, stageAs: 'given/*')                 // [meta, bcf or vcf.gz]

@@ -40,7 +40,7 @@ process BCFTOOLS_GVCF {
 // variants are kept, too; where all are shallow, they alone.
 process CALL_REGION {
     tag "${region.baseName}"
-    ext code: { Code.hash(projectDir, 'scan_sites.py') }
+    ext(code: { Code.hash(projectDir, 'scan_sites.py') })
 
     input:
     path region                                                      // bed

@@ -1,7 +1,7 @@
 // Expected single-copy genes, offline, from a lineage folder on disk. Written for BUSCO 6 with miniprot.
 process BUSCO {
     tag "${meta.id} ${meta.haplotype}"
-    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
+    ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
 
     input:
     tuple val(meta), path(assembly, stageAs: 'given/*')                                            // [meta, fasta]
@@ -37,7 +37,7 @@ process BUSCO {
 // The same on the proteins of a gene set.
 process BUSCO_PROTEINS {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
+    ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
 
     input:
     tuple val(meta), path(proteins)                                            // [meta, fasta]

@@ -19,7 +19,7 @@ process BWA_INDEX {
 // Reads of one modern library: trimmed, mapped by lane, duplicates marked in the library as a whole.
 process MAP_MODERN {
     tag "${meta.sample} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'split_pairs.py', 'library_trimming.py') }
+    ext(code: { Code.hash(projectDir, 'split_pairs.py', 'library_trimming.py') })
 
     input:
     tuple val(meta), val(lanes), path(read1, stageAs: 'lanes_1/?/*'), path(read2, stageAs: 'lanes_2/?/*')   // [meta, [name, ...], [fastq, ...], [fastq, ...] or []]
@@ -66,7 +66,7 @@ process MAP_MODERN {
 // doi:10.1093/bib/bbab076); unmapped reads are counted and left out. Merged reads are duplicates when both ends agree.
 process MAP_HISTORICAL {
     tag "${meta.sample} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'merged_duplicates.py') }
+    ext(code: { Code.hash(projectDir, 'merged_duplicates.py') })
 
     input:
     tuple val(meta), val(lanes), path(reads)                         // [meta, [name, ...], [fastq, ...]]

@@ -1,7 +1,7 @@
 // Pairs of all libraries to one multi-resolution contact map, its numbers and its picture.
 process COOLER_MCOOL {
     tag "${meta.id} ${meta.haplotype}"
-    ext code: { Code.hash(projectDir, 'contact_map.py') }
+    ext(code: { Code.hash(projectDir, 'contact_map.py') })
 
     input:
     tuple val(meta), path(pairs), path(statistics), path(assembly, stageAs: 'given/*')             // [meta, [pairs, ...], [stats, ...], fasta]

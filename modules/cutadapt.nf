@@ -2,7 +2,7 @@
 // Sequences as in HiFiAdapterFilt (Sim 2022, doi:10.1186/s12864-022-08375-1), thresholds as in the VGP workflows.
 process CUTADAPT_HIFI {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
+    ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
 
     input:
     tuple val(meta), path(reads)                                                    // [meta, [fastq or fasta, ...]]

@@ -1,6 +1,6 @@
 // Ancestry proportions for 2 to max_k sources, each with its cross-validation error; told in one table.
 process FASTMIXTURE {
-    ext code: { Code.hash(projectDir, 'admixture.py') }
+    ext(code: { Code.hash(projectDir, 'admixture.py') })
 
     input:
     tuple path(bed), path(bim), path(fam)

@@ -1,7 +1,7 @@
 // Trimming and quality control of short reads, paired or (RNA) single. Arima Hi-C reads begin with 5 bases of the enzyme site fill-in.
 process FASTP {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
+    ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
 
     input:
     tuple val(meta), path(read1, stageAs: 'lanes_1/*'), path(read2, stageAs: 'lanes_2/*')   // [meta, [fastq, ...], [fastq, ...]]

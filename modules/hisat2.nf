@@ -21,7 +21,7 @@ process HISAT2_INDEX {
 // RNA reads on the assembly; what they tell of introns and of the library's strandedness is read off at once.
 process HISAT2_ALIGN {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'rna_evidence.py') }
+    ext(code: { Code.hash(projectDir, 'rna_evidence.py') })
 
     input:
     tuple val(meta), path(read1), path(read2), path(index), path(genome)       // [meta + library, fastq, fastq or [], folder, fasta]

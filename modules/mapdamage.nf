@@ -1,7 +1,7 @@
 // Damage at the ends of fragments; with rescaling, base qualities where damage is likely are lowered.
 process MAPDAMAGE {
     tag "${meta.sample}"
-    ext code: { Code.hash(projectDir, 'damage_curves.py') }
+    ext(code: { Code.hash(projectDir, 'damage_curves.py') })
 
     input:
     tuple val(meta), path(bam), path(index)                          // [meta, bam, csi]

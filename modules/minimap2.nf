@@ -1,7 +1,7 @@
 // Long RNA reads (PacBio Iso-Seq, ONT cDNA or direct RNA) on the assembly, spliced.
 process MINIMAP2_SPLICE {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'rna_evidence.py') }
+    ext(code: { Code.hash(projectDir, 'rna_evidence.py') })
 
     input:
     tuple val(meta), path(reads), path(genome)                                 // [meta + library, [fastq, ...], fasta]

@@ -1,7 +1,7 @@
 // Proteins placed in the gene families of an OMAmer database: completeness, consistency with the lineage, contaminants.
 process OMARK {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
+    ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
 
     input:
     tuple val(meta), path(proteins)                                            // [meta, fasta]: one of each gene

@@ -1,6 +1,6 @@
 // Structure of all samples, shallow ones too, from genotype likelihoods; without transitions where old DNA is damaged.
 process PCANGSD {
-    ext code: { Code.hash(projectDir, 'beagle_likelihoods.py', 'likelihood_components.py') }
+    ext(code: { Code.hash(projectDir, 'beagle_likelihoods.py', 'likelihood_components.py') })
 
     input:
     path parts                                                       // [bcf, ...]: likelihoods of the regions

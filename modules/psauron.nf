@@ -1,7 +1,7 @@
 // Share of the proteins that look like coding sequence to a neural network; on proteins, as AnnoAudit calls it.
 process PSAURON {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
+    ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
 
     input:
     tuple val(meta), path(proteins)                                            // [meta, fasta]

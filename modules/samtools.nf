@@ -25,7 +25,7 @@ process SAMTOOLS_FASTQ {
 // BAM or CRAM of paired reads to two FASTQ files in one order. Reads without their mate are counted and left out.
 process SAMTOOLS_PAIRS {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
+    ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
 
     input:
     tuple val(meta), path(given, stageAs: 'given/*'), path(reference, stageAs: 'reference/*')   // [meta + library, [bam or cram, ...], fasta of the CRAM or []]
@@ -63,7 +63,7 @@ process SAMTOOLS_PAIRS {
 // One BAM a sample from its libraries and given BAMs, its share of reads when subsampled, and what it holds.
 process SAMPLE_BAM {
     tag "${meta.sample}"
-    ext code: { Code.hash(projectDir, 'tool_metrics.py') }
+    ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
 
     input:
     tuple val(meta), path(bams, stageAs: 'libraries/?/*')                      // [meta, [bam, ...]]

@@ -1,7 +1,7 @@
 // SNAP, trained on the genes of the evidence.
 process SNAP {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'snap_genes.py') }
+    ext(code: { Code.hash(projectDir, 'snap_genes.py') })
 
     input:
     tuple val(meta), path(genome), path(hints), path(models, stageAs: 'models/*')  // [meta, fasta, gff, [gff3 or gtf, ...]]

@@ -1,7 +1,7 @@
 // Proteins on the assembly with spaln: slower than miniprot, and in Debian.
 process SPALN {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'clean_proteins.py', 'protein_models.py') }
+    ext(code: { Code.hash(projectDir, 'clean_proteins.py', 'protein_models.py') })
 
     input:
     tuple val(meta), path(proteins, stageAs: 'given/*'), path(genome)                              // [meta + library, fasta, fasta]

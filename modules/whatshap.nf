@@ -3,7 +3,7 @@
 // fewer reads is left out; reads without heterozygous site stay.
 process HAPLOTYPE_READS {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'smaller_haplotypes.py') }
+    ext(code: { Code.hash(projectDir, 'smaller_haplotypes.py') })
 
     input:
     tuple val(meta), path(assembly), path(reads)                               // [meta, fasta, [fastq, ...]]

@@ -2,7 +2,7 @@
 // user's library (BLASTN). Gene finders are kept from interspersed repeats only: see docs/explanation/decisions.md for what masking costs.
 process WINDOWMASKER {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'mask_repeats.py') }
+    ext(code: { Code.hash(projectDir, 'mask_repeats.py') })
 
     input:
     tuple val(meta), path(genome), path(names), path(libraries, stageAs: 'given/*')                // [meta, fasta, tsv, [fasta, ...]]

@@ -1,7 +1,7 @@
 // Interleaved FASTQ to two FASTQ files in one order. Reads without their mate are counted and left out.
 process SPLIT_PAIRS {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'split_pairs.py') }
+    ext(code: { Code.hash(projectDir, 'split_pairs.py') })
 
     input:
     tuple val(meta), path(given, stageAs: 'given/*')                           // [meta + library, [fastq, ...]]

@@ -1,7 +1,7 @@
 // The verdict on one genome, its report, and what MultiQC shows of it.
 process REPORT {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'annotation_verdict.py', 'assembly_verdict.py', 'report.py', 'multiqc_content.py') }
+    ext(code: { Code.hash(projectDir, 'annotation_verdict.py', 'assembly_verdict.py', 'report.py', 'multiqc_content.py') })
 
     input:
     tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(tables, stageAs: 'tables/*'), path(pictures, stageAs: 'pictures/*'), val(judged)  // [genome, [json, ...], [tsv, ...], [png, ...], true or []]: tables of assemblies evaluated, whether genes were
@@ -41,7 +41,7 @@ process REPORT {
 
 // One report of all samples, and what MultiQC shows of it.
 process POPULATION_REPORT {
-    ext code: { Code.hash(projectDir, 'population_report.py', 'multiqc_content.py') }
+    ext(code: { Code.hash(projectDir, 'population_report.py', 'multiqc_content.py') })
 
     input:
     path(metrics, stageAs: 'metrics/*')                              // [json, ...]

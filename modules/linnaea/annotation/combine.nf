@@ -1,6 +1,6 @@
 process COMBINE_GENES {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'gene_combination.py') }
+    ext(code: { Code.hash(projectDir, 'gene_combination.py') })
 
     input:
     tuple val(meta), path(genome), path(names), path(hints), path(predictions), path(transcripts), path(proteins), path(lifted), path(repeats)  // [meta, fasta, tsv, gff, [gff3, ...], gtf, [gff3, ...], [gff3, ...], bed]; lists may be empty

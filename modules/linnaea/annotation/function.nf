@@ -1,7 +1,7 @@
 // All genes in one sorted file, and their sequences.
 process GENE_SET {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'gff3_sort.py', 'gene_sequences.py') }
+    ext(code: { Code.hash(projectDir, 'gff3_sort.py', 'gene_sequences.py') })
 
     input:
     tuple val(meta), path(assembly, stageAs: 'given/*'), path(coding, stageAs: 'given/*'), path(noncoding)             // [meta, fasta, gff3, gff3 or []]
@@ -31,7 +31,7 @@ process GENE_SET {
 // Names and functions from the tables that there are, in GFF3 (the source of truth), GTF and a table.
 process FUNCTIONAL_ANNOTATION {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'functional_annotation.py', 'gtf.py') }
+    ext(code: { Code.hash(projectDir, 'functional_annotation.py', 'gtf.py') })
 
     input:
     tuple val(meta), path(genes), path(assembly, stageAs: 'given/*'), path(hits), path(domains), path(interproscan), path(eggnog)  // [meta, gff3, fasta, tsv or [], ...]

@@ -1,7 +1,7 @@
 // Gene models of another assembly's annotation on this one: its transcripts aligned with minimap2.
 process LIFT_OVER {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'lift_over.py') }
+    ext(code: { Code.hash(projectDir, 'lift_over.py') })
 
     input:
     tuple val(meta), path(source_assembly, stageAs: 'source/*'), path(annotation, stageAs: 'source/*'), path(genome)  // [meta + library, fasta, gff, fasta]

@@ -1,6 +1,6 @@
 process NONCODING_GENES {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'noncoding_genes.py') }
+    ext(code: { Code.hash(projectDir, 'noncoding_genes.py') })
 
     input:
     tuple val(meta), path(names), path(genes), path(rrna), path(trna), path(rfam)  // [meta, tsv, gff3, gff3, table, table or []]

@@ -1,6 +1,6 @@
 process PREPARE_ASSEMBLY {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'prepare_assembly.py') }
+    ext(code: { Code.hash(projectDir, 'prepare_assembly.py') })
 
     input:
     tuple val(meta), path(assembly)                                            // [meta, fasta]
@@ -25,7 +25,7 @@ process PREPARE_ASSEMBLY {
 // The mask that the assembly came with, or none.
 process MASK_GIVEN {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'mask_repeats.py') }
+    ext(code: { Code.hash(projectDir, 'mask_repeats.py') })
 
     input:
     tuple val(meta), path(genome), path(names), path(found)                    // [meta, fasta, tsv, [bed named by its class, ...]]; the list may be empty

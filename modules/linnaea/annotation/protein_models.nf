@@ -1,7 +1,7 @@
 // Steps around an aligner of proteins whose own image holds nothing else.
 process CLEAN_PROTEINS {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'clean_proteins.py') }
+    ext(code: { Code.hash(projectDir, 'clean_proteins.py') })
 
     input:
     tuple val(meta), path(given, stageAs: 'given/*')                           // [meta + library, fasta]
@@ -21,7 +21,7 @@ process CLEAN_PROTEINS {
 
 process PROTEIN_MODELS {
     tag "${meta.id} ${meta.library}"
-    ext code: { Code.hash(projectDir, 'protein_models.py') }
+    ext(code: { Code.hash(projectDir, 'protein_models.py') })
 
     input:
     tuple val(meta), path(alignments), path(proteins), path(names), path(counts), path(genome)  // [meta + library, gff, fasta, tsv, json, fasta]

@@ -1,7 +1,7 @@
 // Statistics, quality and the pictures of genes to look at.
 process ANNOTATION_QUALITY {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'annotation_statistics.py', 'annotation_quality.py', 'annotation_tracks.py', 'locus_plots.py') }
+    ext(code: { Code.hash(projectDir, 'annotation_statistics.py', 'annotation_quality.py', 'annotation_tracks.py', 'locus_plots.py') })
 
     input:
     tuple val(meta), path(annotation), path(assembly), path(names), path(repeats), path(junctions), path(coverage), path(proteins, stageAs: 'proteins/*'), path(hits), path(reference)  // [meta, gff3, fasta, tsv, then file or []]
@@ -37,7 +37,7 @@ process ANNOTATION_QUALITY {
 // The gene set against a reference annotation of the same assembly, or the demo's truth.
 process ANNOTATION_ACCURACY {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'annotation_accuracy.py') }
+    ext(code: { Code.hash(projectDir, 'annotation_accuracy.py') })
 
     input:
     tuple val(meta), path(annotation), path(assembly), path(reference), val(evidence)  // [meta, gff3, fasta, gff3, words]

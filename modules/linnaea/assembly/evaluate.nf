@@ -1,6 +1,6 @@
 process ASSEMBLY_STATISTICS {
     tag "${meta.id} ${meta.haplotype}"
-    ext code: { Code.hash(projectDir, 'assembly_statistics.py') }
+    ext(code: { Code.hash(projectDir, 'assembly_statistics.py') })
 
     input:
     tuple val(meta), path(assembly)                                            // [meta, fasta]
@@ -27,7 +27,7 @@ process ASSEMBLY_STATISTICS {
 
 process KMER_EVALUATION {
     tag "${meta.id} ${meta.stage}"
-    ext code: { Code.hash(projectDir, 'kmer_evaluation.py') }
+    ext(code: { Code.hash(projectDir, 'kmer_evaluation.py') })
 
     input:
     tuple val(meta), val(haplotypes), path(assemblies), path(database)         // [meta, [name, ...], [fasta, ...], [kmc_pre, kmc_suf]]
@@ -56,7 +56,7 @@ process KMER_EVALUATION {
 // Reads are mapped for their places only (no base alignment, nothing kept but depth by window).
 process READ_DEPTH {
     tag "${meta.id} ${meta.haplotype}"
-    ext code: { Code.hash(projectDir, 'read_depth.py') }
+    ext(code: { Code.hash(projectDir, 'read_depth.py') })
 
     input:
     tuple val(meta), path(assembly), path(reads), val(preset)                  // [meta, fasta, [fastq, ...], map-hifi or map-ont]

@@ -1,6 +1,6 @@
 process READ_STATISTICS {
     tag "${meta.id} ${meta.library} ${meta.stage}"
-    ext code: { Code.hash(projectDir, 'read_statistics.py') }
+    ext(code: { Code.hash(projectDir, 'read_statistics.py') })
 
     input:
     tuple val(meta), path(reads)                                               // [meta + stage, [fastq, fasta or bam, ...]]
@@ -20,7 +20,7 @@ process READ_STATISTICS {
 
 process GENOME_PROFILE {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'genome_profile.py') }
+    ext(code: { Code.hash(projectDir, 'genome_profile.py') })
 
     input:
     tuple val(meta), path(histogram)
@@ -44,7 +44,7 @@ process GENOME_PROFILE {
 // Refuses reads too few for an assembler, and takes a random share of reads that are more than it needs.
 process COVERAGE_CAP {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'coverage_cap.py') }
+    ext(code: { Code.hash(projectDir, 'coverage_cap.py') })
 
     input:
     tuple val(meta), path(reads), val(bases), val(genome_size)                 // [meta, [fastq, ...], bp, bp]

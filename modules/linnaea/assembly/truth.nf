@@ -1,7 +1,7 @@
 // The demo only: the results against the simulated truth.
 process TRUTH_CHECK {
     tag "${meta.id}"
-    ext code: { Code.hash(projectDir, 'assembly_truth.py') }
+    ext(code: { Code.hash(projectDir, 'assembly_truth.py') })
 
     input:
     tuple val(meta), path(assembly, stageAs: 'given/*'), path(table), path(kmer_evaluation), path(profile), path(with_adapter)

@@ -2,7 +2,7 @@
 // overlap, a site counts once.
 process SAMPLE_DEPTH {
     tag "${meta.sample}"
-    ext code: { Code.hash(projectDir, 'sample_depth.py') }
+    ext(code: { Code.hash(projectDir, 'sample_depth.py') })
 
     input:
     tuple val(meta), path(bam), path(index)                          // [meta, bam, csi]
@@ -33,7 +33,7 @@ process SAMPLE_DEPTH {
 
 // The window of every sample, which samples are too shallow to be called, and their ploidy by chromosome.
 process COHORT_DEPTHS {
-    ext code: { Code.hash(projectDir, 'cohort_depths.py') }
+    ext(code: { Code.hash(projectDir, 'cohort_depths.py') })
 
     input:
     path(depths, stageAs: 'depths/*')                                // [json, ...]

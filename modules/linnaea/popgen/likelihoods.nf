@@ -1,7 +1,7 @@
 // Heterozygosity of one sample from genotype likelihoods, of all sites and of transversions.
 process LIKELIHOOD_HETEROZYGOSITY {
     tag "${meta.sample}"
-    ext code: { Code.hash(projectDir, 'likelihood_heterozygosity.py') }
+    ext(code: { Code.hash(projectDir, 'likelihood_heterozygosity.py') })
 
     input:
     tuple val(meta), path(gvcf), path(index), val(max_depth)         // [meta, bcf, csi, x]
@@ -33,7 +33,7 @@ process LIKELIHOOD_HETEROZYGOSITY {
 
 // Frequency spectra of shallow samples by EM; without sites of a transition where old DNA is damaged.
 process LIKELIHOOD_SPECTRUM {
-    ext code: { Code.hash(projectDir, 'likelihood_spectrum.py') }
+    ext(code: { Code.hash(projectDir, 'likelihood_spectrum.py') })
 
     input:
     path gvcfs                                                       // folder of gVCFs and their indices
@@ -69,7 +69,7 @@ process LIKELIHOOD_SPECTRUM {
 }
 
 process LIKELIHOOD_CONTRAST {
-    ext code: { Code.hash(projectDir, 'likelihood_contrast.py') }
+    ext(code: { Code.hash(projectDir, 'likelihood_contrast.py') })
 
     input:
     path tables                                                      // [tsv, ...]

@@ -1,6 +1,6 @@
 // The reference as plain FASTA with its index, and the masks joined: what may be called, what may not, what is no autosome.
 process PREPARE_REFERENCE {
-    ext code: { Code.hash(projectDir, 'masks.py') }
+    ext(code: { Code.hash(projectDir, 'masks.py') })
 
     input:
     path(fasta, stageAs: 'given/*')
@@ -27,7 +27,7 @@ process PREPARE_REFERENCE {
 }
 
 process PLAN_REGIONS {
-    ext code: { Code.hash(projectDir, 'plan_regions.py') }
+    ext(code: { Code.hash(projectDir, 'plan_regions.py') })
 
     input:
     tuple path(fasta), path(fai)

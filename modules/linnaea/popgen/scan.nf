@@ -1,7 +1,7 @@
 // A VCF scanned in one region.
 process SCAN_VCF {
     tag "${region.baseName}"
-    ext code: { Code.hash(projectDir, 'scan_sites.py') }
+    ext(code: { Code.hash(projectDir, 'scan_sites.py') })
 
     input:
     tuple path(region), path(vcf), path(index)                       // [bed, vcf, csi]

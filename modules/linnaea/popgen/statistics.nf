@@ -1,6 +1,6 @@
 // The sums of all regions to the tables of the genome.
 process COMBINE_REGIONS {
-    ext code: { Code.hash(projectDir, 'combine_regions.py') }
+    ext(code: { Code.hash(projectDir, 'combine_regions.py') })
 
     input:
     path sums                                                        // [npz, ...]
@@ -26,7 +26,7 @@ process COMBINE_REGIONS {
 
 // Runs of homozygosity from heterozygous sites a callable base; bcftools roh, which goes by genotypes alone, beside it.
 process RUNS_OF_HOMOZYGOSITY {
-    ext code: { Code.hash(projectDir, 'runs_of_homozygosity.py') }
+    ext(code: { Code.hash(projectDir, 'runs_of_homozygosity.py') })
 
     input:
     path bins                                                        // npz
@@ -58,7 +58,7 @@ process RUNS_OF_HOMOZYGOSITY {
 }
 
 process KINSHIP {
-    ext code: { Code.hash(projectDir, 'kinship.py') }
+    ext(code: { Code.hash(projectDir, 'kinship.py') })
 
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
@@ -85,7 +85,7 @@ process KINSHIP {
 
 // Principal components of unlinked variants, which are written as PLINK files, too.
 process PCA {
-    ext code: { Code.hash(projectDir, 'pca.py') }
+    ext(code: { Code.hash(projectDir, 'pca.py') })
 
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
@@ -115,7 +115,7 @@ process PCA {
 
 // What the alleles of coding variants do to proteins, counted by sample.
 process GENETIC_LOAD {
-    ext code: { Code.hash(projectDir, 'csq_genes.py', 'genetic_load.py') }
+    ext(code: { Code.hash(projectDir, 'csq_genes.py', 'genetic_load.py') })
 
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
@@ -149,7 +149,7 @@ process GENETIC_LOAD {
 
 // Distances between samples a callable site, and the tree of them by neighbour joining.
 process DISTANCE_TREE {
-    ext code: { Code.hash(projectDir, 'distance_tree.py') }
+    ext(code: { Code.hash(projectDir, 'distance_tree.py') })
 
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
@@ -179,7 +179,7 @@ process DISTANCE_TREE {
 }
 
 process LD_DECAY {
-    ext code: { Code.hash(projectDir, 'ld_decay.py') }
+    ext(code: { Code.hash(projectDir, 'ld_decay.py') })
 
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
@@ -206,7 +206,7 @@ process LD_DECAY {
 
 // Effective size from linkage between chromosomes, one of each pair of duplicates left out.
 process EFFECTIVE_SIZE {
-    ext code: { Code.hash(projectDir, 'effective_size.py') }
+    ext(code: { Code.hash(projectDir, 'effective_size.py') })
 
     input:
     tuple path(variants), path(index)                                // [bcf, csi]
@@ -235,7 +235,7 @@ process EFFECTIVE_SIZE {
 
 // Historical against modern samples whose genotypes are called, at transversions.
 process TEMPORAL_CONTRAST {
-    ext code: { Code.hash(projectDir, 'temporal_contrast.py') }
+    ext(code: { Code.hash(projectDir, 'temporal_contrast.py') })
 
     input:
     tuple path(variants), path(index)                                // [bcf, csi]

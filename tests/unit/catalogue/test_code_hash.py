@@ -18,7 +18,7 @@ BIN = ROOT / "bin"
 CALL = re.compile(r'\basset\("([^"]+)"\)')
 # It shares out the memory of a task, which changes no result.
 SHARES = {"tool_options.py"}
-HASH = re.compile(r"^    ext code: \{ Code\.hash\(projectDir, (.*)\) \}$", re.MULTILINE)
+HASH = re.compile(r"^    ext\(code: \{ Code\.hash\(projectDir, (.*)\) \}\)$", re.MULTILINE)
 CODE = "\n    # ${task.ext.code}\n"
 FUNCTIONS = re.compile(r"^def (\w+)\([^)]*\) \{(.*?)^\}", re.MULTILINE | re.DOTALL)
 

@@ -40,25 +40,50 @@ def strict_faults(files):
     return answer.stdout.splitlines()
 
 
-def test_every_script_and_config_is_strict():
-    tracked = subprocess.run(
-        ["git", "ls-files", "*.nf", "*.config"], cwd=ROOT, capture_output=True, text=True, check=True
+def tracked(*patterns):
+    """Files of the repository."""
+    names = subprocess.run(
+        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
-    assert len(tracked) > 60
-    faults = strict_faults([ROOT / name for name in tracked])
+    assert len(names) > 60
+    return [ROOT / name for name in names]
+
+
+def test_every_script_and_config_is_strict():
+    faults = strict_faults(tracked("*.nf", "*.config"))
     unknown = [fault for fault in faults if not ((found := OF_THE_TASK.search(fault)) and found[1] in INPUTS)]
     assert unknown == []
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("a.nf", "for (x in [1]) { println x }\n"),
-        ("a.nf", "workflow { println(y) }\n"),
-        ("a.config", "def f() { 1 }\n"),
-        ("a.config", "if (true) { process.cpus = 1 }\n"),
-    ],
-)
-def test_what_is_not_strict_is_seen(tmp_path, name, text):
-    (tmp_path / name).write_text(text)
-    assert strict_faults([tmp_path / name])
+def test_what_is_not_strict_is_seen(tmp_path):
+    texts = {
+        "loop.nf": "for (x in [1]) { println x }\n",
+        "unknown.nf": "workflow { println(y) }\n",
+        "function.config": "def f() { 1 }\n",
+        "condition.config": "if (true) { process.cpus = 1 }\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    faults = strict_faults([tmp_path / name for name in texts])
+    assert {Path(fault.split(":")[0]).name for fault in faults} == set(texts)
+
+
+def slow_places(files):
+    """Where Groovy's parser needs its slow mode."""
+    jars = Path(sys.executable).parents[1] / "nextflow/*"
+    answer = subprocess.run(
+        ["java", "-cp", jars, Path(__file__).with_name("Quick.java"), *files],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return answer.stdout.splitlines()
+
+
+def test_every_script_is_parsed_in_the_quick_mode():
+    """The slow mode took a third of the engine's start."""
+    assert slow_places(tracked("*.nf")) == []
+
+
+def test_a_closure_as_named_argument_without_brackets_is_slow(tmp_path):
+    script = tmp_path / "a.nf"
+    script.write_text("process A {\n    ext code: { 'x' }\n\n    script:\n    'true'\n}\n")
+    assert slow_places([script]) == [f"{script}:2: :"]
