@@ -5,7 +5,6 @@ break at a point, a join without a gap) has length 0, and its end is the base be
 positions are 0-based and half open. A user may edit the table and give it again.
 """
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,13 +12,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from linnaea.base.errors import InputError
 from linnaea.base.tables import read_table, text_of, write_table
 from linnaea.formats.agp import Agp, Component, Gap, Part, part_of, refuse, turned, unused
 
 COLUMNS = (
     "step", "sequence", "start", "end", "length", "action", "reason", "evidence", "tool", "decided_by",
 )  # fmt: skip
+# A row that a user adds needs no more than these.
+REQUIRED = ("step", "sequence", "start", "end", "action")
 ACTIONS = ("remove", "trim", "mask", "split", "join", "break", "rename", "flip", "keep", "review")
 # Actions whose bases are not in the result.
 REMOVING = ("remove", "trim")
@@ -70,26 +70,19 @@ def _row(decision: Decision) -> list[Any]:
     ]
 
 
-def write_decisions(path: str | os.PathLike, decisions: Iterable[Decision]) -> None:
-    """Write the table. Tabs and line ends in texts become spaces."""
-    rows = ([" ".join(str(cell).split()) or "NA" for cell in map(text_of, _row(one))] for one in decisions)
-    write_table(Path(path), COLUMNS, rows)
+def write_decisions(path: str | Path, decisions: Iterable[Decision]) -> None:
+    write_table(path, COLUMNS, map(_row, decisions))
 
 
 def read_decisions(
-    path: str | os.PathLike, lengths: Mapping[str, int] | None = None, step: str | None = None
+    path: str | Path, lengths: Mapping[str, int] | None = None, step: str | None = None
 ) -> list[Decision]:
     """Read a table, as written or edited, only the rows of `step` if it is given.
 
     `lengths` (bp) are those of the sequences that the step reads; decisions must fit them. The column length
     may be wrong or absent. Raises InputError with file and row of all faults.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; give a table of decisions")
-    rows = read_table(path)
-    if rows and (absent := [name for name in COLUMNS[:6] if name not in rows[0] and name != "length"]):
-        raise InputError(f"{path}: no column {', '.join(absent)}; the columns are {', '.join(COLUMNS)}")
+    rows = read_table(path, REQUIRED)
     faults: list[str] = []
     decisions = []
     for number, row in enumerate(rows, 2):
@@ -135,7 +128,6 @@ def _decision(row: Mapping[str, str | None], where: str, faults: list[str]) -> D
         texts["reason"],
         {key: value for key, _, value in (word.partition("=") for word in words)},
         texts["tool"] or "NA",
-        # A row that a user added needs no more columns than those that say what to do.
         texts["decided_by"] if texts["decided_by"] not in ("", "NA") else "person",
     )
 
@@ -190,7 +182,7 @@ def keep_sequences(decisions: Iterable[Decision], names: Collection[str]) -> lis
     ]
 
 
-def read_keep_list(path: str | os.PathLike, lengths: Mapping[str, int]) -> set[str]:
+def read_keep_list(path: str | Path, lengths: Mapping[str, int]) -> set[str]:
     """Names of the sequences to keep, the first word of each line; InputError for unknown ones."""
     names = {words[0]: number for number, line in enumerate(_lines(path), 1) if (words := line.split())}
     refuse(
@@ -204,7 +196,7 @@ def read_keep_list(path: str | os.PathLike, lengths: Mapping[str, int]) -> set[s
     return set(names)
 
 
-def _lines(path: str | os.PathLike) -> list[str]:
+def _lines(path: str | Path) -> list[str]:
     return Path(path).read_text(errors="replace").splitlines()
 
 

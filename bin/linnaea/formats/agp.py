@@ -89,6 +89,14 @@ class Agp:
     objects: dict[str, list[Part]]
     texel_bp: float | None = None
     notes: list[str] = field(default_factory=list)
+    path: str = field(default="AGP", compare=False)
+    lines: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, name: str, index: int) -> str:
+        """Where part `index` of object `name` stands."""
+        if name in self.lines:
+            return f"{self.path}, line {self.lines[name][index]}"
+        return f"{self.path}, object {name}"
 
     def lengths(self) -> dict[str, int]:
         """Length of each object in bp, gaps included."""
@@ -119,9 +127,9 @@ def read_agp(path: str | os.PathLike, lengths: Mapping[str, int] | None = None, 
     `lengths` (bp) are those of the FASTA that holds the components: names and ranges must fit it, and with
     `whole` every base of it must be used. Raises InputError with file and line of all faults.
     """
-    agp = Agp({})
+    agp = Agp({}, path=str(path))
     faults: list[str] = []
-    lines: dict[str, list[int]] = {}
+    lines = agp.lines
     translated: Counter[str] = Counter()
     current, end = "", 0
     for number, line in text_lines(path):
@@ -182,9 +190,9 @@ def read_agp(path: str | os.PathLike, lengths: Mapping[str, int] | None = None, 
                 faults.append(
                     f"{path}, line {lines[name][index]}: object {name} {side} with a gap; remove this row"
                 )
-    faults += _repeated_components(agp, path, lines)
+    faults += _repeated_components(agp)
     if lengths is not None:
-        faults += check_components(agp, lengths, path, whole, lines)
+        faults += check_components(agp, lengths, whole)
     refuse(faults)
     agp.notes += [f"{path}: {text} in {count:,} rows" for text, count in sorted(translated.items())]
     return agp
@@ -270,55 +278,42 @@ def _by_component(agp: Agp) -> dict[str, list[tuple[int, int, str, int]]]:
     return {name: sorted(listed) for name, listed in stretches.items()}
 
 
-def _place(path: str | os.PathLike, lines: Mapping[str, Sequence[int]], name: str, index: int) -> str:
-    return f"{path}, line {lines[name][index]}" if name in lines else f"{path}, object {name}"
-
-
-def _repeated_components(
-    agp: Agp, path: str | os.PathLike, lines: Mapping[str, Sequence[int]]
-) -> Iterator[str]:
+def _repeated_components(agp: Agp) -> Iterator[str]:
     for component, stretches in _by_component(agp).items():
         reached, before = 0, stretches[0]
         for stretch in stretches:
             start, end = stretch[:2]
             if start < reached:
-                first, again = sorted((before[2:], stretch[2:]), key=lambda one: lines[one[0]][one[1]])
+                first, again = sorted((before[2:], stretch[2:]), key=lambda one: agp.lines[one[0]][one[1]])
                 yield (
-                    f"{_place(path, lines, *again)}: bases {start + 1} to {min(end, reached)} of component "
-                    f"{component} are used twice (first on line {lines[first[0]][first[1]]}); "
+                    f"{agp.place(*again)}: bases {start + 1} to {min(end, reached)} of component "
+                    f"{component} are used twice (first on line {agp.lines[first[0]][first[1]]}); "
                     "use every base once"
                 )
             if end > reached:
                 reached, before = end, stretch
 
 
-def check_components(
-    agp: Agp,
-    lengths: Mapping[str, int],
-    path: str | os.PathLike = "AGP",
-    whole: bool = False,
-    lines: Mapping[str, Sequence[int]] | None = None,
-) -> list[str]:
+def check_components(agp: Agp, lengths: Mapping[str, int], whole: bool = False) -> list[str]:
     """Faults of an AGP against the lengths (bp) of its components; with `whole` also for unused bases."""
-    lines = lines or {}
     faults, stretches = [], _by_component(agp)
     strange = [name for name in stretches if name not in lengths]
     if strange and len(strange) == len(stretches):
         return [
-            f"{path}: none of its {len(strange):,} components ({some(strange)}) is a sequence of the FASTA; "
-            "give the FASTA that the AGP was made for"
+            f"{agp.path}: none of its {len(strange):,} components ({some(strange)}) is a sequence of the "
+            "FASTA; give the FASTA that the AGP was made for"
         ]
     for component in strange:
         _, _, name, index = stretches[component][0]
         faults.append(
-            f"{_place(path, lines, name, index)}: component {component} is not a sequence of the FASTA; give "
+            f"{agp.place(name, index)}: component {component} is not a sequence of the FASTA; give "
             "the FASTA that the AGP was made for, or correct the name"
         )
     for component, listed in stretches.items():
         for _, end, name, index in listed:
             if component in lengths and end > lengths[component]:
                 faults.append(
-                    f"{_place(path, lines, name, index)}: base {end:,} of component {component} is beyond "
+                    f"{agp.place(name, index)}: base {end:,} of component {component} is beyond "
                     f"its end ({lengths[component]:,} bp in the FASTA); correct the range, or give the FASTA "
                     "of this AGP"
                 )
@@ -327,7 +322,7 @@ def check_components(
             total = sum(end - start for start, end in holes)
             start, end = holes[0]
             faults.append(
-                f"{path}: {total:,} of {lengths[component]:,} bp of component {component} are not used "
+                f"{agp.path}: {total:,} of {lengths[component]:,} bp of component {component} are not used "
                 f"(first {start + 1} to {end}); every base must be in an object"
             )
     return faults
@@ -414,7 +409,7 @@ def compose(outer: Agp, inner: Agp) -> Agp:
     InputError for components of `outer` that `inner` lacks or that are longer there.
     """
     refuse(
-        check_components(outer, inner.lengths(), "AGP of the later step"),
+        check_components(outer, inner.lengths()),
         "The AGP files are not of consecutive steps",
     )
     starts = {name: np.cumsum([0, *(part.length for part in parts)]) for name, parts in inner.objects.items()}

@@ -362,7 +362,9 @@ def test_objects_in_pieces_and_empty_files_are_refused(tmp_path):
 
 
 def test_an_agp_of_another_fasta_is_one_fault():
-    faults = check_components(identity({"a": 5, "b": 6}), {"x": 5}, "my.agp")
+    agp = identity({"a": 5, "b": 6})
+    agp.path = "my.agp"
+    faults = check_components(agp, {"x": 5})
     assert faults == [
         "my.agp: none of its 2 components (a, b) is a sequence of the FASTA; give the FASTA that the AGP was "
         "made for"
