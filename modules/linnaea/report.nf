@@ -1,7 +1,7 @@
 // The verdict on one genome, its report, and what MultiQC shows of it.
 process REPORT {
     tag "${meta.id}"
-    ext(code: { Code.hash(projectDir, 'annotation_verdict.py', 'assembly_verdict.py', 'report.py', 'multiqc_content.py') })
+    ext(code: { Code.hash(projectDir, 'report.py') })
 
     input:
     tuple val(meta), path(metrics, stageAs: 'metrics/*'), path(tables, stageAs: 'tables/*'), path(pictures, stageAs: 'pictures/*'), val(judged)  // [genome, [json, ...], [tsv, ...], [png, ...], true or []]: tables of assemblies evaluated, whether genes were
@@ -15,9 +15,8 @@ process REPORT {
     path("${meta.id}.multiqc/*", emit: multiqc)
 
     script:
-    def perSequence = tables ? "--tables ${tables}" : ''
-    def verdict = tables ? "${meta.id}.verdict.json" : ''
-    def annotated = judged ? "${meta.id}.annotation_verdict.json" : ''
+    def verdict = tables ? "--tables ${tables} --verdict ${meta.id}.verdict.json" : ''
+    def annotated = judged ? "--annotation-verdict ${meta.id}.annotation_verdict.json" : ''
     def expected = [haploid_number: '--haploid-number', ploidy: '--ploidy', sex: '--sex', genome_size_bp: '--genome-size']
         .findAll { key, option -> meta[key] }.collect { key, option -> "${option} '${meta[key]}'" }.join(' ')
     """
@@ -25,11 +24,8 @@ process REPORT {
     cat > parameters.json <<'JSON'
     ${parameters}
     JSON
-    ${annotated ? "annotation_verdict.py --id ${meta.id} --metrics metrics/*.json --out metrics/${annotated} --tsv ${meta.id}.annotation_verdict.tsv && cp metrics/${annotated} ." : ''}
-    ${verdict ? "assembly_verdict.py --id ${meta.id} --metrics metrics/*.json ${perSequence} ${expected} --out ${verdict} --tsv ${meta.id}.verdict.tsv" : ''}
-    report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json ${perSequence} ${verdict ? "--verdict ${verdict}" : ''} --software ${software} \\
-        --tools ${tools} --parameters parameters.json ${pictures ? "--images ${pictures}" : ''} --out report.html
-    multiqc_content.py --metrics metrics/*.json ${verdict} --outdir ${meta.id}.multiqc
+    report.py --id ${meta.id} --name '${meta.name}' --metrics metrics/*.json ${verdict} ${expected} ${annotated} --software ${software} --tools ${tools} \\
+        --parameters parameters.json ${pictures ? "--images ${pictures}" : ''} --out report.html --multiqc ${meta.id}.multiqc
     """
 
     stub:
@@ -41,7 +37,7 @@ process REPORT {
 
 // One report of all samples, and what MultiQC shows of it.
 process POPULATION_REPORT {
-    ext(code: { Code.hash(projectDir, 'population_report.py', 'multiqc_content.py') })
+    ext(code: { Code.hash(projectDir, 'population_report.py') })
 
     input:
     path(metrics, stageAs: 'metrics/*')                              // [json, ...]
@@ -62,8 +58,7 @@ process POPULATION_REPORT {
     cat > parameters.json <<'JSON'
     ${parameters}
     JSON
-    population_report.py --metrics metrics/* --tables tables/* ${tree ? "--tree ${tree}" : ''} --samples samples.tsv --software ${software} --tools ${tools} --parameters parameters.json --out report.html
-    multiqc_content.py --metrics metrics/* --tables tables/* --outdir popgen.multiqc
+    population_report.py --metrics metrics/* --tables tables/* ${tree ? "--tree ${tree}" : ''} --samples samples.tsv --software ${software} --tools ${tools} --parameters parameters.json --out report.html --multiqc popgen.multiqc
     """
 
     stub:

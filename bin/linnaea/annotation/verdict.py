@@ -6,14 +6,13 @@ metric passes, warns or was not measured; nothing is assumed.
 
 import json
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
 from linnaea.annotation.quality import busco_change
 from linnaea.base.errors import InputError
 from linnaea.base.paths import asset
-from linnaea.base.records import read_records, write_metrics
 from linnaea.base.tables import write_table
 from linnaea.base.text import number, percent
 
@@ -182,29 +181,8 @@ def judge(genome: str, records: Iterable[Record], standard: Record | None = None
     }
 
 
-def write_verdict_table(path: str, verdict: Verdict) -> None:
+def write_verdict_table(path: Path, verdict: Verdict) -> None:
     """Write the verdict as a table, one row per metric, all digits of its value."""
     rows = [{**metric, "warns_when": metric["threshold"]} for metric in verdict["metrics"]]
     cells = ([row[column] for column in COLUMNS] for row in rows)
     write_table(path, COLUMNS, [[None if cell is None else str(cell) for cell in row] for row in cells])
-
-
-def judge_annotation(
-    *,
-    id: str,
-    metrics: Sequence[str],
-    out: str,
-    tsv: str | None = None,
-) -> None:
-    """Judge an annotation by the warning thresholds of AnnoAudit (ERGA).
-
-    id: genome id
-    metrics: records: annotation statistics and quality, transcript mapping, BUSCO (of the proteins: stage
-        annotation) (JSON)
-    out: verdict, JSON
-    tsv: verdict, table
-    """
-    verdict = judge(id, [record for _, record in read_records(metrics, id)])
-    if tsv:
-        write_verdict_table(tsv, verdict)
-    write_metrics(out, verdict)

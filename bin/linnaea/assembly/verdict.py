@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
-from linnaea.assembly.statistics import read_tables
 from linnaea.base.errors import InputError
 from linnaea.base.paths import asset
-from linnaea.base.records import read_records, write_metrics
 from linnaea.base.tables import write_table
 from linnaea.base.text import bases, listing, number, percent
 
@@ -665,7 +663,7 @@ COLUMNS = (
 )
 
 
-def write_verdict_table(path: str, verdict: Verdict) -> None:
+def write_verdict_table(path: Path, verdict: Verdict) -> None:
     """Write the verdict as a table: metrics and flags of every stage, all digits of their values."""
     rows: list[list[str | None]] = []
 
@@ -707,30 +705,10 @@ def write_verdict_table(path: str, verdict: Verdict) -> None:
     write_table(path, COLUMNS, rows)
 
 
-def judge_assembly(
-    *,
-    id: str,
-    metrics: Sequence[str],
-    out: str,
-    tables: Sequence[str] = (),
-    haploid_number: int | None = None,
-    ploidy: int | None = None,
-    sex: str | None = None,
-    genome_size: float | None = None,
-    tsv: str | None = None,
-) -> None:
-    """Judge an assembly against the Earth BioGenome Project's standard.
-
-    id: genome id
-    metrics: records (JSON)
-    tables: per-sequence tables of the assembly statistics, named as their JSON (TSV)
-    haploid_number: expected chromosomes of one haplotype
-    ploidy: expected ploidy
-    sex: expected sex (XX, XY, ZW, ...)
-    genome_size: expected haploid size (BP)
-    out: verdict, JSON
-    tsv: verdict, table
-    """
+def expected(
+    haploid_number: int | None, ploidy: int | None, sex: str | None, genome_size: float | None
+) -> Expected:
+    """What options say of the species; InputError for a number that is not above 0."""
     for option, value in (
         ("--haploid-number", haploid_number),
         ("--ploidy", ploidy),
@@ -738,14 +716,4 @@ def judge_assembly(
     ):
         if value is not None and value <= 0:
             raise InputError(f"{option} is {value:g}; give a number above 0 or leave it out")
-    records = read_records(metrics, id)
-    expected = Expected(
-        haploid_number,
-        ploidy,
-        sex,
-        int(genome_size) if genome_size else None,
-    )
-    verdict = judge(id, (record for _, record in records), expected, tables=read_tables(tables, records))
-    if tsv:
-        write_verdict_table(tsv, verdict)
-    write_metrics(out, verdict)
+    return Expected(haploid_number, ploidy, sex, int(genome_size) if genome_size else None)

@@ -23,17 +23,19 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def write_metrics(path: str | Path, record: Mapping[str, Any]) -> None:
-    """Write one metrics record as JSON.
+def write_metrics(path: str | Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Write one metrics record as JSON; return it as `read_metrics` would read it.
 
     Raises ValueError when `id` or `step` is missing: the report could not place the record.
     """
     missing = {"id", "step"} - record.keys()
     if missing:
         raise ValueError(f"metrics record for {path} lacks {', '.join(sorted(missing))}")
+    plain = _plain(record)
     with complete_file(path) as handle:
-        json.dump(_plain(record), handle, indent=1, allow_nan=False)
+        json.dump(plain, handle, indent=1, allow_nan=False)
         handle.write("\n")
+    return plain
 
 
 def read_metrics(path: str | Path) -> dict[str, Any]:

@@ -12,8 +12,6 @@ from typing import Any, cast
 from linnaea.assembly.verdict import Verdict
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
-from linnaea.base.records import read_metrics
-from linnaea.base.tables import read_table
 
 Record = Mapping[str, Any]
 Content = dict[str, Any]
@@ -490,23 +488,3 @@ def write_content(
             json.dump(section, handle, indent=1)
         paths.append(path)
     return paths
-
-
-TABLES = ("heterozygosity", "froh")
-
-
-def convert_records(
-    *,
-    metrics: Sequence[str],
-    outdir: Path,
-    tables: Sequence[str] = (),
-) -> None:
-    """Write the metrics records of one genome, or of the samples of populations, as MultiQC custom content.
-
-    metrics: records, that of assembly_verdict.py among them (JSON)
-    tables: heterozygosity.tsv and froh.tsv of populations; others are not read
-    outdir: made when it is not there
-    """
-    records = list(map(read_metrics, metrics))
-    rows = {path.stem: read_table(path) for path in map(Path, tables) if path.stem in TABLES}
-    write_content(records, outdir, rows)

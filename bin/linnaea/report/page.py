@@ -11,18 +11,23 @@ from typing import Any, cast
 
 from linnaea import __version__
 from linnaea.annotation.verdict import Verdict as AnnotationVerdict
+from linnaea.annotation.verdict import judge as judge_annotation
+from linnaea.annotation.verdict import write_verdict_table as write_annotation_table
 from linnaea.assembly.statistics import read_tables
-from linnaea.assembly.verdict import Verdict, load_standard
+from linnaea.assembly.verdict import Verdict, expected, load_standard
+from linnaea.assembly.verdict import judge as judge_assembly
+from linnaea.assembly.verdict import write_verdict_table as write_assembly_table
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
-from linnaea.base.records import read_metrics, read_records
+from linnaea.base.records import read_records, write_metrics
 from linnaea.base.tables import read_table
 from linnaea.base.text import bases, listing, number, percent
 from linnaea.report import annotation
 from linnaea.report.assembly import LONG, SECTIONS, missing_section, verdict_section
 from linnaea.report.blocks import Cell, Picture, Section, Table
 from linnaea.report.material import Material
+from linnaea.report.multiqc_content import write_content
 
 ASSETS = asset("report")
 IMAGE_TYPES = {
@@ -297,20 +302,34 @@ def report_genome(
     metrics: Sequence[str],
     out: str,
     tables: Sequence[str] = (),
-    verdict: str | None = None,
+    verdict: Path | None = None,
+    haploid_number: int | None = None,
+    ploidy: int | None = None,
+    sex: str | None = None,
+    genome_size: float | None = None,
+    annotation_verdict: Path | None = None,
+    multiqc: Path | None = None,
     software: Path | None = None,
     tools: Path | None = None,
     images: Sequence[Path] = (),
     warnings: Path | None = None,
     parameters: Path | None = None,
 ) -> None:
-    """Write the report of one genome: one HTML file that needs no network.
+    """Judge one genome, and write its report: one HTML file that needs no network. Records are read once.
 
     id: genome id
     name: scientific name
     metrics: records (JSON)
     tables: per-sequence tables of the assembly statistics, named as their JSON (TSV)
-    verdict: record of assembly_verdict.py (JSON)
+    verdict: verdict on the assembly by the standard of the Earth BioGenome Project, to write (JSON; the same
+        as a table beside it, TSV)
+    haploid_number: expected chromosomes of one haplotype
+    ploidy: expected ploidy
+    sex: expected sex (XX, XY, ZW, ...)
+    genome_size: expected haploid size (BP)
+    annotation_verdict: verdict on the annotation by the warning thresholds of AnnoAudit (ERGA), to write
+        (JSON; the same as a table beside it, TSV)
+    multiqc: folder of custom content for MultiQC, to write; made when it is not there
     software: process, tool, version (TSV)
     tools: containers/software.yml (YAML)
     images: PNG, JPEG or SVG
@@ -318,14 +337,23 @@ def report_genome(
     parameters: parameters of the run (JSON)
     out: report, HTML
     """
-    records = read_records(metrics, id)
-    judgement = cast(Verdict, read_metrics(verdict)) if verdict else None
-    if judgement and (judgement["step"] != "ebp_verdict" or judgement["id"] != id):
-        raise InputError(f"{verdict} is not the verdict on {id}; make it with assembly_verdict.py")
-    material = Material(
-        (record for _, record in records), load_standard()["stages"], read_tables(tables, records)
-    )
+    given = read_records(metrics, id)
+    records: list[Record] = [record for _, record in given]
+    sequences = read_tables(tables, given)
+    known = expected(haploid_number, ploidy, sex, genome_size)
+    if annotation_verdict:
+        genes = judge_annotation(id, records)
+        write_annotation_table(annotation_verdict.with_suffix(".tsv"), genes)
+        records.append(write_metrics(annotation_verdict, genes))
+    judgement = None
+    if verdict:
+        judgement = judge_assembly(id, records, known, tables=sequences)
+        write_assembly_table(verdict.with_suffix(".tsv"), judgement)
+        judgement = cast(Verdict, write_metrics(verdict, judgement))
+    material = Material(records, load_standard()["stages"], sequences)
     extras = Extras(software, tools, images, warnings, parameters)
     page = render(id, name, material, judgement, extras)
     with complete_file(out) as handle:
         handle.write(page)
+    if multiqc:
+        write_content([*records, *([judgement] if judgement else [])], multiqc)

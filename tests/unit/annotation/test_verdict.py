@@ -1,13 +1,10 @@
 """The verdict on an annotation: AnnoAudit's published limits, on both sides of each."""
 
-import csv
-import json
-
 import pytest
 
-import annotation_verdict
-from linnaea.annotation.verdict import judge, load_standard
+from linnaea.annotation.verdict import judge, load_standard, write_verdict_table
 from linnaea.base.errors import InputError
+from linnaea.base.tables import read_table
 
 STATISTICS = {
     "id": "g", "step": "annotation_statistics", "protein_coding_genes": 15_000,
@@ -138,17 +135,11 @@ def test_busco_of_one_lineage_is_compared_with_the_best_assembly():
     assert judged["busco_change"]["why"] == "97 % of insecta in the assembly"
 
 
-def test_the_script_writes_record_and_table(tmp_path):
-    paths = []
-    for i, record in enumerate(WHOLE):
-        paths.append(tmp_path / f"{i}.json")
-        paths[-1].write_text(json.dumps(record))
-    out = ["--out", tmp_path / "v.json", "--tsv", tmp_path / "v.tsv"]
-    assert annotation_verdict.main(list(map(str, ["--id", "g", "--metrics", *paths, *out]))) == 0
-    verdict = json.loads((tmp_path / "v.json").read_text())
+def test_record_and_table(tmp_path):
+    verdict = judge("g", WHOLE)
     assert verdict["verdict"] == "pass" and verdict["standard"] == "AnnoAudit (ERGA)"
-    with (tmp_path / "v.tsv").open() as handle:
-        rows = {row["metric"]: row for row in csv.DictReader(handle, delimiter="\t")}
+    write_verdict_table(tmp_path / "v.tsv", verdict)
+    rows = {row["metric"]: row for row in read_table(tmp_path / "v.tsv")}
     assert rows["median_cds_length"]["value"] == "1100" and rows["psauron"]["value"] == "NA"
     assert rows["busco_change"]["verdict"] == "pass" and len(rows) == 15
 

@@ -1,13 +1,20 @@
 """The verdict against the published rules: EBP v7.0, make_EAR's notation, Merqury's formulas."""
 
-import json
-
 import pytest
 import records as make
 
-import assembly_verdict
-from linnaea.assembly.verdict import Expected, codes, judge, load_standard, one_haplotype_ceiling_pct
+from linnaea.assembly.statistics import read_tables
+from linnaea.assembly.verdict import (
+    Expected,
+    codes,
+    expected,
+    judge,
+    load_standard,
+    one_haplotype_ceiling_pct,
+    write_verdict_table,
+)
 from linnaea.base.errors import InputError
+from linnaea.base.records import read_records
 
 LARGE = {"chr1": 120_000_000, "chr2": 90_000_000, "chr3": 60_000_000, "unplaced": 2_000_000}
 
@@ -242,27 +249,32 @@ def test_what_cannot_be_judged_is_refused(records, said):
         judge("x", records)
 
 
-def test_step_writes_the_record_and_the_table(tmp_path):
+def test_record_and_table(tmp_path):
     metrics, tables = make.write_run(tmp_path)
-    out, tsv = tmp_path / "verdict.json", tmp_path / "verdict.tsv"
-    code = assembly_verdict.main(
-        ["--id", make.GENOME, "--out", str(out), "--tsv", str(tsv), "--haploid-number", "3"]
-        + ["--ploidy", "2", "--metrics", *map(str, metrics), "--tables", *map(str, tables)]
-    )
-    verdict = json.loads(out.read_text())
-    assert code == 0 and verdict["step"] == "ebp_verdict"
+    records = read_records(metrics, make.GENOME)
+    known = expected(haploid_number=3, ploidy=2, sex=None, genome_size=None)
+    rows = read_tables(tables, records)
+    verdict = judge(make.GENOME, [record for _, record in records], known, tables=rows)
+    assert verdict["step"] == "ebp_verdict"
     assert [h["code_sanger"] for h in verdict["haplotypes"]] == ["5.C.Q46", "5.C.Q46"]
+    tsv = tmp_path / "verdict.tsv"
+    write_verdict_table(tsv, verdict)
     lines = [line.split("\t") for line in tsv.read_text().splitlines()]
     assert {len(line) for line in lines} == {11}
     assert len(lines) == 1 + 2 * 8 + 2 * 6 + 2
 
 
-def test_step_refuses_records_of_another_genome_and_a_table_without_its_record(tmp_path):
+def test_records_of_another_genome_and_a_table_without_its_record_are_refused(tmp_path):
     metrics, tables = make.write_run(tmp_path)
-    common = ["--out", str(tmp_path / "v.json"), "--metrics", *map(str, metrics)]
     with pytest.raises(InputError, match="belongs to genome demo1"):
-        assembly_verdict.main(["--id", "other", *common])
+        read_records(metrics, "other")
     stray = tables[0].rename(tmp_path / "stray.tsv")
     with pytest.raises(InputError, match="no assembly statistics of the same name"):
-        assembly_verdict.main(["--id", make.GENOME, *common, "--tables", str(stray)])
-    assert not (tmp_path / "v.json").exists()
+        read_tables([stray], read_records(metrics, make.GENOME))
+
+
+@pytest.mark.parametrize("option", ["haploid_number", "ploidy", "genome_size"])
+def test_expected_numbers_are_above_0(option):
+    known = dict.fromkeys(("haploid_number", "ploidy", "sex", "genome_size")) | {option: 0}
+    with pytest.raises(InputError, match="above 0"):
+        expected(**known)

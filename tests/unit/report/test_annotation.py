@@ -16,10 +16,7 @@ import records as make
 from browser import assert_report_is_drawn
 from pages import CONFIG, read
 
-import annotation_verdict
-import assembly_verdict
 import locus_plots
-import multiqc_content
 import report
 from linnaea.annotation.locus_plots import Window, binned, packed, tick_step
 from linnaea.base.errors import InputError
@@ -35,14 +32,10 @@ def write_report(folder, records, judged=True):
     metrics, tables = make.write_run(folder, records)
     common = ["--id", make.GENOME, "--metrics", *map(str, metrics)]
     if judged:
-        verdict = folder / "annotation_verdict.json"
-        assert annotation_verdict.main([*common, "--out", str(verdict)]) == 0
-        common.append(str(verdict))
+        common += ["--annotation-verdict", str(folder / "annotation_verdict.json")]
     more = ["--tables", *map(str, tables), "--name", "Aus bus", "--out", str(folder / "report.html")]
     if any(record["step"] == "assembly_statistics" for record in records):
-        ebp = folder / "ebp.json"
-        assert assembly_verdict.main([*common, "--tables", *map(str, tables), "--out", str(ebp)]) == 0
-        more += ["--verdict", str(ebp)]
+        more += ["--verdict", str(folder / "ebp.json")]
     assert report.main([*common, *more]) == 0
     return folder / "report.html"
 
@@ -278,11 +271,9 @@ def test_multiqc_shows_the_annotation(tmp_path):
         folder.mkdir()
         records = [record | {"id": genome} for record in make.annotation_run()]
         metrics = list(map(str, make.write_run(folder, records)[0]))
-        verdict = str(folder / "v.json")
-        assert annotation_verdict.main(["--id", genome, "--metrics", *metrics, "--out", verdict]) == 0
-        assert (
-            multiqc_content.main(["--metrics", *metrics, verdict, "--outdir", str(tmp_path / "content")]) == 0
-        )
+        made = [folder / "v.json", "--out", folder / "r.html", "--multiqc", tmp_path / "content"]
+        known = ["--id", genome, "--name", "Aus bus", "--metrics", *metrics]
+        assert report.main([*known, "--annotation-verdict", *map(str, made)]) == 0
     program = shutil.which("multiqc", path=str(Path(sys.executable).parent)) or "multiqc"
     done = subprocess.run(
         [program, "--strict", "--no-ansi", "--config", CONFIG, "--filename", "m.html",

@@ -14,13 +14,12 @@ import records as make
 from browser import assert_report_is_drawn
 from pages import CONFIG, read
 
-import assembly_verdict
-import multiqc_content
 import report
 from linnaea.base.errors import InputError
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.formats.tool_metrics import pairs_record
 from linnaea.report import plots
+from linnaea.report.multiqc_content import write_content
 from linnaea.report.page import script_json
 from linnaea.truth.assembly import checks
 
@@ -31,12 +30,9 @@ def write_report(folder, records=None, name="Aus bus", **options):
     """Judge and report records in `folder`; return the path of the page."""
     metrics, tables = make.write_run(folder, records)
     common = ["--id", make.GENOME, "--metrics", *map(str, metrics), "--tables", *map(str, tables)]
-    verdict = folder / "verdict.json"
     arguments = [*common, "--name", name, "--out", str(folder / "report.html")]
     if any(record["step"] == "assembly_statistics" for record in records or make.whole_run()):
-        known = ["--haploid-number", "3", "--ploidy", "2"]
-        assert assembly_verdict.main([*common, *known, "--out", str(verdict)]) == 0
-        arguments += ["--verdict", str(verdict)]
+        arguments += ["--haploid-number", "3", "--ploidy", "2", "--verdict", str(folder / "verdict.json")]
     for option, values in options.items():
         arguments += [f"--{option}", *map(str, values if isinstance(values, list) else [values])]
     assert report.main(arguments) == 0
@@ -266,12 +262,10 @@ def test_multiqc_shows_our_numbers(tmp_path):
         folder.mkdir()
         records = [record | {"id": genome} for record in make.whole_run()]
         metrics, tables = make.write_run(folder, records)
-        common = ["--metrics", *map(str, metrics), "--tables", *map(str, tables)]
-        verdict = folder / "verdict.json"
-        known = ["--id", genome, "--haploid-number", "3", "--out", str(verdict)]
-        assert assembly_verdict.main([*common, *known]) == 0
-        out = ["--outdir", str(tmp_path / "content")]
-        assert multiqc_content.main(["--metrics", *map(str, metrics), str(verdict), *out]) == 0
+        given = ["--metrics", *map(str, metrics), "--tables", *map(str, tables)]
+        known = ["--id", genome, "--name", "Aus bus", "--haploid-number", "3"]
+        made = ["--verdict", folder / "v.json", "--out", folder / "r.html", "--multiqc", tmp_path / "content"]
+        assert report.main([*given, *known, *map(str, made)]) == 0
     program = shutil.which("multiqc", path=str(Path(sys.executable).parent)) or "multiqc"
     done = subprocess.run(
         [program, "--strict", "--no-ansi", "--config", CONFIG, "--filename", "m.html",
@@ -296,13 +290,10 @@ def test_multiqc_shows_our_numbers(tmp_path):
 
 
 def test_multiqc_content_refuses_mixed_or_empty_records(tmp_path):
-    one, two, three = (tmp_path / f"{name}.json" for name in ("one", "two", "three"))
-    one.write_text(json.dumps(make.read_statistics()))
-    two.write_text(json.dumps(make.read_statistics() | {"id": "other"}))
-    three.write_text(json.dumps(make.truth()))
-    for metrics, said in (([one, two], "several genomes"), ([three], "nothing|none of the")):
+    one, two = make.read_statistics(), make.read_statistics() | {"id": "other"}
+    for records, said in (([one, two], "several genomes"), ([make.truth()], "none of the records")):
         with pytest.raises(InputError, match=said):
-            multiqc_content.main(["--metrics", *map(str, metrics), "--outdir", str(tmp_path / "o")])
+            write_content(records, tmp_path / "o")
     assert not (tmp_path / "o").exists()
 
 

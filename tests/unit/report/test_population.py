@@ -14,7 +14,6 @@ from browser import assert_report_is_drawn
 from pages import CONFIG, read
 from population_records import CLASSES, Run
 
-import multiqc_content
 import population_report
 from linnaea.base.errors import InputError
 from linnaea.report.population import (
@@ -634,11 +633,8 @@ def test_multiqc_shows_the_samples(tmp_path):
     run = Run()
     run.record("likelihood_heterozygosity", heterozygosity_all_per_bp=0.0021)
     run.records[-1]["id"] = "old1"
-    run.write(tmp_path / "run")
-    metrics = [str(path) for path in sorted((tmp_path / "run").glob("*.json"))]
-    tables = [str(path) for path in sorted((tmp_path / "run").glob("*.tsv"))]
     content = tmp_path / "content"
-    assert multiqc_content.main(["--metrics", *metrics, "--tables", *tables, "--outdir", str(content)]) == 0
+    write(run, tmp_path / "run", "--multiqc", content)
     assert {path.name for path in content.iterdir()} == {
         f"popgen_{name}_mqc.json"
         for name in ("population_general", "cohort", "depth", "damage_5p", "damage_3p")

@@ -9,6 +9,7 @@ from linnaea.base.files import complete_file
 from linnaea.base.text import bases, listing, number, percent
 from linnaea.population.runs_of_homozygosity import ERROR_PER_BP, MIN_HETEROZYGOUS_SITES
 from linnaea.report.blocks import Block, Cell, Section, Table, Text
+from linnaea.report.multiqc_content import write_content
 from linnaea.report.page import Extras, Head, page
 from linnaea.report.population import quality, statistics
 from linnaea.report.population.inputs import Populations, read_populations, value
@@ -450,8 +451,9 @@ def report_populations(
     tools: Path | None = None,
     warnings: Path | None = None,
     parameters: Path | None = None,
+    multiqc: Path | None = None,
 ) -> None:
-    """Write the report of populations: one HTML file that needs no network.
+    """Write the report of populations: one HTML file that needs no network. Records are read once.
 
     metrics: records (JSON)
     tables: tables of statistics, known by their file names; those the report does not show are not read
@@ -462,6 +464,7 @@ def report_populations(
     tools: containers/software.yml (YAML)
     warnings: one warning a line (TXT)
     parameters: parameters of the run (JSON)
+    multiqc: folder of custom content for MultiQC, to write; made when it is not there
     out: report, HTML
     """
     data = read_populations(metrics, tables, samples, tree, parameters)
@@ -469,3 +472,5 @@ def report_populations(
     page = render_populations(data, extras)
     with complete_file(out) as handle:
         handle.write(page)
+    if multiqc:
+        write_content(data.records, multiqc, data.tables)
