@@ -1,0 +1,307 @@
+"""Scaffolds of contigs by their Hi-C contacts: AGP, decisions and numbers."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from linnaea.assembly import scaffold_layout
+from linnaea.assembly.contact_decay import ContactDecay, TooFewPairs, Visibility, noise_density
+from linnaea.assembly.contig_breaks import Break, contig_breaks
+from linnaea.assembly.decisions import Decision, check_conservation, write_decisions
+from linnaea.assembly.end_joining import Joining
+from linnaea.assembly.hic_contacts import PairCounts, Pairs, read_pairs
+from linnaea.assembly.scaffold_layout import Layout
+from linnaea.assembly.statistics import assembly_statistics, n_statistics
+from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
+from linnaea.base.text import some
+from linnaea.formats.agp import Agp, Component, Part, join_gap, write_agp
+from linnaea.formats.sequences import byte_blocks, text_lines
+
+# A bin of the visibility holds 40 ends of pairs on average.
+ENDS_A_BIN = 40
+BIN_BP = (2000, 20000)
+# A piece that is less than e times as likely as it stands than reversed has orientation "?".
+MIN_ORIENTATION_GAIN = 1.0
+# Below this errors of order and orientation become frequent.
+PAIRS_A_CONTIG = 300
+# More exact repeats than this are duplicates.
+REPEATED_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Scaffolding:
+    """Pieces (contig, start, end) and the paths they form, longest first, with the evidence."""
+
+    pieces: np.ndarray
+    paths: list[scaffold_layout.Path]
+    breaks: list[Break]
+    # Of each path: observed and expected pairs over its joints.
+    joints: list[tuple[np.ndarray, np.ndarray]]
+    # Of each piece: how much more likely (ln) it is as it stands than reversed.
+    orientation_gains: np.ndarray
+    joints_cut: int = 0
+    slope: float | None = None
+    noise_share: float | None = None
+
+
+def scaffold_contigs(
+    lengths: np.ndarray, pairs: Pairs, telomeres: np.ndarray, break_contigs: bool = True
+) -> Scaffolding:
+    """Break and join contigs of these lengths (bp) by their contacts.
+
+    `telomeres` (contigs, 2) marks the starts and ends of contigs that are ends of chromosomes. With too few
+    pairs within contigs for the decay to be measured, everything stays as it is.
+    """
+    whole = np.stack([np.arange(len(lengths)), np.zeros_like(lengths), lengths], 1)
+    within = pairs.first == pairs.second
+    distances = np.abs(pairs.first_position[within] - pairs.second_position[within])
+    try:
+        decay = ContactDecay(lengths, distances)
+    except TooFewPairs:
+        alone: list[scaffold_layout.Path] = [
+            [(int(contig), False)] for contig in np.argsort(-lengths, kind="stable")
+        ]
+        none = np.zeros(0)
+        return Scaffolding(whole, alone, [], [(none, none)] * len(alone), np.full(len(lengths), np.nan))
+    # Half of the pairs between contigs are taken for noise, as many contigs are neighbours.
+    noise = 0.5 * noise_density(int(np.count_nonzero(~within)), lengths)
+    bin_bp = int(np.clip(ENDS_A_BIN * lengths.sum() / (2 * len(within)), *BIN_BP))
+    breaks = []
+    if break_contigs:
+        breaks = contig_breaks(pairs, _visibility(lengths, bin_bp, pairs), decay, noise)
+    pieces, pairs = _cut(whole, breaks, pairs)
+    sizes = pieces[:, 2] - pieces[:, 1]
+    first = pieces[:, 1] == 0
+    last = pieces[:, 2] == lengths[pieces[:, 0]]
+    closed = telomeres[pieces[:, 0]] & np.stack([first, last], 1)
+    layout = Layout(sizes, closed)
+    joining = Joining(pairs, layout, _visibility(sizes, bin_bp, pairs), decay)
+    cut = joining.run()
+    support = joining.joint_support()
+    longest_first = sorted(support, key=lambda number: -layout.lengths[number])
+    area = float(lengths.sum()) ** 2 / 2
+    return Scaffolding(
+        pieces,
+        [layout.path(number) for number in longest_first],
+        breaks,
+        [support[number][:2] for number in longest_first],
+        joining.order.orientation_gains(),
+        cut,
+        decay.slope,
+        joining.noise * area / max(len(within), 1),
+    )
+
+
+def _visibility(lengths: np.ndarray, bin_bp: int, pairs: Pairs) -> Visibility:
+    ends = [(pairs.first, pairs.first_position), (pairs.second, pairs.second_position)]
+    return Visibility(lengths, bin_bp, ends)
+
+
+def _cut(whole: np.ndarray, breaks: Sequence[Break], pairs: Pairs) -> tuple[np.ndarray, Pairs]:
+    """Pieces (contig, start, end) of broken contigs, and the pairs on them."""
+    if not breaks:
+        return whole, pairs
+    starts = np.concatenate([whole[:, :2], [(one.contig, one.position) for one in breaks]])
+    starts = starts[np.lexsort((starts[:, 1], starts[:, 0]))]
+    same = np.append(starts[1:, 0] == starts[:-1, 0], False)
+    ends = np.where(same, np.append(starts[1:, 1], 0), whole[starts[:, 0], 2])
+    keys = (starts[:, 0] << 40) + starts[:, 1]
+    columns = []
+    for contig, position in ((pairs.first, pairs.first_position), (pairs.second, pairs.second_position)):
+        piece = np.searchsorted(keys, (contig.astype(np.int64) << 40) + position, "right") - 1
+        columns += [piece.astype(np.int32), (position - starts[piece, 1]).astype(np.int32)]
+    return np.column_stack([starts, ends]), Pairs(*columns)
+
+
+def scaffold(
+    pairs: Sequence[Path],
+    /,
+    *,
+    id: str,
+    haplotype: str,
+    assembly: Path,
+    agp: str,
+    decisions: str,
+    out: str,
+    stage: str = "scaffolded",
+    telomere_motif: str = "auto",
+    min_mapq: int = 0,
+    gap_bp: int = 200,
+    keep_contigs_whole: bool = False,
+) -> None:
+    """Scaffold contigs by Hi-C pairs.
+
+    pairs: pairs files (4DN), plain or gzip, in any order
+    assembly: FASTA of the contigs, or its .fai (then ends of chromosomes cannot be recognised)
+    agp: AGP 2.1 of the scaffolds, with every contig
+    decisions: table of breaks and joins with their evidence
+    telomere_motif: of the species, or auto; ends of contigs that it fills are joined to nothing
+    min_mapq: least mapping quality of both sides, where the pairs have the columns mapq1 and mapq2
+    gap_bp: length of the gap of a join; 100 is written as of unknown length (U), others as N
+    keep_contigs_whole: break no contigs
+    """
+    sizes, telomeres, motif = _contigs(assembly, telomere_motif)
+    lengths = np.array(list(sizes.values()), np.int64)
+    contacts, counts = read_pairs(pairs, sizes, min_mapq)
+    result = scaffold_contigs(lengths, contacts, telomeres, not keep_contigs_whole)
+    names = list(sizes)
+    scaffolds = _agp(names, result, gap_bp)
+    table = [*_break_decisions(names, result), *_join_decisions(scaffolds, result)]
+    check_conservation(sizes, scaffolds, table)
+    write_agp(agp, scaffolds)
+    write_decisions(decisions, table)
+    warnings = _warnings(counts, result, len(sizes), min_mapq)
+    for warning in warnings:
+        print(f"warning: {id} {haplotype}: {warning}", file=sys.stderr)
+    labels = {"id": id, "step": "scaffold", "stage": stage, "haplotype": haplotype, "tool": "linnaea"}
+    facts = {"telomere_motif": motif, "telomere_ends": int(telomeres.sum()), "warnings": warnings}
+    write_metrics(out, labels | _metrics(lengths, scaffolds, counts, result) | facts)
+
+
+def _contigs(assembly: Path, telomere_motif: str) -> tuple[dict[str, int], np.ndarray, str | None]:
+    """Lengths by name, (contigs, 2) telomeres at start and end, and their motif, from a FASTA or a .fai."""
+    if next(byte_blocks(assembly)).lstrip()[:1] == b">":
+        record, rows = assembly_statistics(assembly, telomere_motif)
+        sizes = {row["sequence"]: row["length_bp"] for row in rows}
+        ends = np.array([(row["telomere_start_bp"] > 0, row["telomere_end_bp"] > 0) for row in rows])
+        return sizes, ends, record["telomere_motif"]
+    sizes = {}
+    for number, line in text_lines(assembly):
+        words = line.split("\t")
+        if len(words) < 2 or not words[1].isdecimal():
+            raise InputError(
+                f"{assembly}, line {number}: not a FASTA index; give the FASTA of the contigs or its .fai"
+            )
+        sizes[words[0]] = int(words[1])
+    return sizes, np.zeros((len(sizes), 2), bool), None
+
+
+def _agp(names: Sequence[str], result: Scaffolding, gap_bp: int) -> Agp:
+    """Scaffolds named scaffold_1, … by length."""
+    objects: dict[str, list[Part]] = {}
+    for number, path in enumerate(result.paths, 1):
+        parts: list[Part] = []
+        for piece, turned in path:
+            contig, start, end = result.pieces[piece].tolist()
+            parts += [join_gap(gap_bp)] if parts else []
+            orientation = "?" if _uncertain(result, piece) else "-" if turned else "+"
+            parts.append(Component(names[contig], start, end, orientation))
+        objects[f"scaffold_{number}"] = parts
+    return Agp(objects)
+
+
+def _uncertain(result: Scaffolding, piece: int) -> bool:
+    """Whether the contacts hardly tell how a piece is oriented in its scaffold."""
+    return bool(result.orientation_gains[piece] < MIN_ORIENTATION_GAIN)
+
+
+def _break_decisions(names: Sequence[str], result: Scaffolding) -> list[Decision]:
+    decisions = []
+    for one in result.breaks:
+        expected = one.expected * one.median_ratio
+        reason = (
+            f"{one.observed:.0f} Hi-C pairs span this point; {expected:.0f} are expected within a sequence"
+        )
+        evidence = {"spanning_pairs": round(one.observed), "expected_pairs": round(expected, 1)}
+        name, at = names[one.contig], one.position
+        decisions.append(Decision("scaffold", name, at, at, "break", reason, evidence))
+    return decisions
+
+
+def _join_decisions(scaffolds: Agp, result: Scaffolding) -> list[Decision]:
+    decisions = []
+    for parts, path, (observed, expected) in zip(
+        scaffolds.objects.values(), result.paths, result.joints, strict=True
+    ):
+        components = [part for part in parts if isinstance(part, Component)]
+        for k, (one, two) in enumerate(pairwise(components)):
+            end = one.start if one.orientation == "-" else one.end
+            evidence = {
+                "to": two.name,
+                "orientation": one.orientation,
+                "to_orientation": two.orientation,
+                "spanning_pairs": round(max(float(observed[k]), 0)),
+                "expected_pairs": round(float(expected[k]), 1),
+                "orientation_ln": round(
+                    float(min(result.orientation_gains[piece] for piece, _ in path[k : k + 2])), 1
+                ),
+            }
+            reason = f"{two.name} follows: the ends share the most Hi-C contacts"
+            decisions.append(Decision("scaffold", one.name, end, end, "join", reason, evidence))
+    return decisions
+
+
+def _warnings(counts: PairCounts, result: Scaffolding, contigs: int, min_mapq: int) -> list[str]:
+    """What the user should know, in sentences."""
+    warnings = []
+    if counts.unknown_name:
+        warnings.append(
+            f"{counts.unknown_name:,} of {counts.read:,} Hi-C pairs name sequences that are not in the "
+            f"assembly ({some(counts.unknown_names)}) and were not used; check that they belong to it"
+        )
+    if counts.out_of_range:
+        warnings.append(
+            f"{counts.out_of_range:,} of {counts.read:,} Hi-C pairs lie beyond the end of their contig and "
+            "were not used; check that they belong to this assembly"
+        )
+    if counts.repeated_share > REPEATED_SHARE:
+        warnings.append(
+            f"{100 * counts.repeated_share:.0f} % of the Hi-C pairs repeat the exact places of another; "
+            "remove duplicates (pairtools dedup) before scaffolding"
+        )
+    if min_mapq and not counts.has_mapq:
+        warnings.append(
+            f"the pairs have no columns mapq1 and mapq2, so the minimum mapping quality of {min_mapq} had no "
+            "effect"
+        )
+    if contigs > 1 and result.slope is None:
+        warnings.append(
+            f"{counts.used:,} usable Hi-C pairs are too few to scaffold, so all contigs stay as they are; "
+            "check that the Hi-C reads are of this species"
+        )
+    elif contigs > 1 and counts.usable < PAIRS_A_CONTIG * contigs:
+        warnings.append(
+            f"{counts.usable / contigs:.0f} Hi-C pairs per contig are few: below {PAIRS_A_CONTIG}, wrong "
+            "order and orientation are likely and most chimeric contigs are missed; check the map, or add "
+            "Hi-C reads"
+        )
+    return warnings
+
+
+def _metrics(lengths: np.ndarray, scaffolds: Agp, counts: PairCounts, result: Scaffolding) -> dict[str, Any]:
+    sizes = np.sort(np.array(list(scaffolds.lengths().values()), np.int64))[::-1]
+    joined = [path for path in result.paths if len(path) > 1]
+    total = int(lengths.sum())
+    placed = sum(int(np.diff(result.pieces[piece, 1:])[0]) for path in joined for piece, _ in path)
+    return {
+        "contigs": len(lengths),
+        "contig_n50_bp": n_statistics(np.sort(lengths)[::-1], 50)[0],
+        "scaffolds": len(result.paths),
+        "scaffold_n50_bp": n_statistics(sizes, 50)[0],
+        "longest_scaffold_bp": int(sizes[0]),
+        "total_bp": total,
+        "joined_pct": 100 * placed / total,
+        "contigs_broken": len({one.contig for one in result.breaks}),
+        "breaks": len(result.breaks),
+        "joins": sum(len(path) - 1 for path in joined),
+        "joints_cut": result.joints_cut,
+        "orientation_unknown": sum(_uncertain(result, piece) for path in joined for piece, _ in path),
+        "pairs": counts.read,
+        "pairs_used": counts.used,
+        "pairs_sampled_pct": 100 * counts.sampled_share,
+        "pairs_unmapped": counts.unmapped,
+        "pairs_duplicate": counts.duplicate,
+        "pairs_low_mapq": counts.low_mapq,
+        "pairs_unknown_name": counts.unknown_name,
+        "pairs_out_of_range": counts.out_of_range,
+        "pairs_repeated_pct": 100 * counts.repeated_share,
+        "pairs_per_contig": counts.usable / len(lengths),
+        "decay_slope": result.slope,
+        "noise_pct": None if result.noise_share is None else 100 * result.noise_share,
+    }
