@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -42,10 +42,6 @@ from linnaea.formats.gff3 import read_genes
 from linnaea.formats.sequences import fasta_records
 
 LEVELS = ("base", "exon", "intron", "transcript", "gene", "locus")
-TABLE_COLUMNS = (
-    "side", "gene", "sequence", "start", "end", "strand", "verdict", "exons_exact",
-    "exons", "overlapping_genes",
-)  # fmt: skip
 Chain = tuple[Part, ...]
 SequenceStrand = tuple[str, str]
 Region = tuple[str, int, int]
@@ -263,15 +259,33 @@ def compare(
     }
 
 
+class DifferingGene(TypedDict):
+    """A row of the table: a gene of one side that is not exact on the other (see `differing_genes`)."""
+
+    side: str
+    gene: str
+    sequence: str
+    start: int
+    end: int
+    strand: str
+    verdict: str
+    exons_exact: int
+    exons: int
+    overlapping_genes: str
+
+
+TABLE_COLUMNS = tuple(DifferingGene.__annotations__)
+
+
 def differing_genes(
     reference: Sequence[CodingGene], predicted: Sequence[CodingGene], theirs: Structures, ours: Structures
-) -> list[dict[str, Any]]:
+) -> list[DifferingGene]:
     """Rows of the table: every gene of either side that is not exact on the other, by position.
 
     `verdict` is missed (reference) or new (predicted) without a shared coding base, split or fused with
     several partners, else different; start and end are those of the CDS, 1-based.
     """
-    rows = []
+    rows: list[DifferingGene] = []
     sides = (
         ("reference", "missed", "split", reference, predicted, ours),
         ("predicted", "new", "fused", predicted, reference, theirs),
@@ -320,7 +334,7 @@ def annotation_accuracy(
     genome: str | Path | None = None,
     regions: Sequence[Region] = (),
     code: int = 1,
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+) -> tuple[dict[str, Any], list[DifferingGene]]:
     """Compare two annotations (GFF3 or GTF); return the metrics and the table of differing genes.
 
     With the genome (FASTA), annotations written without stop codons are completed first. Raises InputError
@@ -396,6 +410,6 @@ def compare_annotations(
         annotation, reference, genome, list(map(parse_region, region)), genetic_code
     )
     if table:
-        write_table(table, TABLE_COLUMNS, [[row[column] for column in TABLE_COLUMNS] for row in rows])
+        write_table(table, TABLE_COLUMNS, [list(row.values()) for row in rows])
     named = {"id": id, "step": "annotation_accuracy", "stage": stage, "evidence": evidence}
     write_metrics(out, {**named, **record})

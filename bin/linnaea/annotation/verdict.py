@@ -6,13 +6,14 @@ metric passes, warns or was not measured; nothing is assumed.
 
 import json
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypedDict
 
 from linnaea.annotation.quality import busco_change
 from linnaea.base.errors import InputError
 from linnaea.base.paths import asset
+from linnaea.base.records import Record
 from linnaea.base.tables import write_table
 from linnaea.base.text import number, percent
 
@@ -23,8 +24,6 @@ WARNS: dict[str, Callable[[float, float], bool]] = {
     "abs >": lambda value, limit: abs(value) > limit,
 }
 COLUMNS = ("group", "metric", "name", "value", "unit", "warns_when", "verdict", "why")
-
-Record = Mapping[str, Any]
 
 
 def load_standard(path: str | Path = STANDARD) -> dict[str, Any]:

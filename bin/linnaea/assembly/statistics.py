@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -21,10 +21,6 @@ from linnaea.base.records import write_metrics
 from linnaea.base.tables import Row, read_table, write_table
 from linnaea.formats.sequences import BLOCK_BYTES, fasta_pieces, refuse_non_nucleotides
 
-TABLE_COLUMNS = (
-    "sequence", "length_bp", "gc_pct", "gaps", "gap_bp", "contigs", "longest_contig_bp",
-    "soft_masked_pct", "telomere_start_bp", "telomere_end_bp",
-)  # fmt: skip
 _N = (78, 110)
 
 
@@ -149,6 +145,24 @@ def _descending(lengths: Iterable[int]) -> np.ndarray:
     return np.sort(np.fromiter(lengths, np.int64))[::-1]
 
 
+class SequenceRow(TypedDict):
+    """A row of the per-sequence table; shares are None for a sequence without such bases."""
+
+    sequence: str
+    length_bp: int
+    gc_pct: float | None
+    gaps: int
+    gap_bp: int
+    contigs: int
+    longest_contig_bp: int
+    soft_masked_pct: float | None
+    telomere_start_bp: int
+    telomere_end_bp: int
+
+
+TABLE_COLUMNS = tuple(SequenceRow.__annotations__)
+
+
 def _share(part: float, whole: float) -> float | None:
     return round(100 * part / whole, 4) if whole else None
 
@@ -160,7 +174,7 @@ def assembly_statistics(
     min_gap: int = 1,
     min_telomere: int = telomeres.MIN_TELOMERE_BP,
     block_bytes: int = BLOCK_BYTES,
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+) -> tuple[dict[str, Any], list[SequenceRow]]:
     """Statistics of a FASTA file (plain or gzip) as (record, rows of the per-sequence table).
 
     `telomere_motif` is "auto" or a motif on either strand. With `haploid_number` the record also
@@ -268,7 +282,7 @@ def _composition(rows: list[_Row]) -> dict[str, Any]:
     }
 
 
-def _table(rows: list[_Row], motif: str | None) -> list[dict[str, Any]]:
+def _table(rows: list[_Row], motif: str | None) -> list[SequenceRow]:
     """The per-sequence table; telomere lengths are those of the species' motif, 0 without one."""
     key = min(telomeres.rotations(motif)) if motif else ""
     return [
@@ -288,7 +302,7 @@ def _table(rows: list[_Row], motif: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def _telomere_counts(table: list[dict[str, Any]], motif: str | None, source: str) -> dict[str, Any]:
+def _telomere_counts(table: list[SequenceRow], motif: str | None, source: str) -> dict[str, Any]:
     ends = [(row["telomere_start_bp"] > 0) + (row["telomere_end_bp"] > 0) for row in table]
     return {
         "telomere_motif": motif,

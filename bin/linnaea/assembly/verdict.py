@@ -13,7 +13,8 @@ from typing import Any, TypedDict
 
 from linnaea.base.errors import InputError
 from linnaea.base.paths import asset
-from linnaea.base.tables import write_table
+from linnaea.base.records import Record
+from linnaea.base.tables import Row, write_table
 from linnaea.base.text import bases, listing, number, percent
 
 STANDARD = asset("ebp_v7.json")
@@ -25,9 +26,6 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 HOMOZYGOUS_PCT = 0.02  # below it a genome profile sees no heterozygous peak
 ALTERNATE = {"alt", "alternate", "haplotigs"}
-
-Record = Mapping[str, Any]
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from typing import Any
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 
+# A record as it is read: `id`, `step` and the keys of its step (explained in assets/columns.tsv).
+Record = Mapping[str, Any]
+
 
 def _plain(value: Any) -> Any:
     """Turn numpy scalars and arrays into JSON types; a float that is not finite becomes null."""

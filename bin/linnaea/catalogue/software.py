@@ -4,7 +4,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
@@ -17,7 +17,35 @@ CLASSES = re.compile(r"\[[^]]*\]|\\[dwS]|\(\?:")
 PARTS = re.compile(r"((?:\\.|[^(\\])*)\(((?:\\.|\(\?:(?:\\.|[^()\\])*\)|[^()\\])+)\)((?:\\.|[^()\\])*)")
 
 
-def tools() -> list[dict[str, Any]]:
+class Tool(TypedDict):
+    """An entry of the list; its head says what the keys mean."""
+
+    name: str
+    role: str
+    version: str
+    command: str
+    processes: list[str]
+    step: str
+    licence: str
+    homepage: str
+    citation: str | None
+    bioconda: NotRequired[str | None]
+    image: NotRequired[str | None]
+    debian: NotRequired[str | None]
+    debian_13: NotRequired[str]
+    pattern: NotRequired[str]
+    version_13: NotRequired[str]
+    programs: NotRequired[list[str]]
+    pypi: NotRequired[str | None]
+    multiqc: NotRequired[str]
+    fetch: NotRequired[str]
+    alone: NotRequired[bool]
+    libraries: NotRequired[list[str]]
+    broken: NotRequired[list[dict[str, Any]]]
+    tested: NotRequired[bool]
+
+
+def tools() -> list[Tool]:
     """The entries of containers/software.yml, in their order."""
     import yaml
 
@@ -26,14 +54,14 @@ def tools() -> list[dict[str, Any]]:
 
 def debian_packages(role: str) -> list[str]:
     """Debian packages of the tools of one role, sorted."""
-    listed = (tool["debian"] for tool in tools() if tool["role"] == role and tool.get("debian"))
+    listed = (tool.get("debian") or "" for tool in tools() if tool["role"] == role)
     return sorted({package for packages in listed for package in packages.split()})
 
 
 def test_packages() -> list[str]:
     """Debian packages of the tests: their own tools, and the optional tools that they run."""
-    tested = [tool["debian"] for tool in tools() if tool["role"] == "option" and tool.get("tested")]
-    return sorted({*debian_packages("test"), *tested})
+    tested = [tool.get("debian") for tool in tools() if tool["role"] == "option" and tool.get("tested")]
+    return sorted({*debian_packages("test"), *filter(None, tested)})
 
 
 def compiled_packages() -> set[str]:
@@ -48,7 +76,7 @@ def image_packages() -> list[str]:
     return sorted({"procps", "python3", *" ".join(listed).split()})
 
 
-def image_tools() -> list[dict[str, Any]]:
+def image_tools() -> list[Tool]:
     """Tools that the image has beside our own package: those of Debian 13, and embedded ones of PyPI."""
     return [
         tool
@@ -58,25 +86,25 @@ def image_tools() -> list[dict[str, Any]]:
     ]
 
 
-def _package_of_the_image(tool: dict[str, Any]) -> str:
+def _package_of_the_image(tool: Tool) -> str:
     return tool.get("debian_13", tool.get("debian")) or ""
 
 
-def processes() -> dict[str, list[dict[str, Any]]]:
+def processes() -> dict[str, list[Tool]]:
     """Process -> the tools it runs, in the order of the list; processes sorted by name."""
-    users: dict[str, list[dict[str, Any]]] = {}
+    users: dict[str, list[Tool]] = {}
     for tool in tools():
         for process in tool["processes"]:
             users.setdefault(process, []).append(tool)
     return dict(sorted(users.items()))
 
 
-def programs(tool: dict[str, Any]) -> list[str]:
+def programs(tool: Tool) -> list[str]:
     """Programs of a tool that steps call: `programs`, or the first word of what prints its version."""
     return tool.get("programs", tool["command"].split()[:1])
 
 
-def conda_specs(used: list[dict[str, Any]]) -> list[str]:
+def conda_specs(used: list[Tool]) -> list[str]:
     """Conda packages of a process, from the tools it runs."""
     shared = not any(tool.get("alone") for tool in used)
     return [
@@ -87,7 +115,7 @@ def conda_specs(used: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def published_image(used: list[dict[str, Any]]) -> str | None:
+def published_image(used: list[Tool]) -> str | None:
     """The image of the optional tool of a process; None for a process of the embedded set-up."""
     return next((tool["image"] for tool in used if tool["role"] == "option" and tool.get("image")), None)
 
@@ -146,7 +174,7 @@ done
 """
 
 
-def _quoted_pattern(tool: dict[str, Any]) -> str:
+def _quoted_pattern(tool: Tool) -> str:
     """The three parts of the pattern of a tool as extended regular expressions, for sh."""
     parts = PARTS.fullmatch(tool.get("pattern", ANY_VERSION))
     assert parts, f"{tool['name']}: the pattern needs one group, the version"

@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
@@ -72,7 +72,21 @@ def _same_quality(report: dict[str, Any]) -> bool:
     return len(means) == 1
 
 
-def busco_metrics(path: str | Path) -> dict[str, Any]:
+class Busco(TypedDict):
+    """BUSCO's result: markers of a lineage, and shares of them."""
+
+    step: str
+    lineage: str
+    markers: int
+    complete_pct: float
+    single_copy_pct: float
+    duplicated_pct: float
+    fragmented_pct: float
+    missing_pct: float
+    version: str | None
+
+
+def busco_metrics(path: str | Path) -> Busco:
     """Percentages from BUSCO's short_summary JSON (versions 5.4 to 6).
 
     Before 5.5 its keys do not say "percentage".
@@ -250,4 +264,4 @@ def convert_report(
         record = READERS[tool](report)
     except InputError as error:
         raise InputError(f"{' '.join(labels.values())}: {error}") from error
-    write_metrics(out, labels | record)
+    write_metrics(out, {**labels, **record})

@@ -11,9 +11,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from linnaea.catalogue.software import ANY_VERSION, compiled_packages, tools
+from linnaea.catalogue.software import ANY_VERSION, Tool, compiled_packages, tools
 
 # Container engines that have a profile, by their program.
 ENGINES = {"apptainer": "apptainer", "docker": "docker", "podman": "podman", "ch-run": "charliecloud"}
@@ -23,20 +22,20 @@ ENGINES = {"apptainer": "apptainer", "docker": "docker", "podman": "podman", "ch
 class Finding:
     """What was seen of one tool: `state` is found, missing or broken; `version` None when unknown."""
 
-    tool: dict[str, Any]
+    tool: Tool
     state: str
     version: str | None
     remedy: str
 
 
-def program_of(tool: dict[str, Any]) -> str | None:
+def program_of(tool: Tool) -> str | None:
     """Path of the tool's own program: of PATH, or of the Python environment of this command, as in a task."""
     folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     words = (word for word in shlex.split(tool["command"]) if word != "env" and "=" not in word)
     return shutil.which(next(words), path=os.pathsep.join(folders))
 
 
-def version_of(tool: dict[str, Any]) -> str | None:
+def version_of(tool: Tool) -> str | None:
     """Version the tool's own command prints; None when it is absent or prints none."""
     program = program_of(tool)
     if program is None:
@@ -53,7 +52,7 @@ def version_of(tool: dict[str, Any]) -> str | None:
     return found[1] if found else None
 
 
-def debian_packages_of(tool: dict[str, Any]) -> str:
+def debian_packages_of(tool: Tool) -> str:
     """The Debian packages of a tool in this machine's release; "" without apt or where there are none."""
     if not shutil.which("apt-get"):
         return ""
@@ -70,7 +69,7 @@ def as_root(command: str) -> str:
     return command if os.geteuid() == 0 else f"sudo {command}"
 
 
-def how_to_get(tool: dict[str, Any]) -> str:
+def how_to_get(tool: Tool) -> str:
     """The command that installs a tool on this machine, or where to find it."""
     if packages := debian_packages_of(tool):
         return as_root(f"apt-get install {packages}")
@@ -85,7 +84,7 @@ def how_to_get(tool: dict[str, Any]) -> str:
     return f"see {tool['homepage']}"
 
 
-def ways(missing: Sequence[dict[str, Any]]) -> str:
+def ways(missing: Sequence[Tool]) -> str:
     """What a user of a machine without these tools can do."""
     names = ", ".join(tool["name"] for tool in missing)
     lines = [f"not on this machine: {names}. The ways to get them:"]
@@ -108,7 +107,7 @@ def ways(missing: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def examine(listed: list[dict[str, Any]]) -> list[Finding]:
+def examine(listed: list[Tool]) -> list[Finding]:
     """Look for every tool; a found tool that is known not to work with another found one is broken."""
     versions = {tool["name"]: version_of(tool) for tool in listed}
     findings = []

@@ -3,7 +3,7 @@ ploidy by chromosome."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
@@ -26,6 +26,20 @@ def ploidy_lines(compartments: Mapping[str, str], lengths: Mapping[str, int]) ->
     return rows + [f"* * * {sex} 2" for sex in SEXES]
 
 
+class CohortSample(TypedDict):
+    """What the depth of a sample decides; depths in reads."""
+
+    sample: str
+    group: str
+    median_depth_x: float
+    min_depth_x: float
+    max_depth_x: float
+    route: str
+    sex_given: str
+    sex_by_depth: str
+    sex_disagrees: bool
+
+
 def sex_used(sample: Sample, depth: Mapping[str, Any]) -> str:
     """The sex as given, or where that is unknown the one that depth shows."""
     return sample.sex if sample.sex != "unknown" else str(depth["sex_by_depth"])
@@ -33,14 +47,14 @@ def sex_used(sample: Sample, depth: Mapping[str, Any]) -> str:
 
 def decisions(
     samples: Sequence[Sample], depths: Mapping[str, Mapping[str, Any]], low_depth: float
-) -> list[dict[str, Any]]:
+) -> list[CohortSample]:
     """One row a sample, in the order of `samples`: its depth, window, route (`calls` or `likelihoods`) and
     sex.
 
     The route is `likelihoods` below a median depth of `low_depth`: there heterozygotes are seen as
     homozygotes too often.
     """
-    rows = []
+    rows: list[CohortSample] = []
     for sample in samples:
         depth = depths[sample.sample]
         by_depth = str(depth["sex_by_depth"])
@@ -91,9 +105,11 @@ def join_depths(
         raise InputError(f"no depth is known for {', '.join(missing)}; were all samples mapped?")
     rows = decisions(cohort, depth_records, low_depth)
     called_samples = {row["sample"] for row in rows if row["route"] == "calls"}
-    numbers = ("min_depth", "max_depth", "median_depth")
-    depths_of = ((row["sample"], *(row[f"{key}_x"] for key in numbers)) for row in rows)
-    write_table(windows, ("sample", *numbers), list(depths_of))
+    write_table(
+        windows,
+        ("sample", "min_depth", "max_depth", "median_depth"),
+        [(row["sample"], row["min_depth_x"], row["max_depth_x"], row["median_depth_x"]) for row in rows],
+    )
     write_samples(called, [sample for sample in cohort if sample.sample in called_samples])
     lengths = {row[0]: int(row[1]) for row in map(str.split, fai.read_text().splitlines())}
     with complete_file(ploidy) as handle:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from linnaea.annotation.verdict import Verdict
+from linnaea.base.records import Record
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.report import plots
 from linnaea.report.blocks import Block, Cell, Facts, Picture, Plot, Plots, Section, Table, Text
-from linnaea.report.material import Material, Record
+from linnaea.report.material import Material
 from linnaea.report.plots import BLUE, GREEN, ORANGE, SERIES, VERMILION, Figure, axis, figure
 
 LEVELS = ("base", "exon", "intron", "transcript", "gene", "locus")

@@ -6,10 +6,11 @@ A section function returns None when nothing was measured, so that the page leav
 from collections.abc import Sequence
 
 from linnaea.assembly.verdict import Verdict
+from linnaea.base.records import Record
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.report import annotation, plots
 from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Table, Text
-from linnaea.report.material import TYPES, Material, Record
+from linnaea.report.material import TYPES, Material
 
 LONG = ("hifi", "ont")
 

@@ -1,10 +1,10 @@
 """What the report of a genome is made of."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-Record = Mapping[str, Any]
-Rows = Sequence[Mapping[str, str]]
+from linnaea.base.records import Record
+from linnaea.base.tables import Row
+
 TYPES = {"hifi": "PacBio HiFi", "ont": "Oxford Nanopore", "hic": "Hi-C", "illumina": "Illumina"}
 TYPE_ORDER = {kind: i for i, kind in enumerate(TYPES)}
 
@@ -16,7 +16,7 @@ class Material:
         self,
         records: Iterable[Record],
         stages: Sequence[str],
-        tables: Mapping[tuple[str, str], Rows] | None = None,
+        tables: Mapping[tuple[str, str], Sequence[Row]] | None = None,
     ):
         self.records = list(records)
         self.stages = list(stages)

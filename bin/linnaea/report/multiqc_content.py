@@ -12,8 +12,8 @@ from typing import Any, cast
 from linnaea.assembly.verdict import Verdict
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.base.records import Record
 
-Record = Mapping[str, Any]
 Content = dict[str, Any]
 MAX_POINTS = 300
 

@@ -20,7 +20,7 @@ from linnaea.assembly.verdict import write_verdict_table as write_assembly_table
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
-from linnaea.base.records import read_records, write_metrics
+from linnaea.base.records import Record, read_records, write_metrics
 from linnaea.base.tables import read_table
 from linnaea.base.text import bases, listing, number, percent
 from linnaea.report import annotation
@@ -36,7 +36,6 @@ IMAGE_TYPES = {
     ".jpeg": "image/jpeg",
     ".svg": "image/svg+xml",
 }
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from linnaea.base.records import Record
 from linnaea.base.text import bases, number, percent
 
 Figure = dict[str, Any]
-Record = Mapping[str, Any]
 
 # Okabe and Ito's palette: told apart with every common colour vision deficiency.
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"

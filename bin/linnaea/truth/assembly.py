@@ -14,14 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
 from linnaea.base.records import read_metrics, write_metrics
-from linnaea.base.tables import read_table, table_rows
+from linnaea.base.tables import read_table, table_rows, write_table
 
 SHORTEST_ALIGNMENT = 500
 TELOMERE_PRESENT_BP = 100
@@ -447,7 +446,18 @@ def _qv_apart(record: dict[str, Any]) -> float:
     return 0.0 if record.get("kmer_qv_is_lower_bound") else max(0.0, -apart)
 
 
-def checks(record: dict[str, Any]) -> list[dict[str, Any]]:
+class Check(TypedDict):
+    """A promise of the demo: the measured value and whether it holds; `threshold` has its sign."""
+
+    check: str
+    value: float | None
+    unit: str
+    threshold: str
+    passed: bool
+    lower_bound: NotRequired[bool]
+
+
+def checks(record: dict[str, Any]) -> list[Check]:
     """What the demo promises, against what was measured: one row each, with `passed`.
 
     Thresholds: 99.5 % of each nuclear chromosome in at most 3 contigs; k-mer QV at least 40 and within 2
@@ -455,13 +465,13 @@ def checks(record: dict[str, Any]) -> list[dict[str, Any]]:
     repeat share within 20 %; every telomere present is found and none elsewhere; adapters with recall
     and precision above 95 %.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[Check] = []
 
     def add(check: str, value: float | None, threshold: float, unit: str, at_least: bool = False) -> None:
         passed = value is not None and (value >= threshold if at_least else value <= threshold)
         sign = ">=" if at_least else "<="
-        rows.append({"check": check, "value": value, "unit": unit, "threshold": f"{sign} {threshold}"})
-        rows[-1]["passed"] = passed
+        limit = f"{sign} {threshold}"
+        rows.append({"check": check, "value": value, "unit": unit, "threshold": limit, "passed": passed})
 
     bound = bool(record.get("kmer_qv_is_lower_bound"))
     for row in record.get("chromosomes", []):
@@ -493,14 +503,16 @@ def checks(record: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def write_checks(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Checks as tab-separated values."""
-    with complete_file(path) as handle:
-        handle.write("check\tvalue\tunit\tthreshold\tpassed\n")
-        for row in rows:
-            value = "" if row["value"] is None else f"{row['value']:.6g}"
-            verdict = "yes" if row["passed"] else "no"
-            handle.write(f"{row['check']}\t{value}\t{row['unit']}\t{row['threshold']}\t{verdict}\n")
+def write_checks(path: Path, rows: Iterable[Check]) -> None:
+    """Write the checks as a table."""
+    write_table(
+        path,
+        ("check", "value", "unit", "threshold", "passed"),
+        (
+            (row["check"], row["value"], row["unit"], row["threshold"], "yes" if row["passed"] else "no")
+            for row in rows
+        ),
+    )
 
 
 def compare_assembly(

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.base.errors import InputError
-from linnaea.base.records import read_metrics
+from linnaea.base.records import Record, read_metrics
 from linnaea.base.tables import Row, table_rows
 from linnaea.base.text import number
 from linnaea.population.samples import Sample, read_samples
 
-Record = Mapping[str, Any]
 OUTGROUP = "outgroup"
 AUTOSOME = "autosome"
 # Rates and Fst of fewer callable sites are greyed: their sign may be chance.
