@@ -56,7 +56,7 @@ workflow {
             assemblies = givenAssemblies(genomes)
         }
         if ('annotation' in workflows) {
-            annotated = ANNOTATION(genomes, firstHaplotype(assemblies), steps)
+            annotated = ANNOTATION(genomes, assemblies, steps)
             genes = annotated.genes.map { meta, gff3 -> gff3 }
             judged = annotated.judged
             metrics = metrics.mix(annotated.metrics)
@@ -64,7 +64,7 @@ workflow {
             versions = versions.mix(annotated.versions)
         }
         if (checked.population) {
-            reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { meta, fasta -> fasta }
+            reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { assembly -> assembly.fasta }
             gff = !checked.population.load ? channel.empty() : checked.population.gff ? channel.of(file(checked.population.gff)) : genes
             populations = POPGEN(checked.population, reference, gff)
             population = [metrics: populations.metrics, tables: populations.tables, newick: populations.newick, samples: channel.of(file(checked.population.samples_table))]

@@ -3,7 +3,7 @@ include { ASSEMBLE } from './assembly/assemble.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
-include { genomeOf ; givenAssemblies ; firstHaplotype ; match ; lookUp } from '../modules/linnaea/functions.nf'
+include { genomeOf ; givenAssemblies ; firstHaplotype ; keyed ; match ; lookUp } from '../modules/linnaea/functions.nf'
 
 // Reads of many species to judged assemblies.
 workflow ASSEMBLY {
@@ -16,19 +16,19 @@ workflow ASSEMBLY {
 
     given = givenAssemblies(genomes)
     built = ASSEMBLE('assemble' in steps ? genomes.filter { genome -> !genome.assembly } : channel.empty(), reads.hifi, reads.ont, reads.hic, reads.sizes)
-    assemblies = built.assemblies.mix(given)                            // [assembly, fasta]
+    assemblies = built.assemblies.mix(given)                            // assembly
 
     maps = HIC_MAP('hic' in steps ? assemblies : channel.empty(), reads.hic)
     evaluated = EVALUATE('evaluate' in steps ? assemblies : channel.empty(), reads.kmers, reads.hifi, reads.ont)
-    compared = params.truth && 'reads' in steps && 'evaluate' in steps ? match(assemblies, evaluated.tables) : channel.empty()
-    simulated = firstHaplotype(compared).filter { row -> row.head().with_hifi }  // [genome, fasta, tsv]
-    accuracy = lookUp(simulated, evaluated.accuracy.map { meta, json -> [meta.parent, json] })
+    simulated = firstHaplotype(assemblies).filter { assembly -> params.truth && 'reads' in steps && 'evaluate' in steps && assembly.meta.with_hifi }
+    compared = lookUp(keyed(simulated), evaluated.tables).map { meta, assembly, table -> [meta.parent, assembly.fasta, table] }
+    accuracy = lookUp(compared, evaluated.accuracy.map { meta, json -> [meta.parent, json] })
     cleaned = lookUp(lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])
     metrics = reads.metrics.mix(maps.metrics, evaluated.metrics, checked.metrics)
 
     emit:
-    assemblies                                                          // [assembly, fasta]
+    assemblies                                                          // assembly
     metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [genome, json]
     tables = evaluated.tables.map { meta, table -> [meta.parent, table] }  // [genome, tsv]
     pictures = maps.pictures.map { meta, png -> [meta.parent, png] }    // [genome, png]

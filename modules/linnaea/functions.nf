@@ -40,19 +40,46 @@ def byParent(files) {
         .map { meta, paths -> [meta, paths.flatten().sort { a, b -> a.name <=> b.name }] }
 }
 
+// The stages of an assembly, in the order of the work, as the schema of the input lists them.
+def assemblyStages() {
+    return new groovy.json.JsonSlurper().parse(file("${projectDir}/assets/genomes.schema.json"))['$defs']['stage']['enum']
+}
+
+// An assembly of a genome as it enters: its meta map, its sequences, and the tables of what was decided on the way, none so far.
+def assemblyOf(genome, String stage, String haplotype, fasta) {
+    return [meta: genome + [stage: stage, haplotype: haplotype, parent: genome], fasta: fasta, decisions: []]
+}
+
+// An assembly after a step: at a later stage, with new sequences, and the table of the step's decisions after those of earlier steps.
+def advance(assembly, String stage, fasta, decisions) {
+    assert precedes(assembly, stage) : "${stage} is not a stage after ${assembly.meta.stage}"
+    return assembly + [meta: assembly.meta + [stage: stage], fasta: fasta, decisions: assembly.decisions + [decisions]]
+}
+
+// Whether an assembly has not reached a stage yet, so that the step that leads there works on it.
+def precedes(assembly, String stage) {
+    def order = assemblyStages()
+    return order.indexOf(assembly.meta.stage) < order.indexOf(stage)
+}
+
 // Assemblies that genomes bring.
 def givenAssemblies(genomes) {
     return genomes
         .filter { genome -> genome.assembly }
-        .flatMap { genome -> genome.assembly.haplotypes.collect { name, path -> [genome.meta + [stage: genome.assembly.stage, haplotype: name, parent: genome.meta], file(path)] } }
+        .flatMap { genome -> genome.assembly.haplotypes.collect { name, path -> assemblyOf(genome.meta, genome.assembly.stage, name, file(path)) } }
 }
 
-// The primary assembly of each genome, or its first haplotype, of rows [meta, ...] of assemblies; as [meta of the genome, ...].
+// The primary assembly of each genome, or its first haplotype.
 def firstHaplotype(assemblies) {
     return assemblies
-        .map { row -> [row.head().parent, [name: row.head().haplotype, files: row.tail()]] }
+        .map { assembly -> [assembly.meta.parent, assembly] }
         .groupTuple()
-        .map { meta, haplotypes -> [meta] + haplotypes.min { haplotype -> haplotype.name == 'primary' ? '' : haplotype.name }.files }
+        .map { meta, haplotypes -> haplotypes.min { assembly -> assembly.meta.haplotype == 'primary' ? '' : assembly.meta.haplotype } }
+}
+
+// Records under their keys, [meta, record], for a join.
+def keyed(records) {
+    return records.map { record -> [record.meta, record] }
 }
 
 // One value of a metrics record.

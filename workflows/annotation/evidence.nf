@@ -10,7 +10,7 @@ include { MINIPROT } from '../../modules/miniprot.nf'
 include { CLEAN_PROTEINS ; PROTEIN_MODELS } from '../../modules/linnaea/annotation/protein_models.nf'
 include { LIFT_OVER } from '../../modules/linnaea/annotation/lift_over.nf'
 include { HINTS } from '../../modules/augustus.nf'
-include { genomeOf ; metric ; byParent ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { genomeOf ; metric ; byParent ; keyed ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // RNA, proteins and related annotations on the assembly, and what all of them say of introns, starts and stops.
 workflow EVIDENCE {
@@ -88,7 +88,7 @@ workflow EVIDENCE {
     moved = LIFT_OVER(relatives)
 
     proteins = byParent(aligned.models)
-    records = genomes.map { genome -> [genome.meta, genome] }
+    records = keyed(genomes)
     seen = attach(attach(records, byParent(short_aligned.hints.mix(long_aligned.hints))), proteins)
         .map { meta, genome, rna, models -> [meta, genome.prepared, genome.names, rna, models, genome.hints.collect { path -> file(path) }] }
     gathered = HINTS(seen, params.max_intron ?: '')

@@ -8,18 +8,18 @@ include { EGGNOG_MAPPER } from '../../modules/eggnog.nf'
 // All genes of a genome in one file, with names and functions where proteins, domains or orthologues tell them.
 workflow FUNCTION {
     take:
-    genes                       // [genome, assembly fasta, coding gff3, non-coding gff3 or []]
+    genomes                     // genome + fasta, coding, noncoding
     searched                    // true when functions are looked for
 
     main:
-    whole = GENE_SET(genes)
+    whole = GENE_SET(genomes.map { genome -> [genome.meta, genome.fasta, genome.coding, genome.noncoding] })
     queries = searched ? whole.proteins : channel.empty()
     database = params.function_proteins ? file(params.function_proteins, checkIfExists: true) : []
     similar = DIAMOND(database ? queries.map { meta, proteins -> [meta, proteins, database] } : channel.empty())
     domains = HMMSEARCH(params.pfam ? queries : channel.empty(), params.pfam ? file(params.pfam, checkIfExists: true) : [])
     entries = INTERPROSCAN(params.interproscan ? queries : channel.empty(), params.interproscan ?: '')
     orthologues = EGGNOG_MAPPER(params.eggnog_data ? queries : channel.empty(), params.eggnog_data ? file(params.eggnog_data, checkIfExists: true) : [])
-    similarities = attach(attach(match(whole.genes, genes.map { meta, assembly, coding, noncoding -> [meta, assembly] }), similar.hits), domains.domains)
+    similarities = attach(attach(match(whole.genes, genomes.map { genome -> [genome.meta, genome.fasta] }), similar.hits), domains.domains)
     named = FUNCTIONAL_ANNOTATION(attach(attach(similarities, entries.domains), orthologues.annotations))
 
     emit:

@@ -2,21 +2,21 @@ include { BARRNAP } from '../../modules/barrnap.nf'
 include { ARAGORN } from '../../modules/aragorn.nf'
 include { TRNASCAN } from '../../modules/trnascan.nf'
 include { CMSCAN } from '../../modules/infernal.nf'
-include { match ; attach } from '../../modules/linnaea/functions.nf'
+include { keyed ; match ; attach } from '../../modules/linnaea/functions.nf'
 include { NONCODING_GENES } from '../../modules/linnaea/annotation/noncoding.nf'
 
 // Genes of ribosomal, transfer and, with Rfam, other RNA; one gene a place.
 workflow NONCODING {
     take:
-    genomes                     // [genome, fasta, names, coding gff3]
+    genomes                     // genome + prepared, names, coding
 
     main:
-    fasta = genomes.map { meta, genome, names, genes -> [meta, genome] }
+    fasta = genomes.map { genome -> [genome.meta, genome.prepared] }
     ribosomal = BARRNAP(fasta)
     transfer = params.trna_finder == 'trnascan' ? TRNASCAN(fasta) : ARAGORN(fasta)
     families = CMSCAN(params.rfam ? fasta : channel.empty(), params.rfam ? file(params.rfam, checkIfExists: true) : [])
-    tables = attach(match(match(genomes, ribosomal.genes), transfer.genes), families.genes)
-        .map { meta, genome, names, genes, rrna, trna, rfam -> [meta, names, genes, rrna, trna, rfam] }
+    tables = attach(match(match(keyed(genomes), ribosomal.genes), transfer.genes), families.genes)
+        .map { meta, genome, rrna, trna, rfam -> [meta, genome.names, genome.coding, rrna, trna, rfam] }
     merged = NONCODING_GENES(tables, params.trna_finder)
 
     emit:

@@ -1,5 +1,5 @@
 include { PREPARE_ASSEMBLY ; MASK_GIVEN ; MASK_GIVEN as MASK_FOUND } from '../../modules/linnaea/annotation/prepare.nf'
-include { match ; attach } from '../../modules/linnaea/functions.nf'
+include { keyed ; match ; attach } from '../../modules/linnaea/functions.nf'
 include { WINDOWMASKER } from '../../modules/windowmasker.nf'
 include { REPEATMODELER ; REPEATMASKER } from '../../modules/repeatmasker.nf'
 
@@ -28,7 +28,7 @@ workflow PREPARE {
     }
 
     emit:
-    genomes = match(match(match(genomes.map { genome -> [genome.meta, genome] }, prepared.genome), masking.masked), masking.repeats)
+    genomes = match(match(match(keyed(genomes), prepared.genome), masking.masked), masking.repeats)
         .map { meta, genome, fasta, names, masked, repeats -> genome + [prepared: fasta, names: names, masked: masked, repeat_bed: repeats] }  // genome
     metrics = prepared.metrics.mix(masking.metrics)                     // [genome, json]
     versions                                                            // [process, versions]

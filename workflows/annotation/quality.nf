@@ -3,7 +3,7 @@ include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/linnaea/annotation/l
 include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
 include { PSAURON } from '../../modules/psauron.nf'
 include { OMARK } from '../../modules/omark.nf'
-include { genomeOf ; words ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { genomeOf ; words ; keyed ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, coding likeness, contaminants, and
 // against a reference.
@@ -27,7 +27,7 @@ workflow QUALITY {
         .map { genome -> [genome.meta, file(genome.reference_annotation.annotation)] }
         .mix(moved.models.map { meta, models -> [meta.parent, models] })  // [genome, gff3]
 
-    records = genomes.map { genome -> [genome.meta, genome] }
+    records = keyed(genomes)
     measured = ANNOTATION_QUALITY(
         attach(records, reference).map { meta, genome, gff3 ->
             [meta, genome.genes, genome.fasta, genome.names, genome.repeat_bed, genome.evidence.junctions, genome.evidence.coverage, genome.evidence.proteins, genome.hits, gff3]

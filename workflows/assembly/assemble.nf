@@ -2,7 +2,7 @@ include { HIFIASM } from '../../modules/hifiasm.nf'
 include { FLYE } from '../../modules/flye.nf'
 include { WTDBG2 } from '../../modules/wtdbg2.nf'
 include { HAPLOTYPE_READS } from '../../modules/whatshap.nf'
-include { match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { assemblyOf ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 include { RACON } from '../../modules/racon.nf'
 
 // Reads to contigs with the assembler of the run; genomes that bring an assembly of their own pass by.
@@ -11,7 +11,7 @@ workflow ASSEMBLE {
     genomes                     // genome: those to assemble
     all_hifi                    // [genome, [fastq, ...]]
     all_ont                     // [genome, [fastq, ...]]
-    all_hic                     // [library, fastq, fastq]
+    all_hic                     // library
     sizes                       // [genome, bp]
 
     main:
@@ -19,8 +19,8 @@ workflow ASSEMBLE {
     hifi = lookUp(wanted.filter { row -> row.head().with_hifi }, all_hifi)
     ont = wanted.join(all_ont)
     if (params.assembler == 'hifiasm') {
-        phasing = params.hifiasm_hic ? wanted.join(all_hic.map { meta, read1, read2 -> [meta.parent, [first: read1, second: read2]] }.groupTuple()) : channel.empty()
-        inputs = attach(attach(hifi, ont), phasing).map { meta, reads, ultralong, pairs -> [meta, reads, ultralong, pairs.collect { mates -> mates.first }.flatten(), pairs.collect { mates -> mates.second }.flatten()] }
+        phasing = params.hifiasm_hic ? wanted.join(all_hic.map { library -> [library.meta.parent, library] }.groupTuple()) : channel.empty()
+        inputs = attach(attach(hifi, ont), phasing).map { meta, reads, ultralong, libraries -> [meta, reads, ultralong, libraries.collect { library -> library.read1 }.flatten(), libraries.collect { library -> library.read2 }.flatten()] }
         built = HIFIASM(inputs, params.haplotypes == 'primary' ? [first: 'primary', second: 'alternate'] : [first: 'hap1', second: 'hap2'])
         contigs = built.first.mix(built.second)
         versions = built.versions
@@ -44,7 +44,7 @@ workflow ASSEMBLE {
     }
 
     emit:
-    assemblies = contigs.map { meta, haplotype, fasta -> [meta + [stage: 'raw', haplotype: haplotype, parent: meta], fasta] }  // [assembly, fasta]
+    assemblies = contigs.map { meta, haplotype, fasta -> assemblyOf(meta, 'raw', haplotype, fasta) }  // assembly
     graphs = built.graphs                                               // [genome, [gfa, ...]]
     versions                                                            // [process, versions]
 }

@@ -4,31 +4,32 @@ include { BUSCO } from '../../modules/busco.nf'
 // Every assembly measured: contiguity, telomeres, k-mers, read depth, expected genes.
 workflow EVALUATE {
     take:
-    assemblies                  // [assembly, fasta]
+    assemblies                  // assembly
     kmers                       // [genome, [kmc_pre, kmc_suf]]
     hifi                        // [genome, [fastq, ...]]
     ont                         // [genome, [fastq, ...]]
 
     main:
-    contiguity = ASSEMBLY_STATISTICS(assemblies)
+    sequences = assemblies.map { assembly -> [assembly.meta, assembly.fasta] }
+    contiguity = ASSEMBLY_STATISTICS(sequences)
 
     haplotypes = assemblies
-        .map { meta, fasta -> [meta.parent + [stage: meta.stage, parent: meta.parent], [name: meta.haplotype, fasta: fasta]] }
+        .map { assembly -> [assembly.meta.parent + [stage: assembly.meta.stage, parent: assembly.meta.parent], assembly] }
         .groupTuple()
-        .map { meta, parts -> [meta, parts.sort { part -> part.name }] }
-        .map { meta, parts -> [meta.parent, meta, parts.collect { part -> part.name }, parts.collect { part -> part.fasta }] }
+        .map { meta, parts -> [meta, parts.sort { part -> part.meta.haplotype }] }
+        .map { meta, parts -> [meta.parent, meta, parts.collect { part -> part.meta.haplotype }, parts.collect { part -> part.fasta }] }
     with_kmers = haplotypes.combine(kmers, by: 0).map { genome, meta, names, fastas, database -> [meta, names, fastas, database] }
     kmer_content = KMER_EVALUATION(with_kmers, params.kmer_size)
 
     ont_only = ont.filter { meta, reads -> !meta.with_hifi }.map { meta, reads -> [meta, reads, 'map-ont'] }
-    mapped = assemblies
+    mapped = sequences
         .map { meta, fasta -> [meta.parent, meta, fasta] }
         .combine(hifi.map { meta, reads -> [meta, reads, 'map-hifi'] }.mix(ont_only), by: 0)
         .map { genome, meta, fasta, reads, preset -> [meta, fasta, reads, preset] }
     depth = READ_DEPTH(mapped)
 
     lineage = params.busco_lineage ? file(params.busco_lineage, checkIfExists: true) : []
-    genes = BUSCO(lineage ? assemblies : channel.empty(), lineage)
+    genes = BUSCO(lineage ? sequences : channel.empty(), lineage)
 
     emit:
     metrics = contiguity.metrics.mix(kmer_content.metrics, depth.metrics, genes.metrics)  // [assembly, json]

@@ -101,7 +101,7 @@ workflow READS {
     emit:
     hifi                                                                // [genome, [fastq, ...]]
     ont                                                                 // [genome, [fastq, ...]]
-    hic = short_typed.hic                                               // [library, fastq, fastq]
+    hic = short_typed.hic.map { meta, read1, read2 -> [meta: meta, read1: read1, read2: read2] }  // library
     kmers = kmers.database                                              // [genome, [kmc_pre, kmc_suf]]
     sizes                                                               // [genome, bp]
     profile                                                             // [genome, json]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
+from linnaea.assembly.stages import STAGES
 from linnaea.base.errors import InputError
 from linnaea.base.paths import asset
 from linnaea.base.records import Record
@@ -129,7 +130,7 @@ class Measurements:
 
 
 def load_standard(path: str | Path = STANDARD) -> dict[str, Any]:
-    """Read the thresholds (JSON with `metrics`, `flags`, `stages`, `chromosome_scale`)."""
+    """Read the thresholds (JSON with `metrics`, `flags`, `chromosome_scale`)."""
     return json.loads(Path(path).read_text())
 
 
@@ -577,7 +578,7 @@ def _evidence(
         transcripts=index.first("transcript_mapping", **place),
         profile=index.first("genome_profile"),
         sex=index.first("sex"),
-        before_curation=max(uncurated, key=lambda r: standard["stages"].index(r["stage"]), default=None),
+        before_curation=max(uncurated, key=lambda r: STAGES.index(r["stage"]), default=None),
         rows=rows,
     )
 
@@ -626,14 +627,13 @@ def judge(
             f"{genome}: no assembly statistics among the metrics, so there is nothing to evaluate; run the "
             "assembly statistics step first"
         )
-    if unknown := stages - set(standard["stages"]):
+    if unknown := stages - set(STAGES):
         raise InputError(
-            f"{genome}: unknown assembly stage {listing(sorted(unknown))}; "
-            f"use one of {', '.join(standard['stages'])}"
+            f"{genome}: unknown assembly stage {listing(sorted(unknown))}; use one of {', '.join(STAGES)}"
         )
     judged = [
         _judge_stage(stage, index, standard, expected or Expected(), tables or {})
-        for stage in sorted(stages, key=standard["stages"].index, reverse=True)
+        for stage in sorted(stages, key=STAGES.index, reverse=True)
     ]
     return {
         "id": genome,

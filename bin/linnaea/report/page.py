@@ -13,8 +13,9 @@ from linnaea import __version__
 from linnaea.annotation.verdict import Verdict as AnnotationVerdict
 from linnaea.annotation.verdict import judge as judge_annotation
 from linnaea.annotation.verdict import write_verdict_table as write_annotation_table
+from linnaea.assembly.stages import STAGES
 from linnaea.assembly.statistics import read_tables
-from linnaea.assembly.verdict import Verdict, expected, load_standard
+from linnaea.assembly.verdict import Verdict, expected
 from linnaea.assembly.verdict import judge as judge_assembly
 from linnaea.assembly.verdict import write_verdict_table as write_assembly_table
 from linnaea.base.errors import InputError
@@ -349,7 +350,7 @@ def report_genome(
         judgement = judge_assembly(id, records, known, tables=sequences)
         write_assembly_table(verdict.with_suffix(".tsv"), judgement)
         judgement = cast(Verdict, write_metrics(verdict, judgement))
-    material = Material(records, load_standard()["stages"], sequences)
+    material = Material(records, STAGES, sequences)
     extras = Extras(software, tools, images, warnings, parameters)
     page = render(id, name, material, judgement, extras)
     with complete_file(out) as handle:

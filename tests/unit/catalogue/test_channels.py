@@ -28,6 +28,7 @@ MEANING = [
     r"\bremainder: true",
     r"\bgenomeOf\(meta\) *\+",
     r"meta\.(?:findAll|subMap)\b",  # a key made from another by hand
+    r"\bstage: *'(?!raw'|filtered')",  # a stage of an assembly outside `assemblyOf` and `advance`
 ]
 
 
@@ -47,8 +48,70 @@ def test_nothing_is_told_by_names_or_positions(pattern):
     assert not found
 
 
+KEYS = {"genome", "assembly", "assembly without haplotype", "library", "sample", "process", "region"}
+
+
+def ports(text):
+    """(name, shape) of each take and emit of the workflows in `text`; the shape is its comment."""
+    blocks = re.findall(r"^    (?:take|emit):\n((?:    .*\n)+)", text, re.MULTILINE)
+    statements = [part for block in blocks for part in re.split(r"\n(?= {4}\S)", block.rstrip())]
+    return [(part.split()[0], part.partition(" // ")[2].strip()) for part in statements]
+
+
+def is_tuple(shape):
+    """Whether a shape is a row of more than a key and a value, or an assembly that is not a map."""
+    row = re.match(r"\[(.*)\]", re.sub(r"\[[^\[\]]*\](?=\])", "list", shape))
+    items = row[1].split(", ") if row else []
+    known = len(items) == 2 and items[0] in KEYS and items != ["assembly", "fasta"]
+    return len(items) > 1 and items[1:] != ["..."] and not known
+
+
+def test_shapes_are_read():
+    text = """
+    take:
+    genomes                     // genome + fasta
+    rows                        // [genome, [fastq, ...]]
+    tuples                      // [library, fastq, fastq]: of Hi-C
+    genome                      // [fasta, fai]
+
+    main:
+    names = 1
+
+    emit:
+    bare
+    records = genomes
+        .map { genome -> genome }                                       // genome
+"""
+    assert ports(text) == [
+        ("genomes", "genome + fasta"),
+        ("rows", "[genome, [fastq, ...]]"),
+        ("tuples", "[library, fastq, fastq]: of Hi-C"),
+        ("genome", "[fasta, fai]"),
+        ("bare", ""),
+        ("records", "genome"),
+    ]
+    assert [name for name, shape in ports(text) if is_tuple(shape)] == ["tuples", "genome"]
+    assert is_tuple("[assembly, fasta]")
+    assert not is_tuple("[name, ...]")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in WORKFLOWS if name != "main.nf" and "popgen/" not in name)
+)
+def test_maps_and_keyed_values_travel_between_workflows(name):
+    """Every take and emit states its shape: a map, or a row of a key and one value; no more is unpacked."""
+    text = WORKFLOWS[name]
+    assert ports(text)
+    assert not [port for port, shape in ports(text) if not shape]
+    assert not [(port, shape) for port, shape in ports(text) if is_tuple(shape)]
+    for line in text.partition("take:")[2].partition("main:")[0].splitlines():
+        if port := line.partition("//")[0].strip():
+            unpacked = rf"\b{port}\s*(?:\.filter {{.*}}\s*)?\.\w+ {{ \w+, \w+, \w+"
+            assert not re.search(unpacked, text), port
+
+
 PIPELINE = """\
-include { match ; attach ; lookUp } from './modules/linnaea/functions.nf'
+include { assemblyOf ; advance ; precedes ; match ; attach ; lookUp } from './modules/linnaea/functions.nf'
 process HALF {
     input: val number
     output: tuple(val(number), path('half.txt'), emit: text)
@@ -60,6 +123,15 @@ workflow {
         match(three, channel.of([3, 'z'], [1, 'x'], [2, 'y'])).toSortedList { row -> row.first() }.view()
         attach(three, channel.of([2, ['f', 'g']])).toSortedList { row -> row.first() }.view()
         lookUp(channel.of([2, 'q']), three).view()
+        raw = assemblyOf([id: 'x'], 'raw', 'hap1', 'a.fa')
+        scaffolded = advance(advance(raw, 'purged', 'b.fa', 'p.tsv'), 'scaffolded', 'c.fa', 's.tsv')
+        println("${scaffolded} ${precedes(raw, 'purged')} ${precedes(scaffolded, 'purged')}")
+        try {
+            advance(scaffolded, 'purged', 'd.fa', 'd.tsv')
+        }
+        catch (AssertionError failure) {
+            println(failure.message)
+        }
     }
     else if (params.join == 'lacking') {
         match(three, channel.of([1, 'x'], [2, 'y'])).view()
@@ -87,6 +159,9 @@ workflow {
                 "[[1, a, null, x], [2, b, 4, y], [3, c, 5, z]]",
                 "[[1, a, null, []], [2, b, 4, [f, g]], [3, c, 5, []]]",
                 "[2, q, b, 4]",
+                "[meta:[id:x, stage:scaffolded, haplotype:hap1, parent:[id:x]], fasta:c.fa, "
+                "decisions:[p.tsv, s.tsv]] true false",
+                "purged is not a stage after scaffolded",
             ],
         ),
         ("lacking", ["the outputs of two steps do not match for 3"]),
@@ -96,7 +171,7 @@ workflow {
     ],
 )
 def test_joins(join, answers, tmp_path):
-    for name in ("lib", "modules/linnaea"):
+    for name in ("lib", "modules/linnaea", "assets"):
         shutil.copytree(ROOT / name, tmp_path / name)
     (tmp_path / "main.nf").write_text(PIPELINE)
     (tmp_path / "nextflow.config").write_text("process.errorStrategy = 'finish'\nparams.join = ''\n")
