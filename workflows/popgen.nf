@@ -6,23 +6,26 @@ include { STATISTICS } from './popgen/statistics.nf'
 include { PREPARE_REFERENCE ; PLAN_REGIONS } from '../modules/linnaea/popgen/reference.nf'
 include { SCAN_VCF } from '../modules/linnaea/popgen/scan.nf'
 include { INDEX_VCF } from '../modules/bcftools.nf'
+include { indexedFasta ; masksOf } from '../modules/linnaea/functions.nf'
 
 // Reads, alignments, gVCFs or a VCF of a population to its statistics: mapped, callable sites found, genotypes called in regions
 // whose sites are scanned as they come, then what the variants tell.
 workflow POPGEN {
     take:
     population                  // record of the checked sample table
-    reference                   // fasta
+    fasta                       // fasta
     gff                         // gff, or nothing
 
     main:
     samples_table = file(population.samples_table)
     absent = population.absent_programs
-    prepared = PREPARE_REFERENCE(reference, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes))
-    genome = prepared.genome.first()
-    masks = prepared.masks.first()
-    regions = PLAN_REGIONS(genome, population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions]).flatten()
-    samples = channel.fromList(population.samples).map { record -> [[id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex, outgroup: record.outgroup], record] }
+    prepared = PREPARE_REFERENCE(fasta, given(population.mappability), [population.repeats, population.exclude].findAll().collect { path -> file(path) }, given(population.sex_chromosomes))
+    reference = prepared.genome
+        .combine(prepared.masks)
+        .map { genome, fai, included, excluded, compartments -> [fasta: genome, fai: fai, included: included, excluded: excluded, compartments: compartments] }
+        .first()                                                        // reference
+    regions = PLAN_REGIONS(indexedFasta(reference), population.samples.size(), [params.window_size, params.region_size ?: '', params.max_regions]).flatten()
+    samples = channel.fromList(samplesOf(population))                  // sample
     measured = channel.fromList([population.absent_record].findAll()).map { path -> file(path) }
     logs = channel.empty()
     tables = channel.empty()
@@ -33,25 +36,25 @@ workflow POPGEN {
         called_samples = samples_table
         measured = measured.mix(channel.of(file(population.vcf_record)))
         kind = population.vcf_kind == 'variants' ? '--vcf-kind variants' : ''
-        scanned = SCAN_VCF(regions.combine(indexed.vcf), genome, [samples_table, given(population.depth_windows), [], []], masks, [], "${scanOptions()} ${kind}")
+        scanned = SCAN_VCF(regions.combine(indexed.vcf), indexedFasta(reference), [samples_table, given(population.depth_windows), [], []], masksOf(reference), [], "${scanOptions()} ${kind}")
         scans = scanned.scan
         variants = scanned.variants
         used = used.mix(indexed.versions, scanned.versions)
     }
     else {
-        mapped = READS(samples, genome)
-        depth = DEPTH(mapped.bams, samples.filter { meta, record -> record.gvcf }.map { meta, record -> [meta, file(record.gvcf)] }, genome, masks, samples_table)
-        called = GENOTYPES(depth.bams, depth.records, depth.callable, depth.gvcfs, regions, genome, masks, depth.cohort, scanOptions())
+        mapped = READS(samples, reference)
+        depth = DEPTH(mapped.samples, samples.filter { sample -> sample.gvcf }, reference, samples_table)
+        called = GENOTYPES(depth.samples, regions, reference, depth.cohort, scanOptions())
         called_samples = depth.cohort.map { cohort -> cohort.called }
         scans = called.scans
         variants = called.variants
-        likely = LIKELIHOODS(called.gvcfs, called.folder, depth.records, called.likelihoods.filter { bcf -> !('pcangsd' in absent) }, samples_table, called_samples, genome, masks)
+        likely = LIKELIHOODS(called.samples, called.folder, called.likelihoods.filter { bcf -> !('pcangsd' in absent) }, samples_table, depth.cohort, reference)
         measured = measured.mix(mapped.metrics, depth.metrics, likely.metrics)
         tables = likely.tables
         logs = logs.mix(mapped.logs)
         used = used.mix(mapped.versions, depth.versions, called.versions, likely.versions)
     }
-    statistics = STATISTICS(scans, variants, called_samples, genome, masks, gff, params.max_k > 1 && !('fastmixture' in absent))
+    statistics = STATISTICS(scans, variants, called_samples, reference, gff, params.max_k > 1 && !('fastmixture' in absent))
 
     emit:
     metrics = measured.mix(statistics.metrics)                                 // json
@@ -59,6 +62,13 @@ workflow POPGEN {
     newick = statistics.newick                                                // nwk
     logs                                                                // path
     versions = used.mix(statistics.versions)                              // [process, versions]
+}
+
+// The records of samples, each with its meta map.
+def samplesOf(population) {
+    return population.samples.collect { record ->
+        record + [meta: [id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex, outgroup: record.outgroup]]
+    }
 }
 
 // A file of the input, [] where none is given.

@@ -82,6 +82,16 @@ def keyed(records) {
     return records.map { record -> [record.meta, record] }
 }
 
+// The FASTA of a reference and its index, as processes take them.
+def indexedFasta(reference) {
+    return reference.map { record -> [record.fasta, record.fai] }
+}
+
+// The masks of a reference, as processes take them.
+def masksOf(reference) {
+    return reference.map { record -> [record.included, record.excluded, record.compartments] }
+}
+
 // One value of a metrics record.
 def metric(record, String key) {
     return new groovy.json.JsonSlurper().parseText(record.text)[key]

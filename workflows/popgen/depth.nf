@@ -1,18 +1,20 @@
 include { SUBSAMPLE } from '../../modules/samtools.nf'
 include { GIVEN_GVCF } from '../../modules/bcftools.nf'
 include { COHORT_DEPTHS ; SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/linnaea/popgen/depth.nf'
-include { metric ; match ; attach } from '../../modules/linnaea/functions.nf'
+include { indexedFasta ; masksOf ; metric ; keyed ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // Depth of every sample, from its alignment or the gVCF it brings: brought to one depth when asked, its callable sites, and what depth decides for the cohort.
 workflow DEPTH {
     take:
-    bams                        // [sample, bam, csi]
-    given                       // [sample, gvcf]: made before
-    genome                      // [fasta, fai]
-    masks                       // [bed, bed, tsv]
+    aligned                     // sample + bam, bam_index
+    given                       // sample: those with a gVCF
+    reference                   // reference
     samples_table               // tsv
 
     main:
+    genome = indexedFasta(reference)
+    masks = masksOf(reference)
+    bams = aligned.map { sample -> [sample.meta, sample.bam, sample.bam_index] }
     window = [params.depth_low, params.depth_high, params.min_depth]
     first = SAMPLE_DEPTH(bams, genome, masks, params.min_mapping_quality, window)
     deep = match(bams, first.metrics)
@@ -25,17 +27,16 @@ workflow DEPTH {
     reduced = SUBSAMPLE(deep.cut)
     again = SUBSAMPLED_DEPTH(reduced.bam, genome, masks, params.min_mapping_quality, window)
     used = deep.whole.mix(reduced.bam)
-    blocks = GIVEN_GVCF(given, genome, masks, window)
+    blocks = GIVEN_GVCF(given.map { sample -> [sample.meta, file(sample.gvcf)] }, genome, masks, window)
     measured = attach(first.metrics, again.metrics).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
     callable = attach(first.callable, again.callable).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
+    alignments = lookUp(used, keyed(aligned)).map { meta, bam, csi, sample -> sample + [bam: bam, bam_index: csi] }
+    gvcfs = match(blocks.gvcf, keyed(given)).map { meta, gvcf, index, sample -> sample + [gvcf: gvcf, gvcf_index: index] }
 
     decided = COHORT_DEPTHS(measured.map { meta, record -> record }.collect(sort: { record -> record.name }), samples_table, genome, masks, params.low_depth)
 
     emit:
-    bams = used                                                         // [sample, bam, csi]
-    gvcfs = blocks.gvcf                                                 // [sample, gvcf, csi]
-    records = measured                                                  // [sample, json]
-    callable                                                            // [sample, bed]
+    samples = match(match(keyed(alignments.mix(gvcfs)), measured), callable).map { meta, sample, record, bed -> sample + [depth: record, callable: bed] }  // sample + depth, callable; bam and gvcf as used
     cohort = decided.cohort.map { called, windows, ploidy, sexes -> [called: called, windows: windows, ploidy: ploidy, sexes: sexes] }  // cohort
     metrics = measured.map { meta, record -> record }.mix(decided.metrics)  // json
     versions = first.versions.mix(reduced.versions, again.versions, blocks.versions)  // [process, versions]

@@ -4,22 +4,26 @@ include { HAPLOTYPECALLER ; GENOTYPE_GVCFS } from '../../modules/gatk.nf'
 include { DEEPVARIANT ; GLNEXUS } from '../../modules/deepvariant.nf'
 include { GVCF_FOLDER ; CALLABLE_IN_ALL } from '../../modules/linnaea/popgen/genotypes.nf'
 include { SCAN_VCF } from '../../modules/linnaea/popgen/scan.nf'
-include { metric ; lookUp } from '../../modules/linnaea/functions.nf'
+include { indexedFasta ; masksOf ; metric ; keyed ; match } from '../../modules/linnaea/functions.nf'
 
 // Every sample's sites to genotypes of all samples: a gVCF a sample, then region by region a joint call that is scanned at once.
 workflow GENOTYPES {
     take:
-    bams                        // [sample, bam, csi]
-    depths                      // [sample, json]
-    callable                    // [sample, bed]
-    given                       // [sample, gvcf, csi]: made before
+    samples                     // sample + depth, callable; bam or gvcf
     regions                     // bed
-    genome                      // [fasta, fai]
-    masks                       // [bed, bed, tsv]
+    reference                   // reference
     cohort                      // cohort
     options                     // of the scan
 
     main:
+    genome = indexedFasta(reference)
+    masks = masksOf(reference)
+    sources = samples.branch { sample ->
+        gvcf: sample.gvcf
+            return [sample.meta, sample.gvcf, sample.gvcf_index]
+        bam: true
+    }
+    bams = sources.bam.map { sample -> [sample.meta, sample.bam, sample.bam_index] }
     if (params.caller == 'gatk') {
         made = HAPLOTYPECALLER(bams, genome)
     }
@@ -27,14 +31,14 @@ workflow GENOTYPES {
         made = DEEPVARIANT(bams, genome)
     }
     else {
-        windowed = lookUp(bams, depths).map { meta, bam, csi, record -> [meta, bam, csi, metric(record, 'min_depth_x'), metric(record, 'max_depth_x')] }
+        windowed = sources.bam.map { sample -> [sample.meta, sample.bam, sample.bam_index, metric(sample.depth, 'min_depth_x'), metric(sample.depth, 'max_depth_x')] }
         made = BCFTOOLS_GVCF(windowed, genome, [params.min_mapping_quality, params.min_base_quality])
     }
     // GATK and GLnexus genotype samples that are deep enough, where there are any
-    files = cohort.map { samples -> [samples.called, samples.windows, samples.ploidy, samples.sexes] }
+    files = cohort.map { decided -> [decided.called, decided.windows, decided.ploidy, decided.sexes] }
     deep = files.filter { called, windows, ploidy, sexes -> called.countLines() > 1 }
     wanted = regions.combine(deep).map { region, called, windows, ploidy, sexes -> region }
-    ready = made.gvcf.mix(given)
+    ready = made.gvcf.mix(sources.gvcf)
     folder = GVCF_FOLDER(ready.flatMap { meta, gvcf, index -> [gvcf, index] }.collect(sort: { path -> path.name }))
 
     if (params.caller == 'gatk') {
@@ -44,7 +48,7 @@ workflow GENOTYPES {
     }
     else if (params.caller == 'deepvariant') {
         joint = GLNEXUS(wanted, folder)
-        everywhere = CALLABLE_IN_ALL(callable.map { meta, bed -> bed }.collect(sort: { bed -> bed.name }))
+        everywhere = CALLABLE_IN_ALL(samples.map { sample -> sample.callable }.collect(sort: { bed -> bed.name }))
         scanned = SCAN_VCF(joint.vcf, genome, deep, masks, everywhere.bed, options + ' --vcf-kind variants')
         joined_with = joint.versions.mix(everywhere.versions, scanned.versions)
     }
@@ -54,7 +58,7 @@ workflow GENOTYPES {
     }
 
     emit:
-    gvcfs = ready                                                       // [sample, gvcf, index]
+    samples = match(keyed(samples), ready).map { meta, sample, gvcf, index -> sample + [gvcf: gvcf, gvcf_index: index] }  // sample + gvcf, gvcf_index
     folder                                                              // folder of all of them
     scans = scanned.scan                                                // [region, folder]
     variants = scanned.variants                                         // [region, bcf]

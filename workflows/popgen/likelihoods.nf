@@ -1,37 +1,37 @@
 include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST ; LIKELIHOOD_SPECTRUM } from '../../modules/linnaea/popgen/likelihoods.nf'
 include { PCANGSD } from '../../modules/pcangsd.nf'
-include { metric ; match } from '../../modules/linnaea/functions.nf'
+include { indexedFasta ; masksOf ; metric } from '../../modules/linnaea/functions.nf'
 
 // What does without genotypes: where samples are shallow or historical, heterozygosity of every sample by likelihoods, so that all
 // are compared by one estimator; and structure of all samples where some are shallow.
 workflow LIKELIHOODS {
     take:
-    gvcfs                       // [sample, gvcf, index]
-    folder                      // all of them
-    depths                      // [sample, json]
+    samples                     // sample + gvcf, gvcf_index, depth
+    folder                      // folder of all gVCFs
     parts                       // bcf: likelihoods at variants, of regions, where a sample is shallow
-    samples                     // tsv: all samples
-    called                      // tsv: those whose genotypes are called
-    genome                      // [fasta, fai]
-    masks                       // [bed, bed, tsv]
+    samples_table               // tsv: all samples
+    cohort                      // cohort
+    reference                   // reference
 
     main:
-    windowed = match(gvcfs, depths).map { meta, gvcf, csi, record -> [meta, gvcf, csi, metric(record, 'max_depth_x'), metric(record, 'median_depth_x')] }
-    wanted = windowed
-        .filter { meta, gvcf, csi, most, median -> meta.age_class == 'historical' || median < params.low_depth }
+    genome = indexedFasta(reference)
+    masks = masksOf(reference)
+    called = cohort.map { decided -> decided.called }                   // tsv: those whose genotypes are called
+    measured = samples.map { sample -> sample + [max_depth_x: metric(sample.depth, 'max_depth_x'), shallow: metric(sample.depth, 'median_depth_x') < params.low_depth] }
+    wanted = measured
+        .filter { sample -> sample.shallow || sample.age_class == 'historical' }
         .first()
-        .map { meta, gvcf, csi, most, median -> true }
-        .combine(windowed)
-        .map { any, meta, gvcf, csi, most, median -> [meta, gvcf, csi, most] }
-    measured = LIKELIHOOD_HETEROZYGOSITY(wanted, genome, masks)
-    contrast = LIKELIHOOD_CONTRAST(measured.table.collect(sort: { path -> path.name }), samples)
-    damaged = gvcfs.map { meta, gvcf, csi -> meta.age_class == 'historical' }.collect().map { ages -> params.transversions_only || ages.any() }
-    shallow = windowed.filter { meta, gvcf, csi, most, median -> median < params.low_depth && !meta.outgroup }.first().map { meta, gvcf, csi, most, median -> true }
-    spectrum = LIKELIHOOD_SPECTRUM(shallow.combine(folder).map { any, all -> all }, samples, called, genome, masks, damaged)
-    structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples, called, masks, damaged)
+        .combine(measured)
+        .map { any, sample -> [sample.meta, sample.gvcf, sample.gvcf_index, sample.max_depth_x] }
+    heterozygosity = LIKELIHOOD_HETEROZYGOSITY(wanted, genome, masks)
+    contrast = LIKELIHOOD_CONTRAST(heterozygosity.table.collect(sort: { path -> path.name }), samples_table)
+    damaged = samples.map { sample -> sample.age_class == 'historical' }.collect().map { ages -> params.transversions_only || ages.any() }
+    shallow = measured.filter { sample -> sample.shallow && !sample.outgroup }.first()
+    spectrum = LIKELIHOOD_SPECTRUM(shallow.combine(folder).map { any, all -> all }, samples_table, called, genome, masks, damaged)
+    structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples_table, called, masks, damaged)
 
     emit:
-    metrics = measured.metrics.mix(contrast.metrics, spectrum.metrics, structure.metrics)   // json
+    metrics = heterozygosity.metrics.mix(contrast.metrics, spectrum.metrics, structure.metrics)   // json
     tables = contrast.tables.flatten().mix(spectrum.table, structure.table)  // tsv
-    versions = measured.versions.mix(structure.versions, spectrum.versions)  // [process, versions]
+    versions = heterozygosity.versions.mix(structure.versions, spectrum.versions)  // [process, versions]
 }

@@ -2,21 +2,22 @@ include { BWA_INDEX ; MAP_MODERN ; MAP_HISTORICAL } from '../../modules/bwa.nf'
 include { ADAPTERREMOVAL } from '../../modules/adapterremoval.nf'
 include { SAMPLE_BAM } from '../../modules/samtools.nf'
 include { MAPDAMAGE } from '../../modules/mapdamage.nf'
+include { indexedFasta ; keyed ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // Reads to one BAM a sample: libraries trimmed (those of old DNA merged, too), mapped, cleared of duplicates, joined; damage seen.
 workflow READS {
     take:
-    samples                     // [sample, record]
-    genome                      // [fasta, fai]
+    samples                     // sample
+    reference                   // reference
 
     main:
     libraries = samples
-        .flatMap { meta, record -> record.libraries.collectMany { library -> librariesOf(meta, library) } }
+        .flatMap { sample -> sample.libraries.collectMany { library -> librariesOf(sample.meta, library) } }
         .branch { meta, lanes, read1, read2 ->
             historical: meta.age_class == 'historical'
             modern: true
         }
-    to_index = samples.filter { meta, record -> record.libraries }.first().combine(genome).map { meta, record, fasta, fai -> fasta }
+    to_index = samples.filter { sample -> sample.libraries }.first().combine(reference).map { sample, record -> record.fasta }
     indexed = BWA_INDEX(to_index)
     index = indexed.index.first()
 
@@ -25,8 +26,8 @@ workflow READS {
     historical = MAP_HISTORICAL(trimmed.reads, index)
 
     parts = samples
-        .filter { meta, record -> record.libraries || record.bams }
-        .map { meta, record -> [meta, record.libraries.sum(0) { library -> librariesOf(meta, library).size() } + record.bams.size(), record.bams.collect { bam -> file(bam) }] }
+        .filter { sample -> sample.libraries || sample.bams }
+        .map { sample -> [sample.meta, sample.libraries.sum(0) { library -> librariesOf(sample.meta, library).size() } + sample.bams.size(), sample.bams.collect { bam -> file(bam) }] }
     mapped = modern.bam.mix(historical.bam).map { meta, bam -> [meta.parent, bam] }
     by_sample = parts
         .flatMap { meta, number, bams -> bams.collect { bam -> [meta, bam] } }
@@ -38,11 +39,11 @@ workflow READS {
     joined = SAMPLE_BAM(by_sample)
 
     old = joined.bam.filter { meta, bam, csi -> meta.age_class == 'historical' }
-    damage = MAPDAMAGE(old, genome, params.rescale_damage)
+    damage = MAPDAMAGE(old, indexedFasta(reference), params.rescale_damage)
     bams = params.rescale_damage ? joined.bam.filter { meta, bam, csi -> meta.age_class != 'historical' }.mix(damage.rescaled) : joined.bam
 
     emit:
-    bams                                                                // [sample, bam, csi]
+    samples = lookUp(bams, keyed(samples)).map { meta, bam, csi, sample -> sample + [bam: bam, bam_index: csi] }  // sample + bam, bam_index: those with reads
     metrics = modern.metrics.mix(trimmed.metrics, joined.metrics, damage.metrics).map { meta, json -> json }   // json
     logs = modern.logs.mix(trimmed.logs).map { meta, files -> files }.flatten().mix(joined.logs.map { meta, stats -> stats })  // path
     versions = indexed.versions.mix(modern.versions, trimmed.versions, historical.versions, joined.versions, damage.versions)  // [process, versions]

@@ -1,6 +1,7 @@
 include { COMBINE_REGIONS ; RUNS_OF_HOMOZYGOSITY ; KINSHIP ; PCA ; DISTANCE_TREE ; LD_DECAY ; EFFECTIVE_SIZE ; TEMPORAL_CONTRAST ; GENETIC_LOAD } from '../../modules/linnaea/popgen/statistics.nf'
 include { CONCAT_VARIANTS } from '../../modules/bcftools.nf'
 include { FASTMIXTURE } from '../../modules/fastmixture.nf'
+include { indexedFasta ; masksOf } from '../../modules/linnaea/functions.nf'
 
 // Sums of regions to tables, and what the variants tell of individuals, relatives, structure, size, time and load.
 workflow STATISTICS {
@@ -8,12 +9,13 @@ workflow STATISTICS {
     scans                       // [region, npz]
     region_variants             // [region, bcf]
     samples                     // tsv: those whose genotypes are called
-    genome                      // [fasta, fai]
-    masks                       // [bed, bed, tsv]
+    reference                   // reference
     gff                         // gff
     with_admixture              // whether sources of ancestry are fitted
 
     main:
+    genome = indexedFasta(reference)
+    masks = masksOf(reference)
     combined = COMBINE_REGIONS(scans.map { region, sums -> sums }.collect(sort: { path -> path.name }))
     joined = CONCAT_VARIANTS(region_variants.map { region, bcf -> bcf }.collect(sort: { path -> path.name }))
     variants = joined.variants
