@@ -35,20 +35,15 @@ workflow {
         workflows = words(params.workflow)
         steps = words(params.steps)
         genomes = channel.fromList(genomesOf(checked))
-        metrics = channel.empty()
-        tables = channel.empty()
-        pictures = channel.empty()
+        results = channel.empty()                                       // result: of genomes
+        population_results = channel.empty()                            // result: of the population
         logs = channel.empty()
         versions = channel.empty()
         genes = channel.empty()
-        judged = channel.empty()
-        population = [metrics: channel.empty(), tables: channel.empty(), newick: channel.empty(), samples: channel.empty()]
         if ('assembly' in workflows) {
             assembled = ASSEMBLY(genomes, steps)
             assemblies = assembled.assemblies
-            metrics = assembled.metrics
-            tables = assembled.tables
-            pictures = assembled.pictures
+            results = assembled.results
             logs = assembled.logs
             versions = assembled.versions
         }
@@ -58,8 +53,7 @@ workflow {
         if ('annotation' in workflows) {
             annotated = ANNOTATION(genomes, assemblies, steps)
             genes = annotated.genes.map { meta, gff3 -> gff3 }
-            judged = annotated.judged
-            metrics = metrics.mix(annotated.metrics)
+            results = results.mix(annotated.results)
             logs = logs.mix(annotated.logs)
             versions = versions.mix(annotated.versions)
         }
@@ -67,13 +61,13 @@ workflow {
             reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { assembly -> assembly.fasta }
             gff = !checked.population.load ? channel.empty() : checked.population.gff ? channel.of(file(checked.population.gff)) : genes
             populations = POPGEN(checked.population, reference, gff)
-            population = [metrics: populations.metrics, tables: populations.tables, newick: populations.newick, samples: channel.of(file(checked.population.samples_table))]
+            population_results = populations.results
             logs = logs.mix(populations.logs)
             versions = versions.mix(populations.versions)
         }
         software = softwareTable(versions)
         if ('report' in steps) {
-            REPORTS(metrics, tables, pictures, judged, logs, software, population.metrics, population.tables, population.newick, population.samples)
+            REPORTS(results, population_results, logs, software)
         }
     }
 

@@ -5,7 +5,7 @@ include { NONCODING } from './annotation/noncoding.nf'
 include { FUNCTION } from './annotation/function.nf'
 include { QUALITY } from './annotation/quality.nf'
 include { COMBINE_GENES } from '../modules/linnaea/annotation/combine.nf'
-include { firstHaplotype ; keyed ; match ; attach ; lookUp } from '../modules/linnaea/functions.nf'
+include { firstHaplotype ; keyed ; match ; attach ; lookUp ; resultsOf } from '../modules/linnaea/functions.nf'
 
 // Assemblies and evidence to gene sets: prepared, evidence aligned, genes predicted and combined, named and judged.
 workflow ANNOTATION {
@@ -28,19 +28,19 @@ workflow ANNOTATION {
     given = prepared.genomes.filter { genome -> genome.annotation }
     coding = combined.genes.mix(given.map { genome -> [genome.meta, file(genome.annotation)] })  // [genome, gff3]
     with_evidence = evidence.genomes.mix(given.map { genome -> genome + [evidence: [junctions: [], coverage: [], proteins: []]] })
-    predictions = match(keyed(with_evidence), coding).map { meta, genome, gff3 -> genome + [coding: gff3] }
+    with_genes = match(keyed(with_evidence), coding).map { meta, genome, gff3 -> genome + [coding: gff3] }
 
-    noncoding = NONCODING('noncoding' in steps ? predictions : channel.empty())
-    complete = attach(keyed(predictions), noncoding.genes).map { meta, genome, gff3 -> genome + [noncoding: gff3] }
+    noncoding = NONCODING('noncoding' in steps ? with_genes : channel.empty())
+    complete = attach(keyed(with_genes), noncoding.genes).map { meta, genome, gff3 -> genome + [noncoding: gff3] }
     named = FUNCTION(complete, 'function' in steps)
     gene_sets = attach(match(match(keyed(complete), named.annotation), named.representatives), named.hits)
         .map { meta, genome, genes, proteins, hits -> genome + [genes: genes, representatives: proteins, hits: hits] }
     quality = QUALITY('quality' in steps ? gene_sets : channel.empty())
+    metrics = prepared.metrics.mix(evidence.metrics, predicted.metrics, combined.metrics, noncoding.metrics, named.metrics, quality.metrics)  // [genome or a part of it, json]
 
     emit:
     genes = named.annotation                                            // [genome, gff3]
-    judged = quality.judged                                             // genome: those whose genes were measured
-    metrics = prepared.metrics.mix(evidence.metrics, predicted.metrics, combined.metrics, noncoding.metrics, named.metrics, quality.metrics)  // [genome, json]
+    results = resultsOf('metrics', metrics).mix(resultsOf('gene_tables', quality.tables))  // result
     logs = evidence.logs.mix(quality.logs)                              // path
     versions = prepared.versions.mix(evidence.versions, predicted.versions, noncoding.versions, named.versions, quality.versions)  // [process, versions]
 }

@@ -3,7 +3,7 @@ include { ASSEMBLE } from './assembly/assemble.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
-include { genomeOf ; givenAssemblies ; firstHaplotype ; keyed ; match ; lookUp } from '../modules/linnaea/functions.nf'
+include { givenAssemblies ; firstHaplotype ; keyed ; lookUp ; resultsOf } from '../modules/linnaea/functions.nf'
 
 // Reads of many species to judged assemblies.
 workflow ASSEMBLY {
@@ -25,13 +25,11 @@ workflow ASSEMBLY {
     accuracy = lookUp(compared, evaluated.accuracy.map { meta, json -> [meta.parent, json] })
     cleaned = lookUp(lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])
-    metrics = reads.metrics.mix(maps.metrics, evaluated.metrics, checked.metrics)
+    metrics = reads.metrics.mix(maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
 
     emit:
     assemblies                                                          // assembly
-    metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [genome, json]
-    tables = evaluated.tables.map { meta, table -> [meta.parent, table] }  // [genome, tsv]
-    pictures = maps.pictures.map { meta, png -> [meta.parent, png] }    // [genome, png]
+    results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures))  // result
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
     versions = reads.versions.mix(built.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
 }

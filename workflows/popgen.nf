@@ -57,9 +57,10 @@ workflow POPGEN {
     statistics = STATISTICS(scans, variants, called_samples, reference, gff, params.max_k > 1 && !('fastmixture' in absent))
 
     emit:
-    metrics = measured.mix(statistics.metrics)                                 // json
-    tables = tables.mix(statistics.tables)                                    // tsv
-    newick = statistics.newick                                                // nwk
+    results = populationResults('metrics', measured.mix(statistics.metrics))
+        .mix(populationResults('tables', tables.mix(statistics.tables)))
+        .mix(populationResults('tree', statistics.newick))
+        .mix(populationResults('samples', channel.of(samples_table)))   // result
     logs                                                                // path
     versions = used.mix(statistics.versions)                              // [process, versions]
 }
@@ -69,6 +70,11 @@ def samplesOf(population) {
     return population.samples.collect { record ->
         record + [meta: [id: 'popgen', sample: record.sample, group: record.group, age_class: record.age_class, sex: record.sex, outgroup: record.outgroup]]
     }
+}
+
+// Files as results of a kind: metrics, tables, tree or samples.
+def populationResults(String kind, files) {
+    return files.map { path -> [meta: [id: 'popgen'], kind: kind, file: path] }
 }
 
 // A file of the input, [] where none is given.

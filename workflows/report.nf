@@ -1,30 +1,33 @@
 include { REPORT ; POPULATION_REPORT } from '../modules/linnaea/report.nf'
-include { attach } from '../modules/linnaea/functions.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
 // One report a species and one of its populations, one page for all of them.
 workflow REPORTS {
     take:
-    metrics                     // [genome, json]
-    tables                      // [genome, tsv]: one per assembly that was evaluated
-    pictures                    // [genome, png]
-    judged                      // genome: those whose genes were measured
+    genome_results              // result
+    population_results          // result
     logs                        // path
     software                    // tsv: process, tool, version
-    population_metrics          // json
-    population_tables           // tsv
-    newick                      // nwk, or nothing
-    samples_table               // tsv
 
     main:
-    records = metrics.groupTuple(sort: { a, b -> a.name <=> b.name })
-    by_genome = attach(attach(attach(records, tables.groupTuple()), pictures.groupTuple()), judged.map { meta -> [meta, true] })
-    told = REPORT(by_genome, software, file("${projectDir}/containers/software.yml"), reportedParameters())
-    populations = POPULATION_REPORT(
-        population_metrics.collect(sort: { record -> record.name }), population_tables.collect(sort: { table -> table.name }), newick.ifEmpty([]), samples_table,
-        software, file("${projectDir}/containers/software.yml"), reportedParameters()
-    )
-    MULTIQC(told.multiqc.mix(populations.multiqc, logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
+    tools = file("${projectDir}/containers/software.yml")
+    of_genomes = reports(genome_results).map { report -> [report.meta, report.metrics, report.tables, report.pictures, report.gene_tables ? true : []] }
+    genomes = REPORT(of_genomes, software, tools, reportedParameters())
+    of_population = reports(population_results).map { report -> [report.metrics, report.tables, report.tree, report.samples] }
+    population = POPULATION_REPORT(of_population, software, tools, reportedParameters())
+    MULTIQC(genomes.multiqc.mix(population.multiqc, logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
+}
+
+// All results of a genome or the population as one map: its meta map, and the files of each kind in the order of their names.
+def reports(results) {
+    def none = ['metrics', 'tables', 'pictures', 'gene_tables', 'tree', 'samples'].collectEntries { kind -> [kind, []] }
+    return results
+        .map { result -> [result.meta, result] }
+        .groupTuple()
+        .map { meta, all ->
+            def files = all.groupBy { result -> result.kind }.collectEntries { kind, some -> [kind, some.collect { result -> result.file }.sort { path -> path.name }] }
+            none + files + [meta: meta]
+        }
 }
 
 // Process, tool and version of everything that ran, as a table beside the trace; the index and the reports read it.

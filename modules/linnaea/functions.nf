@@ -82,6 +82,11 @@ def keyed(records) {
     return records.map { record -> [record.meta, record] }
 }
 
+// Rows [key, file] of genomes or their parts as results of a kind: metrics, tables, pictures or gene_tables.
+def resultsOf(String kind, rows) {
+    return rows.map { meta, path -> [meta: genomeOf(meta), kind: kind, file: path] }
+}
+
 // The FASTA of a reference and its index, as processes take them.
 def indexedFasta(reference) {
     return reference.map { record -> [record.fasta, record.fai] }

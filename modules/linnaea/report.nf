@@ -40,10 +40,7 @@ process POPULATION_REPORT {
     ext(code: { Code.hash(projectDir, 'population_report.py') })
 
     input:
-    path(metrics, stageAs: 'metrics/*')                              // [json, ...]
-    path(tables, stageAs: 'tables/*')                                // [tsv, ...]
-    path(tree, stageAs: 'tree.nwk')                                  // nwk, or []
-    path(samples, stageAs: 'samples.tsv')
+    tuple path(metrics, stageAs: 'metrics/*'), path(tables, stageAs: 'tables/*'), path(tree, stageAs: 'tree.nwk'), path(samples, stageAs: 'samples.tsv')  // [[json, ...], [tsv, ...], nwk or [], tsv]
     path software
     path tools
     val parameters                                                   // JSON

@@ -10,7 +10,7 @@ include { MINIPROT } from '../../modules/miniprot.nf'
 include { CLEAN_PROTEINS ; PROTEIN_MODELS } from '../../modules/linnaea/annotation/protein_models.nf'
 include { LIFT_OVER } from '../../modules/linnaea/annotation/lift_over.nf'
 include { HINTS } from '../../modules/augustus.nf'
-include { genomeOf ; metric ; byParent ; keyed ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { metric ; byParent ; keyed ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // RNA, proteins and related annotations on the assembly, and what all of them say of introns, starts and stops.
 workflow EVIDENCE {
@@ -104,7 +104,7 @@ workflow EVIDENCE {
 
     emit:
     genomes = relations.map { meta, genome, evidence -> genome + [evidence: evidence] }   // genome + evidence
-    metrics = trimmed.metrics.mix(pairs.metrics, split.metrics, rna_metrics, aligned.metrics, moved.metrics).map { meta, json -> [genomeOf(meta), json] }  // [genome, json]
+    metrics = trimmed.metrics.mix(pairs.metrics, split.metrics, rna_metrics, aligned.metrics, moved.metrics)  // [library, json]
     logs = trimmed.log.mix(short_aligned.log).flatten()                 // path
     versions = trimmed.versions.mix(converted.versions, pairs.versions, indexed.versions, short_aligned.versions, long_aligned.versions, assembled.versions, merged.versions, protein_versions, moved.versions)  // [process, versions]
 }

@@ -3,7 +3,7 @@ include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/linnaea/annotation/l
 include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
 include { PSAURON } from '../../modules/psauron.nf'
 include { OMARK } from '../../modules/omark.nf'
-include { genomeOf ; words ; keyed ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { words ; keyed ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, coding likeness, contaminants, and
 // against a reference.
@@ -49,8 +49,8 @@ workflow QUALITY {
     placed = OMARK(families ? proteins : channel.empty(), families, taxonomy)
 
     emit:
-    judged = measured.table.map { meta, table -> meta }                 // genome
-    metrics = measured.metrics.transpose().mix(compared.metrics, in_assembly.metrics.map { meta, json -> [genomeOf(meta), json] }, expected.metrics, coding.metrics, placed.metrics)  // [genome, json]
+    tables = measured.table                                             // [genome, tsv]
+    metrics = measured.metrics.transpose().mix(compared.metrics, in_assembly.metrics, expected.metrics, coding.metrics, placed.metrics)  // [genome or assembly, json]
     logs = expected.summary.map { meta, summaries -> summaries }        // [path, ...]
     versions = moved.versions.mix(in_assembly.versions, expected.versions, coding.versions, placed.versions)  // [process, versions]
 }

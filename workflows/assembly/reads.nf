@@ -4,7 +4,7 @@ include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP } from '../../modules/linnaea/assembly/reads.nf'
-include { genomeOf ; metric ; byParent ; match ; lookUp } from '../../modules/linnaea/functions.nf'
+include { metric ; byParent ; match ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // Libraries of a genome as [meta, record].
 def libraries(genome, listed) {
@@ -106,7 +106,7 @@ workflow READS {
     sizes                                                               // [genome, bp]
     profile                                                             // [genome, json]
     with_adapter                                                        // [library, fastq]
-    metrics = metrics.map { meta, json -> [genomeOf(meta), json] }      // [genome, json]
+    metrics                                                             // [genome or library, json]
     logs                                                                // path
     versions                                                            // [process, versions]
 }
