@@ -128,6 +128,11 @@ def lookUp(rows, others) {
         .map { key, row, other -> [key] + row + other }
 }
 
+// Rows [key, file], with that of a later step where it made one.
+def latest(rows, later) {
+    return attach(rows, later).map { key, before, after -> [key, after ?: before] }
+}
+
 // Rows of two channels as [key, row or null, row or null]; no key may stand twice in one.
 def paired(left, right) {
     return left

@@ -1,7 +1,7 @@
 include { TRAIN_GENES ; TRAIN_GENES as RETRAIN_GENES ; AUGUSTUS ; AUGUSTUS as AUGUSTUS_AGAIN } from '../../modules/augustus.nf'
 include { BRAKER3 ; GALBA } from '../../modules/braker.nf'
 include { SNAP } from '../../modules/snap.nf'
-include { metric ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { metric ; latest ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // Genes predicted with hints. With AUGUSTUS: trained on evidence or a shipped model, whichever serves this genome best; then trained
 // anew on the predictions that evidence supports throughout, and used again where that is better.
@@ -27,9 +27,8 @@ workflow PREDICT {
         second = RETRAIN_GENES(to_retrain, choice)
         better = second.trained.filter { meta, config, record -> metric(record, 'changed') }
         again = AUGUSTUS_AGAIN(withModel(hinted, better))
-        genes = attach(drafts.genes, again.genes).map { meta, draft, improved -> [meta, improved ?: draft] }
-        metrics = attach(first.trained.map { meta, config, record -> [meta, record] }, second.trained.map { meta, config, record -> [meta, record] })
-            .map { meta, once, twice -> [meta, twice ?: once] }
+        genes = latest(drafts.genes, again.genes)
+        metrics = latest(first.trained.map { meta, config, record -> [meta, record] }, second.trained.map { meta, config, record -> [meta, record] })
         versions = first.versions.mix(drafts.versions, second.versions, again.versions)
     }
     else if (params.gene_finder == 'braker3') {

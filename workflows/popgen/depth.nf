@@ -1,7 +1,7 @@
 include { SUBSAMPLE } from '../../modules/samtools.nf'
 include { GIVEN_GVCF } from '../../modules/bcftools.nf'
 include { COHORT_DEPTHS ; SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/linnaea/popgen/depth.nf'
-include { indexedFasta ; masksOf ; metric ; keyed ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { indexedFasta ; masksOf ; metric ; keyed ; match ; latest ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // Depth of every sample, from its alignment or the gVCF it brings: brought to one depth when asked, its callable sites, and what depth decides for the cohort.
 workflow DEPTH {
@@ -28,8 +28,9 @@ workflow DEPTH {
     again = SUBSAMPLED_DEPTH(reduced.bam, genome, masks, params.min_mapping_quality, window)
     used = deep.whole.mix(reduced.bam)
     blocks = GIVEN_GVCF(given.map { sample -> [sample.meta, file(sample.gvcf)] }, genome, masks, window)
-    measured = attach(first.metrics, again.metrics).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.metrics)
-    callable = attach(first.callable, again.callable).map { meta, before, after -> [meta, after ?: before] }.mix(blocks.callable)
+    // `latest` waits for all samples, which is needed only where some are reduced
+    measured = (params.subsample_depth ? latest(first.metrics, again.metrics) : first.metrics).mix(blocks.metrics)
+    callable = (params.subsample_depth ? latest(first.callable, again.callable) : first.callable).mix(blocks.callable)
     alignments = lookUp(used, keyed(aligned)).map { meta, bam, csi, sample -> sample + [bam: bam, bam_index: csi] }
     gvcfs = match(blocks.gvcf, keyed(given)).map { meta, gvcf, index, sample -> sample + [gvcf: gvcf, gvcf_index: index] }
 

@@ -242,6 +242,7 @@ def test_the_most_advanced_stage_is_the_verdict_and_an_alternate_is_not_judged()
     [
         ([make.genome_profile()], "nothing to evaluate"),
         ([make.assembly_statistics(stage="rough")], "unknown assembly stage rough"),
+        ([make.assembly_statistics(stage="contigs")], "unknown assembly stage contigs"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(records, said):
