@@ -52,7 +52,9 @@ def assemblyOf(genome, String stage, String haplotype, fasta) {
 
 // An assembly after a step: at a later stage, with new sequences, and the table of the step's decisions after those of earlier steps.
 def advance(assembly, String stage, fasta, decisions) {
-    assert precedes(assembly, stage) : "${stage} is not a stage after ${assembly.meta.stage}"
+    if (!precedes(assembly, stage)) {
+        error("${stage} is not a stage after ${assembly.meta.stage}; this is a bug of the workflow, please report it")
+    }
     return assembly + [meta: assembly.meta + [stage: stage], fasta: fasta, decisions: assembly.decisions + [decisions]]
 }
 
