@@ -16,7 +16,7 @@ workflow ASSEMBLE {
 
     main:
     wanted = genomes.map { genome -> [genome.meta] }
-    hifi = lookUp(wanted.filter { row -> row.head().with_hifi }, all_hifi)
+    hifi = lookUp(genomes.filter { genome -> genome.meta.with_hifi }.map { genome -> [genome.meta] }, all_hifi)
     ont = wanted.join(all_ont)
     if (params.assembler == 'hifiasm') {
         phasing = params.hifiasm_hic ? wanted.join(all_hic.map { library -> [library.meta.parent, library] }.groupTuple()) : channel.empty()

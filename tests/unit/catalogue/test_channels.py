@@ -23,8 +23,8 @@ MEANING = [
     r"\btokenize\('\.'\)",  # parts of a file's name
     r"\.name\.endsWith\('\.\w+\.",  # the step that wrote a record
     r"\.name =~",
-    r"\b(?:row|population|records?)\[-?\d",  # the position in a row
-    r"\brow\.size\(\)",
+    r"\b(?!lanes\b)\w+\[-?\d",  # the position in a row
+    r"\brow\.(?:size|head|first|last)\(\)",
     r"\bremainder: true",
     r"\bgenomeOf\(meta\) *\+",
     r"meta\.(?:findAll|subMap)\b",  # a key made from another by hand
