@@ -1,8 +1,7 @@
 include { splitMates } from './linnaea/functions.nf'
 
-// Adapters and low ends off; the two mates of a short fragment merged into one read. Pairs that do not overlap are left out: their
-// fragments are longer than those of old DNA. One thread, and a seed for the choice between bases of equal quality: else no two runs
-// are the same.
+// Trims adapters and low-quality ends, and merges the mates of short fragments. Pairs that do not overlap are left out: their fragments
+// are longer than those of old DNA. One thread and a seed (for the choice between bases of equal quality) make runs reproducible.
 process ADAPTERREMOVAL {
     tag "${meta.sample} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'split_pairs.py', 'library_trimming.py') })

@@ -1,4 +1,4 @@
-// Transfer RNA genes with introns of up to 116 bp where nuclear ones have them; without, a fifth of those of yeast are missed.
+// Transfer RNA genes, with introns of up to 116 bp at the position of nuclear ones; without introns, a fifth of yeast's tRNA genes are missed.
 process ARAGORN {
     tag "${meta.id}"
 

@@ -1,4 +1,4 @@
-// Evidence of a genome in one file of hints, and its RNA introns as a track.
+// Joins the evidence of a genome in one file of hints, and writes its RNA introns as a track.
 process HINTS {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'hints.py') })
@@ -26,7 +26,7 @@ process HINTS {
     """
 }
 
-// Training genes from evidence, AUGUSTUS trained on them, the best model chosen. A second round trains on predictions of the first.
+// Makes training genes from evidence, trains AUGUSTUS on them, and chooses the best model. A second round trains on predictions of the first.
 process TRAIN_GENES {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'gene_training.py') })

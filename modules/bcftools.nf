@@ -1,4 +1,4 @@
-// The variants of all regions in one file, in the order of the genome.
+// Joins the variants of all regions in one file, in genome order.
 process CONCAT_VARIANTS {
     input:
     path parts                                                       // [bcf, ...]: region0001.variants.bcf, ...
@@ -18,7 +18,7 @@ process CONCAT_VARIANTS {
     "touch variants.bcf variants.bcf.csi"
 }
 
-// A VCF or BCF that a user gives, with an index: CSI, for sequences of any length.
+// Indexes a given VCF or BCF; CSI supports sequences of any length.
 process INDEX_VCF {
     input:
     path vcf
@@ -34,7 +34,7 @@ process INDEX_VCF {
     "touch ${vcf}.csi"
 }
 
-// A gVCF made before, under the name of its sample, and the depth that its blocks tell.
+// Names a given gVCF after its sample, and reads the depth from its blocks.
 process GIVEN_GVCF {
     tag "${meta.sample}"
     ext(code: { Code.hash(projectDir, 'sample_depth.py') })

@@ -1,9 +1,9 @@
 include { scanSites } from './linnaea/popgen/scan.nf'
 
-// What one sample's reads say of every site, as gVCF: likelihoods at sites with any other base, blocks of like depth between them.
-// Made once a sample: adding a sample leaves those of the others as they are. The bounds of the blocks start with the sample's
-// callable depth, and lie close where depth matters for the likelihood of a homozygote. The file's name names the sample, whatever
-// read groups say. Sequences are done side by side, and always whole, so that nothing depends on the number of cores.
+// The gVCF of one sample: likelihoods at sites with a second base, and blocks of similar depth between them. It is made once per sample,
+// and does not change if samples are added. The depth bounds of the blocks begin at the sample's callable depth, and are close where
+// depth affects the likelihood of a homozygote. The sample is named after the file, not after read groups. Sequences are processed in
+// parallel, each as a whole, so the result does not depend on the number of cores.
 process BCFTOOLS_GVCF {
     tag "${meta.sample}"
 
@@ -35,9 +35,9 @@ process BCFTOOLS_GVCF {
     "touch ${meta.sample}.g.bcf ${meta.sample}.g.bcf.csi"
 }
 
-// All samples called together in one region, at every site; the sites of samples deep enough go straight into the scan, nothing is
-// kept of those without a variant but their counts (and with --keep_all_sites, the sites). Of shallow samples the likelihoods at
-// variants are kept, too; where all are shallow, they alone.
+// Calls all samples jointly in one region, at every site. The sites of deep samples go straight into the scan; of sites without a variant
+// only the counts are kept (with --keep_all_sites, also the sites). If there are shallow samples, likelihoods at variants are kept as
+// well; if all are shallow, only these.
 process CALL_REGION {
     tag "${region.baseName}"
     ext(code: { Code.hash(projectDir, 'scan_sites.py') })

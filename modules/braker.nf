@@ -1,4 +1,4 @@
-// BRAKER3: GeneMark-ETP, AUGUSTUS and TSEBRA, from its container.
+// BRAKER3 (GeneMark-ETP, AUGUSTUS and TSEBRA), in its container.
 process BRAKER3 {
     tag "${meta.id}"
 
@@ -22,7 +22,7 @@ process BRAKER3 {
     "touch ${meta.id}.braker.gff3"
 }
 
-// GALBA: miniprot and AUGUSTUS, from proteins of a close relative alone.
+// GALBA (miniprot and AUGUSTUS): genes from the proteins of a close relative.
 process GALBA {
     tag "${meta.id}"
 

@@ -1,4 +1,4 @@
-// Expected single-copy genes, offline, from a lineage folder on disk. Written for BUSCO 6 with miniprot.
+// Searches the assembly for the single-copy genes of a downloaded lineage. Written for BUSCO 6 with miniprot.
 process BUSCO {
     tag "${meta.id} ${meta.haplotype}"
     ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
@@ -34,7 +34,7 @@ process BUSCO {
     """
 }
 
-// The same on the proteins of a gene set.
+// The same for the proteins of a gene set.
 process BUSCO_PROTEINS {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'tool_metrics.py') })

@@ -1,6 +1,6 @@
 include { splitMates } from './linnaea/functions.nf'
 
-// The index of a reference that reads are mapped to.
+// Indexes a reference for bwa.
 process BWA_INDEX {
     input:
     path fasta
@@ -16,7 +16,7 @@ process BWA_INDEX {
     "touch ${fasta}.amb ${fasta}.ann ${fasta}.bwt ${fasta}.pac ${fasta}.sa"
 }
 
-// Reads of one modern library: trimmed, mapped by lane, duplicates marked in the library as a whole.
+// Trims the reads of one modern library, maps them by lane, and marks duplicates across the library.
 process MAP_MODERN {
     tag "${meta.sample} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'split_pairs.py', 'library_trimming.py') })
@@ -62,8 +62,8 @@ process MAP_MODERN {
     """
 }
 
-// Reads of one historical library, trimmed and merged before: mapped without a seed, since damage breaks seeds (Oliva et al. 2021,
-// doi:10.1093/bib/bbab076); unmapped reads are counted and left out. Merged reads are duplicates when both ends agree.
+// Maps the trimmed and merged reads of one historical library without a seed, because damage breaks seeds (Oliva et al. 2021,
+// doi:10.1093/bib/bbab076). Unmapped reads are counted and left out. Merged reads are duplicates if both ends agree.
 process MAP_HISTORICAL {
     tag "${meta.sample} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'merged_duplicates.py') })

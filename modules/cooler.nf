@@ -1,4 +1,4 @@
-// Pairs of all libraries to one multi-resolution contact map, its numbers and its picture.
+// Makes one multi-resolution contact map from the pairs of all libraries, with a record and a picture.
 process COOLER_MCOOL {
     tag "${meta.id} ${meta.haplotype}"
     ext(code: { Code.hash(projectDir, 'contact_map.py') })

@@ -1,4 +1,4 @@
-// HiFi reads that hold a SMRTbell adapter or the C2 primer are set aside whole: such a read is a chimera of two passes.
+// Removes whole HiFi reads that contain a SMRTbell adapter or the C2 primer: such a read is a chimera of two passes.
 // Sequences as in HiFiAdapterFilt (Sim 2022, doi:10.1186/s12864-022-08375-1), thresholds as in the VGP workflows.
 process CUTADAPT_HIFI {
     tag "${meta.id} ${meta.library}"

@@ -1,4 +1,4 @@
-// One sample's gVCF by DeepVariant.
+// The gVCF of one sample by DeepVariant.
 process DEEPVARIANT {
     tag "${meta.sample}"
 
@@ -21,7 +21,7 @@ process DEEPVARIANT {
     "touch ${meta.sample}.g.vcf.gz ${meta.sample}.g.vcf.gz.tbi"
 }
 
-// DeepVariant's gVCFs joined by GLnexus in one region: variants only, so that sites without are those callable in all samples.
+// Joins DeepVariant's gVCFs in one region with GLnexus. It only writes variants; sites without one are those callable in all samples.
 process GLNEXUS {
     tag "${region.baseName}"
 

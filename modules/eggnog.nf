@@ -1,4 +1,4 @@
-// Orthology-based names and terms of eggNOG-mapper; `data` is its data folder.
+// Names and terms by orthology with eggNOG-mapper; `data` is its data folder.
 process EGGNOG_MAPPER {
     tag "${meta.id}"
 

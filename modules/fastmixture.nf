@@ -1,4 +1,4 @@
-// Ancestry proportions for 2 to max_k sources, each with its cross-validation error; told in one table.
+// Ancestry proportions for 2 to max_k sources, each with its cross-validation error, in one table.
 process FASTMIXTURE {
     ext(code: { Code.hash(projectDir, 'admixture.py') })
 

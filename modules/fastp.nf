@@ -1,4 +1,4 @@
-// Trimming and quality control of short reads, paired or (RNA) single. Arima Hi-C reads begin with 5 bases of the enzyme site fill-in.
+// Trims short reads (paired; RNA also single) and reports their quality. Arima Hi-C reads begin with 5 bases of the filled-in enzyme site.
 process FASTP {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'tool_metrics.py') })

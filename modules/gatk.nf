@@ -1,6 +1,6 @@
 include { onHead } from './linnaea/functions.nf'
 
-// One sample's gVCF by GATK's HaplotypeCaller, every site kept as block or variant.
+// The gVCF of one sample by GATK's HaplotypeCaller; every site is in a block or a variant.
 process HAPLOTYPECALLER {
     tag "${meta.sample}"
 
@@ -25,7 +25,7 @@ process HAPLOTYPECALLER {
     "touch ${meta.sample}.g.vcf.gz ${meta.sample}.g.vcf.gz.tbi"
 }
 
-// All samples genotyped together in one region at every site.
+// Genotypes all samples jointly in one region, at every site.
 process GENOTYPE_GVCFS {
     tag "${region.baseName}"
 

@@ -1,4 +1,4 @@
-// Haplotype-resolved assembly of HiFi reads; with Hi-C reads the two haplotypes are phased along the chromosomes.
+// Haplotype-resolved assembly of HiFi reads; with Hi-C reads, the haplotypes are phased along whole chromosomes.
 // Written for 0.25: without Hi-C the haplotypes are named <prefix>.bp.hap1.p_ctg.gfa, with Hi-C <prefix>.hic.hap1.p_ctg.gfa;
 // --primary gives <prefix>.p_ctg.gfa (or <prefix>.hic.p_ctg.gfa) and an alternate set.
 process HIFIASM {

@@ -18,7 +18,7 @@ process HISAT2_INDEX {
     "mkdir index"
 }
 
-// RNA reads on the assembly; what they tell of introns and of the library's strandedness is read off at once.
+// Maps RNA reads to the assembly, and extracts the introns and the strandedness of the library from the alignments.
 process HISAT2_ALIGN {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'rna_evidence.py') })

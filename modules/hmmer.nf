@@ -1,4 +1,4 @@
-// Protein domains of Pfam (a file of HMMs), by the families' own thresholds.
+// Protein domains of Pfam (a file of HMMs), by the thresholds of each family.
 process HMMSEARCH {
     tag "${meta.id}"
 

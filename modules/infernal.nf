@@ -1,4 +1,4 @@
-// Non-coding RNA families of Rfam, overlaps within a clan resolved (`--fmt 2 --oclan`). The folder holds Rfam.cm and Rfam.clanin.
+// Non-coding RNA families of Rfam; overlaps within a clan are resolved (`--fmt 2 --oclan`). The folder has Rfam.cm and Rfam.clanin.
 process CMSCAN {
     tag "${meta.id}"
 

@@ -1,4 +1,4 @@
-// All canonical k-mers of the reads with their counts: the base of the genome profile, QV and completeness.
+// Counts the canonical k-mers of the reads, for the genome profile, QV and completeness.
 process KMC_COUNT {
     tag "${meta.id}"
 

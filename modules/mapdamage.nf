@@ -1,4 +1,4 @@
-// Damage at the ends of fragments; with rescaling, base qualities where damage is likely are lowered.
+// Measures damage at the ends of fragments; rescaling lowers base qualities where damage is likely.
 process MAPDAMAGE {
     tag "${meta.sample}"
     ext(code: { Code.hash(projectDir, 'damage_curves.py') })

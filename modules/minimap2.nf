@@ -1,4 +1,4 @@
-// Long RNA reads (PacBio Iso-Seq, ONT cDNA or direct RNA) on the assembly, spliced.
+// Spliced alignment of long RNA reads (PacBio Iso-Seq, ONT cDNA or direct RNA) to the assembly.
 process MINIMAP2_SPLICE {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'rna_evidence.py') })

@@ -1,4 +1,4 @@
-// Proteins on the assembly with miniprot.
+// Aligns proteins to the assembly with miniprot.
 process MINIPROT {
     tag "${meta.id} ${meta.library}"
 

@@ -1,4 +1,4 @@
-// All genomes of the run side by side: the tools' own outputs and our metrics.
+// All genomes of the run on one page: outputs of tools, and our metrics.
 process MULTIQC {
     input:
     path(files, stageAs: 'inputs/?/*')                                         // [file, ...]

@@ -1,4 +1,4 @@
-// Proteins placed in the gene families of an OMAmer database: completeness, consistency with the lineage, contaminants.
+// Places proteins in the gene families of an OMAmer database: completeness, consistency with the lineage, contaminants.
 process OMARK {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'tool_metrics.py') })

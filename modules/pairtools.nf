@@ -1,4 +1,4 @@
-// Hi-C reads to pairs: each end mapped on its own (-5SP), parsed, sorted, duplicates marked away; nothing but pairs is kept.
+// Makes Hi-C pairs from reads: maps the ends independently (-5SP), parses and sorts them, and removes duplicates. Only pairs are kept.
 process HIC_PAIRS {
     tag "${meta.id} ${meta.haplotype} ${meta.library}"
 

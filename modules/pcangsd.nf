@@ -1,4 +1,4 @@
-// Structure of all samples, shallow ones too, from genotype likelihoods; without transitions where old DNA is damaged.
+// Population structure of all samples, also shallow ones, from genotype likelihoods; without transitions if old DNA is damaged.
 process PCANGSD {
     ext(code: { Code.hash(projectDir, 'beagle_likelihoods.py', 'likelihood_components.py') })
 

@@ -1,4 +1,4 @@
-// Share of the proteins that look like coding sequence to a neural network; on proteins, as AnnoAudit calls it.
+// Share of the proteins that a neural network scores as coding; run on proteins, as in AnnoAudit.
 process PSAURON {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'tool_metrics.py') })

@@ -1,5 +1,5 @@
-// One round of consensus from the reads themselves. racon takes one file of reads, and does better on HiFi without their
-// qualities, which it takes for those of noisier reads.
+// One round of consensus. racon takes one file of reads; without qualities it does better on HiFi reads, because it interprets
+// qualities as those of noisier reads.
 process RACON {
     tag "${meta.id}"
 

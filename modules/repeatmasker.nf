@@ -1,4 +1,4 @@
-// Families of repeats found in the assembly itself.
+// Finds the families of repeats in the assembly.
 process REPEATMODELER {
     tag "${meta.id}"
 
@@ -20,7 +20,7 @@ process REPEATMODELER {
     "touch ${meta.id}.repeat_families.fasta"
 }
 
-// Copies of the families and of the user's library in the assembly, and simple repeats.
+// Finds copies of these families and of the user's library in the assembly, and simple repeats.
 process REPEATMASKER {
     tag "${meta.id}"
 

@@ -1,4 +1,4 @@
-// BAM or CRAM to FASTQ: every primary record once, whatever was aligned. Sequencers deliver unaligned BAM.
+// Converts BAM or CRAM to FASTQ: every primary record once, aligned or not.
 process SAMTOOLS_FASTQ {
     tag "${meta.id} ${meta.library}"
 
@@ -10,7 +10,7 @@ process SAMTOOLS_FASTQ {
     tuple(val(task.process), eval("tool_versions.sh SAMTOOLS_FASTQ"), emit: versions)
 
     script:
-    // Where a read has no qualities, samtools fastq would invent them.
+    // samtools fastq would invent qualities for reads without any
     def format = meta.qualities == false ? 'fasta' : 'fastq'
     """
     ${reference ? "gzip -dcf ${reference} > reference.fa" : ''}
@@ -22,7 +22,7 @@ process SAMTOOLS_FASTQ {
     "touch ${meta.library}.fastq.gz"
 }
 
-// BAM or CRAM of paired reads to two FASTQ files in one order. Reads without their mate are counted and left out.
+// Converts BAM or CRAM of paired reads to two FASTQ files in the same order. Reads without their mate are counted and left out.
 process SAMTOOLS_PAIRS {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
@@ -60,7 +60,7 @@ process SAMTOOLS_PAIRS {
     """
 }
 
-// One BAM a sample from its libraries and given BAMs, its share of reads when subsampled, and what it holds.
+// Joins the libraries and given BAMs of a sample in one BAM, downsamples it if asked to, and records what it contains.
 process SAMPLE_BAM {
     tag "${meta.sample}"
     ext(code: { Code.hash(projectDir, 'tool_metrics.py') })
@@ -93,7 +93,7 @@ process SAMPLE_BAM {
     """
 }
 
-// A random share of the reads of a sample whose depth is above a limit, so that samples are compared at one depth.
+// Takes a random share of the reads of a sample that is deeper than a limit, so that samples can be compared at equal depth.
 process SUBSAMPLE {
     tag "${meta.sample}"
 

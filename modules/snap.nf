@@ -1,4 +1,4 @@
-// SNAP, trained on the genes of the evidence.
+// Gene prediction by SNAP, trained on genes from the evidence.
 process SNAP {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'snap_genes.py') })

@@ -1,4 +1,4 @@
-// Proteins on the assembly with spaln: slower than miniprot, and in Debian.
+// Aligns proteins to the assembly with spaln, which is slower than miniprot but in Debian.
 process SPALN {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'clean_proteins.py', 'protein_models.py') })

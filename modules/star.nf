@@ -23,7 +23,7 @@ process STAR_INDEX {
     "mkdir index"
 }
 
-// RNA reads on the assembly in two passes; what they tell of introns and of the library's strandedness is read off at once.
+// Maps RNA reads to the assembly in two passes, and extracts the introns and the strandedness of the library from the alignments.
 process STAR_ALIGN {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'rna_evidence.py') })

@@ -1,4 +1,4 @@
-// Transcripts of one library.
+// Assembles the transcripts of one library.
 process STRINGTIE {
     tag "${meta.id} ${meta.library}"
 
@@ -19,7 +19,7 @@ process STRINGTIE {
     "touch ${meta.library}.gtf"
 }
 
-// Transcripts of all libraries as one set, and the depth of all their reads; neither where nothing maps.
+// Merges the transcripts of all libraries, and measures the depth of their reads; neither if no read is mapped.
 process STRINGTIE_MERGE {
     tag "${meta.id}"
 

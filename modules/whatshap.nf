@@ -1,6 +1,6 @@
-// Reads of one haplotype: a consensus from both at once is a mixture of neither at heterozygous insertions and inversions.
-// Heterozygous sites of the draft are called and phased, reads assigned to haplotypes, and in each phase block the haplotype with
-// fewer reads is left out; reads without heterozygous site stay.
+// Keeps the reads of one haplotype: at heterozygous insertions and inversions, a consensus from both haplotypes is neither. Heterozygous
+// sites of the draft are called and phased, reads are assigned to haplotypes, and in each phase block the haplotype with fewer reads is
+// left out. Reads without a heterozygous site are kept.
 process HAPLOTYPE_READS {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'smaller_haplotypes.py') })

@@ -1,5 +1,5 @@
-// Repeats with what every machine has: frequent words (WindowMasker), low complexity (DUST), tandem repeats (tantan), and the
-// user's library (BLASTN). Gene finders are kept from interspersed repeats only: see docs/explanation/decisions.md for what masking costs.
+// Repeats by tools that Debian has: frequent words (WindowMasker), low complexity (DUST), tandem repeats (tantan) and the user's library
+// (BLASTN). Only interspersed repeats are masked for gene finders: docs/explanation/decisions.md says what masking costs.
 process WINDOWMASKER {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'mask_repeats.py') })

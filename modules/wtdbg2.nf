@@ -1,5 +1,5 @@
-// One collapsed assembly of HiFi reads; its graph is wtdbg2's contig graph in DOT, as it writes no GFA.
-// Reads are given uncompressed: version 2.5 sometimes crashes while it loads compressed ones.
+// One collapsed assembly of HiFi reads. Its graph is the contig graph in DOT, because wtdbg2 does not write GFA.
+// Reads are uncompressed, because version 2.5 sometimes crashes while loading compressed ones.
 process WTDBG2 {
     tag "${meta.id}"
 
@@ -12,7 +12,7 @@ process WTDBG2 {
     tuple(val(task.process), eval("tool_versions.sh WTDBG2"), emit: versions)
 
     script:
-    // in a genome no longer than its reads (an organelle) nearly every read is contained in another or wraps around
+    // if the genome is as short as the reads (an organelle), nearly every read is contained in another or wraps around
     def short_genome = genome_size < 100000 ? '-A --no-chainning-clip' : ''
     """
     seqkit fq2fa ${reads} -o reads.fasta

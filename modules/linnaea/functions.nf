@@ -1,6 +1,6 @@
-// What ties workflows and scripts together. Without processes, as the engine compiles a file again for every file that includes it.
+// Functions for workflows and scripts. This file has no processes, because the engine compiles it again for every file that includes it.
 
-// Runs a script of bin/ on the head, outside tasks; returns its exit code, what it printed and its complaint.
+// Runs a script of bin/ on the head, outside tasks; returns its exit code, standard output and standard error.
 def runOnHead(List<String> command) {
     def out = new StringBuilder()
     def err = new StringBuilder()
@@ -10,7 +10,7 @@ def runOnHead(List<String> command) {
     return [exit: script.exitValue(), printed: out.toString(), complaint: err.toString().trim()]
 }
 
-// What a script of bin/ prints, run on the head; its complaint stops the run.
+// The standard output of a script of bin/, run on the head; if it fails, its message stops the run.
 def onHead(List<String> command) {
     def answer = runOnHead(command)
     if (answer.exit != 0) {
@@ -32,7 +32,7 @@ def genomeOf(meta) {
     return meta.parent ? genomeOf(meta.parent) : meta
 }
 
-// Files of libraries, haplotypes or other parts, [meta, files], together by what they belong to, in the order of their names.
+// Groups files of libraries, haplotypes or other parts, [meta, files], by what they belong to, sorted by name.
 def byParent(files) {
     return files
         .map { meta, paths -> [meta.parent, paths] }
@@ -64,7 +64,7 @@ def precedes(assembly, String stage) {
     return order.indexOf(assembly.meta.stage) < order.indexOf(stage)
 }
 
-// Assemblies that genomes bring.
+// Assemblies given in the input.
 def givenAssemblies(genomes) {
     return genomes
         .filter { genome -> genome.assembly }
@@ -104,26 +104,26 @@ def metric(record, String key) {
     return new groovy.json.JsonSlurper().parseText(record.text)[key]
 }
 
-// The line of a script that splits the two mates of a FASTQ file into mates_1.fastq.gz and mates_2.fastq.gz.
+// The script line that splits interleaved FASTQ into mates_1.fastq.gz and mates_2.fastq.gz.
 def splitMates(String name, reads) {
     return "split_pairs.py --id popgen --library ${name} --type illumina --first mates_1.fastq.gz --second mates_2.fastq.gz --out ${name}.read_pairs.json ${reads}\n    "
 }
 
-// Rows [key, ...] of two channels that have the same keys, each of them once.
+// Joins rows [key, ...] of two channels that have the same keys, each once.
 def match(left, right) {
     return paired(left, right)
         .filter { key, one, other -> Rows.complete(one != null && other != null, key) }
         .map { key, one, other -> [key] + one + other }
 }
 
-// Rows [key, ...] with what another channel, [key, files], has for some of them, or [].
+// Joins rows [key, ...] with those of another channel, [key, files], that has some of the keys; [] for the others.
 def attach(rows, optional) {
     return paired(rows, optional)
         .filter { key, row, files -> Rows.complete(row != null, key) }
         .map { key, row, files -> [key] + row + (files ?: [[]]) }
 }
 
-// Rows [key, ...] with what another channel, [key, ...], has for each of them; it may have more.
+// Joins rows [key, ...] with those of another channel, [key, ...], that has all of the keys, and may have more.
 def lookUp(rows, others) {
     return paired(rows, others)
         .filter { key, row, other -> row != null && Rows.complete(other != null, key) }
@@ -135,7 +135,7 @@ def latest(rows, later) {
     return attach(rows, later).map { key, before, after -> [key, after ?: before] }
 }
 
-// Rows of two channels as [key, row or null, row or null]; no key may stand twice in one.
+// Rows of two channels as [key, row or null, row or null]; no key may occur twice in a channel.
 def paired(left, right) {
     return left
         .map { row -> [row.head(), row.tail()] }

@@ -1,4 +1,4 @@
-// Interleaved FASTQ to two FASTQ files in one order. Reads without their mate are counted and left out.
+// Splits interleaved FASTQ into two files in the same order. Reads without their mate are counted and left out.
 process SPLIT_PAIRS {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'split_pairs.py') })

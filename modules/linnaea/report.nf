@@ -1,4 +1,4 @@
-// The verdict on one genome, its report, and what MultiQC shows of it.
+// The verdicts on one genome, its report, and its content for MultiQC.
 process REPORT {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'report.py') })
@@ -35,7 +35,7 @@ process REPORT {
     """
 }
 
-// One report of all samples, and what MultiQC shows of it.
+// One report of all samples, and its content for MultiQC.
 process POPULATION_REPORT {
     ext(code: { Code.hash(projectDir, 'population_report.py') })
 

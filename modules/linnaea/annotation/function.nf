@@ -1,4 +1,4 @@
-// All genes in one sorted file, and their sequences.
+// Joins all genes in one sorted file, and extracts their sequences.
 process GENE_SET {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'gff3_sort.py', 'gene_sequences.py') })
@@ -28,7 +28,7 @@ process GENE_SET {
     "touch ${meta.id}.all_genes.gff3 ${meta.id}.proteins.fasta ${meta.id}.representatives.fasta ${meta.id}.cds.fasta ${meta.id}.transcripts.fasta"
 }
 
-// Names and functions from the tables that there are, in GFF3 (the source of truth), GTF and a table.
+// Adds names and functions from the given tables; writes GFF3 (the reference), GTF and a table.
 process FUNCTIONAL_ANNOTATION {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'functional_annotation.py', 'gtf.py') })

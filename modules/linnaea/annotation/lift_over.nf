@@ -1,4 +1,4 @@
-// Gene models of another assembly's annotation on this one: its transcripts aligned with minimap2.
+// Lifts the gene models of another assembly over to this one, by aligning their transcripts with minimap2.
 process LIFT_OVER {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'lift_over.py') })

@@ -22,7 +22,7 @@ process PREPARE_ASSEMBLY {
     """
 }
 
-// The mask that the assembly came with, or none.
+// Keeps the mask of the given assembly, or removes it.
 process MASK_GIVEN {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'mask_repeats.py') })

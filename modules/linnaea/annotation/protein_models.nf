@@ -1,4 +1,4 @@
-// Steps around an aligner of proteins whose own image holds nothing else.
+// Steps before and after a protein aligner, whose image has no other tools.
 process CLEAN_PROTEINS {
     tag "${meta.id} ${meta.library}"
     ext(code: { Code.hash(projectDir, 'clean_proteins.py') })

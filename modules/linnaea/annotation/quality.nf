@@ -1,4 +1,4 @@
-// Statistics, quality and the pictures of genes to look at.
+// Statistics and quality of the gene set, and pictures of genes to look at.
 process ANNOTATION_QUALITY {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'annotation_statistics.py', 'annotation_quality.py', 'annotation_tracks.py', 'locus_plots.py') })
@@ -34,7 +34,7 @@ process ANNOTATION_QUALITY {
     """
 }
 
-// The gene set against a reference annotation of the same assembly, or the demo's truth.
+// Compares the gene set with a reference annotation of the same assembly, or with the truth of the demo.
 process ANNOTATION_ACCURACY {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'annotation_accuracy.py') })

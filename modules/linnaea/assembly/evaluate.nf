@@ -53,7 +53,7 @@ process KMER_EVALUATION {
     """
 }
 
-// Reads are mapped for their places only (no base alignment, nothing kept but depth by window).
+// Depth by window from the positions of mapped reads, without base alignment.
 process READ_DEPTH {
     tag "${meta.id} ${meta.haplotype}"
     ext(code: { Code.hash(projectDir, 'read_depth.py') })

@@ -41,7 +41,7 @@ process GENOME_PROFILE {
     "echo '{\"id\": \"${meta.id}\", \"step\": \"genome_profile\", \"haploid_size_bp\": 1500000}' > ${meta.id}.genome_profile.json"
 }
 
-// Refuses reads too few for an assembler, and takes a random share of reads that are more than it needs.
+// Refuses reads that are too few for an assembler, and downsamples reads beyond what it needs.
 process COVERAGE_CAP {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'coverage_cap.py') })

@@ -1,4 +1,4 @@
-// The demo only: the results against the simulated truth.
+// Only for the demo: compares the results with the simulated truth.
 process TRUTH_CHECK {
     tag "${meta.id}"
     ext(code: { Code.hash(projectDir, 'assembly_truth.py') })

@@ -1,5 +1,5 @@
-// Depth of one sample: its distribution, the window taken from that, and the sites within it that no mask excludes. Where mates
-// overlap, a site counts once.
+// Depth of one sample: its distribution, the depth window, and the sites within it that no mask excludes. Sites where mates overlap
+// count once.
 process SAMPLE_DEPTH {
     tag "${meta.sample}"
     ext(code: { Code.hash(projectDir, 'sample_depth.py') })
@@ -31,7 +31,7 @@ process SAMPLE_DEPTH {
     """
 }
 
-// The window of every sample, which samples are too shallow to be called, and their ploidy by chromosome.
+// The depth window of each sample, the samples that are too shallow for calls, and ploidy by chromosome.
 process COHORT_DEPTHS {
     ext(code: { Code.hash(projectDir, 'cohort_depths.py') })
 
@@ -54,7 +54,7 @@ process COHORT_DEPTHS {
     """
 
     stub:
-    // all samples are as deep as the stub of SAMPLE_DEPTH says
+    // all samples have the depth of the stub of SAMPLE_DEPTH
     """
     ${low_depth > 12 ? 'head -n 1' : 'cat'} ${samples} > called_samples.tsv
     touch depth_windows.tsv ploidy.txt sexes.txt

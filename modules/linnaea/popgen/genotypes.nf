@@ -1,4 +1,4 @@
-// All gVCFs in one folder, so that each region stages one link and not two a sample.
+// Collects all gVCFs in one folder, so each region stages one link instead of two per sample.
 process GVCF_FOLDER {
     input:
     path gvcfs                                                       // [bcf or vcf.gz, csi or tbi, ...]
@@ -16,7 +16,7 @@ process GVCF_FOLDER {
     "mkdir gvcfs"
 }
 
-// Where every one of the samples is callable.
+// Sites that are callable in all samples.
 process CALLABLE_IN_ALL {
     input:
     path beds                                                        // [bed, ...]

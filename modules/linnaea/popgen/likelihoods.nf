@@ -1,4 +1,4 @@
-// Heterozygosity of one sample from genotype likelihoods, of all sites and of transversions.
+// Heterozygosity of one sample from genotype likelihoods, for all sites and for transversions.
 process LIKELIHOOD_HETEROZYGOSITY {
     tag "${meta.sample}"
     ext(code: { Code.hash(projectDir, 'likelihood_heterozygosity.py') })
@@ -31,7 +31,7 @@ process LIKELIHOOD_HETEROZYGOSITY {
     """
 }
 
-// Frequency spectra of shallow samples by EM; without sites of a transition where old DNA is damaged.
+// Frequency spectra of shallow samples by EM; without transitions if old DNA is damaged.
 process LIKELIHOOD_SPECTRUM {
     ext(code: { Code.hash(projectDir, 'likelihood_spectrum.py') })
 

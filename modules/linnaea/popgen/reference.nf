@@ -1,4 +1,4 @@
-// The reference as plain FASTA with its index, and the masks joined: what may be called, what may not, what is no autosome.
+// The reference as plain FASTA with its index, and the joined masks: callable, excluded, and sequences that are not autosomes.
 process PREPARE_REFERENCE {
     ext(code: { Code.hash(projectDir, 'masks.py') })
 

@@ -1,4 +1,4 @@
-// A VCF scanned in one region.
+// Scans a VCF in one region.
 process SCAN_VCF {
     tag "${region.baseName}"
     ext(code: { Code.hash(projectDir, 'scan_sites.py') })
@@ -28,8 +28,8 @@ process SCAN_VCF {
     "touch ${region.baseName}.npz ${region.baseName}.variants.bcf"
 }
 
-// The scan of a region's rows of VCF on standard input: filters that tag and count, and the sums that the tables are made from. Tagged
-// variants go to <region>.variants.bcf.
+// The command that scans VCF rows of a region on standard input: filters tag and count, and sums are kept for the tables. Tagged
+// variants are written to <region>.variants.bcf.
 def scanSites(region, samples, windows, masks, options) {
     return """scan_sites.py - --samples ${samples} --out ${region.baseName}.npz --regions ${region} --compartments ${masks.compartments} --include ${masks.included} --exclude ${masks.excluded} \\
             ${windows ? "--depth-windows ${windows}" : ''} ${options} --variants - \\

@@ -1,4 +1,4 @@
-// The sums of all regions to the tables of the genome.
+// Adds up the sums of all regions, and writes the tables.
 process COMBINE_REGIONS {
     ext(code: { Code.hash(projectDir, 'combine_regions.py') })
 
@@ -24,7 +24,7 @@ process COMBINE_REGIONS {
     """
 }
 
-// Runs of homozygosity from heterozygous sites a callable base; bcftools roh, which goes by genotypes alone, beside it.
+// Runs of homozygosity from heterozygous sites per callable base; also by bcftools roh, which only uses genotypes.
 process RUNS_OF_HOMOZYGOSITY {
     ext(code: { Code.hash(projectDir, 'runs_of_homozygosity.py') })
 
@@ -83,7 +83,7 @@ process KINSHIP {
     """
 }
 
-// Principal components of unlinked variants, which are written as PLINK files, too.
+// Principal components of unlinked variants, which are also written as PLINK files.
 process PCA {
     ext(code: { Code.hash(projectDir, 'pca.py') })
 
@@ -113,7 +113,7 @@ process PCA {
     """
 }
 
-// What the alleles of coding variants do to proteins, counted by sample.
+// Counts the effects of coding variants on proteins, by sample.
 process GENETIC_LOAD {
     ext(code: { Code.hash(projectDir, 'csq_genes.py', 'genetic_load.py') })
 
@@ -147,7 +147,7 @@ process GENETIC_LOAD {
     """
 }
 
-// Distances between samples a callable site, and the tree of them by neighbour joining.
+// Distances between samples per callable site, and their neighbour-joining tree.
 process DISTANCE_TREE {
     ext(code: { Code.hash(projectDir, 'distance_tree.py') })
 
@@ -204,7 +204,7 @@ process LD_DECAY {
     """
 }
 
-// Effective size from linkage between chromosomes, one of each pair of duplicates left out.
+// Effective size from linkage between chromosomes; one of each pair of duplicates is left out.
 process EFFECTIVE_SIZE {
     ext(code: { Code.hash(projectDir, 'effective_size.py') })
 
@@ -233,7 +233,7 @@ process EFFECTIVE_SIZE {
     """
 }
 
-// Historical against modern samples whose genotypes are called, at transversions.
+// Compares historical and modern samples with called genotypes, at transversions.
 process TEMPORAL_CONTRAST {
     ext(code: { Code.hash(projectDir, 'temporal_contrast.py') })
 
@@ -262,7 +262,7 @@ process TEMPORAL_CONTRAST {
     """
 }
 
-// Biallelic SNVs that passed, genotypes that did not set missing.
+// The command that selects biallelic SNVs that passed, and sets genotypes that did not pass to missing.
 def passingGenotypes(variants, format) {
     return """bcftools view -f PASS,. -m2 -M2 -v snps -Ou ${variants} | bcftools filter -S . -e 'FMT/FT!="PASS"' ${format}"""
 }
