@@ -1,7 +1,8 @@
 """The step from a curated map to the files of a curated assembly."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +133,13 @@ def curate_assembly(
     homologues: table that names chromosomes after those of the other haplotype (object, chromosome)
     gap_bp: length of the gap of a join; 100 stands for an unknown length in AGP
     """
-    if gap_bp < 1:
-        raise InputError("--gap-bp must be at least 1")
+    faults = ["--gap-bp must be at least 1"] if gap_bp < 1 else []
+    faults += [
+        f"--{option} {value!r}: use letters, digits and . _ - only"
+        for option, value in (("id", id), ("prefix", prefix), ("haplotype", haplotype or ""))
+        if not re.fullmatch(r"[A-Za-z0-9._-]*", value)
+    ]
+    refuse(faults)
     names = read_homologues(homologues) if homologues else None
     layout = Agp({})
     for path in assembly:
@@ -159,6 +165,14 @@ def curate_assembly(
     out.mkdir(parents=True, exist_ok=True)
     decisions = list(curation_decisions(curation, layout))
     warnings = [*found.notes, *_warnings(curation)]
+    if names is not None:
+        alone = [
+            one.name
+            for one in sorted(chain(*curation.assemblies.values()), key=lambda one: one.name)
+            if one.role == "chromosome" and not one.named and one.origin not in names
+        ]
+        if alone:
+            warnings.append(f"chromosomes without a homologue have numbers of their own: {some(alone)}")
     with stored_sequences(*assembly) as store:
         for name, scaffolds in curation.assemblies.items():
             stem = f"{id}.{name}"

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from itertools import groupby
 
 from linnaea.assembly.curation_cuts import SNAP_TEXELS, Cut, Piece, place_pieces
@@ -175,6 +176,13 @@ def _read_tags(groups: Sequence[_Group], haplotype: str | None) -> Iterator[str]
     spelling: dict[str, str] = {}
     for group in groups:
         others = sorted(group.tags - set(TAGS))
+        for tag in others:
+            meant = get_close_matches(tag.lower(), [known.lower() for known in TAGS], 1, 0.8)
+            if meant:
+                right = next(known for known in TAGS if known.lower() == meant[0])
+                yield f"object {group.origin} has the tag {tag}; write {right} if that is meant"
+            elif not re.fullmatch(r"[A-Za-z0-9._-]+", tag):
+                yield f"object {group.origin} has the tag {tag!r}; use letters, digits and . _ - only"
         names = [tag for tag in others if _CHROMOSOME.fullmatch(tag)]
         haplotypes = [tag for tag in others if tag not in names]
         if len(names) > 1:
@@ -301,6 +309,12 @@ def _name_chromosomes(
     ]
     autosomes = [members for members in objects.values() if not members[0].named]
     if homologues is not None:
+        origins = {members[0].origin for members in objects.values()}
+        if strange := [name for name in homologues if name not in origins]:
+            faults.append(
+                f"the table of homologues names {some(strange)}, which are not painted objects of the map; "
+                "correct the names, or paint the objects"
+            )
         _name_after(autosomes, prefix, homologues)
         return faults
     groups, missing = _grouped(autosomes)

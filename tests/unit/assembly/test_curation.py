@@ -368,6 +368,9 @@ CONTRADICTIONS = [
          [("a3", "Painted", "Hap2")]],
         "objects Scaffold_4 have no chromosome of haplotype Hap1 beside them",
     ),
+    ([[("a1", "painted")]], "has the tag painted; write Painted if that is meant"),
+    ([[("a1", "Contaminent")]], "has the tag Contaminent; write Contaminant"),
+    ([[("a1", "hap/1")]], "has the tag 'hap/1'; use letters, digits"),
     ([[("a1", "Painted", "X")], [("a2", "Painted", "X")]], "Scaffold_1, Scaffold_2 are all tagged as chrom"),
 ]  # fmt: skip
 
@@ -629,6 +632,15 @@ def test_a_table_of_homologues_names_the_second_haplotype(tmp_path):
     files = run(tmp_path, tmp_path / "map.agp", "--haplotype", "hap2", "--homologues", str(table), text=text)
     assert list(files["x.hap2"]) == ["SUPER_1_hap2", "SUPER_2_hap2"]
     assert len(files["x.hap2"]["SUPER_2_hap2"]) == 5_000
+    table.write_text("object\tchromosome\nScaffold_2\t1\n")
+    run(tmp_path, tmp_path / "map.agp", "--homologues", str(table))
+    warnings = read_metrics(tmp_path / "out/x.curation.json")["warnings"]
+    assert "chromosomes without a homologue have numbers of their own: SUPER_2" in warnings
+    table.write_text("object\tchromosome\nScaffold_9\t1\n")
+    with pytest.raises(InputError, match="names Scaffold_9, which are not painted objects"):
+        run(tmp_path, tmp_path / "map.agp", "--homologues", str(table))
+    with pytest.raises(InputError, match=r"--prefix 'a b': use letters"):
+        run(tmp_path, tmp_path / "map.agp", "--prefix", "a b")
     table.write_text("name\n")
     with pytest.raises(InputError, match="has no column object"):
         run(tmp_path, tmp_path / "map.agp", "--homologues", str(table))
