@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.formats.sequences import text_lines
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 # Refused anywhere in a name, in any case.
@@ -74,3 +76,33 @@ def write_unlocalised_list(path: str | Path, unlocalised: Iterable[tuple[str, st
     """Object name and chromosome name of each scaffold without a known place in its chromosome; no header."""
     with complete_file(path) as handle:
         handle.writelines(f"{sequence}\t{name}\n" for sequence, name in unlocalised)
+
+
+def read_list(path: str | Path) -> dict[str, str]:
+    """Chromosome name by sequence, from a chromosome list or an unlocalised list."""
+    names: dict[str, str] = {}
+    for number, line in text_lines(path):
+        words = line.split()
+        if words and len(words) < 2:
+            raise InputError(f"{path}, line {number}: expected a sequence and the name of its chromosome")
+        if words:
+            names[words[0]] = words[1]
+    return names
+
+
+def letters(count: int) -> list[str]:
+    """What tells so many chromosomes of one name apart: nothing for one, else A, B, …, Z, AA, …"""
+    return [""] if count == 1 else [_letters(index) for index in range(count)]
+
+
+def _letters(index: int) -> str:
+    text = ""
+    while index >= 0:
+        text = chr(ord("A") + index % 26) + text
+        index = index // 26 - 1
+    return text
+
+
+def natural_key(name: str) -> list[str | int]:
+    """Key to sort names by the numbers in them."""
+    return [int(word) if word.isdecimal() else word for word in re.split(r"(\d+)", name)]

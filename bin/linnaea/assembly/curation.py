@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import groupby
 
+from linnaea.assembly.chromosome_lists import letters, natural_key
 from linnaea.assembly.curation_cuts import SNAP_TEXELS, Cut, Piece, place_pieces
 from linnaea.base.text import some
 from linnaea.formats.agp import Agp, Gap, Part, refuse
@@ -327,8 +328,8 @@ def _name_chromosomes(
 
 def _name_homologues(homologues: Sequence[Sequence[Scaffold]], prefix: str, name: str) -> None:
     """Name the chromosomes that one haplotype has of a kind: 9, or 9A and 9B."""
-    for index, members in enumerate(homologues):
-        _name_autosome(members, prefix, name if len(homologues) == 1 else f"{name}{_letters(index)}")
+    for members, letter in zip(homologues, letters(len(homologues)), strict=True):
+        _name_autosome(members, prefix, name + letter)
 
 
 def _name_after(autosomes: Iterable[list[Scaffold]], prefix: str, homologues: Mapping[str, str]) -> None:
@@ -356,15 +357,6 @@ def _name_autosome(members: Sequence[Scaffold], prefix: str, name: str) -> None:
 
 def _suffix(haplotype: str | None) -> str:
     return f"_{haplotype}" if haplotype not in (None, PRIMARY) else ""
-
-
-def _letters(index: int) -> str:
-    """A, B, …, Z, AA, AB, …"""
-    letters = ""
-    while index >= 0:
-        letters = chr(ord("A") + index % 26) + letters
-        index = index // 26 - 1
-    return letters
 
 
 def _by_size(scaffolds: Iterable[Scaffold]) -> list[Scaffold]:
@@ -440,4 +432,4 @@ def _name_unplaced(scaffolds: Sequence[Scaffold], is_named: Callable[[Scaffold],
 def _place_in_file(scaffold: Scaffold) -> tuple[int, list[str | int]]:
     """Autosomes, named chromosomes, the rest; each by the numbers in the names, unlocalised ones behind."""
     rank = 2 if scaffold.role not in ("chromosome", "unlocalised") else int(scaffold.named)
-    return rank, [int(word) if word.isdecimal() else word for word in re.split(r"(\d+)", scaffold.name)]
+    return rank, natural_key(scaffold.name)

@@ -1,0 +1,272 @@
+"""Chromosomes of a second haplotype named and turned after those of the first, by their alignment."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from linnaea.assembly.chromosome_lists import (
+    Chromosome,
+    letters,
+    name_faults,
+    natural_key,
+    read_list,
+    write_chromosome_list,
+    write_unlocalised_list,
+)
+from linnaea.assembly.decisions import Decision, apply_decisions, check_conservation, write_decisions
+from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
+from linnaea.base.text import some
+from linnaea.formats.agp import Agp, Component, compose, read_agp, refuse, write_agp, write_objects
+from linnaea.formats.sequence_store import stored_sequences
+from linnaea.formats.sequences import text_lines
+
+STEP = "homologues"
+# A homologue has at least this share of a chromosome's bases in alignments to it.
+MIN_SHARE = 0.5
+# A second one, or the other strand, with at least this share of the best one's bases makes a tie.
+TIE_SHARE = 0.8
+HEADER = ("sequence", "homologue", "aligned_bp", "aligned_pct", "minus_pct", "second", "second_bp", "verdict")
+REASONS = {
+    "named": "has one homologue, in the same direction",
+    "turned": "has one homologue, in the opposite direction",
+    "strand tie": "has one homologue, and about as much of it in either direction",
+    "tie": "aligns about as well to two chromosomes",
+    "none": "aligns to no chromosome with half of its bases",
+}
+
+
+@dataclass(frozen=True)
+class Homologue:
+    """The best match of a chromosome: aligned bases in all and on the minus strand, and those of the second.
+
+    `verdict` is one of `REASONS`.
+    """
+
+    sequence: str
+    length: int
+    homologue: str = ""
+    aligned: int = 0
+    minus: int = 0
+    second: str = ""
+    second_aligned: int = 0
+
+    @property
+    def verdict(self) -> str:
+        if self.aligned < MIN_SHARE * self.length:
+            return "none"
+        if self.second_aligned >= TIE_SHARE * self.aligned:
+            return "tie"
+        strands = sorted((self.minus, self.aligned - self.minus))
+        if strands[0] >= TIE_SHARE * strands[1]:
+            return "strand tie"
+        return "turned" if self.minus == strands[1] else "named"
+
+
+def aligned_intervals(path: Path) -> dict[str, dict[str, dict[str, list[tuple[int, int]]]]]:
+    """Query intervals of the primary alignments of a PAF, query -> target -> strand -> intervals."""
+    found: dict[str, dict[str, dict[str, list[tuple[int, int]]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for number, line in text_lines(path):
+        columns = line.split("\t")
+        if len(columns) < 12 or columns[4] not in "+-" or not columns[2].isdecimal():
+            raise InputError(f"{path}, line {number}: not PAF; give the output of minimap2 without -a")
+        if "tp:A:S" not in columns[12:]:
+            found[columns[0]][columns[5]][columns[4]].append((int(columns[2]), int(columns[3])))
+    return found
+
+
+def covered(intervals: Iterable[tuple[int, int]]) -> int:
+    """Bases in at least one of the intervals."""
+    total = reached = 0
+    for start, end in sorted(intervals):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+def find_homologues(
+    path: Path, lengths: Mapping[str, int], chromosomes: Iterable[str], targets: Mapping[str, str]
+) -> list[Homologue]:
+    """The homologue of each of `chromosomes` (of `lengths` bp) among the sequences of `targets`."""
+    intervals = aligned_intervals(path)
+    found = []
+    for name in chromosomes:
+        matches = []
+        for target, strands in intervals.get(name, {}).items():
+            if target in targets:
+                both = [interval for listed in strands.values() for interval in listed]
+                matches.append((covered(both), covered(strands["-"]), target))
+        matches.sort(key=lambda match: (-match[0], match[2]))
+        best = matches[0] if matches else (0, 0, "")
+        second = matches[1] if len(matches) > 1 else (0, 0, "")
+        found.append(Homologue(name, lengths[name], best[2], best[0], best[1], second[2], second[0]))
+    return found
+
+
+def new_names(
+    homologues: Sequence[Homologue], targets: Mapping[str, str], own: Mapping[str, str]
+) -> dict[str, str]:
+    """Chromosome name of each sequence: that of its homologue, with A, B, … where one has several.
+
+    `targets` and `own` are the chromosome names of both haplotypes. Without a homologue a named chromosome
+    (X, W) keeps its name, and another gets a number behind the highest one, the longest first.
+    """
+    by_name: dict[str, list[Homologue]] = defaultdict(list)
+    alone = []
+    for one in sorted(homologues, key=lambda one: -one.length):
+        if one.verdict not in ("none", "tie"):
+            by_name[targets[one.homologue]].append(one)
+        elif own[one.sequence][:1].isdecimal():
+            alone.append(one)
+        else:
+            by_name[own[one.sequence]].append(one)
+    highest = max((int(name) for name in targets.values() if name.isdecimal()), default=0)
+    names = {one.sequence: str(number) for number, one in enumerate(alone, highest + 1)}
+    for name, found in by_name.items():
+        for one, letter in zip(found, letters(len(found)), strict=True):
+            names[one.sequence] = name + letter
+    return names
+
+
+def homologue_decisions(
+    homologues: Sequence[Homologue],
+    names: Mapping[str, str],
+    own: Mapping[str, str],
+    unlocalised: Mapping[str, str],
+    lengths: Mapping[str, int],
+    prefix: str,
+) -> Iterator[Decision]:
+    """Renamings and reversals; an unlocalised scaffold takes the new name of its chromosome and is not
+    reversed.
+
+    `own` and `unlocalised` are the chromosome names of the haplotype's sequences, `names` the new ones.
+    """
+    renamed = {}
+    for one in homologues:
+        evidence = {"homologue": one.homologue or "none", "aligned_bp": one.aligned, "minus_bp": one.minus}
+        reason = REASONS[one.verdict]
+        old, new = own[one.sequence], names[one.sequence]
+        if old != new:
+            renamed[old] = new
+            name = _renamed(one.sequence, prefix, old, new)
+            yield Decision(STEP, one.sequence, 0, one.length, "rename", reason, {"name": name, **evidence})
+        if one.verdict == "turned":
+            yield Decision(STEP, one.sequence, 0, one.length, "flip", reason, evidence)
+        if one.verdict not in ("named", "turned"):
+            yield Decision(STEP, one.sequence, 0, one.length, "review", reason, evidence)
+    for sequence, old in unlocalised.items():
+        if old in renamed:
+            name = _renamed(sequence, prefix, old, renamed[old])
+            reason = "unlocalised scaffold of a renamed chromosome"
+            yield Decision(STEP, sequence, 0, lengths[sequence], "rename", reason, {"name": name})
+
+
+def _renamed(sequence: str, prefix: str, old: str, new: str) -> str:
+    if not sequence.startswith(prefix + old):
+        raise InputError(
+            f"sequence {sequence} of chromosome {old} is not named {prefix}{old}; give its prefix with "
+            "--prefix"
+        )
+    return prefix + new + sequence.removeprefix(prefix + old)
+
+
+def name_homologues(
+    *,
+    id: str,
+    haplotype: str,
+    assembly: Path,
+    agp: Path,
+    chromosomes: Path,
+    homologous_chromosomes: Path,
+    paf: Path,
+    out: Path,
+    unlocalised: Path | None = None,
+    prefix: str = "SUPER_",
+) -> None:
+    """Name and turn the chromosomes of a haplotype after their homologues in another haplotype.
+
+    Writes ID.HAPLOTYPE.fa.gz and .agp, .chromosomes.tsv, .unlocalised.tsv, .homologues.tsv (the alignments in
+    numbers), .decisions.tsv and .homologues.json. Ties are reported, not decided.
+
+    id: genome id
+    haplotype: name of the haplotype, for the names of files
+    assembly: FASTA of the haplotype, curated
+    agp: AGP of the haplotype, composed with what is done here
+    chromosomes: chromosome list of the haplotype
+    homologous_chromosomes: chromosome list of the other haplotype
+    paf: alignment of the haplotype (query) to the other one (target), as by minimap2 -x asm10
+    out: directory to write to
+    unlocalised: unlocalised list of the haplotype
+    prefix: of the names of chromosomes
+    """
+    own, targets = read_list(chromosomes), read_list(homologous_chromosomes)
+    loose = read_list(unlocalised) if unlocalised else {}
+    with stored_sequences(assembly) as store:
+        lengths = store.lengths
+        refuse(
+            [
+                f"{path}: sequence {name} is not in {assembly}; give the list of this assembly"
+                for path, names in ((chromosomes, own), (unlocalised, loose))
+                for name in names
+                if name not in lengths
+            ]
+        )
+        before = read_agp(agp)
+        homologues = find_homologues(paf, lengths, own, targets)
+        names = new_names(homologues, targets, own)
+        decisions = list(homologue_decisions(homologues, names, own, loose, lengths, prefix))
+        after = apply_decisions(lengths, decisions)
+        check_conservation(lengths, after, decisions)
+        source = {
+            parts[0].name: name for name, parts in after.objects.items() if isinstance(parts[0], Component)
+        }
+        placed = [*sorted((source[name] for name in (*own, *loose)), key=natural_key)]
+        order = [*placed, *(name for name in after.objects if name not in set(placed))]
+        after = Agp({name: after.objects[name] for name in order})
+        out.mkdir(parents=True, exist_ok=True)
+        stem = f"{out}/{id}.{haplotype}"
+        write_objects(after, store, f"{stem}.fa.gz")
+    write_agp(f"{stem}.agp", compose(after, before))
+    new = {source[name]: names[name] for name in own}
+    listed = [Chromosome(name, new[name]) for name in placed if name in new]
+    write_chromosome_list(f"{stem}.chromosomes.tsv", listed)
+    by_old = {own[name]: names[name] for name in own}
+    if loose:
+        rows = sorted(
+            ((source[name], by_old[old]) for name, old in loose.items()), key=lambda row: natural_key(row[0])
+        )
+        write_unlocalised_list(f"{stem}.unlocalised.tsv", rows)
+    write_decisions(f"{stem}.decisions.tsv", decisions)
+    write_table(f"{stem}.homologues.tsv", HEADER, map(_row, homologues))
+    verdicts = Counter(one.verdict for one in homologues)
+    warnings = name_faults(listed, ())
+    warnings += [
+        f"{REASONS[verdict]}: {some(one.sequence for one in homologues if one.verdict == verdict)}"
+        for verdict in ("none", "tie", "strand tie")
+        if verdicts[verdict]
+    ]
+    counts = {verdict.replace(" ", "_"): verdicts[verdict] for verdict in REASONS}
+    write_metrics(
+        f"{stem}.homologues.json",
+        {"id": id, "step": STEP, "haplotype": haplotype, "verdicts": counts, "warnings": warnings},
+    )
+
+
+def _row(one: Homologue) -> list[str | int | float | None]:
+    aligned = 100 * one.aligned / one.length
+    minus = 100 * one.minus / one.aligned if one.aligned else None
+    second = one.second or None
+    return [
+        one.sequence,
+        one.homologue or None,
+        one.aligned,
+        aligned,
+        minus,
+        second,
+        one.second_aligned,
+        one.verdict,
+    ]
