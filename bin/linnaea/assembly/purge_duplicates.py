@@ -21,6 +21,7 @@ from linnaea.assembly.removal import Files, remove_sequence
 from linnaea.base.errors import InputError
 from linnaea.base.records import read_metrics, write_metrics
 from linnaea.base.text import number
+from linnaea.formats.gene_models import merged, total_bp
 from linnaea.formats.sequences import fasta_records, is_empty, text_lines
 
 WINDOW_BP = 500
@@ -181,19 +182,8 @@ def chains(rows: np.ndarray, target: str, forward: bool) -> list[Chain]:
     return result
 
 
-def merge(intervals: Iterable[Sequence[int]]) -> list[tuple[int, int]]:
-    """Union of intervals, ascending."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted((int(a), int(b)) for a, b in intervals):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _total(intervals: Iterable[tuple[int, int]]) -> int:
-    return sum(end - start for start, end in intervals)
+def _parts(blocks: np.ndarray) -> list[tuple[int, int]]:
+    return [(int(start), int(end)) for start, end in blocks]
 
 
 def _copies(
@@ -213,7 +203,7 @@ def _copies(
         rows = rows[(rows[:, 2] >= low) & (rows[:, 3] <= high)]
         for chain in chains(rows, target, forward) if len(rows) else ():
             span = chain.end - chain.start
-            if span < shortest or _total(merge(chain.blocks)) < ALIGNED_SHARE * span:
+            if span < shortest or total_bp(merged(_parts(chain.blocks))) < ALIGNED_SHARE * span:
                 continue
             own = depth.mean(name, chain.start, chain.end)
             other = depth.mean(target, chain.target_start, chain.target_end)
@@ -224,7 +214,7 @@ def _copies(
 
 def _unique_bp(name: str, length: int, copies: Sequence[Chain], depth: Depth, coverage: Coverage) -> int:
     """Longest stretch of a contig that is in no copy and has the depth of a whole locus."""
-    aligned = merge(block for chain in copies for block in chain.blocks)
+    aligned = merged([block for chain in copies for block in _parts(chain.blocks)])
     edges = [0, *(edge for span in aligned for edge in span), length]
     free = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= UNIQUE_BP]
     return max((b - a for a, b in free if depth.mean(name, a, b) > 0.75 * coverage.locus), default=0)
@@ -267,8 +257,8 @@ def find_duplicates(
     for name in sorted(lengths, key=lambda contig: (-lengths[contig], contig)):
         length = lengths[name]
         copies = _copies(name, alignments.get(name, {}), kept, depth, coverage)
-        covered = merge((chain.start, chain.end) for chain in copies)
-        share = _total(covered) / max(length, 1)
+        covered = merged([(chain.start, chain.end) for chain in copies])
+        share = total_bp(covered) / max(length, 1)
         if share >= HAPLOTIG_SHARE and not _unique_bp(name, length, copies, depth, coverage):
             nearest = max(copies, key=_span)
             removals.append(_removal(name, 0, length, "haplotig", nearest, depth, share))
