@@ -10,7 +10,7 @@ from linnaea.input.check import check_run_input
 from linnaea.input.options import all_parameters
 from linnaea.input.population_table import write_table
 from linnaea.run.launch import refuse_second_run
-from linnaea.run.plan import make_plan, one_line, table, told, write_plan
+from linnaea.run.plan import make_plan, one_line, print_messages, table, write_plan
 from linnaea.simulate.demo import simulate_missing
 
 
@@ -36,11 +36,11 @@ def check_input(
     profiles = profile.split(",")
     simulated = simulate_missing(given, profiles, Path.cwd())
     checked, notes, faults = check_run_input(given)
-    told(faults, "error")
+    print_messages(faults, "error")
     if faults:
         return 1
     notes = simulated + notes
-    told(notes, "note")
+    print_messages(notes, "note")
     plan = make_plan(checked, given, profiles, stub)
     if not given["plan"]:
         write_plan(Path(given["outdir"]) / "pipeline_info" / "plan.tsv", plan)

@@ -37,7 +37,7 @@ WEIGHTS = {
     "nonexonpart": ("1", "1", "1"),
     "genicpart": ("1", "1", "1"),
 }
-# AUGUSTUS samples 100 gene structures for posterior probabilities unless told not to. The genes are the same
+# AUGUSTUS samples 100 gene structures for posterior probabilities unless `--sample=0`. The genes are the same
 # and take five times as long on 200 kb of fly (22.5 instead of 4.2 s), twelve on the demo; our models are
 # ranked by evidence, not by that probability.
 NO_SAMPLING = "--sample=0"

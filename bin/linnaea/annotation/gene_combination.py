@@ -558,7 +558,7 @@ def _covers(transcript: Transcript, model: Transcript, wanted: list[Part]) -> bo
 
 
 def _add_pseudogenes(proteins: Sequence[Transcript], taken: Mapping[str, Cover], result: Combination) -> None:
-    """Good alignments with stops or frame shifts where no gene is: candidates, told as such."""
+    """Good alignments with stops or frame shifts where no gene is: candidates, marked as such."""
     added = OverlapIndex()
     none = Cover([])
     ranked = sorted(proteins, key=lambda m: (-float(m.attributes["identity"]), -total_bp(m.cds), m.id))
@@ -719,12 +719,12 @@ def _reads_through(model: Transcript) -> bool:
 
 def _of_lifted(lifted: Sequence[Gene]) -> Hints:
     """What models of another annotation say: they were believed there, so their introns support them here."""
-    told = Hints()
+    hints = Hints()
     for gene in lifted:
         for model in gene.transcripts:
             if model.cds and _reads_through(model):
-                told.add_model(LIFTED, model)
-    return told
+                hints.add_model(LIFTED, model)
+    return hints
 
 
 def _named(gene: Gene) -> list[Transcript]:

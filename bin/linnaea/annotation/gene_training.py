@@ -188,7 +188,7 @@ def without(genes: Sequence[Transcript], test: Sequence[Transcript]) -> list[Tra
 
 
 def write_genbank(path: str | Path, models: Sequence[Transcript], genome: str | Path) -> None:
-    """Training genes as AUGUSTUS reads them: one GenBank entry a gene with up to 1 kb to the next one's
+    """Training genes as AUGUSTUS reads them: one GenBank entry per gene with up to 1 kb to the next one's
     middle."""
     ordered = sorted(models, key=lambda m: (m.seqid, m.start))
     with Path(path).open("w") as handle, pysam.FastaFile(str(genome)) as reference:
@@ -422,7 +422,7 @@ class _Trial:
                 shutil.rmtree(folder)
 
     def screened(self, names: Sequence[str]) -> list[str]:
-        """Shipped models, the best first on a few test genes: far relatives are told from near ones."""
+        """Shipped models, best first on a few test genes, which distinguish far relatives from near ones."""
         genbank = self.scratch / "screen.gb"
         write_genbank(genbank, self.tests[0][:SCREENING], self.genome)
 

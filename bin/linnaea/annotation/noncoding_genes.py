@@ -1,4 +1,4 @@
-"""Non-coding genes from the tables of barrnap, ARAGORN, tRNAscan-SE and Infernal, one gene a locus.
+"""Non-coding genes from the tables of barrnap, ARAGORN, tRNAscan-SE and Infernal, one gene per locus.
 
 Hits on one strand that share at least half of the shorter compete: rRNA first (by E-value, whichever tool),
 then tRNAs of tRNAscan-SE, those of ARAGORN, what else Infernal found; within each the better E-value or

@@ -187,7 +187,7 @@ def protein_models(
     min_identity: float = 0.25,
     min_coverage: float = 0.3,
 ) -> list[Gene]:
-    """Models of every alignment good enough to be evidence, one gene an alignment, by position."""
+    """Models of every alignment good enough to be evidence, one gene per alignment, by position."""
     if not Path(alignments).stat().st_size:  # spaln prints nothing when no protein aligns
         return []
     letters = dict(proteins(fasta))

@@ -265,7 +265,7 @@ class _Sequence:
         }
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """One row a transcript, in the columns of the table."""
+        """One row per transcript, in the columns of the table."""
         seen: dict[tuple, str] = {}
         for gene, model in self.models:
             gaps = [self.introns[model.seqid, model.strand, *part] for part in introns(model.exons)]
@@ -560,7 +560,7 @@ def annotation_quality(
     code: int = 1,
     mito_code: int | None = None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Judge a gene set; return the metrics and the table, one row a coding transcript.
+    """Judge a gene set; return the metrics and the table, one row per coding transcript.
 
     Evidence that is not given is not measured: its values are null. Raises InputError for genes on
     sequences the genome lacks or beyond their ends, and when no gene is coding.

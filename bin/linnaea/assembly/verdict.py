@@ -431,13 +431,13 @@ def _genome_flag_values(e: Measurements) -> dict[str, tuple[Any, Any, str]]:
     profile, known = e.profile or {}, e.expected
     ploidy = profile.get("ploidy_hint") or profile.get("ploidy_model")
     sex = (e.sex or {}).get("sex")
-    told = profile.get("ploidy_hint_reason") or "no genome profile"
+    reason = profile.get("ploidy_hint_reason") or "no genome profile"
     if ploidy:
-        told = f"the genome profile suggests {ploidy}, expected {known.ploidy or 'not given'}"
+        reason = f"the genome profile suggests {ploidy}, expected {known.ploidy or 'not given'}"
     if known.ploidy == 1 and ploidy == 2 and profile.get("heterozygosity_pct", 1) < HOMOZYGOUS_PCT:
-        ploidy, told = None, "k-mers of a haploid and of a homozygous diploid look the same"
+        ploidy, reason = None, "k-mers of a haploid and of a homozygous diploid look the same"
     return {
-        "ploidy": (ploidy, known.ploidy, told),
+        "ploidy": (ploidy, known.ploidy, reason),
         "sex": (
             sex,
             known.sex,

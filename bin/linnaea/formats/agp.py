@@ -113,7 +113,7 @@ def join_gap(length: int = UNKNOWN_GAP_BP) -> Gap:
 
 
 def refuse(faults: Sequence[str], remedy: str = "") -> None:
-    """Raise InputError with all faults, one a line (the first ones of very many), if there are any."""
+    """Raise InputError with all faults, one per line (the first ones of very many), if there are any."""
     if faults:
         shown = list(faults[:MOST_FAULTS])
         if len(faults) > MOST_FAULTS:

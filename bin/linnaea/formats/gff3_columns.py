@@ -51,7 +51,7 @@ class Columns:
         return ", ".join(map(str, self.paths))
 
     def lines(self) -> list[bytes]:
-        """The lines of the features, one a row of the frame."""
+        """The lines of the features, one per row of the frame."""
         return [line for line in self.text.split(b"\n") if line and line[0] != 35]
 
     def pragmas(self) -> list[bytes]:

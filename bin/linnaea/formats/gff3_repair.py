@@ -57,7 +57,7 @@ class _Row:
 
 
 def repair(text: bytes, places: Sequence[tuple[Remarks, int]]) -> bytes:
-    """The text of a GFF3 with its IDs told apart and with rows for parents that only their children name.
+    """The text of a GFF3 with unique IDs, and with rows for parents that only their children name.
 
     `places` are the remarks on the file of each row, and its line.
 

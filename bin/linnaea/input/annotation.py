@@ -75,7 +75,7 @@ def _check_mitochondrion(check: GenomeCheck, record: Genome) -> None:
     try:
         names = list(fasta_lengths(fasta) or ())
     except InputError:
-        return  # told where the assembly is checked
+        return  # reported where the assembly is checked
     own = [name for name in names if is_mitochondrion(name)]
     if own:
         text = f"genes on {', '.join(own)} are translated with it"
@@ -163,7 +163,7 @@ def _check_repeats(check: GenomeCheck, record: Genome, masker: str) -> None:
 def _check_evidence(check: GenomeCheck, record: Genome, parameters: Mapping[str, Any]) -> None:
     """Whether the gene finder can do anything with what is given."""
     finder, model = parameters["gene_finder"], parameters["augustus_species"]
-    # What is wrong with a file that was given has been told.
+    # Faults of given files have been reported.
     has = {kind: bool(check.genome.get(kind)) for kind in EVIDENCE}
     code = record["genetic_code"] or 1
     if finder == "augustus" and isinstance(code, int) and code not in AUGUSTUS_CODES:

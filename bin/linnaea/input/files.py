@@ -295,13 +295,13 @@ class _Sequences:
             (self.empty, "sequences are empty", "remove them, for example with `seqkit seq -m 1`"),
             (self.gaps, "sequences consist only of gaps (N)", "remove them"),
         ]
-        told = [
+        sentences = [
             f"{len(names)} {what} ({', '.join(n[:40].decode('latin-1') for n in names[:3])}): {remedy}"
             for names, what, remedy in faults
             if names
         ]
-        if told:
-            raise InputError(f"{path}: {'; '.join(told)}")
+        if sentences:
+            raise InputError(f"{path}: {'; '.join(sentences)}")
 
     def remarks(self, path: str) -> list[str]:
         """What can be used but should be known."""

@@ -429,8 +429,8 @@ class GenomeCheck:
                 if path not in self.checked.facts or path in known:
                     continue
                 facts = self.checked.facts[path]
-                told = (shared_fault(other, path, earlier, facts) for other, earlier in known.items())
-                if fault := next(filter(None, told), ""):
+                shared = (shared_fault(other, path, earlier, facts) for other, earlier in known.items())
+                if fault := next(filter(None, shared), ""):
                     self.fault(keys, fault)
                 known[path] = facts
 

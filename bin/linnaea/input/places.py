@@ -1,4 +1,4 @@
-"""YAML of a user: read with the line of every key, so that a fault can be told with its place."""
+"""YAML of a user, read with the line of every key, so that faults can be reported with their place."""
 
 import os
 from collections.abc import Iterator, Mapping

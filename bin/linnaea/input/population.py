@@ -197,7 +197,7 @@ class PopulationCheck:
         self.made_later = "assembly" in self.workflows or fasta is None
         self.notes.append("the assembly of this run is the reference of the samples")
         if fasta and not self.made_later:
-            # Faults of this file are told by the check of the genome.
+            # The check of the genome reports faults of this file.
             with self._collected("reference"):
                 self.lengths = fasta_lengths(fasta)
 

@@ -53,7 +53,7 @@ def missing_programs(parameters: Mapping[str, Any], checked: RunInput) -> list[s
 
 
 def is_usable(genome: Genome, parameters: Mapping[str, Any]) -> bool:
-    """Whether the tasks of a genome with faults can be told: values of a wrong type are left as given."""
+    """Whether the tasks of a genome with faults are known: values of a wrong type are left as given."""
     try:
         list(_certain_processes(parameters, {"genomes": [genome], "population": None}))
     except (AttributeError, KeyError, TypeError, ValueError):

@@ -327,12 +327,12 @@ def _name_lanes(sample: GivenSample) -> list[Remark]:
 def _like_names(rows: Sequence[Row], column: str) -> list[Remark]:
     """Names that differ in case only: file systems and readers take them for one."""
     first: dict[str, Row] = {}
-    faults, told = [], set()
+    faults, reported = [], set()
     for row in rows:
         name = row.text(column)
         other = first.setdefault(name.lower(), row)
-        if name != other.text(column) and name not in told:
-            told.add(name)
+        if name != other.text(column) and name not in reported:
+            reported.add(name)
             faults.append(
                 row.remark(
                     column,

@@ -76,7 +76,7 @@ def convert_likelihoods(
     samples: sample table
     compartments: chromosomes that are no autosomes
     beagle: file to write, gzipped
-    order: samples in the order of the file, one a line
+    order: samples in the order of the file, one per line
     out: metrics record
     """
     names = header_samples(sys.stdin.buffer.readline(), "standard input")

@@ -48,7 +48,7 @@ def sex_used(sample: Sample, depth: Mapping[str, Any]) -> str:
 def decisions(
     samples: Sequence[Sample], depths: Mapping[str, Mapping[str, Any]], low_depth: float
 ) -> list[CohortSample]:
-    """One row a sample, in the order of `samples`: its depth, window, route (`calls` or `likelihoods`) and
+    """One row per sample, in the order of `samples`: its depth, window, route (`calls` or `likelihoods`) and
     sex.
 
     The route is `likelihoods` below a median depth of `low_depth`: there heterozygotes are seen as

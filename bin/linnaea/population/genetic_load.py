@@ -67,8 +67,8 @@ def read_consequences(lines: Iterable[str], samples: int) -> Iterator[CodingVari
     """Variants of `bcftools query -f '%CHROM\\t%POS\\t%REF\\t%ALT\\t%BCSQ[\\t%GT]\\n'` that change or keep a
     codon.
 
-    Multiallelic variants are passed over: which allele does what is not told per genotype. Raises InputError
-    for a row of another number of samples.
+    Multiallelic variants are passed over: consequences are not given per allele of a genotype. Raises
+    InputError for a row of another number of samples.
     """
     for number, line in enumerate(lines, 1):
         chromosome, position, reference, alternate, consequence, *genotypes = line.rstrip("\n").split("\t")
@@ -190,7 +190,7 @@ def count_load(
 ) -> None:
     """Count coding alleles by class, sample and state, from the consequences on standard input.
 
-    columns: samples of the stream, one a line
+    columns: samples of the stream, one per line
     samples: sample table
     table: counts by sample and class, TSV
     sites: the variants with their classes, TSV

@@ -71,7 +71,7 @@ def join_lanes(
 ) -> None:
     """Reads of one library before and after trimming, from the reports of its lanes.
 
-    reports: one a lane: fastp's JSON or AdapterRemoval's settings
+    reports: one per lane: fastp's JSON or AdapterRemoval's settings
     read_pairs: records of split_pairs.py, if there are any
     """
     labels = {"id": "popgen", "step": "library_trimming", "sample": sample, "library": library}

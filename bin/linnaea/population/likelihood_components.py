@@ -38,7 +38,7 @@ def find_components(
     called: sample table of those whose genotypes are called
     likelihoods: record of beagle_likelihoods.py
     covariance: *.cov of PCAngsd; not read without samples
-    order: samples of the matrix, one a line
+    order: samples of the matrix, one per line
     """
     groups = {sample.sample: sample.group for sample in read_samples(samples)}
     called_names = {sample.sample for sample in read_samples(called, may_be_empty=True)}

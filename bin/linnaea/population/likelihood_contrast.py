@@ -56,7 +56,7 @@ def contrast_heterozygosity(
 ) -> None:
     """Heterozygosity by likelihoods of all samples in one table, historical against modern by population.
 
-    tables: of likelihood_heterozygosity.py, one a sample
+    tables: of likelihood_heterozygosity.py, one per sample
     samples: sample table
     """
     rows = [row for path in tables for row in read_table(path)]
@@ -64,5 +64,5 @@ def contrast_heterozygosity(
     write_table(table, list(rows[0]), [list(row.values()) for row in rows])
     contrasts = likelihood_contrast(rows, read_samples(samples))
     write_table(contrast, LIKELIHOOD_CONTRAST_COLUMNS, contrasts)
-    told = [dict(zip(LIKELIHOOD_CONTRAST_COLUMNS, row, strict=True)) for row in contrasts]
-    write_metrics(out, {"id": "popgen", "step": "likelihood_contrast", "populations": told})
+    populations = [dict(zip(LIKELIHOOD_CONTRAST_COLUMNS, row, strict=True)) for row in contrasts]
+    write_metrics(out, {"id": "popgen", "step": "likelihood_contrast", "populations": populations})

@@ -61,10 +61,10 @@ class TripletHistogram:
         levels = np.zeros((len(best), 3))
         rows = np.arange(len(best))
         levels[rows, (best + 1) % 3], levels[rows, (best + 2) % 3] = second, third
-        told = levels.any(axis=1)
+        informative = levels.any(axis=1)
         likelihoods = 10 ** (-levels / 10)
         likelihoods[:, 1:] *= np.where(seen, seen_weight, 1.0)[:, None]
-        return likelihoods[told], sites[told]
+        return likelihoods[informative], sites[informative]
 
 
 def genotype_shares(

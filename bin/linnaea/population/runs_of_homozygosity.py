@@ -262,7 +262,7 @@ def outside_rates(
     Samples of other populations must not be among them: theirs may be more diverse. `ok`: the sample's own
     rate; `outside_from_others`: its rate is below a quarter of the samples' median, which is taken instead;
     `no_diversity`: its rate is not above twice the rate of errors and there is no better one, so that runs
-    cannot be told from a lack of diversity.
+    cannot be distinguished from a lack of diversity.
     """
     usable = [rate for rate in rates.values() if rate > 2 * error_per_bp]
     median = float(np.median(usable)) if usable else 0.0

@@ -52,7 +52,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Plots:
-    """Figures side by side where there is room; `layout` is wide (one a row) or lead (3:2)."""
+    """Figures side by side where there is room; `layout` is wide (one per row) or lead (3:2)."""
 
     plots: Sequence[Plot]
     layout: str = ""

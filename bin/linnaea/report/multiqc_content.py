@@ -277,22 +277,22 @@ def _annotation(by_step: Mapping[str, Sequence[Record]]) -> dict[str, Content]:
         rows[verdict["id"]] = {"verdict": verdict["verdict"]}
         rows[verdict["id"]] |= {m["metric"]: m["verdict"] for m in verdict["metrics"]}
     if rows:
-        told = "Warning thresholds of AnnoAudit (ERGA); reasons are in the report of each genome."
+        text = "Warning thresholds of AnnoAudit (ERGA); reasons are in the report of each genome."
         found["annotation_verdict"] = _table(
-            "annotation_verdict", "Annotation verdict", told, headers, rows, "Genome"
+            "annotation_verdict", "Annotation verdict", text, headers, rows, "Genome"
         )
     if general:
         found["annotation_general"] = _general_stats("annotation_general", ANNOTATION_GENERAL, general)
     if accuracy := by_step.get("annotation_accuracy"):
         rows = {sample(r, "stage", "evidence"): _kept(r, ACCURACY) for r in accuracy}
-        told = "Sensitivity (Sn), precision (Pr) and F1 of coding structure."
+        text = "Sensitivity (Sn), precision (Pr) and F1 of coding structure."
         found["annotation_accuracy"] = _table(
-            "annotation_accuracy", "Annotation accuracy", told, ACCURACY, rows, "Gene set"
+            "annotation_accuracy", "Annotation accuracy", text, ACCURACY, rows, "Gene set"
         )
     if mapped := by_step.get("transcript_mapping"):
         rows = {sample(r, "library"): _kept(r, RNA) for r in mapped}
-        told = "RNA reads mapped to the genome, and the introns they show."
-        found["rna"] = _table("rna", "RNA evidence", told, RNA, rows, "Library")
+        text = "RNA reads mapped to the genome, and the introns they show."
+        found["rna"] = _table("rna", "RNA evidence", text, RNA, rows, "Library")
     return found
 
 
@@ -306,26 +306,26 @@ def _population(
     general: dict[str, dict[str, Any]] = {}
     found: dict[str, Content] = {}
 
-    def told(name: str, **values: float | None) -> None:
+    def add(name: str, **values: float | None) -> None:
         given = {key: value for key, value in values.items() if value is not None}
         general.setdefault(name, {}).update(given)
 
     lengths = {}
     for r in by_step.get("sample_depth", ()):
-        told(r["sample"], depth=r.get("median_depth_x"))
+        add(r["sample"], depth=r.get("median_depth_x"))
         lengths[r["sample"]] = r.get("autosomes_bp")
     for r in by_step.get("sample_alignment", ()):
-        told(r["sample"], mapped=r.get("mapped_pct"), duplicates=r.get("duplicates_pct"))
+        add(r["sample"], mapped=r.get("mapped_pct"), duplicates=r.get("duplicates_pct"))
     for r in by_step.get("site_filters", ()):
         for entry in r.get("samples") or ():
-            told(entry["sample"], missing=entry.get("missing_pct"))
+            add(entry["sample"], missing=entry.get("missing_pct"))
     for r in by_step.get("likelihood_heterozygosity", ()):
         rate = r.get("heterozygosity_all_per_bp")
-        told(r["id"], heterozygosity=None if rate is None else 1000 * rate)
+        add(r["id"], heterozygosity=None if rate is None else 1000 * rate)
     for row in tables.get("heterozygosity", ()):
         if row["compartment"] == "autosome":
             rate, size = _number(row["heterozygosity_per_bp"]), lengths.get(row["sample"])
-            told(
+            add(
                 row["sample"],
                 heterozygosity=None if rate is None else 1000 * rate,
                 callable=100 * float(row["callable_sites"]) / size if size else None,
@@ -333,7 +333,7 @@ def _population(
     for row in tables.get("froh", ()):
         # The shortest class counts the runs of all longer ones.
         shares = (key for key in row if key.startswith("f_roh_min_"))
-        told(row["sample"], f_roh=_number(row.get(next(shares, ""))))
+        add(row["sample"], f_roh=_number(row.get(next(shares, ""))))
     if any(general.values()):
         rows = {name: values for name, values in sorted(general.items()) if values}
         found["population_general"] = _general_stats("population_general", POPULATION_GENERAL, rows)

@@ -333,7 +333,7 @@ def report_genome(
     software: process, tool, version (TSV)
     tools: containers/software.yml (YAML)
     images: PNG, JPEG or SVG
-    warnings: one warning a line (TXT)
+    warnings: one warning per line (TXT)
     parameters: parameters of the run (JSON)
     out: report, HTML
     """

@@ -14,7 +14,7 @@ from linnaea.base.text import bases, number, percent
 
 Figure = dict[str, Any]
 
-# Okabe and Ito's palette: told apart with every common colour vision deficiency.
+# Okabe and Ito's palette: distinguishable with every common colour vision deficiency.
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 ORANGE, SKY, PURPLE = "#E69F00", "#56B4E9", "#CC79A7"
 GREY, INK, GRID = "#8a9099", "#24292f", "#e7eaee"

@@ -14,7 +14,7 @@ from linnaea.base.tables import read_table
 from linnaea.catalogue.resources import processes
 from linnaea.run.cost import read_trace
 
-# Sizes must differ by this factor, in so many tasks, before a base and a slope can be told apart.
+# Sizes must differ by this factor, in so many tasks, before a base and a slope can be distinguished.
 SPREAD, LEAST_TASKS = 3.0, 4
 # Times shorter than this (core-seconds) say more of the machine than of the process.
 SHORTEST_S = 0.05

@@ -98,7 +98,7 @@ class Line:
 
 
 def compare(attempts: Sequence[Attempt], plan: Sequence[Mapping[str, str]]) -> list[Line]:
-    """One line a process, in the order of the table, then of the trace."""
+    """One line per process, in the order of the table, then of the trace."""
     lines: dict[tuple[str, str], Line] = {}
     for row in plan:
         line = lines.setdefault((row["stage"], row["process"]), Line(row["stage"], row["process"]))
@@ -185,7 +185,7 @@ def table(lines: Sequence[Line]) -> str:
 
 
 def write_cost(path: Path, lines: Sequence[Line]) -> None:
-    """Write the comparison as TSV: one row a process."""
+    """Write the comparison as TSV: one row per process."""
     rows = [
         (
             line.stage, line.process, line.jobs, line.planned_jobs, line.failed,

@@ -78,10 +78,10 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
     Of a pipe, the part that failed first decides: `folder` has the script that names it.
     """
     if _SUBMIT.search(cause):
-        told = _REFUSED.search(cause)
+        message = _REFUSED.search(cause)
         return Reason(
             "submit",
-            "the scheduler refused the job" + (f": {told[1].strip()}" if told else ""),
+            "the scheduler refused the job" + (f": {message[1].strip()}" if message else ""),
             "Correct what it names (account: --project; partition, memory or time: the profile of the site).",
         )
     if found := _NOT_PUBLISHED.search(cause):
@@ -116,11 +116,11 @@ def reason(code: str, text: str, cause: str = "", folder: Path | None = None) ->
     if code in ("137", "247") or _MEMORY.search(text):
         return Reason("memory", "it needed more memory than it was given")
     if code in UNKNOWN_EXIT and not _NOT_THERE.search(cause):
-        told = _LEFT.search(text)
+        note = _LEFT.search(text)
         return Reason(
             "vanished",
             "the job left the scheduler without an exit code: cancelled, preempted, lost with its node, or "
-            "killed for memory" + (f" ({told[0].strip()})" if told else ""),
+            "killed for memory" + (f" ({note[0].strip()})" if note else ""),
             "Resume; if it happens again, `sacct -j JOB -o State,MaxRSS,Elapsed` shows why.",
         )
     found = _NO_PROGRAM.search(text)
@@ -244,17 +244,17 @@ def origins(folder: Path | None, text: str, steps: Mapping[Path, str]) -> list[s
     """
     inputs = _inputs(folder)
     given = [str(path) for path in inputs.values() if not _maker(path) and path.parent not in OURS]
-    told = []
+    sources = []
     for name, target in inputs.items():
         if _names(text, name) and str(target) not in text:
             maker = _maker(target)
             step = steps.get(maker, "an earlier step") if maker else ""
-            told.append(f"{name} is a result of {step}" if maker else f"{name} is {target}")
+            sources.append(f"{name} is a result of {step}" if maker else f"{name} is {target}")
     own = [path for path in folder.iterdir() if path.is_file() and not path.is_symlink()] if folder else []
     for path in own:
         if given and not path.name.startswith(".command") and _names(text, path.name):
-            told.append(f"{path.name} was made in this step from {' and '.join(given[:NAMED])}")
-    return told
+            sources.append(f"{path.name} was made in this step from {' and '.join(given[:NAMED])}")
+    return sources
 
 
 def log_text(folder: Path | None) -> str:

@@ -156,7 +156,7 @@ HEADER = ["stage", "jobs", "work files", "results", "core-h used", "asked", "lon
 
 
 def table(plan: Plan) -> str:
-    """The plan for one screen: a line a stage, the totals, and what they mean."""
+    """The plan for one screen: a line per stage, the totals, and what they mean."""
     stages: dict[str, list[ExpectedTask]] = {}
     for task in plan.tasks:
         stages.setdefault(task.stage, []).append(task)
@@ -202,7 +202,7 @@ def one_line(plan: Plan) -> str:
 
 
 def write_plan(path: Path, plan: Plan) -> None:
-    """Write the plan as TSV, one row a task (times in seconds; `size` in the unit of its cost)."""
+    """Write the plan as TSV, one row per task (times in seconds; `size` in the unit of its cost)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [
         (
@@ -300,7 +300,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tsv", type=Path, help="also write the tasks to this file")
 
 
-def told(lines: Iterable[str], kind: str) -> None:
+def print_messages(lines: Iterable[str], kind: str) -> None:
     """Print messages on stderr, none of which can steer a terminal."""
     for line in lines:
         print(f"{kind}: {printable(line)}", file=sys.stderr)
@@ -313,10 +313,10 @@ def run(args: argparse.Namespace) -> int:
     call = read_call(args.words)
     parameters = all_parameters({**configured(call), **call.parameters, "check_tools": False, "plan": True})
     checked, notes, faults = check_run_input(parameters)
-    told(faults, "error")
+    print_messages(faults, "error")
     if faults:
         return 1
-    told(notes, "note")
+    print_messages(notes, "note")
     plan = make_plan(checked, parameters, call.profiles, costs=read_costs(args.costs) if args.costs else None)
     print(table(plan), end="")
     if args.tsv:

@@ -62,7 +62,7 @@ class Layout:
 
 
 def layout(root: Node) -> Layout:
-    """Rectangular phylogram: leaves one a row in their order, inner nodes midway between their outermost
+    """Rectangular phylogram: leaves one per row in their order, inner nodes midway between their outermost
     children. Neighbour joining may give negative lengths, which are drawn as zero. No recursion: a tree of
     hundreds of samples may be a ladder."""
     made = Layout()

@@ -462,7 +462,7 @@ def report_populations(
     samples: sample table (TSV)
     software: process, tool, version (TSV)
     tools: containers/software.yml (YAML)
-    warnings: one warning a line (TXT)
+    warnings: one warning per line (TXT)
     parameters: parameters of the run (JSON)
     multiqc: folder of custom content for MultiQC, to write; made when it is not there
     out: report, HTML

@@ -299,7 +299,7 @@ def frequency_spectra(data: Populations, rows: Iterable[Row]) -> Figure | None:
             ratios.append(
                 line | {"x": [i / n for i in x], "y": ratio, "hovertemplate": "frequency %{x:.3f}, " + hover}
             )
-        # Few classes are told apart by their number.
+        # Few classes are distinguished by their number.
         few = {"xaxis.tickmode": "linear", "xaxis.tick0": 1, "xaxis.dtick": 1}
         auto = {"xaxis.tickmode": "auto"}
         title = f"chromosomes with the {allele} allele" if bars else f"frequency of the {allele} allele"

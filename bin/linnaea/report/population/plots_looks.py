@@ -24,7 +24,7 @@ Trace = dict[str, Any]
 
 # What should not be relied on.
 FAINT = "#b6bec6"
-# White to dark, told apart in print and by colour-blind eyes.
+# White to dark: distinguishable in print and by colour-blind readers.
 DENSITY = [[0, "#ffffff"], [0.25, "#cfe3ee"], [0.5, "#7fb4d1"], [0.75, "#2f77a8"], [1, "#0b2f4e"]]
 
 
@@ -127,7 +127,7 @@ def hover_names(names: Sequence[str]) -> str:
 
 
 def sample_lines(data: Populations, lines: Mapping[str, tuple[list, list]], hover: str) -> list[Trace]:
-    """One line a sample; few samples have a colour each, many that of their group."""
+    """One line per sample; few samples have a colour each, many that of their group."""
     styles, few = looks(data), len(lines) <= len(SERIES)
     seen: set[str] = set()
     traces = []

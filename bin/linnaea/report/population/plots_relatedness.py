@@ -93,7 +93,7 @@ def froh_bars(data: Populations) -> Figure | None:
 
 
 def roh_tracks(data: Populations) -> tuple[Figure, int, int] | None:
-    """Runs along the scaffolds, one row a sample; with the number of runs and of those drawn."""
+    """Runs along the scaffolds, one row per sample; with the number of runs and of those drawn."""
     rows = sorted(data.rows("roh"), key=lambda r: -(value(r, "length_bp") or 0))
     if not rows:
         return None

@@ -91,7 +91,7 @@ def sample_map(data: Populations) -> Figure | None:
 
 
 def depth_histograms(data: Populations) -> Figure:
-    """Share of the autosomes by depth, one line a sample."""
+    """Share of the autosomes by depth, one line per sample."""
     lines, top, right = {}, 0.0, 4.0
     for name, record in data.by_sample("sample_depth").items():
         counts = record.get("depth_histogram_bp") or []

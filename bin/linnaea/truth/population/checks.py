@@ -40,8 +40,8 @@ from linnaea.truth.population.results import (
     read_truth,
 )
 
-# Nearly all variants of the outgroup's one sample are singletons of the joint call, which are missed most, as
-# two reads in ten are not told from errors. (By likelihoods its heterozygosity has to be within 5 %.)
+# Nearly all variants of the outgroup's one sample are singletons of the joint call, which are missed most,
+# because two reads in ten look like errors. (By likelihoods its heterozygosity has to be within 5 %.)
 OUTGROUP_LIMIT = 0.1
 # At 3x qualities decide between an error and an allele seen once: those of merged reads are cut at 37, the
 # highest mapping quality of `bwa aln`, and single reads keep one or two bases of adapter, so that the numbers
@@ -51,7 +51,7 @@ SHARE_LIMIT = 0.05  # of truth, for pi, theta, dxy, Fst, Tajima's D, heterozygos
 STANDARD_ERRORS = 2
 CONCORDANCE_PCT = 99.5
 # Of the worst sample at variant sites, where a true variant without any row counts as wrong: singletons of
-# which two reads in ten have the alternate are not told from errors.
+# which two reads in ten have the alternate are not distinguished from errors.
 WORST_CONCORDANCE_PCT = 99
 CALLED_PCT = 95
 F_ROH_LIMIT = 0.02
