@@ -5,21 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from linnaea.assembly.chromosome_lists import (
-    Chromosome,
-    letters,
-    name_faults,
-    natural_key,
-    read_list,
-    write_chromosome_list,
-    write_unlocalised_list,
-)
-from linnaea.assembly.decisions import Decision, apply_decisions, check_conservation, write_decisions
+from linnaea.assembly.chromosome_lists import letters, read_list
+from linnaea.assembly.decisions import Decision
+from linnaea.assembly.renaming import NamedAssembly
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.base.text import some
-from linnaea.formats.agp import Agp, Component, compose, read_agp, refuse, write_agp, write_objects
 from linnaea.formats.sequence_store import stored_sequences
 from linnaea.formats.sequences import text_lines
 
@@ -133,45 +125,17 @@ def new_names(
 
 
 def homologue_decisions(
-    homologues: Sequence[Homologue],
-    names: Mapping[str, str],
-    own: Mapping[str, str],
-    unlocalised: Mapping[str, str],
-    lengths: Mapping[str, int],
-    prefix: str,
+    homologues: Sequence[Homologue], names: Mapping[str, str], assembly: NamedAssembly
 ) -> Iterator[Decision]:
-    """Renamings and reversals; an unlocalised scaffold takes the new name of its chromosome and is not
-    reversed.
-
-    `own` and `unlocalised` are the chromosome names of the haplotype's sequences, `names` the new ones.
-    """
-    renamed = {}
+    """Renamings and reversals of chromosomes, and what to review. Unlocalised scaffolds are not reversed."""
+    reasons = {}
     for one in homologues:
         evidence = {"homologue": one.homologue or "none", "aligned_bp": one.aligned, "minus_bp": one.minus}
-        reason = REASONS[one.verdict]
-        old, new = own[one.sequence], names[one.sequence]
-        if old != new:
-            renamed[old] = new
-            name = _renamed(one.sequence, prefix, old, new)
-            yield Decision(STEP, one.sequence, 0, one.length, "rename", reason, {"name": name, **evidence})
-        if one.verdict == "turned":
-            yield Decision(STEP, one.sequence, 0, one.length, "flip", reason, evidence)
-        if one.verdict not in ("named", "turned"):
-            yield Decision(STEP, one.sequence, 0, one.length, "review", reason, evidence)
-    for sequence, old in unlocalised.items():
-        if old in renamed:
-            name = _renamed(sequence, prefix, old, renamed[old])
-            reason = "unlocalised scaffold of a renamed chromosome"
-            yield Decision(STEP, sequence, 0, lengths[sequence], "rename", reason, {"name": name})
-
-
-def _renamed(sequence: str, prefix: str, old: str, new: str) -> str:
-    if not sequence.startswith(prefix + old):
-        raise InputError(
-            f"sequence {sequence} of chromosome {old} is not named {prefix}{old}; give its prefix with "
-            "--prefix"
-        )
-    return prefix + new + sequence.removeprefix(prefix + old)
+        reasons[one.sequence] = REASONS[one.verdict], evidence
+        action = {"named": None, "turned": "flip"}.get(one.verdict, "review")
+        if action:
+            yield Decision(STEP, one.sequence, 0, one.length, action, *reasons[one.sequence])
+    yield from assembly.renamings(STEP, names, reasons)
 
 
 def name_homologues(
@@ -203,47 +167,17 @@ def name_homologues(
     unlocalised: unlocalised list of the haplotype
     prefix: of the names of chromosomes
     """
-    own, targets = read_list(chromosomes), read_list(homologous_chromosomes)
-    loose = read_list(unlocalised) if unlocalised else {}
+    targets = read_list(homologous_chromosomes)
     with stored_sequences(assembly) as store:
-        lengths = store.lengths
-        refuse(
-            [
-                f"{path}: sequence {name} is not in {assembly}; give the list of this assembly"
-                for path, names in ((chromosomes, own), (unlocalised, loose))
-                for name in names
-                if name not in lengths
-            ]
-        )
-        before = read_agp(agp)
-        homologues = find_homologues(paf, lengths, own, targets)
-        names = new_names(homologues, targets, own)
-        decisions = list(homologue_decisions(homologues, names, own, loose, lengths, prefix))
-        after = apply_decisions(lengths, decisions)
-        check_conservation(lengths, after, decisions)
-        source = {
-            parts[0].name: name for name, parts in after.objects.items() if isinstance(parts[0], Component)
-        }
-        placed = [*sorted((source[name] for name in (*own, *loose)), key=natural_key)]
-        order = [*placed, *(name for name in after.objects if name not in set(placed))]
-        after = Agp({name: after.objects[name] for name in order})
+        given = NamedAssembly(store, chromosomes, unlocalised, prefix)
+        homologues = find_homologues(paf, store.lengths, given.chromosomes, targets)
+        names = new_names(homologues, targets, given.chromosomes)
+        decisions = list(homologue_decisions(homologues, names, given))
         out.mkdir(parents=True, exist_ok=True)
         stem = f"{out}/{id}.{haplotype}"
-        write_objects(after, store, f"{stem}.fa.gz")
-    write_agp(f"{stem}.agp", compose(after, before))
-    new = {source[name]: names[name] for name in own}
-    listed = [Chromosome(name, new[name]) for name in placed if name in new]
-    write_chromosome_list(f"{stem}.chromosomes.tsv", listed)
-    by_old = {own[name]: names[name] for name in own}
-    if loose:
-        rows = sorted(
-            ((source[name], by_old[old]) for name, old in loose.items()), key=lambda row: natural_key(row[0])
-        )
-        write_unlocalised_list(f"{stem}.unlocalised.tsv", rows)
-    write_decisions(f"{stem}.decisions.tsv", decisions)
+        warnings = given.write(stem, agp, decisions, names)
     write_table(f"{stem}.homologues.tsv", HEADER, map(_row, homologues))
     verdicts = Counter(one.verdict for one in homologues)
-    warnings = name_faults(listed, ())
     warnings += [
         f"{REASONS[verdict]}: {some(one.sequence for one in homologues if one.verdict == verdict)}"
         for verdict in ("none", "tie", "strand tie")
