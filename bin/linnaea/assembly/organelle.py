@@ -32,6 +32,8 @@ from linnaea.formats.sequences import (
     text_lines,
 )
 
+# Step of the decisions.
+STEP = "organelle"
 # Share of a read in alignments to the relative's genome that makes it bait.
 BAITED_SHARE = 0.5
 # Depth of an organelle's k-mers, or of its contigs, in depths of the nuclear genome.
@@ -407,11 +409,11 @@ def judge_contigs(
             and (deep or length <= COPY_LENGTH * organelle_bp)
         ):
             reason = "copy of the organelle"
-            decisions.append(Decision("organelle", name, 0, length, "remove", reason, evidence))
+            decisions.append(Decision(STEP, name, 0, length, "remove", reason, evidence))
             continue
         reason = "copy of organelle sequence in a nuclear contig"
         decisions += [
-            Decision("organelle", name, start, end, "keep", reason, evidence)
+            Decision(STEP, name, start, end, "keep", reason, evidence)
             for start, end in spans
             if end - start >= SHORTEST_NUMT
         ]
@@ -454,7 +456,7 @@ def separate_organelle(
         with tempfile.TemporaryDirectory(prefix="organelle.", dir=".") as directory:
             hits = align_to_organelle(assembly, circle, Path(directory), threads)
         own = judge_contigs(lengths, hits, _depths(depth) if depth else {}, len(circle))
-    final, totals = remove_sequence(assembly, own, Files(out, removed, agp, decisions), keep, edited)
+    final, totals = remove_sequence(STEP, assembly, own, Files(out, removed, agp, decisions), keep, edited)
     nuclear = [one for one in own if one.action == "keep"]
     record: dict[str, Any] = {"id": id, "step": "organelle_copies", "haplotype": haplotype} | totals._asdict()
     record |= {"copies_removed": sum(one.action == "remove" for one in final)}

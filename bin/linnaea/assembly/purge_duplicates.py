@@ -24,6 +24,7 @@ from linnaea.base.text import number
 from linnaea.formats.gene_models import merged, total_bp
 from linnaea.formats.sequences import fasta_records, is_empty, text_lines
 
+STEP = "purge"
 WINDOW_BP = 500
 SHORTEST_ALIGNMENT = 300
 # Neighbours in a chain are at most this far apart on both contigs.
@@ -340,7 +341,7 @@ def _decision(one: Removal) -> Decision:
     action = "trim" if one.reason == "overlap" else "remove"
     reason = REASONS[one.reason].format(partner=one.partner)
     evidence = {"kind": one.reason, **partner, **one.evidence}
-    return Decision("purge", one.sequence, one.start, one.end, action, reason, evidence)
+    return Decision(STEP, one.sequence, one.start, one.end, action, reason, evidence)
 
 
 def _false_duplication_pct(path: str | None, haplotype: str) -> float | None:
@@ -402,6 +403,7 @@ def purge_duplicates(
         lines = () if is_empty(self_alignment) else (line for _, line in text_lines(self_alignment))
         duplicates = find_duplicates(read_alignments(lines, windows.lengths, self_alignment), depth, coverage)
     final, totals = remove_sequence(
+        STEP,
         assembly,
         map(_decision, duplicates),
         Files(out, removed, agp, decisions),
@@ -412,7 +414,7 @@ def purge_duplicates(
     for one in final:
         if one.action in REMOVING:
             by_kind[str(one.evidence.get("kind", "person"))] += one.length
-    labels = {"id": id, "step": "purge", "haplotype": haplotype}
+    labels = {"id": id, "step": STEP, "haplotype": haplotype}
     write_metrics(
         metrics,
         labels

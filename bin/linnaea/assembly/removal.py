@@ -41,13 +41,14 @@ class Totals(NamedTuple):
 
 
 def remove_sequence(
+    step: str,
     assembly: str | Path,
     decisions: Iterable[Decision],
     files: Files,
     keep: str | Path | None = None,
     edited: str | Path | None = None,
 ) -> tuple[list[Decision], Totals]:
-    """Carry out decisions on an assembly; returns the final ones, and bases and sequences before and after.
+    """Carry out decisions of a step; returns the final ones, and bases and sequences before and after.
 
     `keep` lists sequences to leave as they are, `edited` is a table of decisions instead of the step's own.
     Removed stretches are `name:start-end` (1-based) in the FASTA of removed sequence, whole ones keep their
@@ -57,7 +58,6 @@ def remove_sequence(
         lengths = store.lengths
         final = list(decisions)
         if edited:
-            step = final[0].step if final else None
             final = revise(final, read_decisions(edited, lengths, step))
         if keep:
             final = keep_sequences(final, read_keep_list(keep, lengths))

@@ -1,0 +1,248 @@
+"""Contamination removed from an assembly as the reports of FCS-GX and FCS-adaptor say.
+
+FCS-GX: EXCLUDE (a whole sequence) and TRIM (one end) are removed, FIX (inside) is masked, at SPLIT the
+sequence is cut and the stretch left out; REVIEW, REVIEW_RARE and INFO are for a person. FCS-adaptor:
+ACTION_EXCLUDE is removed; ACTION_TRIM is removed at an end, and masked or cut out inside.
+https://github.com/ncbi/fcs/wiki
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from linnaea.assembly.decisions import REMOVING, Decision, keep_sequences, read_keep_list
+from linnaea.assembly.removal import Files, remove_sequence
+from linnaea.base.errors import InputError
+from linnaea.base.records import write_metrics
+from linnaea.base.text import bases, percent, some
+from linnaea.formats.agp import refuse
+from linnaea.formats.sequences import fasta_records, text_lines
+
+STEP = "screen"
+GX_HEADER, ADAPTOR_HEADER = '##[["FCS genome report"', "#accession"
+GX_ACTIONS = ("EXCLUDE", "TRIM", "FIX", "SPLIT", "REVIEW", "REVIEW_RARE", "INFO")
+ADAPTOR_ACTIONS = ("ACTION_EXCLUDE", "ACTION_TRIM", "REVIEW")
+SHORTEST_SEQUENCE = 200
+# Alarms of ASCC (sanger-tol): beyond these nothing is removed before a person has looked.
+ALARM_PCT, ALARM_BP, ALARM_SEQUENCE_BP = 3.0, 10_000_000, 1_800_000
+
+
+@dataclass(frozen=True)
+class Call:
+    """A row of a report: what it says of [start, end) of a sequence, and of which source."""
+
+    sequence: str
+    start: int
+    end: int
+    action: str
+    source: str
+    tool: str
+    where: str
+
+
+def read_report(path: str | Path, lengths: Mapping[str, int]) -> list[Call]:
+    """Rows of an action report of FCS-GX or FCS-adaptor, told apart by their first line.
+
+    Raises InputError with all rows that do not fit the assembly.
+    """
+    faults: list[str] = []
+    calls = []
+    tool = ""
+    for number, line in text_lines(path):
+        if number == 1:
+            tool = _tool(line, path)
+        if line.startswith("#") or not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        call = _call(line.split("\t"), tool, lengths, where, faults)
+        if call:
+            calls.append(call)
+    refuse(faults, "Give the report of this assembly, unchanged.")
+    return calls
+
+
+def _tool(line: str, path: str | Path) -> str:
+    if line.startswith(GX_HEADER):
+        return "FCS-GX"
+    if line.startswith(ADAPTOR_HEADER):
+        return "FCS-adaptor"
+    raise InputError(
+        f"{path}: not an action report of FCS-GX (its first line has 'FCS genome report') or FCS-adaptor "
+        "(#accession); give the file that ends in .fcs_gx_report.txt or fcs_adaptor_report.txt"
+    )
+
+
+def _call(
+    row: Sequence[str], tool: str, lengths: Mapping[str, int], where: str, faults: list[str]
+) -> Call | None:
+    """A row as a call, or None and a fault."""
+    adaptor = tool == "FCS-adaptor"
+    fewest, actions = (5, ADAPTOR_ACTIONS) if adaptor else (8, GX_ACTIONS)
+    if len(row) < fewest:
+        faults.append(f"{where}: {len(row)} columns, where a report of {tool} has {fewest}")
+        return None
+    if adaptor:
+        name, size, action, place, source = row[:5]
+        first, _, last = place.partition("..") if place else ("1", "", size)
+    else:
+        (name, first, last, size, action), source = row[:5], " ".join(row[5:8])
+    if not (first.isdecimal() and last.isdecimal() and size.isdecimal()):
+        faults.append(f"{where}: {first or '-'} to {last or '-'} of {size} bp is not a range")
+    elif name not in lengths:
+        faults.append(f"{where}: sequence {name} is not in the assembly")
+    elif int(size) != lengths[name]:
+        faults.append(f"{where}: {name} has {int(size):,} bp here and {lengths[name]:,} bp in the assembly")
+    elif not 1 <= int(first) <= int(last) <= int(size):
+        faults.append(f"{where}: {first} to {last} is not within {name} of {int(size):,} bp")
+    elif action not in actions:
+        faults.append(f"{where}: action {action!r} is not one of {' '.join(actions)}")
+    else:
+        call = Call(name, int(first) - 1, int(last), action, source, tool, where)
+        if fault := _misplaced(call, lengths[name]):
+            faults.append(f"{where}: {fault}")
+            return None
+        return call
+    return None
+
+
+def _misplaced(call: Call, length: int) -> str:
+    """What is wrong with the place of an action of FCS-GX."""
+    ends = (call.start == 0) + (call.end == length)
+    wanted = {"EXCLUDE": (2, "a whole sequence"), "TRIM": (1, "one end"), "FIX": (0, "no end")}
+    if call.action in wanted and ends != wanted[call.action][0]:
+        return (
+            f"{call.action} of {call.start + 1} to {call.end} of {length:,} bp, where it must touch "
+            f"{wanted[call.action][1]}"
+        )
+    return ""
+
+
+def decide(
+    calls: Iterable[Call], lengths: Mapping[str, int], inside: Literal["mask", "split"] = "mask"
+) -> list[Decision]:
+    """Decisions of the calls on each sequence; where calls overlap, the first keeps the bases they share.
+
+    A sequence of which less than 200 bp would stay is removed as a whole. `inside`: what is done to an
+    adaptor inside a sequence.
+    """
+    by_sequence: dict[str, list[Call]] = {}
+    for call in calls:
+        by_sequence.setdefault(call.sequence, []).append(call)
+    decisions = []
+    for name, found in by_sequence.items():
+        length = lengths[name]
+        whole = [call for call in found if "EXCLUDE" in call.action]
+        reviews = [call for call in found if call.action in ("REVIEW", "REVIEW_RARE", "INFO")]
+        if whole:
+            decisions.append(_decision(whole[0], "remove", 0, length))
+            continue
+        cuts = _apart([call for call in found if call not in reviews])
+        own = [
+            _decision(call, _action(call, start, end, length, inside), start, end)
+            for call, start, end in cuts
+        ]
+        if own and length - sum(one.length for one in own) < SHORTEST_SEQUENCE:
+            decisions.append(_decision(cuts[0][0], "remove", 0, length))
+            continue
+        decisions += own + [_decision(call, "review", call.start, call.end) for call in reviews]
+    return decisions
+
+
+def _apart(calls: Iterable[Call]) -> list[tuple[Call, int, int]]:
+    """Calls with their stretches, ascending, without overlaps."""
+    apart: list[tuple[Call, int, int]] = []
+    for call in sorted(calls, key=lambda one: (one.start, -one.end)):
+        start = max(call.start, apart[-1][2]) if apart else call.start
+        if start < call.end:
+            apart.append((call, start, call.end))
+    return apart
+
+
+def _action(call: Call, start: int, end: int, length: int, inside: str) -> str:
+    if call.action == "FIX":
+        return "mask"
+    if start == 0 or end == length:
+        return "trim"
+    # A stretch taken out of a sequence leaves two pieces.
+    return "mask" if call.action == "ACTION_TRIM" and inside == "mask" else "remove"
+
+
+def _decision(call: Call, action: str, start: int, end: int) -> Decision:
+    kind = "adaptor or vector" if call.tool == "FCS-adaptor" else "contaminant"
+    reason = f"{kind}: {call.source}" if action != "review" else f"a person should look: {call.source}"
+    return Decision(STEP, call.sequence, start, end, action, reason, {"call": call.action}, call.tool)
+
+
+def alarms(decisions: Iterable[Decision], lengths: Mapping[str, int]) -> list[str]:
+    """Why the removals are too large to be carried out without a person, in sentences."""
+    removed: Counter[str] = Counter()
+    for one in decisions:
+        if one.action in REMOVING:
+            removed[one.sequence] += one.length
+    total = sum(removed.values())
+    share = 100 * total / max(sum(lengths.values()), 1)
+    found = []
+    if share > ALARM_PCT:
+        found.append(f"{percent(share)} of the assembly would be removed (alarm: {percent(ALARM_PCT)})")
+    if total > ALARM_BP:
+        found.append(f"{bases(total)} would be removed (alarm: {bases(ALARM_BP)})")
+    large = [name for name, lost in removed.items() if lost > ALARM_SEQUENCE_BP]
+    if large:
+        found.append(f"more than {bases(ALARM_SEQUENCE_BP)} would be removed of {some(large)}")
+    return found
+
+
+def remove_contamination(
+    *,
+    id: str,
+    haplotype: str,
+    assembly: str,
+    reports: Sequence[str],
+    out: str,
+    removed: str,
+    agp: str,
+    decisions: str,
+    metrics: str,
+    inside: Literal["mask", "split"] = "mask",
+    confirmed: bool = False,
+    keep: str | None = None,
+    edited: str | None = None,
+) -> None:
+    """Remove contamination from an assembly by the reports of FCS-GX and FCS-adaptor.
+
+    assembly: FASTA, may be compressed
+    reports: action reports of FCS-GX and FCS-adaptor, or in their formats
+    inside: what is done to adaptors inside a sequence
+    confirmed: carry out also removals that raise an alarm
+    keep: list of sequences to keep
+    edited: table of decisions that replaces those of the step
+    out: FASTA of the clean assembly
+    removed: FASTA of what was removed, bgzipped
+    agp: where the parts of the result are in the assembly
+    decisions: table of decisions
+    metrics: metrics record (JSON)
+    """
+    lengths = {name: len(letters) for name, letters in fasta_records(assembly)}
+    own = decide((call for path in reports for call in read_report(path, lengths)), lengths, inside)
+    planned = keep_sequences(own, read_keep_list(keep, lengths)) if keep else own
+    found = alarms(planned, lengths)
+    if found and not (confirmed or edited):
+        raise InputError(
+            f"{id} {haplotype}: {'; '.join(found)}. Nothing was removed: check the reports, list "
+            "sequences to keep (--keep), or confirm the removal (--confirmed)"
+        )
+    final, totals = remove_sequence(STEP, assembly, own, Files(out, removed, agp, decisions), keep, edited)
+    reviews = [one for one in final if one.action == "review"]
+    warnings = list(found)
+    if reviews:
+        warnings.append(f"a person should look at {some(sorted({one.sequence for one in reviews}))}")
+    record = {"id": id, "step": STEP, "haplotype": haplotype} | totals._asdict()
+    by_tool: Counter[str] = Counter()
+    for one in final:
+        if one.action in (*REMOVING, "mask"):
+            by_tool[one.tool] += one.length
+    write_metrics(
+        metrics, record | {"removed_by_tool_bp": by_tool, "reviews": len(reviews), "warnings": warnings}
+    )
