@@ -23,6 +23,7 @@ from linnaea.formats.agp import (
     Agp,
     Component,
     Gap,
+    compose,
     join_gap,
     read_agp,
     refuse,
@@ -116,6 +117,7 @@ def curate_assembly(
     chromosomes: int | None = None,
     haplotype: str | None = None,
     homologues: Path | None = None,
+    agp: Path | None = None,
     gap_bp: int = UNKNOWN_GAP_BP,
 ) -> None:
     """Make the curated assembly of a contact map that a person has curated.
@@ -131,6 +133,7 @@ def curate_assembly(
     chromosomes: number of chromosomes, the longest scaffolds, for a map without tags
     haplotype: haplotype of the assembly, if neither tags nor names say it
     homologues: table that names chromosomes after those of the other haplotype (object, chromosome)
+    agp: AGP of the assembly; ID.NAME.contigs.agp then traces the result to the contigs of this
     gap_bp: length of the gap of a join; 100 stands for an unknown length in AGP
     """
     faults = ["--gap-bp must be at least 1"] if gap_bp < 1 else []
@@ -158,6 +161,9 @@ def curate_assembly(
         if found.texel_bp is None:
             found = read_agp(curated, layout.lengths())
     gap = join_gap(gap_bp)
+    earlier = read_agp(agp) if agp else None
+    if earlier:
+        refuse(_unlike(layout.lengths(), earlier))
     curation = curate(
         layout, found, prefix=prefix, chromosomes=chromosomes, haplotype=haplotype, homologues=names
     )
@@ -176,15 +182,26 @@ def curate_assembly(
     with stored_sequences(*assembly) as store:
         for name, scaffolds in curation.assemblies.items():
             stem = f"{id}.{name}"
-            agp = curation.agp(name, gap)
-            write_objects(agp, store, out / f"{stem}.fa.gz")
-            write_agp(out / f"{stem}.agp", agp)
+            placed = curation.agp(name, gap)
+            write_objects(placed, store, out / f"{stem}.fa.gz")
+            write_agp(out / f"{stem}.agp", placed)
+            if earlier:
+                write_agp(out / f"{stem}.contigs.agp", compose(placed, earlier))
             if name not in REMOVED.values():
                 warnings += _write_lists(scaffolds, out / stem)
     write_decisions(out / f"{id}.decisions.tsv", decisions)
     write_metrics(
         out / f"{id}.curation.json", {"id": id, **curation_record(curation, decisions), "warnings": warnings}
     )
+
+
+def _unlike(lengths: dict[str, int], earlier: Agp) -> Iterator[str]:
+    """Sequences that the AGP of the assembly lacks or has with another length."""
+    objects = earlier.lengths()
+    for name, length in lengths.items():
+        if objects.get(name) != length:
+            has = f"has {objects[name]:,} bp for" if name in objects else "lacks"
+            yield f"{earlier.path} {has} sequence {name} ({length:,} bp in the FASTA); give the AGP of that"
 
 
 def _juicebox_faults(curated: Agp, lengths: dict[str, int]) -> Iterator[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.text import some
+from linnaea.formats.bgzf import complete_bgzf
 from linnaea.formats.sequence_store import LINE_BASES, SequenceStore, write_record
 from linnaea.formats.sequences import fasta_pieces, text_lines
 
@@ -112,10 +113,11 @@ def join_gap(length: int = UNKNOWN_GAP_BP) -> Gap:
     return Gap(length, "U" if length == UNKNOWN_GAP_BP else "N")
 
 
-def refuse(faults: Sequence[str], remedy: str = "") -> None:
+def refuse(faults: Iterable[str], remedy: str = "") -> None:
     """Raise InputError with all faults, one per line (the first ones of very many), if there are any."""
+    faults = list(faults)
     if faults:
-        shown = list(faults[:MOST_FAULTS])
+        shown = faults[:MOST_FAULTS]
         if len(faults) > MOST_FAULTS:
             shown.append(f"and {len(faults) - MOST_FAULTS:,} more faults")
         raise InputError("\n".join([*shown, *filter(None, [remedy])]))
@@ -515,15 +517,11 @@ def _between(gaps: Iterable[tuple[int, int]], length: int, min_gap_bp: int) -> l
 
 
 def write_objects(agp: Agp, components: SequenceStore, path: str | os.PathLike) -> None:
-    """Write the objects of an AGP as FASTA (gzip if `path` ends in .gz), streamed; gaps are N, case stays."""
-    from isal import igzip
-
-    with complete_file(Path(path), "wb") as raw:
-        handle = igzip.open(raw, "wb") if str(path).endswith(".gz") else raw
+    """Write the objects of an AGP as FASTA (bgzip if `path` ends in .gz), streamed; gaps are N."""
+    file = complete_bgzf(Path(path)) if str(path).endswith(".gz") else complete_file(Path(path), "wb")
+    with file as handle:
         for name, parts in agp.objects.items():
             write_record(handle, name, _letters(parts, components))
-        if handle is not raw:
-            handle.close()
 
 
 def _letters(parts: Sequence[Part], components: SequenceStore) -> Iterator[bytes]:

@@ -522,6 +522,27 @@ def test_a_tagged_agp_becomes_files_that_trace_back(tmp_path):
     assert any("1 stretches (80 bp) are not in the map" in warning for warning in record["warnings"])
 
 
+def test_the_result_traces_back_to_the_contigs_before_the_assembly(tmp_path):
+    letters = write_fasta(
+        tmp_path / "a.fa", random.Random(1), a=[5_000, 4_000], b=[3_000], x=[9_000], tiny=[80]
+    )
+    contigs = (
+        "a\t1\t5000\t1\tW\tc1\t101\t5100\t-\na\t5001\t5200\t2\tN\t200\tscaffold\tyes\tmap\n"
+        "a\t5201\t9200\t3\tW\tc2\t1\t4000\t+\nb\t1\t3000\t1\tW\tc1\t5101\t8100\t+\n"
+        "x\t1\t9000\t1\tW\tc4\t1\t9000\t+\ntiny\t1\t80\t1\tW\tc5\t1\t80\t+\n"
+    )
+    (tmp_path / "contigs.agp").write_text(contigs)
+    run(tmp_path, tmp_path / "map.agp", "--agp", str(tmp_path / "contigs.agp"), text=PRETEXT)
+    traced = read_agp(tmp_path / "out/x.primary.contigs.agp").objects
+    assert traced["SUPER_1"] == [Component("c1", 100, 5_100, "-"), Gap(), Component("c1", 5_100, 8_100, "-")]
+    assert traced["tiny"] == [Component("c5", 0, 80)]
+    assert read_agp(tmp_path / "out/x.haplotigs.contigs.agp").objects == {"H_1": [Component("c2", 0, 4_000)]}
+    assert len(letters) == 4
+    (tmp_path / "contigs.agp").write_text(contigs.replace("tiny", "other").replace("9000\t", "9001\t"))
+    with pytest.raises(InputError, match=r"has 9,001 bp for sequence x \(9,000[\s\S]*lacks sequence tiny"):
+        run(tmp_path, tmp_path / "map.agp", "--agp", str(tmp_path / "contigs.agp"))
+
+
 def test_unlocalised_scaffolds_have_their_list(tmp_path):
     write_fasta(tmp_path / "a.fa", random.Random(2), a=[5_000], b=[3_000])
     text = PRETEXT.split("Scaffold_1")[0] + (
