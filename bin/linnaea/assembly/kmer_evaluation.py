@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -297,7 +297,32 @@ def solid_threshold(histogram: Array) -> int:
     return int(rising[0]) + 1
 
 
-def quality(assembly_only: int, total: int, k: int) -> dict[str, Any]:
+class Quality(TypedDict):
+    """Consensus quality from k-mers; None without any k-mer."""
+
+    qv_phred: float | None
+    error_rate: float | None
+    qv_is_lower_bound: bool
+
+
+class HaplotypeKmers(Quality):
+    """The k-mers of one haplotype (`both`: of both together) beside those of the reads.
+
+    `spectrum` has, by multiplicity in the reads, how often the assembly has the k-mers.
+    """
+
+    haplotype: str
+    assembly_kmers: int
+    assembly_only_kmers: int
+    completeness_pct: float
+    solid_read_kmers: int
+    solid_found_kmers: int
+    false_duplication_pct: float | None
+    spectrum: dict[str, Array]
+    assembly_only_by_copies: list[int]
+
+
+def quality(assembly_only: int, total: int, k: int) -> Quality:
     """Error rate and QV of `total` assembly k-mers of which no read has `assembly_only`.
 
     E = 1 - (1 - only / total)^(1 / k), QV = -10 log10 E (Rhie et al. 2020, equations 1 and 2). An
@@ -418,7 +443,8 @@ def evaluate(
         joint = joint_histogram(shared, copies)
         absent_kmers = read_kmers(only)
         absent = KmerSet(absent_kmers, k)
-    entries, table = [], []
+    entries: list[HaplotypeKmers] = []
+    table: list[tuple[str, SequenceCount]] = []
     everywhere = np.zeros(len(absent_kmers), np.int64)
     totals = [0, 0]
     for name, fasta in assemblies.items():
@@ -427,17 +453,24 @@ def evaluate(
         total, missing = sum(s.kmers for s in sequences), sum(s.assembly_only for s in sequences)
         _check_totals(fasta, total, counted[name][1], k)
         entries.append(
-            _entry(name, total, missing, joints.get(name, joint), histogram, threshold, k)
-            | {"assembly_only_by_copies": _by_copies(occurrences)}
+            _entry(
+                name,
+                total,
+                missing,
+                _by_copies(occurrences),
+                joints.get(name, joint),
+                histogram,
+                threshold,
+                k,
+            )
         )
         table += [(name, sequence) for sequence in sequences]
         everywhere += occurrences
         totals = [totals[0] + total, totals[1] + missing]
     if len(assemblies) > 1:
-        entries.append(
-            _entry("both", totals[0], totals[1], joint, histogram, threshold, k)
-            | {"assembly_only_by_copies": _by_copies(everywhere), "false_duplication_pct": None}
-        )
+        total, missing = totals
+        both = _entry("both", total, missing, _by_copies(everywhere), joint, histogram, threshold, k)
+        entries.append({**both, "false_duplication_pct": None})
     record = {"kmer_size": k, "read_threshold": threshold, "haplotypes": entries}
     return record | {"warnings": _warnings(reads, entries)}, table
 
@@ -472,8 +505,15 @@ def _by_copies(occurrences: Array) -> list[int]:
 
 
 def _entry(
-    name: str, total: int, missing: int, joint: Array, histogram: Array, threshold: int, k: int
-) -> dict[str, Any]:
+    name: str,
+    total: int,
+    missing: int,
+    by_copies: list[int],
+    joint: Array,
+    histogram: Array,
+    threshold: int,
+    k: int,
+) -> HaplotypeKmers:
     """The measures of one haplotype, or of both."""
     solid = int(histogram[threshold + 1 :].sum())
     found = int(joint[:, threshold + 1 :].sum())
@@ -495,10 +535,11 @@ def _entry(
             "read_only": (histogram - joint.sum(axis=0))[shown],
             **{label: row[shown] for label, row in zip(labels, joint, strict=True)},
         },
+        "assembly_only_by_copies": by_copies,
     }
 
 
-def _warnings(reads: Database, entries: list[dict[str, Any]]) -> list[str]:
+def _warnings(reads: Database, entries: Sequence[HaplotypeKmers]) -> list[str]:
     found = []
     if reads.min_count > 1:
         found.append(

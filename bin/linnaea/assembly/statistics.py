@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
@@ -145,6 +145,69 @@ def _descending(lengths: Iterable[int]) -> np.ndarray:
     return np.sort(np.fromiter(lengths, np.int64))[::-1]
 
 
+class Contiguity(TypedDict):
+    """Sizes of sequences and contigs; N and L values at 50 and 90 % of the bases."""
+
+    sequences: int
+    total_bp: int
+    scaffold_n50_bp: int
+    scaffold_l50: int
+    scaffold_n90_bp: int
+    scaffold_l90: int
+    scaffold_auN_bp: float
+    contigs: int
+    contig_n50_bp: int
+    contig_l50: int
+    contig_n90_bp: int
+    contig_l90: int
+    contig_auN_bp: float
+    longest_bp: int
+    shortest_bp: int
+    longest_contig_bp: int
+    gaps: int
+    gap_bp: int
+    gaps_per_gbp: float
+    haploid_number: NotRequired[int]
+    in_haploid_number_longest_pct: NotRequired[float | None]
+
+
+class Composition(TypedDict):
+    """Bases by kind; shares are None for an assembly without such bases."""
+
+    gc_pct: float | None
+    n_bp: int
+    soft_masked_pct: float | None
+    other_bp: int
+    leading_or_trailing_n: int
+
+
+class TelomereCounts(TypedDict):
+    """Telomeres of the species' motif, None where there is no motif."""
+
+    telomere_motif: str | None
+    telomere_motif_source: str
+    telomeres: int
+    sequences_with_both_telomeres: int
+    sequences_with_one_telomere: int
+    gapless_with_both_telomeres: int
+
+
+class AssemblyMeasures(Contiguity, Composition, TelomereCounts):
+    """All that is measured on one FASTA file."""
+
+    file: str
+    nx_curve: dict[str, list[int]]
+
+
+class AssemblyStatistics(AssemblyMeasures):
+    """The record `assembly_statistics`."""
+
+    id: str
+    step: str
+    stage: str
+    haplotype: str
+
+
 class SequenceRow(TypedDict):
     """A row of the per-sequence table; shares are None for a sequence without such bases."""
 
@@ -174,7 +237,7 @@ def assembly_statistics(
     min_gap: int = 1,
     min_telomere: int = telomeres.MIN_TELOMERE_BP,
     block_bytes: int = BLOCK_BYTES,
-) -> tuple[dict[str, Any], list[SequenceRow]]:
+) -> tuple[AssemblyMeasures, list[SequenceRow]]:
     """Statistics of a FASTA file (plain or gzip) as (record, rows of the per-sequence table).
 
     `telomere_motif` is "auto" or a motif on either strand. With `haploid_number` the record also
@@ -219,7 +282,7 @@ def assembly_statistics(
     else:
         source = "given"
     table = _table(rows, motif)
-    record = {
+    record: AssemblyMeasures = {
         "file": Path(path).name,
         **_contiguity(rows, contigs, haploid_number),
         **_composition(rows),
@@ -240,21 +303,27 @@ def _row(sequence: Sequence, motif: str | None, min_telomere: int) -> _Row:
     )  # fmt: skip
 
 
-def _contiguity(rows: list[_Row], contigs: list[int], haploid_number: int | None) -> dict[str, Any]:
+def _contiguity(rows: list[_Row], contigs: list[int], haploid_number: int | None) -> Contiguity:
     scaffold_lengths = _descending(row.length for row in rows)
     contig_lengths = _descending(contigs)
     total = int(scaffold_lengths.sum())
     gaps = sum(row.gaps for row in rows)
-    record: dict[str, Any] = {"sequences": len(rows), "total_bp": total}
-    for kind, lengths in (("scaffold", scaffold_lengths), ("contig", contig_lengths)):
-        if kind == "contig":
-            record["contigs"] = len(contigs)
-        for percent in (50, 90):
-            n_value, l_value = n_statistics(lengths, percent)
-            record[f"{kind}_n{percent}_bp"] = n_value
-            record[f"{kind}_l{percent}"] = l_value
-        record[f"{kind}_auN_bp"] = round(area_under_nx(lengths), 1)
-    record |= {
+    scaffold_50, scaffold_90 = (n_statistics(scaffold_lengths, percent) for percent in (50, 90))
+    contig_50, contig_90 = (n_statistics(contig_lengths, percent) for percent in (50, 90))
+    record: Contiguity = {
+        "sequences": len(rows),
+        "total_bp": total,
+        "scaffold_n50_bp": scaffold_50[0],
+        "scaffold_l50": scaffold_50[1],
+        "scaffold_n90_bp": scaffold_90[0],
+        "scaffold_l90": scaffold_90[1],
+        "scaffold_auN_bp": round(area_under_nx(scaffold_lengths), 1),
+        "contigs": len(contigs),
+        "contig_n50_bp": contig_50[0],
+        "contig_l50": contig_50[1],
+        "contig_n90_bp": contig_90[0],
+        "contig_l90": contig_90[1],
+        "contig_auN_bp": round(area_under_nx(contig_lengths), 1),
         "longest_bp": int(scaffold_lengths[0]),
         "shortest_bp": int(scaffold_lengths[-1]),
         "longest_contig_bp": int(contig_lengths[0]) if contigs else 0,
@@ -269,7 +338,7 @@ def _contiguity(rows: list[_Row], contigs: list[int], haploid_number: int | None
     return record
 
 
-def _composition(rows: list[_Row]) -> dict[str, Any]:
+def _composition(rows: list[_Row]) -> Composition:
     total = sum(row.length for row in rows)
     acgt = sum(row.acgt for row in rows)
     n = sum(row.n for row in rows)
@@ -302,7 +371,7 @@ def _table(rows: list[_Row], motif: str | None) -> list[SequenceRow]:
     ]
 
 
-def _telomere_counts(table: list[SequenceRow], motif: str | None, source: str) -> dict[str, Any]:
+def _telomere_counts(table: list[SequenceRow], motif: str | None, source: str) -> TelomereCounts:
     ends = [(row["telomere_start_bp"] > 0) + (row["telomere_end_bp"] > 0) for row in table]
     return {
         "telomere_motif": motif,
@@ -360,8 +429,14 @@ def measure_assembly(
         raise InputError("--min-gap and --min-telomere must be 1 or more")
     record, rows = assembly_statistics(fasta, telomere_motif, haploid_number, min_gap, min_telomere)
     write_table(table, TABLE_COLUMNS, [list(row.values()) for row in rows])
-    named = {"id": id, "step": "assembly_statistics", "stage": stage}
-    write_metrics(out, {**named, "haplotype": haplotype, **record})
+    named: AssemblyStatistics = {
+        "id": id,
+        "step": "assembly_statistics",
+        "stage": stage,
+        "haplotype": haplotype,
+        **record,
+    }
+    write_metrics(out, named)
 
 
 def _prefix(path: str | Path) -> str:

@@ -9,14 +9,17 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
+from linnaea.assembly.kmer_evaluation import HaplotypeKmers
 from linnaea.assembly.stages import STAGES
+from linnaea.assembly.statistics import AssemblyStatistics
 from linnaea.base.errors import InputError
 from linnaea.base.paths import asset
 from linnaea.base.records import Record
 from linnaea.base.tables import Row, write_table
 from linnaea.base.text import bases, listing, number, percent
+from linnaea.formats.tool_metrics import Busco
 
 STANDARD = asset("ebp_v7.json")
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -114,18 +117,18 @@ class Verdict(JudgedStage):
 class Measurements:
     """All that was measured on one haplotype at one stage."""
 
-    stats: Record
+    stats: AssemblyStatistics
     standard: Record
     expected: Expected
     kmer_size: int | None = None
-    kmers: Record | None = None
-    kmers_both: Record | None = None
-    busco: Record | None = None
+    kmers: HaplotypeKmers | None = None
+    kmers_both: HaplotypeKmers | None = None
+    busco: Busco | None = None
     assignment: Record | None = None
     transcripts: Record | None = None
     profile: Record | None = None
     sex: Record | None = None
-    before_curation: Record | None = None
+    before_curation: AssemblyStatistics | None = None
     rows: Sequence[Row] = field(default=())
 
 
@@ -325,7 +328,8 @@ def busco_single_copy(e: Measurements, rule: Record) -> Finding:
 
 
 def false_duplication(e: Measurements, rule: Record) -> Finding:
-    if not e.kmers or e.kmers.get("false_duplication_pct") is None:
+    share = e.kmers and e.kmers.get("false_duplication_pct")
+    if share is None:
         return Finding(
             None,
             "not measured",
@@ -333,7 +337,7 @@ def false_duplication(e: Measurements, rule: Record) -> Finding:
         )
     return _judge(
         rule,
-        e.kmers["false_duplication_pct"],
+        share,
         "k-mers of single-copy read depth that the assembly has more than once, as Merqury counts them",
     )
 
@@ -386,7 +390,7 @@ def expected_size(e: Measurements) -> tuple[float | None, str]:
 
 def _flag_values(e: Measurements) -> dict[str, tuple[Any, str]]:
     """Value and explanation of every per-haplotype flag; value None when it was not measured."""
-    stats, kmers, busco = e.stats, e.kmers or {}, e.busco or {}
+    stats = e.stats
     size, source = expected_size(e)
     total, gaps = stats["total_bp"], stats["gaps"]
     difference = 100 * abs(total - size) / size if size else None
@@ -401,11 +405,11 @@ def _flag_values(e: Measurements) -> dict[str, tuple[Any, str]]:
             else "no genome profile and no genome size",
         ),
         "busco_duplicated": (
-            busco.get("duplicated_pct"),
-            busco.get("lineage") or "no BUSCO lineage path was given (--busco_lineage)",
+            e.busco["duplicated_pct"] if e.busco else None,
+            e.busco["lineage"] if e.busco else "no BUSCO lineage path was given (--busco_lineage)",
         ),
         "kmer_completeness_alone": (
-            kmers.get("completeness_pct"),
+            e.kmers["completeness_pct"] if e.kmers else None,
             "the other haplotype not counted"
             if e.kmers_both
             else "the only haplotype"
@@ -553,15 +557,15 @@ class _Index:
 
 
 def _evidence(
-    index: _Index, stats: Record, standard: Record, expected: Expected, rows: Sequence[Row]
+    index: _Index, stats: AssemblyStatistics, standard: Record, expected: Expected, rows: Sequence[Row]
 ) -> Measurements:
     stage, haplotype = stats["stage"], stats["haplotype"]
     place = {"stage": stage, "haplotype": haplotype}
     kmers = index.first("kmer_evaluation", stage=stage) or {}
     by_name = {entry["haplotype"]: entry for entry in kmers.get("haplotypes", ())}
-    buscos = index.find("busco", **place)
+    buscos = cast(list[Busco], index.find("busco", **place))
     uncurated = [
-        r
+        cast(AssemblyStatistics, r)
         for r in index.find("assembly_statistics", haplotype=haplotype)
         if stage == "curated" and r["stage"] != "curated"
     ]
@@ -590,7 +594,7 @@ def _judge_stage(
     expected: Expected,
     tables: Mapping[tuple[str, str], Sequence[Row]],
 ) -> JudgedStage:
-    found = [r for r in index.find("assembly_statistics") if r["stage"] == stage]
+    found = [cast(AssemblyStatistics, r) for r in index.find("assembly_statistics") if r["stage"] == stage]
     judged = [r for r in found if r["haplotype"] not in ALTERNATE] or found
     evidence = [
         _evidence(index, stats, standard, expected, tables.get((stage, stats["haplotype"]), ()))
