@@ -7,6 +7,7 @@ from typing import Any
 from linnaea.base.text import some
 from linnaea.input.sample_sheet import ROW
 from linnaea.population.sample_depth import depth_window
+from linnaea.population.vcf_survey import GivenVcf
 
 _SAMPLE_NAME = re.compile(ROW["properties"]["sample"]["pattern"])
 
@@ -50,7 +51,7 @@ def depth_windows(
     }
 
 
-def vcf_notes(given: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[str]:
+def vcf_notes(given: GivenVcf, parameters: Mapping[str, Any]) -> list[str]:
     """Notes on what of the VCF does not count, and on signs that it was filtered."""
     notes: list[str] = []
     where = "all its rows" if given["read_whole"] else f"{given['rows']} rows spread over it"

@@ -45,6 +45,7 @@ from linnaea.input.sample_sheet import (
     join_rows,
     read_rows,
 )
+from linnaea.population.vcf_survey import GivenVcf
 from linnaea.population.vcf_survey import record as vcf_record
 
 
@@ -245,11 +246,9 @@ class PopulationCheck:
             )
         return not codes
 
-    def _vcf(
-        self, samples: Sequence[GivenSample], kinds: Mapping[str, str]
-    ) -> tuple[str | None, dict[str, Any]]:
+    def _vcf(self, samples: Sequence[GivenSample], kinds: Mapping[str, str]) -> tuple[str | None, GivenVcf]:
         """The path of the VCF, and the record of what it holds; `kinds` are those of sex chromosomes."""
-        given: dict[str, Any] = {}
+        given: GivenVcf = {}
 
         def check(path: str) -> VcfFacts:
             facts = check_vcf(path, self.lengths)

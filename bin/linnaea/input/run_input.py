@@ -4,7 +4,9 @@ Paths are absolute. What was not given is None or an empty list; of an input wit
 type may stand where they were given.
 """
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
+
+from linnaea.population.vcf_survey import GivenVcf
 
 LongKind = Literal["hifi", "ont", "isoseq"]
 PairedKind = Literal["hic", "illumina", "rnaseq"]
@@ -148,7 +150,7 @@ class Population(TypedDict):
     longest_bp: int | None
     vcf: str | None
     vcf_kind: str | None
-    given_vcf: dict[str, Any]
+    given_vcf: GivenVcf
     vcf_record: str | None
     depth_windows: str | None
     gff: str | None

@@ -8,7 +8,7 @@ any is, so that history (growth, bottlenecks, structure) gives none.
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -340,7 +340,26 @@ def _neighbour_r2(dosage: np.ndarray) -> np.ndarray:
     return np.where(common & (product > 0), covariance**2 / np.where(product > 0, product, 1), np.nan)
 
 
-def record(survey: VcfSurvey, kind: str, whole: bool, left_out: Sequence[str]) -> dict[str, Any]:
+class GivenVcf(TypedDict, total=False):
+    """The record `given_vcf`, and the depth windows of samples; only `vcf_kind` if samples are missing."""
+
+    id: str
+    step: str
+    vcf_kind: str
+    read_whole: bool
+    rows: int
+    rows_without_variant: int
+    rows_left_out: dict[str, int]
+    samples_left_out: list[str]
+    genotypes_without_reads: int
+    undescribed_tags: dict[str, int]
+    genotypes_with_depth: int
+    median_depths_x: dict[str, float | None]
+    signs: list[dict[str, str]]
+    depth_windows: dict[str, tuple[float, float]]
+
+
+def record(survey: VcfSurvey, kind: str, whole: bool, left_out: Sequence[str]) -> GivenVcf:
     """The record of a given VCF for the report."""
     return {
         "id": "popgen",
