@@ -117,7 +117,7 @@ def curate_assembly(
     chromosomes: int | None = None,
     haplotype: str | None = None,
     homologues: Path | None = None,
-    agp: Path | None = None,
+    agp: Sequence[Path] = (),
     gap_bp: int = UNKNOWN_GAP_BP,
 ) -> None:
     """Make the curated assembly of a contact map that a person has curated.
@@ -133,7 +133,7 @@ def curate_assembly(
     chromosomes: number of chromosomes, the longest scaffolds, for a map without tags
     haplotype: haplotype of the assembly, if neither tags nor names say it
     homologues: table that names chromosomes after those of the other haplotype (object, chromosome)
-    agp: AGP of the assembly; ID.NAME.contigs.agp then traces the result to the contigs of this
+    agp: AGP of each FASTA; ID.NAME.contigs.agp then traces the result to the contigs of this
     gap_bp: length of the gap of a join; 100 stands for an unknown length in AGP
     """
     faults = ["--gap-bp must be at least 1"] if gap_bp < 1 else []
@@ -161,8 +161,10 @@ def curate_assembly(
         if found.texel_bp is None:
             found = read_agp(curated, layout.lengths())
     gap = join_gap(gap_bp)
-    earlier = read_agp(agp) if agp else None
-    if earlier:
+    earlier = Agp({}, path=", ".join(map(str, agp)))
+    for path in agp:
+        earlier.objects |= read_agp(path).objects
+    if agp:
         refuse(_unlike(layout.lengths(), earlier))
     curation = curate(
         layout, found, prefix=prefix, chromosomes=chromosomes, haplotype=haplotype, homologues=names
@@ -185,7 +187,7 @@ def curate_assembly(
             placed = curation.agp(name, gap)
             write_objects(placed, store, out / f"{stem}.fa.gz")
             write_agp(out / f"{stem}.agp", placed)
-            if earlier:
+            if agp:
                 write_agp(out / f"{stem}.contigs.agp", compose(placed, earlier))
             if name not in REMOVED.values():
                 warnings += _write_lists(scaffolds, out / stem)

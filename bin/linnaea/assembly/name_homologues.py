@@ -13,7 +13,7 @@ from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.base.text import some
 from linnaea.formats.sequence_store import stored_sequences
-from linnaea.formats.sequences import text_lines
+from linnaea.formats.sequences import is_empty, text_lines
 
 STEP = "homologues"
 # A homologue has at least this share of a chromosome's bases in alignments to it.
@@ -62,6 +62,8 @@ def aligned_intervals(path: Path) -> dict[str, dict[str, dict[str, list[tuple[in
     found: dict[str, dict[str, dict[str, list[tuple[int, int]]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
+    if is_empty(path):  # nothing aligns
+        return found
     for number, line in text_lines(path):
         columns = line.split("\t")
         if len(columns) < 12 or columns[4] not in "+-" or not columns[2].isdecimal():

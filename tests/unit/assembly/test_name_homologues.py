@@ -133,6 +133,17 @@ def test_the_agp_traces_back_to_the_contigs_before(haplotypes, tmp_path):
     ]
 
 
+def test_haplotypes_that_do_not_align_keep_their_order(haplotypes, tmp_path):
+    folder, second = haplotypes
+    (tmp_path / "empty.paf").touch()
+    run(folder, tmp_path, "--paf", str(tmp_path / "empty.paf"))
+    found = dict(fasta_records(tmp_path / "x.hap2.fa.gz"))
+    # numbers behind the 4 of the first haplotype, by length
+    lengths = [len(found[f"SUPER_{number}_hap2"]) for number in range(5, 11)]
+    assert lengths == sorted(lengths, reverse=True)
+    assert found["SUPER_5_hap2"] == second["SUPER_1_hap2"] and found["SUPER_Y_hap2"] == second["SUPER_Y_hap2"]
+
+
 def test_faults_of_the_input_are_named(haplotypes, tmp_path):
     folder, _ = haplotypes
     with pytest.raises(InputError, match="SUPER_1_hap2 of chromosome 1 is not named chr1; give its prefix"):
