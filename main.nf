@@ -4,7 +4,7 @@ include { POPGEN } from './workflows/popgen.nf'
 include { REPORTS ; softwareTable } from './workflows/report.nf'
 include { onHead ; runOnHead ; words ; givenAssemblies ; firstHaplotype } from './modules/linnaea/functions.nf'
 
-// The input as it was understood: genomes, and with popgen the samples; everything wrong with it stops the run here, listed together.
+// The checked input: genomes, and with popgen the samples. All faults are listed together, and stop the run here.
 def checkedInput() {
     def parameters = groovy.json.JsonOutput.toJson(params)
     return new groovy.json.JsonSlurperClassic().parseText(
@@ -12,7 +12,7 @@ def checkedInput() {
     )
 }
 
-// The records of genomes, each with its meta map: the facts that steps read, and the key of all that belongs to the genome.
+// The records of genomes, each with its meta map: the facts that steps read, and the key of everything that belongs to the genome.
 def genomesOf(checked) {
     return checked.genomes.collect { record ->
         def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'mito_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
@@ -71,7 +71,7 @@ workflow {
         }
     }
 
-    // what the handler reads is named here: inside it neither `params` nor `workflow` resolves in every release
+    // the values that the handler reads: neither `params` nor `workflow` can be used inside it in all releases
     def session = workflow
     def stub = workflow.stubRun ? ['--stub'] : []
     def outdir = params.help || params.plan ? null : params.outdir
@@ -82,8 +82,8 @@ workflow {
     }
 }
 
-// Index and reports' paths, or one screen that says why the run failed. A task that lost a child process unseen, or a file that
-// is no result, makes the run a failed one.
+// Writes the index and prints the paths of the reports, or one screen that says why the run failed. A task that lost a child process
+// unnoticed, or a published file that is empty or truncated, fails the run.
 def endRun(session, String outdir, List stub) {
     def failure = ['run_failure.py', "--outdir=${outdir}", "--launch-dir=${session.launchDir}", "--command=${session.commandLine}"]
     if (!session.success) {

@@ -7,7 +7,7 @@ include { QUALITY } from './annotation/quality.nf'
 include { COMBINE_GENES } from '../modules/linnaea/annotation/combine.nf'
 include { firstHaplotype ; keyed ; match ; attach ; lookUp ; resultsOf } from '../modules/linnaea/functions.nf'
 
-// Assemblies and evidence to gene sets: prepared, evidence aligned, genes predicted and combined, named and judged.
+// From assemblies and evidence to gene sets: assemblies are prepared, evidence is aligned, genes are predicted, combined, named and judged.
 workflow ANNOTATION {
     take:
     genomes                     // genome

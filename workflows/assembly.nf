@@ -5,7 +5,7 @@ include { EVALUATE } from './assembly/evaluate.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
 include { givenAssemblies ; firstHaplotype ; keyed ; lookUp ; resultsOf } from '../modules/linnaea/functions.nf'
 
-// Reads of many species to judged assemblies.
+// From the reads of one or many species to assemblies with a verdict.
 workflow ASSEMBLY {
     take:
     genomes                     // genome

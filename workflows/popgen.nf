@@ -8,8 +8,8 @@ include { SCAN_VCF } from '../modules/linnaea/popgen/scan.nf'
 include { INDEX_VCF } from '../modules/bcftools.nf'
 include { indexedFasta ; masksOf } from '../modules/linnaea/functions.nf'
 
-// Reads, alignments, gVCFs or a VCF of a population to its statistics: mapped, callable sites found, genotypes called in regions
-// whose sites are scanned as they come, then what the variants tell.
+// From reads, alignments, gVCFs or a VCF of populations to their statistics: reads are mapped, callable sites determined, genotypes called
+// and scanned by region, and statistics computed from sites and variants.
 workflow POPGEN {
     take:
     population                  // record of the checked sample table
@@ -77,7 +77,7 @@ def populationResults(String kind, files) {
     return files.map { path -> [meta: [id: 'popgen'], kind: kind, file: path] }
 }
 
-// A file of the input, [] where none is given.
+// A file of the input; [] if none is given.
 def given(path) {
     return path ? file(path) : []
 }

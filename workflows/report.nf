@@ -1,7 +1,7 @@
 include { REPORT ; POPULATION_REPORT } from '../modules/linnaea/report.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
-// One report a species and one of its populations, one page for all of them.
+// One report per genome, one of populations, and one page for all of them.
 workflow REPORTS {
     take:
     genome_results              // result
@@ -30,7 +30,7 @@ def reports(results) {
         }
 }
 
-// Process, tool and version of everything that ran, as a table beside the trace; the index and the reports read it.
+// The table of processes, tools and versions that ran, beside the trace; the index and the reports read it.
 def softwareTable(versions) {
     return versions
         .unique()
@@ -40,7 +40,7 @@ def softwareTable(versions) {
         .first()
 }
 
-// What a reader of the report needs to know of the call, as JSON: nothing that differs between two calls of the same analysis.
+// Parameters that the report shows, as JSON, without those that differ between two calls of the same analysis.
 def reportedParameters() {
     def kept = params.findAll { key, value -> !(key in ['input', 'outdir', 'publish_mode', 'truth', 'plan', 'help']) && value != null && !(value instanceof Map) }
     return groovy.json.JsonOutput.toJson(kept)

@@ -12,7 +12,7 @@ include { LIFT_OVER } from '../../modules/linnaea/annotation/lift_over.nf'
 include { HINTS } from '../../modules/augustus.nf'
 include { metric ; byParent ; keyed ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 
-// RNA, proteins and related annotations on the assembly, and what all of them say of introns, starts and stops.
+// Aligns RNA, proteins and genes of relatives to the assembly, and makes hints on introns, starts and stops from them.
 workflow EVIDENCE {
     take:
     genomes                     // genome + prepared, names

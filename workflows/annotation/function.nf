@@ -5,7 +5,7 @@ include { HMMSEARCH } from '../../modules/hmmer.nf'
 include { INTERPROSCAN } from '../../modules/interproscan.nf'
 include { EGGNOG_MAPPER } from '../../modules/eggnog.nf'
 
-// All genes of a genome in one file, with names and functions where proteins, domains or orthologues tell them.
+// Joins all genes of a genome in one file, and adds names and functions from proteins, domains and orthologues.
 workflow FUNCTION {
     take:
     genomes                     // genome + fasta, coding, noncoding

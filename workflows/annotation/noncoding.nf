@@ -5,7 +5,7 @@ include { CMSCAN } from '../../modules/infernal.nf'
 include { keyed ; match ; attach } from '../../modules/linnaea/functions.nf'
 include { NONCODING_GENES } from '../../modules/linnaea/annotation/noncoding.nf'
 
-// Genes of ribosomal, transfer and, with Rfam, other RNA; one gene a place.
+// Genes of ribosomal, transfer and, with Rfam, other RNA; one gene per locus.
 workflow NONCODING {
     take:
     genomes                     // genome + prepared, names, coding

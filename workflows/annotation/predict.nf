@@ -3,8 +3,8 @@ include { BRAKER3 ; GALBA } from '../../modules/braker.nf'
 include { SNAP } from '../../modules/snap.nf'
 include { metric ; latest ; lookUp } from '../../modules/linnaea/functions.nf'
 
-// Genes predicted with hints. With AUGUSTUS: trained on evidence or a shipped model, whichever serves this genome best; then trained
-// anew on the predictions that evidence supports throughout, and used again where that is better.
+// Predicts genes with hints. AUGUSTUS uses a model trained on evidence or a shipped one, whichever is better for this genome. It is then
+// trained again on fully supported predictions, and predicts again if that model is better.
 workflow PREDICT {
     take:
     genomes                     // genome + masked, evidence
@@ -53,17 +53,17 @@ workflow PREDICT {
     versions                                                            // [process, versions]
 }
 
-// Genomes with hints, [genome, fasta, gff, bp], and the species model chosen for them, [genome, folder, json], for AUGUSTUS.
+// Joins genomes with hints, [genome, fasta, gff, bp], and their species models, [genome, folder, json], for AUGUSTUS.
 def withModel(hinted, trained) {
     return lookUp(trained, hinted).map { meta, config, record, fasta, hints, longest -> [meta, fasta, hints, longest, config, metric(record, 'chosen')] }
 }
 
-// Gene models of the evidence, in the order of their names.
+// Gene models from the evidence, sorted by name.
 def models(evidence) {
     return [evidence.proteins, evidence.transcripts, evidence.lifted].flatten().sort { path -> path.name }
 }
 
-// The proteins that a genome brings, in the order of their names.
+// The given proteins of a genome, sorted by name.
 def proteinSets(genome) {
     return genome.proteins.collect { library -> file(library.fasta) }.sort { path -> path.name }
 }

@@ -3,7 +3,7 @@ include { keyed ; match ; attach } from '../../modules/linnaea/functions.nf'
 include { WINDOWMASKER } from '../../modules/windowmasker.nf'
 include { REPEATMODELER ; REPEATMASKER } from '../../modules/repeatmasker.nf'
 
-// Assemblies under short sequence names, their repeats found and those that mislead gene finders masked.
+// Gives sequences short names, finds repeats, and masks those that mislead gene finders.
 workflow PREPARE {
     take:
     genomes                     // genome + fasta

@@ -5,8 +5,8 @@ include { PSAURON } from '../../modules/psauron.nf'
 include { OMARK } from '../../modules/omark.nf'
 include { words ; keyed ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 
-// The gene set measured: shapes, splice sites, support, split and fused genes, expected genes, coding likeness, contaminants, and
-// against a reference.
+// Measures the gene set: structure, splice sites, support, split and fused genes, expected genes, coding potential, contaminants, and
+// accuracy against a reference.
 workflow QUALITY {
     take:
     genomes                     // genome + fasta, names, repeat_bed, evidence, genes, representatives, hits
@@ -55,7 +55,7 @@ workflow QUALITY {
     versions = moved.versions.mix(in_assembly.versions, expected.versions, coding.versions, placed.versions)  // [process, versions]
 }
 
-// What a gene set was made from, in words.
+// A description of the evidence that a gene set was made from.
 def evidenceOf(record) {
     def kinds = [rnaseq: 'RNA-seq', isoseq: 'long RNA', proteins: 'proteins', hints: 'given hints', liftover: 'lift-over']
     def given = kinds.findAll { key, words -> record[key] }.collect { key, words -> words }

@@ -5,7 +5,7 @@ include { HAPLOTYPE_READS } from '../../modules/whatshap.nf'
 include { assemblyOf ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
 include { RACON } from '../../modules/racon.nf'
 
-// Reads to contigs with the assembler of the run; genomes that bring an assembly of their own pass by.
+// Assembles reads with the assembler of the run; genomes with a given assembly are left out.
 workflow ASSEMBLE {
     take:
     genomes                     // genome: those to assemble

@@ -1,7 +1,7 @@
 include { ASSEMBLY_STATISTICS ; KMER_EVALUATION ; READ_DEPTH } from '../../modules/linnaea/assembly/evaluate.nf'
 include { BUSCO } from '../../modules/busco.nf'
 
-// Every assembly measured: contiguity, telomeres, k-mers, read depth, expected genes.
+// Measures every assembly: contiguity, telomeres, k-mers, read depth, expected genes.
 workflow EVALUATE {
     take:
     assemblies                  // assembly

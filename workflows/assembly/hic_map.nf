@@ -2,7 +2,7 @@ include { HIC_PAIRS } from '../../modules/pairtools.nf'
 include { COOLER_MCOOL } from '../../modules/cooler.nf'
 include { keyed ; match ; lookUp } from '../../modules/linnaea/functions.nf'
 
-// Hi-C reads of every library on every assembly, to one contact map an assembly.
+// Maps the Hi-C reads of every library to every assembly, and makes one contact map per assembly.
 workflow HIC_MAP {
     take:
     assemblies                  // assembly

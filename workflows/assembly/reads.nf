@@ -11,7 +11,7 @@ def libraries(genome, listed) {
     return listed.collect { library -> [genome + [library: library.library, type: library.type, kit: library.kit ?: '', qualities: library.qualities, parent: genome], library] }
 }
 
-// Reads are counted, cleaned and profiled; what leaves is ready for an assembler.
+// Counts, cleans and profiles reads; the outputs are ready for an assembler.
 workflow READS {
     take:
     genomes                     // genome
@@ -76,7 +76,7 @@ workflow READS {
         illumina: true
     }
 
-    // k-mers come from the most accurate reads there are
+    // k-mers are counted in the most accurate reads
     illumina_only = byParent(short_typed.illumina.filter { meta, read1, read2 -> !meta.with_hifi }.map { meta, read1, read2 -> [meta, [read1, read2]] })
     kmers = KMC_COUNT('reads' in steps || 'evaluate' in steps ? hifi.mix(illumina_only) : channel.empty(), params.kmer_size)
     versions = versions.mix(kmers.versions)

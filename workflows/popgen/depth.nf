@@ -3,7 +3,8 @@ include { GIVEN_GVCF } from '../../modules/bcftools.nf'
 include { COHORT_DEPTHS ; SAMPLE_DEPTH ; SAMPLE_DEPTH as SUBSAMPLED_DEPTH } from '../../modules/linnaea/popgen/depth.nf'
 include { indexedFasta ; masksOf ; metric ; keyed ; match ; latest ; lookUp } from '../../modules/linnaea/functions.nf'
 
-// Depth of every sample, from its alignment or the gVCF it brings: brought to one depth when asked, its callable sites, and what depth decides for the cohort.
+// Depth of every sample, from its alignment or given gVCF: samples are downsampled if asked to, callable sites determined, and the route of
+// each sample (calls or likelihoods) is decided.
 workflow DEPTH {
     take:
     aligned                     // sample + bam, bam_index

@@ -6,7 +6,7 @@ include { GVCF_FOLDER ; CALLABLE_IN_ALL } from '../../modules/linnaea/popgen/gen
 include { SCAN_VCF } from '../../modules/linnaea/popgen/scan.nf'
 include { indexedFasta ; masksOf ; metric ; keyed ; match } from '../../modules/linnaea/functions.nf'
 
-// Every sample's sites to genotypes of all samples: a gVCF a sample, then region by region a joint call that is scanned at once.
+// Genotypes of all samples: one gVCF per sample, then joint calling by region, scanned as it is called.
 workflow GENOTYPES {
     take:
     samples                     // sample + depth, callable; bam or gvcf
@@ -34,7 +34,7 @@ workflow GENOTYPES {
         windowed = sources.bam.map { sample -> [sample.meta, sample.bam, sample.bam_index, metric(sample.depth, 'min_depth_x'), metric(sample.depth, 'max_depth_x')] }
         made = BCFTOOLS_GVCF(windowed, genome, [params.min_mapping_quality, params.min_base_quality])
     }
-    // GATK and GLnexus genotype samples that are deep enough, where there are any
+    // GATK and GLnexus genotype the samples that are deep enough, if there are any
     files = cohort.map { decided -> [decided.called, decided.windows, decided.ploidy, decided.sexes] }
     deep = files.filter { called, windows, ploidy, sexes -> called.countLines() > 1 }
     wanted = regions.combine(deep).map { region, called, windows, ploidy, sexes -> region }

@@ -2,8 +2,8 @@ include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST ; LIKELIHOOD_SPECTRUM 
 include { PCANGSD } from '../../modules/pcangsd.nf'
 include { indexedFasta ; masksOf ; metric } from '../../modules/linnaea/functions.nf'
 
-// What does without genotypes: where samples are shallow or historical, heterozygosity of every sample by likelihoods, so that all
-// are compared by one estimator; and structure of all samples where some are shallow.
+// Statistics without genotypes: if samples are shallow or historical, the heterozygosity of every sample from likelihoods, so that all
+// are compared by one estimator; if some are shallow, the structure of all samples.
 workflow LIKELIHOODS {
     take:
     samples                     // sample + gvcf, gvcf_index, depth

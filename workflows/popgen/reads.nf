@@ -4,7 +4,8 @@ include { SAMPLE_BAM } from '../../modules/samtools.nf'
 include { MAPDAMAGE } from '../../modules/mapdamage.nf'
 include { indexedFasta ; keyed ; lookUp } from '../../modules/linnaea/functions.nf'
 
-// Reads to one BAM a sample: libraries trimmed (those of old DNA merged, too), mapped, cleared of duplicates, joined; damage seen.
+// Makes one BAM per sample: reads are trimmed (those of old DNA also merged) and mapped, duplicates marked, libraries joined, and damage
+// is measured.
 workflow READS {
     take:
     samples                     // sample
@@ -49,8 +50,8 @@ workflow READS {
     versions = indexed.versions.mix(modern.versions, trimmed.versions, historical.versions, joined.versions, damage.versions)  // [process, versions]
 }
 
-// A library of a sample as [library, lanes, first mates, second mates]; one with single and paired lanes becomes two, for no duplicate is in both.
-// A lane with both mates in one file has that in both places, and is named in the meta map.
+// A library of a sample as [library, lanes, first mates, second mates]. One with single and paired lanes becomes two, because no duplicate
+// is in both. An interleaved lane has its file in both positions, and is named in the meta map.
 def librariesOf(sample, library) {
     def layouts = library.lanes.groupBy { lane -> lane.fastq_2 || lane.interleaved ? 'paired' : 'single' }
     return layouts.collect { layout, lanes ->

@@ -3,7 +3,7 @@ include { CONCAT_VARIANTS } from '../../modules/bcftools.nf'
 include { FASTMIXTURE } from '../../modules/fastmixture.nf'
 include { indexedFasta ; masksOf } from '../../modules/linnaea/functions.nf'
 
-// Sums of regions to tables, and what the variants tell of individuals, relatives, structure, size, time and load.
+// Tables from the sums of all regions; statistics of individuals, relatedness, structure, effective size, time and load from the variants.
 workflow STATISTICS {
     take:
     scans                       // [region, npz]
