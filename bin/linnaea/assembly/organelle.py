@@ -266,6 +266,8 @@ def assemble_organelle(
     relative: str | None = None,
     kmers: str | None = None,
     profile: str | None = None,
+    candidates: str | None = None,
+    any_circle: bool = False,
     mito_code: int = 5,
     threads: int = 1,
 ) -> None:
@@ -275,6 +277,8 @@ def assemble_organelle(
     relative: FASTA of the mitochondrion of a related species
     kmers: prefix of KMC's database of all reads, without a relative
     profile: record of the genome profile, for the depth of nuclear k-mers
+    candidates: FASTA of all circles that were closed
+    any_circle: take the deepest circle also without a relative or mitochondrial tRNA genes
     mito_code: genetic code of the mitochondrion
     out: FASTA of the circle
     metrics: metrics record (JSON)
@@ -293,7 +297,14 @@ def assemble_organelle(
                 "frequent k-mers (--kmers and --profile); give one of them"
             )
         circles = find_circles(baited, mito_code, folder, threads)
-    chosen = choose(circles)
+    best = choose(circles)
+    # Tandem repeats such as rDNA close to circles too, and nuclear contigs must not be taken for copies.
+    confirmed = best is not None and (best.is_mitochondrial or relative is not None or any_circle)
+    chosen = best if confirmed else None
+    if candidates:
+        with complete_file(candidates, "wb") as handle:
+            for number, one in enumerate(circles, 1):
+                write_record(handle, f"{id}_circle_{number}", [one.letters])
     with complete_file(out, "wb") as handle:
         if chosen:
             write_record(handle, f"{id}_mitochondrion", [chosen.letters])
@@ -302,11 +313,11 @@ def assemble_organelle(
         {
             "id": id,
             "step": "organelle",
-            "result": "circle" if chosen else "none",
+            "result": "circle" if chosen else "unconfirmed" if best else "none",
             "baited_reads": len(baited),
             "circles": len(circles),
-            **(_facts(chosen) if chosen else {}),
-            "warnings": _warnings(chosen, len(baited)),
+            **(_facts(best) if best else {}),
+            "warnings": _warnings(best, len(baited)),
         },
     )
 

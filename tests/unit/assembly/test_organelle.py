@@ -96,7 +96,14 @@ def test_circle_is_exact_by_frequent_kmers_and_starts_with_trnf(in_folder):
     subprocess.run(command, check=True, capture_output=True)
     profile = {"id": "x", "step": "genome_profile", "haploid_kmer_coverage": 11.8, "ploidy_model": 2}
     (in_folder / "profile.json").write_text(json.dumps(profile))
-    record, found = assembled("--kmers", "kmers", "--profile", "profile.json", "--mito-code", 2)
+    options = ["--kmers", "kmers", "--profile", "profile.json", "--mito-code", 2]
+    # One tRNA gene does not tell a mitochondrion from a tandem repeat.
+    record, found = assembled(*options, "--candidates", "candidates.fa")
+    assert record["result"] == "unconfirmed" and found == b""
+    (candidate,) = dict(fasta_records("candidates.fa")).values()
+    assert same_circle(candidate, letters)
+    record, found = assembled(*options, "--any-circle")
+    assert record["result"] == "circle"
     assert same_circle(found, letters)
     assert found.startswith(TRNF)
     assert {"product": "Phe", "start": 1, "end": len(TRNF), "strand": "+"} in record["trnas"]
