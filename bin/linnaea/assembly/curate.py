@@ -137,6 +137,7 @@ def curate_assembly(
     gap_bp: length of the gap of a join; 100 stands for an unknown length in AGP
     """
     faults = ["--gap-bp must be at least 1"] if gap_bp < 1 else []
+    faults += ["--chromosomes must be at least 1"] if chromosomes is not None and chromosomes < 1 else []
     faults += [
         f"--{option} {value!r}: use letters, digits and . _ - only"
         for option, value in (("id", id), ("prefix", prefix), ("haplotype", haplotype or ""))

@@ -8,7 +8,7 @@ somewhere in it.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import groupby
 
@@ -18,16 +18,8 @@ from linnaea.base.text import some
 from linnaea.formats.agp import Agp, Gap, Part, refuse
 
 TAGS = (
-    "Painted",
-    "Contaminant",
-    "Cut",
-    "FalseDuplicate",
-    "Haplotig",
-    "Primary",
-    "Singleton",
-    "Target",
-    "Unloc",
-)
+    "Painted", "Contaminant", "Cut", "FalseDuplicate", "Haplotig", "Primary", "Singleton", "Target", "Unloc",
+)  # fmt: skip
 # Tags of what leaves the assembly, the one that counts first, each with its file.
 REMOVED = {"FalseDuplicate": "false_duplicates", "Haplotig": "haplotigs", "Contaminant": "contaminants"}
 REASONS = {
@@ -47,8 +39,8 @@ class Scaffold:
     """A scaffold of the result.
 
     `role` is chromosome, unlocalised, unplaced or one of the keys of `REMOVED`; `chromosome` is the name of
-    the chromosome that it is or belongs to ("1", "X"); `origin` is the object of the map, "" where there was
-    none.
+    the chromosome that it is or belongs to ("1", "X"), `named` whether a tag gave it; `origin` is the object
+    of the map, "" where there was none.
     """
 
     name: str
@@ -74,12 +66,12 @@ class Scaffold:
 
 @dataclass
 class Curation:
-    """The result: scaffolds by assembly (a haplotype, "primary", or what was left out), cuts, and notes."""
+    """The result: scaffolds by assembly (a haplotype, "primary", or a value of `REMOVED`), the cuts that were
+    made, and the stretches that the map lacked (they are among the scaffolds too)."""
 
     assemblies: dict[str, list[Scaffold]]
     cuts: list[Cut]
     missing: list[Piece]
-    notes: list[str] = field(default_factory=list)
 
     def agp(self, assembly: str, gap: Gap) -> Agp:
         """One assembly as objects of the input's sequences."""
@@ -211,9 +203,9 @@ def _read_tags(groups: Sequence[_Group], haplotype: str | None) -> Iterator[str]
     yield from _primary(groups)
     haplotypes_painted = {group.haplotype for group in groups if group.painted}
     if None in haplotypes_painted and len(haplotypes_painted) > 1:
-        untold = [group.origin for group in groups if group.painted and group.haplotype is None]
+        untagged = [group.origin for group in groups if group.painted and group.haplotype is None]
         yield (
-            f"objects {some(untold)} are painted but have no haplotype, while others have; tag them with "
+            f"objects {some(untagged)} are painted but have no haplotype, while others have; tag them with "
             f"{' or '.join(sorted(filter(None, haplotypes_painted)))}"
         )
 
@@ -230,7 +222,7 @@ def _haplotype_of_name(name: str, spelling: dict[str, str]) -> str | None:
 
 
 def _primary(groups: Sequence[_Group]) -> Iterator[str]:
-    """The haplotype of the object tagged Primary is the primary assembly, from there on and before."""
+    """Make the haplotype of the objects tagged Primary the primary assembly; yields faults."""
     tagged = [group for group in groups if "Primary" in group.tags]
     if not tagged:
         return
@@ -267,10 +259,8 @@ def _scaffolds(group: _Group, targeted: bool) -> list[Scaffold]:
     single = []
     for piece in group.pieces:
         role = _role(piece, group, targeted)
-        scaffold = Scaffold(
-            piece.sequence, [piece], role, group.haplotype, group.origin, group.chromosome, tags=group.tags
-        )
-        scaffold.named = bool(group.chromosome)
+        scaffold = Scaffold(piece.sequence, [piece], role, group.haplotype, group.origin, group.chromosome)
+        scaffold.named, scaffold.tags = bool(group.chromosome), group.tags
         if role in ("Haplotig", "FalseDuplicate", "unlocalised"):
             single.append(scaffold)
         elif role in whole:

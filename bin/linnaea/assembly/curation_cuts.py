@@ -183,8 +183,7 @@ def _faults_of_ranges(curated: Agp, lengths: Mapping[str, int], texel: int) -> l
 
 
 def _filled(segments: Sequence[_Segment], sequence: _Sequence, snap_bp: float) -> list[_Segment]:
-    """Segments of a sequence in order and without holes: stretches that the map lacks are segments of their
-    own.
+    """Segments of a sequence in order; stretches that the map lacks are segments of their own.
 
     A hole of less than `snap_bp` is one of rounding and is divided between its neighbours.
     """
@@ -205,9 +204,7 @@ def _bases(parts: Sequence[Part]) -> int:
 
 
 def _cuts(sequence: _Sequence, segments: Sequence[_Segment], snap_bp: float) -> list[Cut]:
-    """The cut between each two segments, at the nearest gap up to `snap_bp` away if no segment loses all by
-    it.
-    """
+    """The cut between each two segments: at the nearest gap up to `snap_bp` away, unless that empties one."""
     exact = [Cut(sequence.name, after.start, after.start, after.start) for after in segments[1:]]
     cuts = [sequence.snapped(cut, snap_bp) for cut in exact]
     while True:

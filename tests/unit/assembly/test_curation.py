@@ -11,6 +11,7 @@ import curate_assembly as step
 from linnaea.assembly.chromosome_lists import Chromosome, name_faults
 from linnaea.assembly.curate import check_curation, curation_decisions
 from linnaea.assembly.curation import REMOVED, curate
+from linnaea.assembly.decisions import read_decisions
 from linnaea.base.errors import InputError
 from linnaea.base.records import read_metrics
 from linnaea.base.tables import read_table
@@ -514,6 +515,7 @@ def test_a_tagged_agp_becomes_files_that_trace_back(tmp_path):
         ("a", "5201", "9200", "remove", "person"),
         ("tiny", "1", "80", "keep", "person"),
     ]
+    assert len(read_decisions(out / "x.decisions.tsv", lengths)) == len(rows)
     record = read_metrics(out / "x.curation.json")
     assert record["bases_in_bp"] == 21_080 == record["bases_out_bp"] + record["bases_removed_bp"]
     assert record["assigned_pct"] == pytest.approx(100 * 17_000 / 17_080)
@@ -660,8 +662,8 @@ def test_a_table_of_homologues_names_the_second_haplotype(tmp_path):
     table.write_text("object\tchromosome\nScaffold_9\t1\n")
     with pytest.raises(InputError, match="names Scaffold_9, which are not painted objects"):
         run(tmp_path, tmp_path / "map.agp", "--homologues", str(table))
-    with pytest.raises(InputError, match=r"--prefix 'a b': use letters"):
-        run(tmp_path, tmp_path / "map.agp", "--prefix", "a b")
+    with pytest.raises(InputError, match=r"--chromosomes must be at least 1\n--prefix 'a b': use letters"):
+        run(tmp_path, tmp_path / "map.agp", "--prefix", "a b", "--chromosomes", "-1")
     table.write_text("name\n")
     with pytest.raises(InputError, match="has no column object"):
         run(tmp_path, tmp_path / "map.agp", "--homologues", str(table))
