@@ -1,33 +1,34 @@
 #!/usr/bin/env bash
-# The whole test suite, three parts beside each other, as most of a part is an engine that waits for one task: the long ones first,
-# and one that mostly waits beside the demo, whose wtdbg2 spins where cores are short.
+# The whole test suite, four parts at a time on two cores, as much of a part is waiting: the long ones first, and among them the one that
+# waits for a download.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Modules and tests are compiled once, not by each of the thousands of processes.
 unset PYTHONDONTWRITEBYTECODE
 
-# Prints what a part said in one piece, when it ended.
+# Prints the output of a part in one piece when it ends, and when it ran.
 part() {
-    local said code=0 TIMEFORMAT='%R s, of a core %U s'
-    said=$({ time pytest -q "$@"; } 2>&1) || code=$?
-    printf '%s\n' "pytest -q $*" "$said"
+    local output code=0 start TIMEFORMAT='%R s, CPU %U s'
+    start=$(date +%T)
+    output=$({ time pytest -q "$@"; } 2>&1) || code=$?
+    printf '%s\n' "$start to $(date +%T): pytest -q $*" "$output"
     return $code
 }
 export -f part
 
-xargs -P 3 -L 1 bash -c 'part "$@"' part <<'PARTS'
-tests/workflows/test_newcomer.py -k trixie
+xargs -P 4 -L 1 bash -c 'part "$@"' part <<'PARTS'
 tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py
-tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
-tests/workflows/test_wiring.yml tests/workflows/test_plan.py
-tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py
-tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
-tests/unit
-tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
-tests/cluster/test_local_faults.py
-tests/workflows/test_newcomer.py -k 'not trixie'
-tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
+tests/workflows/test_newcomer.py -k trixie
 tests/workflows/test_gatk.py
-tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py
+tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py
+tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
+tests/workflows/test_newcomer.py -k 'not trixie'
+tests/unit
+tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
 tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.py tests/workflows/test_steps.py
+tests/workflows/test_wiring.yml tests/workflows/test_plan.py
+tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
+tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
+tests/cluster/test_local_faults.py
+tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py
 PARTS
