@@ -25,7 +25,7 @@ tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
 tests/workflows/test_newcomer.py -k 'not trixie'
 tests/unit
 tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
-tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.py tests/workflows/test_steps.py
+tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.py tests/workflows/test_steps.py tests/workflows/test_plan.py
 tests/workflows/test_wiring.yml tests/workflows/test_plan.py
 tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py

@@ -85,7 +85,7 @@ def main(folder: Path) -> None:
     cut = gzip.compress("".join(f"@r{n}\n{sequence(900)}\n+\n{'I' * 900}\n" for n in range(50)).encode())
     (folder / "cut.fastq.gz").write_bytes(cut[: len(cut) // 2])
 
-    (folder / "two.yml").write_text("""\
+    two = """\
 - name: Aus bus
   id: ilAusBus1
   ploidy: 2
@@ -105,7 +105,8 @@ def main(folder: Path) -> None:
   id: ilCusDus1
   hifi:
     - reads: [hifi_3.fastq.gz]
-""")
+"""
+    (folder / "two.yml").write_text(two)
     (folder / "ultralong.yml").write_text("""\
 - name: Aus bus
   id: ilAusBus1
@@ -125,7 +126,7 @@ def main(folder: Path) -> None:
   ont:
     - reads: [ont.fastq.gz]
 """)
-    (folder / "given.yml").write_text("""\
+    given = """\
 - name: Aus bus
   id: ilAusBus1
   hifi:
@@ -143,26 +144,11 @@ def main(folder: Path) -> None:
     haplotypes:
       hap1: hap1.fasta
       hap2: hap2.fasta
-""")
-    (folder / "only_assembly.yml").write_text("""\
-- name: Aus bus
-  id: ilAusBus1
-  assembly:
-    stage: scaffolded
-    primary: hap1.fasta
-""")
-    (folder / "pilot.yml").write_text("""\
-sample:
-  name: Aus bus
-  ploidy: 2
-  genome_size: 1500000
-hifi:
-  - reads: hifi_1.fastq.gz
-hic:
-  - read1: hic_1.fastq.gz
-    read2: hic_2.fastq.gz
-""")
-    (folder / "annotation.yml").write_text("""\
+"""
+    (folder / "given.yml").write_text(given)
+    other = given.replace("Aus bus", "Eus fus").replace("ilAusBus1", "ilEusFus1")
+    (folder / "three.yml").write_text(two + other)
+    evidence = """\
 - name: Aus bus
   id: ilAusBus1
   locus_tag: AUSB
@@ -195,7 +181,8 @@ hic:
     annotation: genes.gff3
   reference_annotation:
     annotation: genes.gff3
-""")
+"""
+    (folder / "annotation.yml").write_text(evidence)
     (folder / "no_genes.yml").write_text("""\
 - name: Aus bus
   id: ilAusBus1
@@ -207,9 +194,9 @@ hic:
   proteins:
     - fasta: proteins.fasta
 """)
-    (folder / "given_genes.yml").write_text("""\
-- name: Aus bus
-  id: ilAusBus1
+    given_genes = """\
+- name: Eus fus
+  id: ilEusFus1
   assembly:
     stage: curated
     primary: hap1.fasta
@@ -217,7 +204,8 @@ hic:
   reference_annotation:
     assembly: hap2.fasta
     annotation: genes_2.gff3
-""")
+"""
+    (folder / "with_given_genes.yml").write_text(evidence + given_genes)
     (folder / "chain.yml").write_text("""\
 - name: Aus bus
   id: ilAusBus1
@@ -238,7 +226,6 @@ hic:
     - reads: [cut.fastq.gz]
   colour: blue
 """)
-    (folder / "not.yml").write_text("- name: [Aus bus\n  id: x\n")
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ import pytest
 from linnaea.catalogue.software import processes
 
 ONCE_EACH = (
-    "two genomes with wtdbg2", "hifiasm with Hi-C and BUSCO", "ONT alone with Flye",
-    "start from a curated assembly of two haplotypes",
-    "only the reads, of the YAML of the EBP-pilot as it is",
-    "annotation with every kind of evidence",
-    "annotation with a named species model and without repeats or functions", "start from a gene set",
+    "two genomes with wtdbg2 and a curated assembly", "hifiasm with Hi-C and BUSCO", "ONT alone with Flye",
+    "a tool killed for memory, then more of it",
+    "annotation with every kind of evidence, and of a given gene set",
+    "annotation with a named species model and without repeats or functions",
     "reads to genes and populations in one run", "annotation with what comes from containers",
-    "populations from reads", "populations at one depth, qualities rescaled",
-    "populations from a VCF of all sites", "populations from a VCF of variants", "populations with GATK",
+    "populations from reads",
+    "populations from a VCF of all sites", "populations from a VCF of variants",
+    "populations at one depth, qualities rescaled, with GATK",
     "populations with DeepVariant", "a population of an alignment and of interleaved reads",
     "a population of shallow samples alone", "shallow samples alone with GATK",
 )  # fmt: skip

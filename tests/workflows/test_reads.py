@@ -9,7 +9,7 @@ WORKFLOW = "a tool killed for memory, then more of it"
 
 
 def reads_record(workflow_dir, name):
-    return json.loads((workflow_dir / "results/ilAusBus1/01_reads" / name).read_text())
+    return json.loads((workflow_dir / "results/Aus_bus/01_reads" / name).read_text())
 
 
 @pytest.mark.workflow(WORKFLOW)
@@ -24,7 +24,7 @@ def test_no_read_is_lost_on_the_way_from_bam(workflow_dir):
 
 @pytest.mark.workflow(WORKFLOW)
 def test_the_cap_keeps_about_its_share_of_whole_reads(workflow_dir):
-    record = reads_record(workflow_dir, "ilAusBus1.coverage.json")
+    record = reads_record(workflow_dir, "Aus_bus.coverage.json")
     assert record["coverage_x"] == pytest.approx(30, rel=0.1)
     (capped,) = workflow_dir.glob("work/*/*/kept/*.capped.fastq.gz")
     with pysam.FastxFile(str(capped)) as reads:
