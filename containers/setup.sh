@@ -84,5 +84,8 @@ for package in $(grep -v '^#' containers/requirements-compiled.txt); do
     fi
 done
 
+# tasks write no byte code into a checkout, and would each compile what they import
+.venv/bin/python -m compileall -q bin/linnaea
+
 .venv/bin/linnaea engine
 .venv/bin/linnaea doctor --missing
