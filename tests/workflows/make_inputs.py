@@ -44,11 +44,11 @@ def main(folder: Path) -> None:
     def sequence(length: int) -> str:
         return "".join(rng.choices("ACGT", k=length))
 
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 4):
         fastq(folder / f"hifi_{number}.fastq.gz", [sequence(3000) for _ in range(20)], f"cell{number}_")
     fastq(folder / "only_adapter.fastq.gz", [ADAPTER * 3 for _ in range(20)])
     fastq(folder / "ont.fastq.gz", [sequence(5000) for _ in range(5)])
-    for library in ("hic", "illumina"):
+    for library in ("hic", "other_hic", "illumina"):
         for mate in (1, 2):
             fastq(folder / f"{library}_{mate}.fastq.gz", [sequence(100) for _ in range(50)])
     for haplotype in ("hap1", "hap2"):
@@ -147,6 +147,8 @@ def main(folder: Path) -> None:
 """
     (folder / "given.yml").write_text(given)
     other = given.replace("Aus bus", "Eus fus").replace("ilAusBus1", "ilEusFus1")
+    for own, name in (("hifi_4", "hifi_1"), ("other_hic_1", "hic_1"), ("other_hic_2", "hic_2")):
+        other = other.replace(name, own)
     (folder / "three.yml").write_text(two + other)
     evidence = """\
 - name: Aus bus
