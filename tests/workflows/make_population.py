@@ -12,7 +12,7 @@ LENGTHS = {"chr|1": 3000, "2": 2000, "sc.3": 1000}
 
 
 def main(folder: Path, samples: int = 4) -> None:
-    """Reference, masks, genes; reads of `samples` samples, the first two historical; BAM, gVCF and VCFs."""
+    """Reference, masks, genes; reads of `samples` samples, the first two historical; BAM and VCF."""
     folder.mkdir(exist_ok=True)
     rng = random.Random(7)
     sequences = {name: "".join(rng.choices("ACGT", k=length)) for name, length in LENGTHS.items()}
@@ -53,11 +53,9 @@ def main(folder: Path, samples: int = 4) -> None:
     # VCF allows a header that describes neither sequences nor tags; a sample is not in the table
     start = '##fileformat=VCFv4.1\n##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
-    for kind, others in (("all_sites", range(1, 900)), ("variants", range(1, 900, 30))):
-        sites = "".join(_row(at, sequences["2"][at - 1]) for at in others)
-        text = f"{start}{columns}A\tB\tC\tD 2\n{sites}"
-        with pysam.BGZFile(str(folder / f"{kind}.vcf.gz"), "wb") as vcf:
-            vcf.write(text.encode())
+    sites = "".join(_row(at, sequences["2"][at - 1]) for at in range(1, 900))
+    with pysam.BGZFile(str(folder / "all_sites.vcf.gz"), "wb") as vcf:
+        vcf.write(f"{start}{columns}A\tB\tC\tD 2\n{sites}".encode())
     (folder / "called.csv").write_text("sample,population\nA,north\nB,north\nC,south\n")
     table = ["sample,bam,fastq_1,fastq_2,age_class", "M1,mapped.bam,,,"]
     for number, (name, age) in enumerate((("M2", "modern"), ("M3", "historical"))):

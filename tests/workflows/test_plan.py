@@ -15,7 +15,7 @@ ONCE_EACH = (
     "annotation with a named species model and without repeats or functions",
     "reads to genes and populations in one run", "annotation with what comes from containers",
     "populations from reads",
-    "populations from a VCF of all sites", "populations from a VCF of variants",
+    "populations from a VCF of all sites", "hostile names through real tasks",
     "populations at one depth, qualities rescaled, with GATK",
     "populations with DeepVariant", "a population of an alignment and of interleaved reads",
     "a population of shallow samples alone", "shallow samples alone with GATK",
