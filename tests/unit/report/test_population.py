@@ -28,8 +28,6 @@ from linnaea.report.population.inputs import read_populations, value
 from linnaea.report.population.page import VCF_SIGNS, flags, not_measured
 from linnaea.report.population.quality import significant
 
-pytestmark = pytest.mark.slow
-
 EVIL = "<script>document.title='broken'</script>\"&"
 STATISTICS = [
     "diversity",
@@ -153,6 +151,7 @@ def test_numbers_are_those_of_the_tables(page, shown):
     assert re.search(shown, text), shown
 
 
+@pytest.mark.slow
 def test_a_browser_draws_every_plot(page):
     marks = assert_report_is_drawn(page)
     assert set(marks) == {f"plot-{name}" for name in PLOTS}
@@ -358,6 +357,7 @@ def test_programs_that_the_machine_lacked(tmp_path):
     assert reasons(run, tmp_path / "run", max_k=1)["admixture"] == "turned off with --max_k 1"
 
 
+@pytest.mark.slow
 def test_one_sample(tmp_path):
     run = Run({"only": 1}, shallow=0, outgroup=False)
     run.drop("sfs_2d", "divergence", "divergence_windows", "kinship", "pca", "eigenvalues", "admixture",
@@ -374,6 +374,7 @@ def test_one_sample(tmp_path):
     assert_report_is_drawn(page)
 
 
+@pytest.mark.slow
 def test_no_variant(tmp_path):
     run = Run(shallow=0)
     run.change("site_filters", variant_steps=[{"filter": "masked", "failed_alone": 7, "left": 0}], variants=7)
@@ -443,6 +444,7 @@ def test_a_vcf_without_reads_or_places(tmp_path):
     assert "The input is a variants-only VCF" in text
 
 
+@pytest.mark.slow
 def test_only_shallow_samples(tmp_path):
     run = Run({"a": 2}, shallow=3, outgroup=False)
     run.called, run.members = [], {}
@@ -511,6 +513,7 @@ def test_temporal_contrast_and_distances(tmp_path):
 # Names, scale and faults
 
 
+@pytest.mark.slow
 def test_odd_names_stay_text(tmp_path):
     run = Run({f"g{EVIL}": 4, "b": 3}, prefix=EVIL)
     columns, rows = run.tables["diversity_windows"]
@@ -531,6 +534,7 @@ def test_odd_names_stay_text(tmp_path):
     assert_report_is_drawn(path)
 
 
+@pytest.mark.slow
 def test_two_hundred_samples(tmp_path):
     run = Run({f"p{i:02d}": 22 for i in range(9)}, shallow=4)
     path = write(run, tmp_path / "run")
@@ -629,6 +633,7 @@ def test_points_and_cells_of_few_sites_are_grey_with_the_reason(tmp_path):
 # MultiQC
 
 
+@pytest.mark.slow
 def test_multiqc_shows_the_samples(tmp_path):
     run = Run()
     run.record("likelihood_heterozygosity", heterozygosity_all_per_bp=0.0021)

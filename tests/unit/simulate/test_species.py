@@ -24,8 +24,6 @@ from linnaea.simulate.haplotypes import Variant, apply_variants, lift
 from linnaea.simulate.kmers import profile
 from linnaea.simulate.sequence import decode, encode, homopolymer_lengths
 
-pytestmark = pytest.mark.slow
-
 ADAPTERS = [long_reads.SMRTBELL, long_reads.C2_PRIMER]
 TINY = ["--size", "240000", "--chromosomes", "2", "--hifi-coverage", "8", "--hic-coverage", "4"]
 TINY += ["--rnaseq-pairs", "4000"]
@@ -63,6 +61,7 @@ def true_sequence(row: dict[str, str], sequences: dict) -> str:
     return text if row["strand"] == "+" else reverse(text)
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
     again = digests(simulate(tmp_path / "again", *TINY, "--adapter-share", "10"))
     assert again == digests(tiny)
@@ -104,6 +103,7 @@ def test_inputs_pass_the_check_of_their_workflow(tiny, name, workflow, assembly)
     assert bool(genome["hifi"]) == (name == "genomes.yml")
 
 
+@pytest.mark.slow
 def test_hifi_reads_come_from_where_the_truth_says(tiny, sequences):
     rows = {row["read"]: row for row in table(tiny / "truth/reads.tsv.gz")}
     edits = length = predicted = 0
@@ -459,6 +459,7 @@ def test_homopolymer_lengths():
     assert homopolymer_lengths(encode("AACGGGT")).tolist() == [2, 2, 1, 3, 3, 3, 1]
 
 
+@pytest.mark.slow
 def test_default_species_keeps_its_size(tmp_path):
     out = simulate(tmp_path)
     assert sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) < 80e6
