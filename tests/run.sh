@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole test suite, four parts at a time on two cores, as much of a part is waiting: the long ones first, and among them the one that
-# waits for a download.
+# The whole test suite, four parts at a time on two cores, as much of a part is waiting: the long ones first, and beside the demo, whose
+# wtdbg2 spins where cores are short, parts that wait for Slurm and for a download.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Modules and tests are compiled once, not by each of the thousands of processes.
@@ -17,14 +17,14 @@ part() {
 export -f part
 
 xargs -P 4 -L 1 bash -c 'part "$@"' part <<'PARTS'
-tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py
 tests/workflows/test_newcomer.py -k trixie
+tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py
+tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
 tests/workflows/test_gatk.py
 tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py
 tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
 tests/workflows/test_newcomer.py -k 'not trixie'
 tests/unit
-tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
 tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.py tests/workflows/test_steps.py tests/workflows/test_plan.py
 tests/workflows/test_wiring.yml tests/workflows/test_plan.py
 tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
