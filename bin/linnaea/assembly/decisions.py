@@ -213,6 +213,8 @@ def apply_decisions(lengths: Mapping[str, int], decisions: Iterable[Decision]) -
         if one.action in ("keep", "review", "join"):
             continue
         outside = _outside(one, lengths)
+        if not outside and one.action in ("flip", "rename") and one.length < lengths[one.sequence]:
+            outside = [f"only a part of {one.sequence} is given; edit the AGP to change a part"]
         faults += [f"decisions, {one.action}: {fault}" for fault in outside]
         if not outside:
             by_sequence[one.sequence].append(one)

@@ -189,6 +189,11 @@ def test_overlaps_and_names_that_collide_are_refused():
         apply_decisions(LENGTHS, named)
 
 
+def test_a_part_is_not_turned_by_a_decision():
+    with pytest.raises(InputError, match="flip: only a part of a is given; edit the AGP"):
+        apply_decisions(LENGTHS, [Decision("x", "a", 0, 99, "flip", "r")])
+
+
 def test_a_user_changes_deletes_and_adds_rows():
     kept, removed, masked = (
         DECISIONS[0],
