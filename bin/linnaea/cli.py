@@ -10,16 +10,16 @@ from linnaea.base.errors import run
 # sub-command: the module with add_arguments(parser) and run(args); imported only when called
 COMMANDS = {
     "simulate": ("linnaea.simulate", "write a simulated species with its truth"),
-    "doctor": ("linnaea.install.doctor", "say which tools this machine has, and what is missing"),
-    "status": ("linnaea.run.status", "say how a run goes, or how it ended"),
-    "clean": ("linnaea.run.clean", "free the work directory of what no run needs any more"),
+    "doctor": ("linnaea.install.doctor", "list which tools this machine has, and which are missing"),
+    "status": ("linnaea.run.status", "show the progress of a run, or how it ended"),
+    "clean": ("linnaea.run.clean", "remove what no run needs any more from the work directory"),
     "engine": ("linnaea.install.engine", "make the `nextflow` launcher of this Python environment"),
     "fetch": ("linnaea.install.fetch", "fetch an optional program that Debian and PyPI do not have (gatk)"),
     "software": ("linnaea.catalogue.software", "write the files made from containers/software.yml"),
     "resources": ("linnaea.catalogue.resources", "write conf/resources.config from conf/resources.yml"),
     "outputs": ("linnaea.catalogue.outputs", "write conf/publish.config from assets/outputs.tsv"),
-    "plan": ("linnaea.run.plan", "say what a run would cost, before it is submitted"),
-    "cost": ("linnaea.run.cost", "compare what a run asked for and used with its plan"),
+    "plan": ("linnaea.run.plan", "show what a run would cost, before it is submitted"),
+    "cost": ("linnaea.run.cost", "compare what a run requested and used with its plan"),
     "calibrate": ("linnaea.run.calibrate", "fit the costs of conf/resources.yml to the traces of runs"),
     "bundle": ("linnaea.install.bundle", "make or check one archive for a site without internet"),
     "docs": ("linnaea.catalogue.docs", "write the generated pages and pictures of docs/"),
@@ -27,7 +27,7 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a sub-command; 0 on success, 1 on a fault said in one sentence, 2 on wrong usage."""
+    """Run a sub-command; 0 on success, 1 on a fault reported in one sentence, 2 on wrong usage."""
     return run(lambda: _call(argv))
 
 

@@ -100,26 +100,26 @@ def test_relatives_are_in_their_class(verdict, relation):
 
 @pytest.mark.workflow("popgen demo")
 def test_only_the_duplicate_is_flagged(verdict):
-    verdict("pairs flagged as duplicate without being so", 1)
+    verdict("pairs falsely flagged as duplicates", 1)
 
 
 @pytest.mark.workflow("popgen demo")
 @pytest.mark.parametrize("kind", ["stop", "missense", "synonymous"])
 def test_planted_alleles_are_found_and_classed(verdict, kind):
     verdict(f"planted {kind} alleles found", 1)
-    verdict(f"planted {kind} alleles in their class", 1)
+    verdict(f"planted {kind} alleles in the right class", 1)
 
 
 @pytest.mark.workflow("popgen demo")
 def test_planted_alleles_have_their_carriers(verdict):
     verdict("carriers of planted alleles found", 1)
-    verdict("carriers of planted alleles that are none", 1)
+    verdict("false carriers of planted alleles", 1)
 
 
 @pytest.mark.workflow("popgen demo")
 def test_coding_variants_are_classed(verdict):
-    verdict("coding variants in their class", 1)
-    verdict("coding variants that are true", 1)
+    verdict("coding variants in the right class", 1)
+    verdict("true variants among coding variants", 1)
 
 
 @pytest.mark.workflow("popgen demo")
@@ -135,7 +135,7 @@ def test_duplicates_are_marked(verdict):
 
 @pytest.mark.workflow("popgen demo")
 def test_sex_by_depth(verdict):
-    verdict("samples whose sex by depth is right", 1)
+    verdict("samples with the right sex by depth", 1)
 
 
 @pytest.mark.workflow("popgen demo")

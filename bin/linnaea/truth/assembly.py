@@ -481,19 +481,19 @@ def checks(record: dict[str, Any]) -> list[Check]:
         add("k-mer QV", record["kmer_qv_phred"], 40, "phred", at_least=True)
         rows[-1]["lower_bound"] = bound
         if record.get("qv_phred") is not None:
-            add("k-mer QV from QV by alignment to truth", _qv_apart(record), 2, "Phred")
+            add("difference of k-mer QV from QV by alignment", _qv_apart(record), 2, "Phred")
     limits = {"haploid_size_bp": 5, "heterozygosity_pct": 20, "repeat_share_pct": 20}
     for key, row in record.get("profile", {}).items():
         off = row["difference_pct"]
         name = key.rsplit("_", 1)[0].replace("_", " ")
         if row["truth"] == 0:
             # no share of nothing: a haploid has no heterozygosity
-            add(f"estimated {name} where there is none", row["estimate"], NOTHING[key], "%")
+            add(f"estimated {name}, true value 0", row["estimate"], NOTHING[key], "%")
         else:
-            add(f"estimated {name} off truth", None if off is None else abs(off), limits[key], "%")
+            add(f"error of estimated {name}", None if off is None else abs(off), limits[key], "%")
     if "telomeres" in record:
-        add("telomeres present but not found", len(record["telomeres"]["missed"]), 0, "contig ends")
-        add("telomeres found where none is", len(record["telomeres"]["false"]), 0, "contig ends")
+        add("missed telomeres", len(record["telomeres"]["missed"]), 0, "contig ends")
+        add("false telomeres", len(record["telomeres"]["false"]), 0, "contig ends")
     # without adapters there is no recall, and without one found no precision
     adapters = record.get("adapters", {})
     if adapters.get("reads_with_adapter"):

@@ -320,7 +320,7 @@ def kinship_checks(truth: Truth, results: Results) -> list[Comparison]:
         rows.append(equal(f"pairs in class {expected} by kinship", len(pairs), right))
     duplicates = {pair for pair, how in relations.items() if how == "duplicate"}
     flagged = {pair for pair, entry in found.items() if entry["flag"] == "duplicate_or_swap"}
-    rows.append(equal("pairs flagged as duplicate without being so", 0, len(flagged - duplicates)))
+    rows.append(equal("pairs falsely flagged as duplicates", 0, len(flagged - duplicates)))
     return rows
 
 
@@ -367,7 +367,7 @@ def load_checks(truth: Truth, results: Results) -> list[Comparison]:
         right = sum(entry is not None and entry["class"] == named for entry in entries)
         rows += [
             equal(f"planted {kind} alleles found", len(plants), len(plants) - entries.count(None)),
-            equal(f"planted {kind} alleles in their class", len(plants), right),
+            equal(f"planted {kind} alleles in the right class", len(plants), right),
         ]
         for plant, entry in zip(plants, entries, strict=True):
             true = {tuple(item.split(":")) for item in plant["carriers"].split(",")}
@@ -378,7 +378,7 @@ def load_checks(truth: Truth, results: Results) -> list[Comparison]:
             wrong += len(seen - true)
     rows += [
         at_least("carriers of planted alleles found", 100 * seen_carriers / carriers, CARRIERS_PCT, " %"),
-        equal("carriers of planted alleles that are none", 0, wrong),
+        equal("false carriers of planted alleles", 0, wrong),
     ]
     effects: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for entry in read_table(truth.folder / "coding_effects.tsv"):
@@ -387,8 +387,10 @@ def load_checks(truth: Truth, results: Results) -> list[Comparison]:
     known = {key: entry for key, entry in single.items() if effects[key]}
     right = sum(_worst(effects[key]) == entry["class"] for key, entry in known.items())
     rows += [
-        equal("coding variants in their class", len(known), right),
-        at_least("coding variants that are true", 100 * len(known) / len(single), CONCORDANCE_PCT, " %"),
+        equal("coding variants in the right class", len(known), right),
+        at_least(
+            "true variants among coding variants", 100 * len(known) / len(single), CONCORDANCE_PCT, " %"
+        ),
     ]
     return rows
 
@@ -465,7 +467,7 @@ def sex_checks(truth: Truth, results: Results) -> list[Comparison]:
     true = {entry["sample"]: entry["sex"] for entry in read_table(truth.folder / "samples.tsv")}
     found = {entry["sample"]: entry["sex_by_depth"] for entry in results.record("cohort.json")["samples"]}
     right = sum(found.get(name) == sex for name, sex in true.items())
-    return [equal("samples whose sex by depth is right", len(true), right)]
+    return [equal("samples with the right sex by depth", len(true), right)]
 
 
 def compare(truth: Truth, results: Results) -> dict[str, Any]:
