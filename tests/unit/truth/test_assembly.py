@@ -205,7 +205,7 @@ def test_script_writes_record_and_table_and_is_strict_when_asked(species, truth,
         "error of estimated repeat share": False,
     }
     assert (tmp_path / "t.tsv").read_text().count("\n") == 8
-    with pytest.raises(InputError, match="k-mer QV, estimated repeat share"):
+    with pytest.raises(InputError, match="k-mer QV, error of estimated repeat share"):
         assembly_truth.main([*options, "--strict"])
     with pytest.raises(InputError, match="truth"):
         assembly_truth.main(["--id", "x", "--truth", str(tmp_path), "--out", str(tmp_path / "n.json")])
