@@ -41,6 +41,7 @@ ORGANELLE_DEPTH = 5
 # Share of a read's k-mers that are that frequent; HiFi reads of 1 % errors keep four fifths.
 FREQUENT_SHARE = 0.5
 MOST_BASES = 4_000_000
+POLISHING_DEPTH = 100
 FEWEST_READS = 10
 MOST_CANDIDATES = 8
 # Share of the k-mers of a read in a sequence that explains it.
@@ -211,10 +212,9 @@ class Circle:
         return len({gene.product for gene in self.trnas}) >= MITOCHONDRIAL_TRNAS
 
 
-def _thinned(reads: Sequence[bytes]) -> list[bytes]:
-    """At most `MOST_BASES` of the reads, evenly from the file."""
-    total = sum(map(len, reads))
-    kept = min(1.0, MOST_BASES / max(total, 1))
+def _thinned(reads: Sequence[bytes], most_bases: int) -> list[bytes]:
+    """About `most_bases` of the reads, taken evenly from them."""
+    kept = min(1.0, most_bases / max(sum(map(len, reads)), 1))
     chosen = np.diff(np.floor(np.arange(len(reads) + 1) * kept)) > 0
     return [read for read, keep in zip(reads, chosen, strict=True) if keep]
 
@@ -222,7 +222,7 @@ def _thinned(reads: Sequence[bytes]) -> list[bytes]:
 def find_circles(baited: Sequence[bytes], code: int, folder: Path, threads: int) -> list[Circle]:
     """Circles that the reads close, each from the longest read that no earlier sequence explains."""
     factor = max(1.0, sum(map(len, baited)) / MOST_BASES)
-    pool = supported(both_strands(_thinned(baited)))
+    pool = supported(both_strands(_thinned(baited, MOST_BASES)))
     circles = []
     for _ in range(MOST_CANDIDATES):
         if len(pool) < 2 * FEWEST_READS:
@@ -244,10 +244,10 @@ def _circle(
     draft: bytes, own: Sequence[Read], factor: float, code: int, folder: Path, threads: int
 ) -> Circle:
     # Of each read both strands are there; racon takes one.
-    letters = {min(read.letters, reverse_complement(read.letters)) for read in own}
-    reads = {f"read{index}": read for index, read in enumerate(sorted(letters))}
-    circle = polish(draft, reads, folder, threads)
-    depth = factor * sum(map(len, reads.values())) / len(circle)
+    letters = sorted({min(read.letters, reverse_complement(read.letters)) for read in own})
+    enough = _thinned(letters, POLISHING_DEPTH * len(draft))
+    circle = polish(draft, {f"read{index}": read for index, read in enumerate(enough)}, folder, threads)
+    depth = factor * sum(map(len, letters)) / len(circle)
     rotated, trnas = rotate(circle, find_trnas(circle, code, folder))
     return Circle(rotated, depth, trnas)
 

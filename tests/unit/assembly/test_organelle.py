@@ -90,7 +90,7 @@ def test_circle_is_exact_by_frequent_kmers_and_starts_with_trnf(in_folder):
     )
     nuclear = nuclear_with_copy(rng, circle, 60_000, 4_000, 0.03)
     sources = [Source("n", "1", nuclear, 12), Source("n", "2", nuclear, 12)]
-    write_reads(in_folder / "reads.fa", rng, [*sources, Source("m", "", circle, 400, circular=True)])
+    write_reads(in_folder / "reads.fa", rng, [*sources, Source("m", "", circle, 350, circular=True)])
     (in_folder / "temporary").mkdir()
     command = ["kmc", "-k21", "-ci1", "-cs10000", "-m2", "-t1", "-fa", "reads.fa", "kmers", "temporary"]
     subprocess.run(command, check=True, capture_output=True)
