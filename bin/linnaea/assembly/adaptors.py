@@ -20,7 +20,7 @@ SETTINGS = (
     "-task", "blastn", "-reward", "1", "-penalty", "-5", "-gapopen", "3", "-gapextend", "3", "-dust", "yes",
     "-soft_masking", "true", "-evalue", "700", "-searchsp", "1750000000000",
 )  # fmt: skip
-COLUMNS = "qseqid qstart qend qlen score sseqid stitle"
+BLAST_FIELDS = "qseqid qstart qend qlen score sseqid stitle"
 # A match this near to an end is terminal; its strong score is lower than that of an internal one.
 TERMINAL_BP = 25
 STRONG_TERMINAL, STRONG_INTERNAL = 24, 30
@@ -53,7 +53,7 @@ def _source(subject: str, title: str) -> str:
 
 
 def parse_matches(lines: Iterable[str]) -> Iterator[Match]:
-    """Strong and moderate matches of BLAST's table (columns as `COLUMNS`); weaker ones are chance."""
+    """Strong and moderate matches of BLAST's table (columns as `BLAST_FIELDS`); weaker ones are chance."""
     for line in lines:
         name, first, last, size, score, subject, title = line.rstrip("\n").split("\t")
         start, end, length, points = int(first) - 1, int(last), int(size), int(float(score))
@@ -137,7 +137,7 @@ def screen_adaptors(
         source = oligos or str(asset("adaptors.fa"))
         _run(["makeblastdb", "-in", source, "-dbtype", "nucl", "-blastdb_version", "4", "-out", own])
         databases = f"{univec} {Path(own).resolve()}"
-        command = ["blastn", *SETTINGS, "-db", databases, "-query", assembly, "-outfmt", f"6 {COLUMNS}"]
+        command = ["blastn", *SETTINGS, "-db", databases, "-query", assembly, "-outfmt", f"6 {BLAST_FIELDS}"]
         matches = list(parse_matches(_run([*command, "-num_threads", str(threads)]).splitlines()))
     with complete_file(out) as handle:
         handle.write("#accession\tlength\taction\trange\tname\n")

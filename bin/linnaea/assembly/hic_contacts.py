@@ -20,7 +20,7 @@ PAIRS = 4_000_000
 PAIRS_PER_CONTIG = 300
 # Names of sequences that the format reserves for a side that is not mapped.
 UNMAPPED = ("!", ".", "*")
-COLUMNS = ("readID", "chrom1", "pos1", "chrom2", "pos2")
+PAIR_FIELDS = ("readID", "chrom1", "pos1", "chrom2", "pos2")
 # One in so many pairs, chosen by its places, is looked at for exact repeats.
 REPEAT_SAMPLE = 16
 
@@ -157,7 +157,7 @@ def _blocks(path: str | os.PathLike, block_bytes: int) -> Iterator[tuple[list[st
 
 def _columns(path: str | os.PathLike, header: list[str], lengths: Mapping[str, int]) -> Sequence[str]:
     """Names of the columns; InputError for lengths of sequences that are not those of the assembly."""
-    columns: Sequence[str] = COLUMNS
+    columns: Sequence[str] = PAIR_FIELDS
     other = []
     for line in header:
         key, _, value = line.partition(":")
@@ -172,7 +172,7 @@ def _columns(path: str | os.PathLike, header: list[str], lengths: Mapping[str, i
         raise InputError(
             f"{path}: the pairs are of other sequences ({some(other)}); map the Hi-C reads to this assembly"
         )
-    if absent := [name for name in COLUMNS[1:] if name not in columns]:
+    if absent := [name for name in PAIR_FIELDS[1:] if name not in columns]:
         raise InputError(f"{path}: no column {', '.join(absent)} in its header; give a 4DN pairs file")
     return columns
 
@@ -182,7 +182,7 @@ def _table(path: str | os.PathLike, rows: bytes, columns: Sequence[str]):  # typ
     import polars as pl
 
     wanted = {
-        name: k for k, name in enumerate(columns) if name in (*COLUMNS[1:], "pair_type", "mapq1", "mapq2")
+        name: k for k, name in enumerate(columns) if name in (*PAIR_FIELDS[1:], "pair_type", "mapq1", "mapq2")
     }
     numbers = [name for name in wanted if name.startswith(("pos", "mapq"))]
     try:

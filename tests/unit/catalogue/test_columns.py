@@ -13,7 +13,7 @@ from linnaea.catalogue.outputs import known_outputs
 OF_OTHERS = ("trace.tsv", "busco_table.tsv", "fastp.json", "cutadapt.json")
 # Of scripts that no pipeline calls yet.
 OF_SCRIPTS = {"decisions.tsv", "homologues.tsv", "sex_chromosomes.tsv"} | {
-    f"{name}.json" for name in ("curation", "homologues", "sex_chromosomes")
+    f"{name}.json" for name in ("curation", "homologues", "organelle", "organelle_copies", "sex_chromosomes")
 }
 # Rooms that write no published table.
 NO_RESULTS = {"input", "simulate", "truth"}
