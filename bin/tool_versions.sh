@@ -94,6 +94,7 @@ case $1 in
     TRUTH_CHECK) tools='seqkit minimap2 bgzip' ;;
     WINDOWMASKER) tools='seqkit windowmasker tantan' ;;
     WTDBG2) tools='seqkit wtdbg2' ;;
+    YAHS) tools='yahs' ;;
     *) echo "tool_versions.sh: containers/software.yml names no tool of the process $1" >&2; exit 1 ;;
 esac
 for tool in $tools; do
@@ -129,6 +130,7 @@ for tool in $tools; do
         hmmer) version 'HMMER ' '[0-9.]+' '' hmmsearch -h ;;
         genometools) version 'GenomeTools\) ' '[0-9.]+' '' gt --version ;;
         hifiasm) version '' '[0-9][^[:space:]]+' '' hifiasm --version ;;
+        yahs) version '' '[0-9][A-Za-z0-9_.]+' '' yahs --version ;;
         flye) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' flye --version ;;
         busco) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' busco --version ;;
         psauron) version 'PSAURON version ' '[0-9.]+' '' psauron -h ;;

@@ -3,6 +3,8 @@ include { SPALN } from '../../modules/spaln.nf'
 include { MINIPROT } from '../../modules/miniprot.nf'
 include { ARAGORN } from '../../modules/aragorn.nf'
 include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
+include { YAHS } from '../../modules/yahs.nf'
+include { SCAFFOLD_CONTIGS ; SCAFFOLD_CONTIGS as GIVEN_SCAFFOLDS } from '../../modules/linnaea/assembly/scaffold.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 
 workflow {
@@ -16,5 +18,9 @@ workflow {
         .map { kind -> [[id: 'rna', library: kind.replace('.', '_'), type: 'rnaseq'], [file("in/one.${kind}"), file("in/two.${kind}")], kind == 'cram' ? file('in/reference.fasta.gz') : []] }
     SAMTOOLS_PAIRS(libraries)
     SAMTOOLS_FASTQ(libraries)
+    contigs = channel.of([[id: 'sc', haplotype: 'hap1'], file('in/contigs.fasta.gz'), file('in/contigs.pairs.gz')])
+    SCAFFOLD_CONTIGS(contigs.map { row -> row + [[]] }, 'linnaea')
+    yahs = YAHS(contigs)
+    GIVEN_SCAFFOLDS(contigs.join(yahs.agp), 'yahs')
     SPLIT_PAIRS(channel.of([[id: 'rna', library: 'interleaved', type: 'hic'], [file('in/one.fastq.gz'), file('in/two.fastq.gz')]]))
 }

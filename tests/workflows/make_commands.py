@@ -1,4 +1,4 @@
-"""Inputs of commands.nf: one gene in three genetic codes, and RNA reads as BAM and CRAM."""
+"""Inputs of commands.nf: one gene in three genetic codes, RNA reads as BAM and CRAM, contigs with Hi-C."""
 
 import gzip
 import random
@@ -70,6 +70,31 @@ def alignments(folder: Path, rng: random.Random, sequence: str) -> None:
             path.unlink()
 
 
+def contacts(folder: Path, rng: random.Random, pairs: int = 6000) -> None:
+    """Four contigs of one chromosome, every other one turned, and Hi-C pairs that get rarer with distance."""
+    size, number = 50_000, 4
+    chromosome = "".join(rng.choices("ACGT", k=size * number))
+    complement = str.maketrans("ACGT", "TGCA")
+    with gzip.open(folder / "contigs.fasta.gz", "wt") as out:
+        for k in range(number):
+            bases = chromosome[k * size : (k + 1) * size]
+            out.write(f">contig{k}\n{bases.translate(complement)[::-1] if k % 2 else bases}\n")
+
+    def place(position: int) -> str:
+        k, within = divmod(position, size)
+        return f"contig{k}\t{(size - 1 - within if k % 2 else within) + 1}"
+
+    header = "".join(f"#chromsize: contig{k} {size}\n" for k in range(number))
+    with gzip.open(folder / "contigs.pairs.gz", "wt") as out:
+        out.write(f"## pairs format v1.0\n{header}#columns: readID chrom1 pos1 chrom2 pos2\n")
+        while pairs:
+            start = rng.randrange(size * number)
+            end = start + int(500 * 400 ** rng.random())
+            if end < size * number:
+                out.write(f".\t{place(start)}\t{place(end)}\n")
+                pairs -= 1
+
+
 def main(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     rng = random.Random(7)
@@ -80,6 +105,7 @@ def main(folder: Path) -> None:
         sequence = left + gene(rng, protein, code) + right + SUPPRESSOR + left[:500]
         (folder / f"code{code}.fasta").write_text(f">c1\n{sequence}\n")
     alignments(folder, rng, left)
+    contacts(folder, rng)
 
 
 if __name__ == "__main__":

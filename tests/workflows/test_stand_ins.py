@@ -78,3 +78,26 @@ def test_pairs_in_one_file_become_two_files(workflow_dir, kind):
     if kind != "interleaved":
         # Every primary record once: 60 first mates and 55 second ones of each file.
         assert len(names(one(workflow_dir, f"{kind}.fastq.gz"))) == 230
+
+
+@pytest.mark.workflow("single processes")
+@pytest.mark.parametrize(("tool", "orientations"), [("linnaea", "+-+-"), ("yahs", "++++")])
+def test_contigs_become_scaffolds_with_either_scaffolder(workflow_dir, tool, orientations):
+    """Four contigs of a chromosome, every other one reversed; the stand-in for YaHS leaves them so."""
+    folders = [path.parent for path in workflow_dir.glob("work/*/*/sc.hap1.scaffold.json")]
+    (folder,) = [
+        path for path in folders if json.loads((path / "sc.hap1.scaffold.json").read_text())["tool"] == tool
+    ]
+    rows = [line.split("\t") for line in (folder / "sc.hap1.scaffolds.agp").read_text().splitlines()[1:]]
+    contigs = [(row[5], row[8]) for row in rows if row[4] == "W"]
+    expected = list(zip(["contig0", "contig1", "contig2", "contig3"], orientations, strict=True))
+    turned = [(name, "-" if side == "+" else "+") for name, side in reversed(expected)]
+    assert contigs in (expected, turned)
+    with gzip.open(folder / "sc.hap1.scaffolds.fasta.gz", "rt") as handle:
+        header, *lines = handle.read().splitlines()
+    assert header == ">scaffold_1"
+    assert len("".join(lines)) == 200_600
+    if tool == "linnaea":
+        with gzip.open(folder / "given" / "contigs.fasta.gz", "rt") as handle:
+            first = handle.read().split()[1]
+        assert first in "".join(lines) or contigs == turned

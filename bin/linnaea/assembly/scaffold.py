@@ -20,7 +20,8 @@ from linnaea.assembly.statistics import assembly_statistics, n_statistics
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.text import some
-from linnaea.formats.agp import Agp, Component, Part, join_gap, write_agp
+from linnaea.formats.agp import Agp, Component, Part, join_gap, read_agp, write_agp, write_objects
+from linnaea.formats.sequence_store import stored_sequences
 from linnaea.formats.sequences import byte_blocks, text_lines
 
 # A bin of the visibility holds 40 ends of pairs on average.
@@ -129,7 +130,9 @@ def scaffold(
     agp: str,
     decisions: str,
     out: str,
-    stage: str = "scaffolded",
+    fasta: str = "",
+    given_agp: Path | None = None,
+    tool: str = "linnaea",
     telomere_motif: str = "auto",
     min_mapq: int = 0,
     gap_bp: int = 200,
@@ -141,6 +144,9 @@ def scaffold(
     assembly: FASTA of the contigs, or its .fai (then ends of chromosomes cannot be recognised)
     agp: AGP 2.1 of the scaffolds, with every contig
     decisions: table of breaks and joins with their evidence
+    fasta: sequences of the scaffolds, compressed if the name ends in .gz
+    given_agp: scaffolds of another program, of these contigs; nothing is computed then, the pairs are counted
+    tool: the program that made the AGP
     telomere_motif: of the species, or auto; ends of contigs that it fills are joined to nothing
     min_mapq: least mapping quality of both sides, where the pairs have the columns mapq1 and mapq2
     gap_bp: length of the gap of a join; 100 is written as of unknown length (U), others as N
@@ -149,19 +155,33 @@ def scaffold(
     sizes, telomeres, motif = _contigs(assembly, telomere_motif)
     lengths = np.array(list(sizes.values()), np.int64)
     contacts, counts = read_pairs(pairs, sizes, min_mapq)
-    result = scaffold_contigs(lengths, contacts, telomeres, not keep_contigs_whole)
-    names = list(sizes)
-    scaffolds = _agp(names, result, gap_bp)
-    table = [*_break_decisions(names, result), *_join_decisions(scaffolds, result)]
+    record: dict[str, Any] = {"id": id, "step": "scaffold", "stage": "scaffolded", "haplotype": haplotype}
+    if given_agp:
+        scaffolds = read_agp(given_agp, sizes, whole=True)
+        table = _given_decisions(scaffolds, tool)
+        warnings = _pair_warnings(counts, min_mapq)
+    else:
+        result = scaffold_contigs(lengths, contacts, telomeres, not keep_contigs_whole)
+        names = list(sizes)
+        scaffolds = _agp(names, result, gap_bp)
+        table = [*_break_decisions(names, result), *_join_decisions(scaffolds, result)]
+        warnings = _pair_warnings(counts, min_mapq) + _result_warnings(counts, result, len(sizes))
+        record |= {
+            "joints_cut": result.joints_cut,
+            "decay_slope": result.slope,
+            "noise_pct": None if result.noise_share is None else 100 * result.noise_share,
+            "telomere_motif": motif,
+            "telomere_ends": int(telomeres.sum()),
+        }
     check_conservation(sizes, scaffolds, table)
+    if fasta:
+        with stored_sequences(assembly) as store:
+            write_objects(scaffolds, store, fasta)
     write_agp(agp, scaffolds)
     write_decisions(decisions, table)
-    warnings = _warnings(counts, result, len(sizes), min_mapq)
     for warning in warnings:
         print(f"warning: {id} {haplotype}: {warning}", file=sys.stderr)
-    labels = {"id": id, "step": "scaffold", "stage": stage, "haplotype": haplotype, "tool": "linnaea"}
-    facts = {"telomere_motif": motif, "telomere_ends": int(telomeres.sum()), "warnings": warnings}
-    write_metrics(out, labels | _metrics(lengths, scaffolds, counts, result) | facts)
+    write_metrics(out, record | {"tool": tool, "warnings": warnings} | _metrics(lengths, scaffolds, counts))
 
 
 def _contigs(assembly: Path, telomere_motif: str) -> tuple[dict[str, int], np.ndarray, str | None]:
@@ -237,8 +257,8 @@ def _join_decisions(scaffolds: Agp, result: Scaffolding) -> list[Decision]:
     return decisions
 
 
-def _warnings(counts: PairCounts, result: Scaffolding, contigs: int, min_mapq: int) -> list[str]:
-    """What the user should know, in sentences."""
+def _pair_warnings(counts: PairCounts, min_mapq: int) -> list[str]:
+    """Faults of the pairs, in sentences."""
     warnings = []
     if counts.unknown_name:
         warnings.append(
@@ -260,6 +280,12 @@ def _warnings(counts: PairCounts, result: Scaffolding, contigs: int, min_mapq: i
             f"the pairs have no columns mapq1 and mapq2, so the minimum mapping quality of {min_mapq} had no "
             "effect"
         )
+    return warnings
+
+
+def _result_warnings(counts: PairCounts, result: Scaffolding, contigs: int) -> list[str]:
+    """Limits of the scaffolds, in sentences."""
+    warnings = []
     if contigs > 1 and result.slope is None:
         warnings.append(
             f"{counts.used:,} usable Hi-C pairs are too few to scaffold, so all contigs stay as they are; "
@@ -274,24 +300,43 @@ def _warnings(counts: PairCounts, result: Scaffolding, contigs: int, min_mapq: i
     return warnings
 
 
-def _metrics(lengths: np.ndarray, scaffolds: Agp, counts: PairCounts, result: Scaffolding) -> dict[str, Any]:
+def _given_decisions(scaffolds: Agp, tool: str) -> list[Decision]:
+    """Breaks and joins of an AGP of another program, whose evidence it does not tell."""
+    decisions = [
+        Decision("scaffold", part.name, part.start, part.start, "break", f"broken by {tool}", {}, tool)
+        for part in scaffolds.components()
+        if part.start
+    ]
+    for parts in scaffolds.objects.values():
+        for one, two in pairwise(part for part in parts if isinstance(part, Component)):
+            end = one.start if one.orientation == "-" else one.end
+            evidence = {"to": two.name, "orientation": one.orientation, "to_orientation": two.orientation}
+            reason = f"{two.name} follows, by {tool}"
+            decisions.append(Decision("scaffold", one.name, end, end, "join", reason, evidence, tool))
+    return decisions
+
+
+def _metrics(lengths: np.ndarray, scaffolds: Agp, counts: PairCounts) -> dict[str, Any]:
+    """Numbers of the scaffolds and of the pairs; gaps count in lengths of scaffolds."""
     sizes = np.sort(np.array(list(scaffolds.lengths().values()), np.int64))[::-1]
-    joined = [path for path in result.paths if len(path) > 1]
-    total = int(lengths.sum())
-    placed = sum(int(np.diff(result.pieces[piece, 1:])[0]) for path in joined for piece, _ in path)
+    objects = [
+        [part for part in parts if isinstance(part, Component)] for parts in scaffolds.objects.values()
+    ]
+    joined = [parts for parts in objects if len(parts) > 1]
+    placed = sum(part.length for parts in joined for part in parts)
+    broken = [part.name for part in scaffolds.components() if part.start]
     return {
         "contigs": len(lengths),
         "contig_n50_bp": n_statistics(np.sort(lengths)[::-1], 50)[0],
-        "scaffolds": len(result.paths),
+        "scaffolds": len(objects),
         "scaffold_n50_bp": n_statistics(sizes, 50)[0],
         "longest_scaffold_bp": int(sizes[0]),
-        "total_bp": total,
-        "joined_pct": 100 * placed / total,
-        "contigs_broken": len({one.contig for one in result.breaks}),
-        "breaks": len(result.breaks),
-        "joins": sum(len(path) - 1 for path in joined),
-        "joints_cut": result.joints_cut,
-        "orientation_unknown": sum(_uncertain(result, piece) for path in joined for piece, _ in path),
+        "contigs_bp": int(lengths.sum()),
+        "joined_pct": 100 * placed / int(lengths.sum()),
+        "contigs_broken": len(set(broken)),
+        "breaks": len(broken),
+        "joins": sum(len(parts) - 1 for parts in joined),
+        "orientation_unknown": sum(part.orientation == "?" for part in scaffolds.components()),
         "pairs": counts.read,
         "pairs_used": counts.used,
         "pairs_sampled_pct": 100 * counts.sampled_share,
@@ -302,6 +347,4 @@ def _metrics(lengths: np.ndarray, scaffolds: Agp, counts: PairCounts, result: Sc
         "pairs_out_of_range": counts.out_of_range,
         "pairs_repeated_pct": 100 * counts.repeated_share,
         "pairs_per_contig": counts.usable / len(lengths),
-        "decay_slope": result.slope,
-        "noise_pct": None if result.noise_share is None else 100 * result.noise_share,
     }

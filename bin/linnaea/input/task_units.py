@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from linnaea.assembly.stages import STAGES
 from linnaea.catalogue.resources import Process, Use, processes
 from linnaea.input.options import words
 from linnaea.input.run_input import Genome, LongReads, Population, PopulationSample, RunInput, ShortReads
@@ -121,12 +122,18 @@ class TaskUnits:
         facts["assembly_mb"] = facts["genome_mb"]
         facts["assemblies_mb"] = GZIPPED * facts["genome_mb"] * len(facts["haplotypes"])
         facts["assembly_stage"] = record["assembly"]["stage"] if record["assembly"] else "raw"
+        # The steps of the workflow between assembling and evaluating.
+        facts["scaffolds"] = bool(
+            "assembly" in self.workflows and facts["haplotypes"] and record["hic"]
+            and self.run["scaffolder"] != "none"
+            and STAGES.index(facts["assembly_stage"]) < STAGES.index("scaffolded")
+        )  # fmt: skip
         any_reads = any(record[kind] for kind in ("hifi", "ont", "hic", "illumina"))
         facts["measured"] = bool(
             ("annotation" in self.workflows and facts["haplotypes"])
             or ("assembly" in self.workflows and "reads" in steps and any_reads)
             or ("assembly" in self.workflows and facts["haplotypes"]
-                and ("evaluate" in steps or ("hic" in steps and record["hic"])))
+                and (facts["scaffolds"] or "evaluate" in steps or ("hic" in steps and record["hic"])))
         )  # fmt: skip
         return facts
 
@@ -138,7 +145,8 @@ class TaskUnits:
     def _assemblies(self) -> Iterator[Facts]:
         for genome in self.genomes:
             if genome["haplotypes"]:
-                yield {**genome, "tag": f"{genome['id']} {genome['assembly_stage']}"}
+                stage = "scaffolded" if genome["scaffolds"] else genome["assembly_stage"]
+                yield {**genome, "tag": f"{genome['id']} {stage}"}
 
     def _haplotypes(self) -> Iterator[Facts]:
         for genome in self.genomes:

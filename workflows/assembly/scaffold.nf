@@ -1,0 +1,35 @@
+include { HIC_PAIRS as CONTIG_PAIRS } from '../../modules/pairtools.nf'
+include { YAHS } from '../../modules/yahs.nf'
+include { SCAFFOLD_CONTIGS } from '../../modules/linnaea/assembly/scaffold.nf'
+include { advance ; attach ; keyed ; lookUp ; match ; precedes } from '../../modules/linnaea/functions.nf'
+
+// Contigs of each haplotype to scaffolds by its Hi-C pairs; assemblies of genomes without Hi-C, and later stages, pass by.
+workflow SCAFFOLD {
+    take:
+    assemblies                  // assembly
+    hic                         // library
+    scaffolder                  // linnaea, yahs or none
+
+    main:
+    entering = assemblies.branch { assembly ->
+        earlier: scaffolder != 'none' && precedes(assembly, 'scaffolded')
+        later: true
+    }
+    placed = entering.earlier
+        .map { assembly -> [assembly.meta.parent, assembly] }
+        .combine(hic.map { library -> [library.meta.parent, library] }, by: 0)
+        .map { genome, assembly, library -> [assembly.meta + [library: library.meta.library, parent: assembly.meta], assembly.fasta, library.read1, library.read2] }
+    paired = CONTIG_PAIRS(placed, params.hic_min_mapq)
+    contacts = paired.pairs.map { meta, pairs -> [meta.parent, pairs] }.groupTuple()
+    contigs = lookUp(contacts, keyed(entering.earlier)).map { meta, pairs, assembly -> [meta, assembly.fasta, pairs] }
+
+    yahs = YAHS(scaffolder == 'yahs' ? contigs : channel.empty())
+    scaffolds = SCAFFOLD_CONTIGS(attach(contigs, yahs.agp), scaffolder)
+    made = match(scaffolds.assembly, scaffolds.decisions).map { meta, fasta, decisions -> [meta, [fasta: fasta, decisions: decisions]] }
+    results = attach(keyed(entering.earlier), made).map { meta, assembly, result -> result ? advance(assembly, 'scaffolded', result.fasta, result.decisions) : assembly }
+
+    emit:
+    assemblies = results.mix(entering.later)                            // assembly
+    metrics = scaffolds.metrics                                         // [assembly, json]
+    versions = paired.versions.mix(yahs.versions)                       // [process, versions]
+}
