@@ -16,7 +16,7 @@ from pathlib import Path
 
 from timing import Limit, run_bench
 
-BENCHES = ("sequences", "kmers", "annotation", "population", "simulation", "operation")
+BENCHES = ("sequences", "kmers", "scaffolding", "annotation", "population", "simulation", "operation")
 
 
 def limits_of(name: str, runs: int) -> list[Limit]:

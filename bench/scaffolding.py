@@ -1,0 +1,81 @@
+"""Scaffolds of simulated contigs, and of the sets in the folder HIC_SETS, beside YaHS and known truth.
+
+A set is NAME.contigs.tsv (name, length), NAME.pairs.npz (a, p, b, q: contig and position in units of `unit`
+bp, twice) and NAME.truth.tsv (contig, its start and end, chromosome, start, end, strand). YaHS is measured
+on the simulated contigs where it is on the PATH.
+"""
+
+import csv
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from timing import BIN, Limit, at_most, below, compare
+
+sys.path[:0] = [str(BIN), str(BIN.parent / "tests/support")]
+
+from contacts import ContactSet, contact_set  # noqa: E402
+
+from linnaea.formats.agp import read_agp  # noqa: E402
+from linnaea.truth.scaffolds import Origin, scaffold_accuracy  # noqa: E402
+
+OURS, YAHS = "scaffold.py", "yahs"
+# Least joints right, most joints of two chromosomes, least chromosomes restored, and the tolerance in bp.
+HOLD = {"yeast": (128, 0, 18, 20_000), "mouse": (228, 1, 17, 100_000)}
+
+
+def published(folder: Path, name: str) -> ContactSet:
+    """A set of the folder HIC_SETS."""
+    lengths = {
+        row[0]: int(row[1]) for row in csv.reader((folder / f"{name}.contigs.tsv").open(), delimiter="\t")
+    }
+    origins = defaultdict(list)
+    for row in csv.DictReader((folder / f"{name}.truth.tsv").open(), delimiter="\t"):
+        places = (int(row[key]) for key in ("cstart", "cend", "start", "end"))
+        start, end, low, high = places
+        origins[row["contig"]].append(Origin(start, end, row["chrom"], low, high, row["strand"] == "+"))
+    file = np.load(folder / f"{name}.pairs.npz")
+    unit = int(file["unit"])
+    columns = [file[key].astype(np.int64) for key in "apbq"]
+    for k in (1, 3):
+        columns[k] = columns[k] * unit + unit // 2
+    return ContactSet(lengths, origins, np.stack(columns, 1))
+
+
+def command(fai: Path, pairs: Path, folder: Path) -> list[str]:
+    return [
+        sys.executable, str(BIN / OURS), "--id", "b", "--haplotype", "hap1", "--assembly", str(fai),
+        "--agp", f"{folder}/b.agp", "--decisions", f"{folder}/b.tsv", "--out", f"{folder}/b.json", str(pairs),
+    ]  # fmt: skip
+
+
+def limits(folder: Path, runs: int) -> list[Limit]:
+    """Time and memory beside YaHS, and joints of the published sets."""
+    simulated = contact_set(1, bases=100_000_000, chromosomes=20, contig=400_000, pairs=1_000_000)
+    fai, pairs = simulated.write(folder)
+    with (folder / "contigs.fasta").open("w") as out:
+        for name, length in simulated.lengths.items():
+            out.write(f">{name}\n{'N' * length}\n")
+    (folder / "contigs.fasta.fai").write_text(fai.read_text())
+    rows = (line.split("\t") for line in pairs.read_text().splitlines() if line[0] != "#")
+    (folder / "contacts.pa5").write_text("".join("\t".join([*row[:5], "60", "60\n"]) for row in rows))
+    peer = [YAHS, "-o", f"{folder}/yahs", f"{folder}/contigs.fasta", f"{folder}/contacts.pa5"]
+    measured = compare("1 M Hi-C pairs of 100 Mb", {OURS: command(fai, pairs, folder), YAHS: peer}, runs)
+    found = [below(1000, measured[OURS].mb, OURS)]
+    if YAHS in measured:
+        found.append(at_most(1, measured[OURS].cpu, measured[YAHS].cpu, OURS, YAHS))
+    if sets := os.environ.get("HIC_SETS"):
+        for name, (right, other, whole, tolerance) in HOLD.items():
+            one = published(Path(sets), name)
+            measured = compare(f"Set {name}", {OURS: command(*one.write(folder), folder)}, 1)
+            counts = scaffold_accuracy(read_agp(folder / "b.agp"), one.origins, tolerance)
+            holds = (
+                counts["right"] >= right
+                and counts["wrong_chromosome"] <= other
+                and counts["restored"] >= whole
+                and not counts["needless_breaks"]
+            )
+            found.append(Limit(f"{name}: {counts}", holds))
+    return found
