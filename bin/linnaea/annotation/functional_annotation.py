@@ -23,7 +23,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
-from linnaea.formats.gff3 import escaped
+from linnaea.formats.gff3 import attributes, decoded, escaped, is_pseudo
 from linnaea.formats.sequences import byte_blocks
 
 HIT_COLUMNS = (
@@ -526,6 +526,18 @@ def _name_coding_parts(lines: list[bytes], rows: Iterable[int], product: bytes) 
             lines[row] = lines[row].removesuffix(b";") + b";product=" + product
 
 
+def _pseudogenic(lines: list[bytes]) -> set[bytes]:
+    """Features that are of a pseudogene by their own row or by that of one of their parts."""
+    found: set[bytes] = set()
+    for line in lines:
+        if b"seudo" in line:
+            row = line.split(b"\t")
+            if is_pseudo(row[2].decode(), attributes(decoded(row[8]))):
+                key = b"Parent=" if row[2] in (b"CDS", b"exon") else b"ID="
+                found.update(_attribute(row[8], key).split(b","))
+    return found
+
+
 class _Merger:
     """Hands the lines of a sorted GFF3 through, a gene at a time, with what is known of its transcripts."""
 
@@ -542,7 +554,9 @@ class _Merger:
     def gene(self, lines: list[bytes]) -> bytes:
         """The lines of one topmost feature and its children, merged."""
         top = lines[0].split(b"\t")
-        transcripts: list[tuple[int, list[bytes], bytes]] = []
+        gene_id = _attribute(top[8], b"ID=")
+        pseudo = _pseudogenic(lines)
+        features: list[tuple[int, list[bytes], bytes]] = []
         coding: dict[bytes, int] = {}
         parts: dict[bytes, list[int]] = {}
         for number, line in enumerate(lines):
@@ -556,17 +570,18 @@ class _Merger:
                     parts.setdefault(owner, []).append(number)
             elif row[2] != b"exon" and number:
                 row = line.split(b"\t")
-                ident = _attribute(row[8], b"ID=")
-                if row[2] == b"mRNA" or ident.decode() in self.functions:
-                    transcripts.append((number, row, ident))
+                features.append((number, row, _attribute(row[8], b"ID=")))
+        # A transcript without CDS, or of a pseudogene, has no protein, whatever its type.
+        transcripts = [
+            feature for feature in features if feature[2] in coding and not pseudo & {feature[2], gene_id}
+        ]
         is_gene = top[2].endswith(b"gene")
         tag = ""
         if is_gene:
             self.genes += 1
             tag = f"{self.prefix}_{self.genes:0{self.width}d}" if self.prefix else ""
         best = (-1.0, "")
-        gene_id = _attribute(top[8], b"ID=").decode()
-        inside = {gene_id.encode()}
+        inside = {gene_id}
         for number, row, ident in transcripts:
             if _attribute(row[8], b"Parent=").split(b",")[0] not in inside:
                 raise InputError(
@@ -574,7 +589,9 @@ class _Merger:
                     "first"
                 )
             inside.add(ident)
-            named = self._transcript(lines, number, row, ident.decode(), coding.get(ident, 0), gene_id, tag)
+            named = self._transcript(
+                lines, number, row, ident.decode(), coding[ident], gene_id.decode(), tag
+            )
             best = max(best, named)
             _name_coding_parts(lines, parts.get(ident, ()), _attribute(row[8], b"product="))
         new = {}

@@ -254,10 +254,10 @@ class _Feature:
 
     @property
     def is_pseudo(self) -> bool:
-        return _is_pseudo(self.type, self.attributes)
+        return is_pseudo(self.type, self.attributes)
 
 
-def _is_pseudo(kind: str, found: Mapping[str, str]) -> bool:
+def is_pseudo(kind: str, found: Mapping[str, str]) -> bool:
     """Whether a feature says that it is a pseudogene's (INSDC, RefSeq, Ensembl, GENCODE)."""
     if kind.lower().startswith("pseudogen"):
         return True
@@ -349,7 +349,7 @@ class _Reader:
             self.recoded[owner][found["transl_except"]] = None
         if kind == "CDS":
             self.open_ends[owner].update(found.keys() & {"start_range", "end_range"})
-        if _is_pseudo(kind, found):
+        if is_pseudo(kind, found):
             self.pseudo.add(owner)
         if _is_trans_spliced(found):
             self.apart.setdefault(owner, (self.lines[owner], "trans-splicing"))
@@ -405,7 +405,7 @@ class _Reader:
                 for key, value in found.items()
                 if key not in _GTF_NAMES and not key.startswith("gene_")
             }
-            if "biotype" not in kept and _is_pseudo("", found):
+            if "biotype" not in kept and is_pseudo("", found):
                 kept["biotype"] = "pseudogene"
             if kind == "transcript" and _RNA.fullmatch(kept.get("biotype", "")):
                 kind = kept.pop("biotype")

@@ -11,7 +11,7 @@ import pytest
 from linnaea.annotation import functional_annotation as f
 from linnaea.base.errors import InputError
 from linnaea.base.paths import ROOT
-from linnaea.formats.gff3 import attributes, rows
+from linnaea.formats.gff3 import attributes, read_genes, rows
 
 BIN = ROOT / "bin"
 
@@ -419,6 +419,29 @@ def test_merging_into_the_gff3(tmp_path):
     )  # fmt: skip
     assert again["with_name"] == 2
     assert (tmp_path / "p.gff3").read_text() == (tmp_path / "o.gff3").read_text()
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (("c x CDS 1 303 . + 0 ID=c2;Parent=t2", "c x exon 1 303 . + . Parent=t2"), ["t1", "t3"]),
+        (("d x mRNA", "d x V_gene_segment"), ["t1", "t2", "t3"]),
+        (("ID=g3", "ID=g3;pseudo=true"), ["t1", "t2"]),
+        (("ID=t2;", "ID=t2;biotype=unitary_pseudogene;"), ["t1", "t3"]),
+        (("ID=c1;", "ID=c1;pseudo=true;"), ["t2", "t3"]),
+    ],
+)
+def test_proteins_are_the_transcripts_with_a_coding_sequence(tmp_path, change, left):
+    """As the sequences of proteins are written: no protein without CDS, nor of a pseudogene."""
+    source = gff3(tmp_path / "in.gff3", [line.replace(*change) for line in GENES])
+    read = [model.id for gene in read_genes(source) for model in gene.transcripts if model.cds]
+    assert read == left
+    record = f.merge_functions(source, tmp_path / "o", tmp_path / "t", {left[0]: f.Function()})
+    assert record["proteins"] == sum(record["products_by_basis"].values()) == len(left)
+    table = [line.split("\t") for line in (tmp_path / "t").read_text().splitlines()]
+    assert [line[1] for line in table[1:]] == left
+    products = [attributes(row[8]).get("product") for row in rows(tmp_path / "o") if row[2] != "CDS"]
+    assert products.count("hypothetical protein") == len(left)
 
 
 def test_tables_of_another_gene_set_are_refused(tmp_path):
