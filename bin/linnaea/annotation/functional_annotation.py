@@ -589,9 +589,7 @@ class _Merger:
                     "first"
                 )
             inside.add(ident)
-            named = self._transcript(
-                lines, number, row, ident.decode(), coding[ident], gene_id.decode(), tag
-            )
+            named = self._transcript(lines, number, row, ident.decode(), coding[ident], gene_id.decode(), tag)
             best = max(best, named)
             _name_coding_parts(lines, parts.get(ident, ()), _attribute(row[8], b"product="))
         new = {}

@@ -30,6 +30,8 @@ from linnaea.formats.gene_models import (
     introns,
     merged,
     overlap,
+    protein,
+    recoded,
     spliced,
     total_bp,
     translate,
@@ -243,6 +245,7 @@ def combine_sequence(
     judge = Judge(evidence)
     for model in (*predictions, *chains):
         result.given[model.source] += 1
+    predictions, chains = _not_cut_short(predictions, chains, sequence, code, result)
     loci, index = _loci(predictions, judge)
     result.unsupported_isoforms += _add_chains(loci, index, chains, judge)
     kept = []
@@ -270,6 +273,46 @@ def combine_sequence(
         result.genes.append(Gene("", first.seqid, first.strand, locus.models, source="linnaea"))
         taken[first.strand] += [part for model in locus.models for part in model.cds]
     _add_pseudogenes(proteins, {strand: Cover(merged(parts)) for strand, parts in taken.items()}, result)
+
+
+def _not_cut_short(
+    predictions: Sequence[Transcript],
+    chains: Sequence[Transcript],
+    sequence: bytes,
+    code: int,
+    result: Combination,
+) -> tuple[list[Transcript], list[Transcript]]:
+    """Models without the pieces of genes that read a stop codon as an amino acid (selenocysteine).
+
+    Gene finders and reading frames of RNA end at such a codon, or begin behind it. Only lifted models tell
+    of it (`transl_except`).
+    """
+    whole = OverlapIndex()
+    for model in chains:
+        codons = [codon for codon, residue in recoded(model).items() if residue != "*"]
+        if codons and not model.attributes.get("partial"):
+            letters = translate(coding_sequence(model, sequence), code)
+            if stops := {_last_base(model, codon) for codon in codons if letters[codon : codon + 1] == "*"}:
+                whole.add(model.strand, *_cds_span(model), (model, stops))
+
+    def is_piece(model: Transcript) -> bool:
+        last = model.cds[-1][1] - 1 if model.strand == "+" else model.cds[0][0]
+        return any(
+            model is not other and (last in stops or shared_in_frame(model, other) == total_bp(model.cds))
+            for other, stops in whole.near(model.strand, *_cds_span(model))
+            if not recoded(model)
+        )
+
+    kept = [[model for model in models if not is_piece(model)] for models in (predictions, chains)]
+    if pieces := len(predictions) - len(kept[0]):
+        result.filtered["ends at a stop codon that a lifted gene reads as an amino acid"] += pieces
+    return kept[0], kept[1]
+
+
+def _last_base(model: Transcript, codon: int) -> int:
+    """Position of the last base of a codon in reading direction."""
+    place = model.phase + 3 * codon + 2
+    return to_genome(model.cds, model.strand, place, place + 1)[0][0]
 
 
 @dataclass
@@ -401,7 +444,7 @@ def _believable_alone(model: Transcript, support: Support) -> bool:
 
 def _refused(locus: Locus, judge: Judge, sequence: bytes, code: int) -> str | None:
     """The rule by which a locus is no gene, None for a gene; models with stops inside leave their locus."""
-    sound = [model for model in locus.models if "*" not in _protein(model, sequence, code)]
+    sound = [model for model in locus.models if "*" not in protein(model, sequence, code)[:-1]]
     if not sound:
         return "stop codon in frame"
     locus.models = sound
@@ -418,17 +461,11 @@ def _refused(locus: Locus, judge: Judge, sequence: bytes, code: int) -> str | No
     return None
 
 
-def _protein(model: Transcript, sequence: bytes, code: int) -> str:
-    """The protein without its own end."""
-    return translate(coding_sequence(model, sequence), code)[:-1]
-
-
 def _annotate(model: Transcript, judge: Judge) -> Support:
     """Write what supports the model into its attributes; the same is returned."""
     support = judge.support(model)
-    own = {
-        key: model.attributes[key] for key in ("partial", "protein", "lifted_from") if key in model.attributes
-    }
+    kept = ("partial", "protein", "lifted_from", "exception", "transl_except")
+    own = {key: model.attributes[key] for key in kept if key in model.attributes}
     model.attributes = own | {
         "evidence_score": f"{support.score:.2f}",
         "intron_support": f"{support.supported}/{support.introns}",
@@ -692,7 +729,7 @@ def _learn_coding(
             model
             for gene in (*proteins.get(seqid, ()), *lifted.get(seqid, ()))
             for model in gene.transcripts
-            if model.cds and _tells_its_start(model)
+            if model.cds and _tells_its_start(model) and not recoded(model)
         ]
         if models:
             rna = [model for gene in transcripts[seqid] for model in gene.transcripts]

@@ -29,10 +29,11 @@ from linnaea.formats.gene_models import (
     coding_sequence,
     introns,
     overlap,
+    protein,
     total_bp,
     translate,
 )
-from linnaea.formats.gff3 import read_genes
+from linnaea.formats.gff3 import read_genes, write_genes
 
 
 @pytest.fixture(scope="module")
@@ -441,6 +442,38 @@ def test_broken_proteins_where_no_gene_is_are_pseudogene_candidates(simulated, f
     assert at_a_gene.pseudogenes == 0
     for weak in ({"identity": "0.49"}, {"coverage": "0.69"}):
         assert run(fasta, proteins=[gene(aligned(model, **facts, **weak))]).genes == []
+
+
+@pytest.mark.parametrize(("strand", "spliced"), [("+", True), ("+", False), ("-", True)])
+def test_a_lifted_gene_reads_through_its_selenocysteine(simulated, tmp_path, spliced, strand):
+    """The gene finder and the RNA end at the codon, and another prediction begins behind it."""
+    fasta, truth = simulated
+    fit = [m for m in truth.values() if m.strand == strand and (len(m.cds) > 1) == spliced]
+    model = max(fit, key=lambda m: total_bp(m.cds))
+    sequence = bytearray(fasta.read_bytes().split(b"\n")[1])
+    expected = protein(model, bytes(sequence))
+    codon = len(expected) // 2
+    place = to_genome(model.cds, strand, 3 * codon, 3 * codon + 3)
+    bases = [base for part in place for base in range(*part)]
+    for base, letter in zip(bases, b"TGA" if strand == "+" else b"TCA", strict=True):
+        sequence[base] = letter
+    (tmp_path / "genome.fa").write_bytes(b">c1\n" + bytes(sequence) + b"\n")
+    parts = ",".join(f"{start + 1}..{end}" for start, end in place)
+    said = f"join({parts})" if strand == "+" else f"complement(join({parts}))"
+    lifted = changed(
+        model, "lifted", "lift_over", exons=model.exons, transl_except=f"(pos:{said},aa:Sec)",
+        lifted_from="OLD1", identity="0.98", coverage="1.000", stops="0", frameshifts="0", noncanonical="0",
+    )  # fmt: skip
+    first = to_genome(model.cds, strand, 0, 3 * codon + 3)
+    second = to_genome(model.cds, strand, 3 * codon + 6, total_bp(model.cds))
+    pieces = [gene(changed(model, "first", cds=first)), gene(changed(model, "second", cds=second))]
+    rna = [gene(changed(model, "rna", "stringtie", [], model.exons))]
+    result = run(tmp_path / "genome.fa", pieces, rna, lifted=[gene(lifted)], hints=supporting(model))
+    assert cds_of(result) == [tuple(model.cds)]
+    assert result.filtered == {"ends at a stop codon that a lifted gene reads as an amino acid": 2}
+    write_genes(tmp_path / "out.gff3", name_genes(result.genes, "x", {"c1": ("c1", 0)}), {"c1": 10**6})
+    ((read,),) = [one.transcripts for one in read_genes(tmp_path / "out.gff3")]
+    assert protein(read, bytes(sequence)) == expected[:codon] + "U" + expected[codon + 1 :]
 
 
 def test_models_without_support_must_be_long_and_no_repeat(simulated):
