@@ -189,13 +189,12 @@ def test_failures_and_flags_are_seen_first(tmp_path):
     ("options", "said"),
     [
         ({"images": "notes.txt"}, "not a PNG"),
-        ({"verdict": "other.json"}, "is not the verdict on demo1"),
-        ({"software": "versions.tsv"}, "columns are process, tool and version"),
+        ({"verdict": "verdict.json"}, "no assembly statistics among the metrics"),
+        ({"software": "versions.tsv"}, "has no column process"),
     ],
 )
 def test_faulty_files_are_refused_and_leave_no_page(tmp_path, options, said):
     (tmp_path / "notes.txt").write_text("")
-    (tmp_path / "other.json").write_text('{"id": "other", "step": "ebp_verdict"}')
     (tmp_path / "versions.tsv").write_text("name\tversion\nfastp\t1\n")
     files = {option: tmp_path / name for option, name in options.items()}
     with pytest.raises(InputError, match=said):
