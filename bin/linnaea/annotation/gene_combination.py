@@ -28,6 +28,7 @@ from linnaea.formats.gene_models import (
     by_sequence,
     coding_sequence,
     introns,
+    is_stepwise,
     merged,
     overlap,
     protein,
@@ -46,6 +47,8 @@ MIN_CODONS = 34
 # A gene without any support must be this long to be believed on its sequence alone, bp of CDS.
 UNSUPPORTED_CDS = 300
 REPEAT_SHARE = 0.5
+# Shorter gaps within a CDS are ribosomal slippage forwards, bp.
+MIN_SLIPPAGE_GAP = 3
 # So many genes without any support on one sequence are no accident.
 FOREIGN_GENES = 5
 # Alignments of less alike proteins guide predictions but make no model. Of the complete ones on Drosophila so
@@ -245,7 +248,7 @@ def combine_sequence(
     judge = Judge(evidence)
     for model in (*predictions, *chains):
         result.given[model.source] += 1
-    predictions, chains = _not_cut_short(predictions, chains, sequence, code, result)
+    predictions, chains = _without_pieces(predictions, chains, sequence, code, result)
     loci, index = _loci(predictions, judge)
     result.unsupported_isoforms += _add_chains(loci, index, chains, judge)
     kept = []
@@ -275,38 +278,52 @@ def combine_sequence(
     _add_pseudogenes(proteins, {strand: Cover(merged(parts)) for strand, parts in taken.items()}, result)
 
 
-def _not_cut_short(
+def _without_pieces(
     predictions: Sequence[Transcript],
     chains: Sequence[Transcript],
     sequence: bytes,
     code: int,
     result: Combination,
 ) -> tuple[list[Transcript], list[Transcript]]:
-    """Models without the pieces of genes that read a stop codon as an amino acid (selenocysteine).
+    """Models without the pieces of genes whose reading only a lifted model knows.
 
-    Gene finders and reading frames of RNA end at such a codon, or begin behind it. Only lifted models tell
-    of it (`transl_except`).
+    Those are genes that read a stop codon as an amino acid (`transl_except`), and genes with ribosomal
+    slippage. Gene finders and open frames of RNA end at such a codon or soon after the slippage, or begin
+    behind it.
     """
-    whole = OverlapIndex()
+    index = OverlapIndex()
     for model in chains:
-        codons = [codon for codon, residue in recoded(model).items() if residue != "*"]
-        if codons and not model.attributes.get("partial"):
-            letters = translate(coding_sequence(model, sequence), code)
-            if stops := {_last_base(model, codon) for codon in codons if letters[codon : codon + 1] == "*"}:
-                whole.add(model.strand, *_cds_span(model), (model, stops))
+        stops = _recoded_stops(model, sequence, code)
+        slips = is_stepwise(model.cds) or any(
+            end - start < MIN_SLIPPAGE_GAP for start, end in introns(model.cds)
+        )
+        if (stops or slips) and not model.attributes.get("partial"):
+            index.add(model.strand, *_cds_span(model), (model, stops, slips))
 
     def is_piece(model: Transcript) -> bool:
         last = model.cds[-1][1] - 1 if model.strand == "+" else model.cds[0][0]
-        return any(
-            model is not other and (last in stops or shared_in_frame(model, other) == total_bp(model.cds))
-            for other, stops in whole.near(model.strand, *_cds_span(model))
-            if not recoded(model)
-        )
+        for whole, stops, slips in index.near(model.strand, *_cds_span(model)):
+            shared = shared_in_frame(model, whole)
+            if last in stops or shared == total_bp(model.cds) or (slips and 2 * shared > total_bp(model.cds)):
+                return True
+        return False
 
-    kept = [[model for model in models if not is_piece(model)] for models in (predictions, chains)]
+    kept = [
+        [model for model in models if model.attributes.get("lifted_from") or not is_piece(model)]
+        for models in (predictions, chains)
+    ]
     if pieces := len(predictions) - len(kept[0]):
-        result.filtered["ends at a stop codon that a lifted gene reads as an amino acid"] += pieces
+        result.filtered["part of a lifted gene with a recoded stop codon or ribosomal slippage"] += pieces
     return kept[0], kept[1]
+
+
+def _recoded_stops(model: Transcript, sequence: bytes, code: int) -> set[int]:
+    """Position of the last base of every stop codon that a model reads as an amino acid."""
+    codons = [codon for codon, residue in recoded(model).items() if residue != "*"]
+    if not codons:
+        return set()
+    letters = translate(coding_sequence(model, sequence), code)
+    return {_last_base(model, codon) for codon in codons if letters[codon : codon + 1] == "*"}
 
 
 def _last_base(model: Transcript, codon: int) -> int:

@@ -32,6 +32,7 @@ from linnaea.formats.gene_models import (
     coding_sequence,
     codon_numbers,
     introns,
+    is_stepwise,
     reverse_complement,
     stop_codons,
     total_bp,
@@ -132,6 +133,8 @@ def training_sets(
         name, sequence = None, b""
         for model in sorted(models, key=lambda m: (m.seqid, m.start, m.id)):
             if model.attributes.get("partial") or model.attributes.get("frameshifts", "0") != "0":
+                continue
+            if is_stepwise(model.cds):
                 continue
             if model.seqid != name:
                 name, sequence = model.seqid, reference.fetch(model.seqid).encode()

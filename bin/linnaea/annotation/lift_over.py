@@ -17,6 +17,7 @@ import numpy as np
 from Bio.Data.IUPACData import protein_letters_3to1_extended
 
 from linnaea.annotation.hints import MIN_INTRON, MOTIFS, Interval
+from linnaea.annotation.orfs import leader
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
@@ -30,7 +31,6 @@ from linnaea.formats.gene_models import (
     recoded,
     reverse_complement,
     spliced,
-    total_bp,
     translate,
 )
 from linnaea.formats.gff3 import check_names, read_genes, write_genes
@@ -52,9 +52,10 @@ _CIGAR = re.compile(r"(\d+)([MIDN=X])")
 class Source:
     """A coding transcript of the source, in reading direction: letters, CDS and exon borders within them.
 
-    `gaps` and `sites` (donor + acceptor) are those of its introns; `recoded` has the positions of codons that
-    are not read by the genetic code (selenocysteine), and their amino acid; `interval` is (sequence, start,
-    end, strand).
+    `gaps` and `sites` (donor + acceptor) are those of its introns; `recoded` has the number of each codon
+    that is not read by the genetic code (selenocysteine), and its amino acid; `slips` have the place where
+    reading stops before each ribosomal slippage, and that where it goes on; `exception` is INSDC's;
+    `interval` is (sequence, start, end, strand).
     """
 
     transcript: str
@@ -67,6 +68,18 @@ class Source:
     gaps: list[int]
     sites: list[bytes]
     recoded: dict[int, str] = field(default_factory=dict)
+    slips: list[Part] = field(default_factory=list)
+    exception: str = ""
+
+    def reading(self) -> np.ndarray:
+        """Place in `letters` of every base of the CDS as it is read: some twice, some not (slippage)."""
+        return np.concatenate([np.arange(*part) for part in self.read_parts()])
+
+    def read_parts(self) -> list[Part]:
+        """The CDS within `letters` as it is read, cut where the ribosome slips."""
+        start, end = self.coding
+        edges = [start, *(edge for slip in self.slips for edge in slip), end]
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 @dataclass(slots=True)
@@ -129,12 +142,13 @@ def _source(gene: Gene, model: Transcript, sequence: bytes) -> Source:
     plus, gaps = model.strand == "+", introns(model.exons)
     sites = [sequence[start : start + 2] + sequence[end - 2 : end] for start, end in gaps]
     lengths = [end - start for start, end in (model.exons if plus else reversed(model.exons))]
-    first = total_bp(
-        [(start, min(end, model.cds[0][0])) for start, end in model.exons if start < model.cds[0][0]]
-    )
-    coding = total_bp(model.cds)
+    # The CDS and its parts as places in the spliced transcript.
+    parts = [
+        (leader(model.exons, [part], "+"), leader(model.exons, [(part[1], part[1])], "+"))
+        for part in model.cds
+    ]
     if not plus:
-        first = sum(lengths) - first - coding
+        parts = [(sum(lengths) - end, sum(lengths) - start) for start, end in reversed(parts)]
         sites = [reverse_complement(motif) for motif in reversed(sites)]
         gaps = gaps[::-1]
     return Source(
@@ -142,12 +156,14 @@ def _source(gene: Gene, model: Transcript, sequence: bytes) -> Source:
         gene.id,
         (model.seqid, model.start, model.end, model.strand),
         spliced(sequence, model.exons, model.strand),
-        (first, first + coding),
+        (parts[0][0], parts[-1][1]),
         model.phase,
         [int(border) for border in np.cumsum([0, *lengths])],
         [end - start for start, end in gaps],
         sites,
-        {first + model.phase + 3 * codon: residue for codon, residue in recoded(model).items()},
+        recoded(model),
+        [(left[1], right[0]) for left, right in pairwise(parts) if left[1] != right[0]],
+        model.attributes.get("exception", ""),
     )
 
 
@@ -238,30 +254,40 @@ def lift(source: Source, hit: Hit, sequence: bytes, code: int = 1) -> Transcript
     target, query = np.frombuffer(window, np.uint8), np.frombuffer(source.letters, np.uint8)
     raw = _positions(hit, len(query), hit.target[0] - low if plus else high - hit.target[1])
     position = _corrected(source, raw, query, target)
-    first, last = source.coding
-    coding = np.flatnonzero(position[first:last] >= 0) + first
+    reading = source.reading()
+    # Number of slips before each base that is read.
+    slips = np.repeat(np.arange(len(source.slips) + 1), [end - start for start, end in source.read_parts()])
+    placed = position[reading] >= 0
+    coding, slips = reading[placed], slips[placed]
     if not len(coding):
         return None
-    coverage = len(coding) / (last - first)
+    coverage = len(coding) / len(reading)
     identity = float((query[coding] == target[position[coding]]).mean())
     if coverage < MIN_COVERAGE or identity < MIN_IDENTITY:
         return None
-    placed = np.flatnonzero(position >= 0)
     gaps = np.zeros(len(query), np.int64)
     gaps[source.borders[1:-1]] = source.gaps
-    exons, cds = _parts(position, placed, gaps), _parts(position, coding, gaps)
-    inserted = np.where(_cuts(position, coding, gaps), 0, np.diff(position[coding]) - np.diff(coding))
+    everything = np.flatnonzero(position >= 0)
+    exons = _parts(position, _cuts(position, everything, gaps), everything)
+    cuts = _cuts(position, coding, gaps) | (np.diff(slips) > 0)
+    cds = _parts(position, cuts, coding)
+    inserted = np.where(cuts, 0, np.diff(position[coding]) - np.diff(coding))
     shifts = int((inserted % 3 != 0).sum())
-    phase = int(first + source.phase - coding[0]) % 3
+    phase = (source.phase - int(placed.argmax())) % 3
     letters = b"".join(window[start:end] for start, end in cds)[phase:]
     read = translate(letters, code)
-    kept = _kept_recoding(source, position, coding, phase)
+    kept = _kept_recoding(source, position, placed, phase, window)
     for codon, residue, _ in kept:
         read = read[:codon] + residue + read[codon + 1 :]
     whole = read.endswith("*") and len(letters) % 3 == 0
-    missing = [] if letters.startswith(b"ATG") and phase == 0 and coding[0] == first else ["5"]
+    begun = letters.startswith(b"ATG") or (0, "M") in [(codon, residue) for codon, residue, _ in kept]
+    missing = [] if begun and phase == 0 and placed[0] else ["5"]
     missing += [] if whole else ["3"]
-    motifs = [(window[start : start + 2] + window[end - 2 : end]).decode() for start, end in introns(cds)]
+    motifs = [
+        (window[start : start + 2] + window[end - 2 : end]).decode()
+        for start, end in introns(cds)
+        if end - start > 2
+    ]
     facts = {
         "identity": f"{identity:.3f}",
         "coverage": f"{coverage:.3f}",
@@ -272,6 +298,8 @@ def lift(source: Source, hit: Hit, sequence: bytes, code: int = 1) -> Transcript
     }
     if missing:
         facts["partial"] = ",".join(missing)
+    if source.exception:
+        facts["exception"] = source.exception
     if kept:
         names = {letter: name for name, letter in protein_letters_3to1_extended.items()}
         facts["transl_except"] = ",".join(
@@ -291,14 +319,19 @@ def lift(source: Source, hit: Hit, sequence: bytes, code: int = 1) -> Transcript
 
 
 def _kept_recoding(
-    source: Source, position: np.ndarray, coding: np.ndarray, phase: int
+    source: Source, position: np.ndarray, placed: np.ndarray, phase: int, window: bytes
 ) -> list[tuple[int, str, list[int]]]:
-    """Recoded codons that are placed whole: number in the placed CDS, amino acid, positions of its bases."""
-    kept = []
-    for at, residue in source.recoded.items():
-        positions = position[at : at + 3].tolist()
-        codon, rest = divmod(int(np.searchsorted(coding, at)) - phase, 3)
-        if residue != "*" and len(positions) == 3 and min(positions) >= 0 and not rest:
+    """Recoded codons whose letters are the same here: number in the placed CDS, amino acid, positions of its
+    bases. `placed` says which bases of the CDS, as it is read, have a place."""
+    kept, reading = [], source.reading()
+    for number, residue in source.recoded.items():
+        at = source.phase + 3 * number
+        bases = reading[at : at + 3]
+        codon, rest = divmod(int(placed[:at].sum()) - phase, 3)
+        if residue == "*" or len(bases) < 3 or not placed[at : at + 3].all() or rest:
+            continue
+        positions = position[bases].tolist()
+        if all(window[place] == source.letters[base] for place, base in zip(positions, bases, strict=True)):
             kept.append((codon, residue, positions))
     return kept
 
@@ -399,15 +432,16 @@ def _search(source: Source, number: int, position: np.ndarray, query: np.ndarray
 def _cuts(position: np.ndarray, placed: np.ndarray, gaps: np.ndarray) -> np.ndarray:
     """Whether an intron follows each placed base but the last: a gap as long as one, or as the source's own.
 
-    `gaps` are the source's introns (bp) before each base; ribosomal slippage makes some of one base.
+    `gaps` are the source's introns (bp) before each base; some annotations have a slippage forwards as an
+    intron of one base.
     """
     jumps = np.diff(position[placed]) - 1
     return (jumps >= MIN_INTRON) | ((jumps > 0) & (jumps == gaps[placed[1:]]))
 
 
-def _parts(position: np.ndarray, placed: np.ndarray, gaps: np.ndarray) -> list[Part]:
-    """Ascending parts of the placed bases between introns."""
-    pieces = np.split(position[placed], np.flatnonzero(_cuts(position, placed, gaps)) + 1)
+def _parts(position: np.ndarray, cuts: np.ndarray, placed: np.ndarray) -> list[Part]:
+    """Parts of the placed bases between cuts, in reading order."""
+    pieces = np.split(position[placed], np.flatnonzero(cuts) + 1)
     return [(int(piece[0]), int(piece[-1]) + 1) for piece in pieces]
 
 

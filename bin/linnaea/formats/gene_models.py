@@ -1,7 +1,8 @@
 """Genes and transcripts in memory, their introns, sequences and proteins.
 
 Coordinates are 0-based and half-open on the forward strand; parts (exons, CDS) ascend whatever the
-strand. The CDS includes the stop codon, as GFF3 has it.
+strand, and are disjoint. Only CDS parts of a ribosomal slippage backwards overlap, by the bases that are read
+twice. The CDS includes the stop codon, as GFF3 has it.
 """
 
 import re
@@ -70,8 +71,16 @@ class Gene:
 
 
 def introns(parts: Sequence[Part]) -> list[Part]:
-    """The gaps between ascending parts."""
-    return [(left[1], right[0]) for left, right in pairwise(parts)]
+    """The gaps between ascending parts; there is none where parts overlap (ribosomal slippage)."""
+    return [(left[1], right[0]) for left, right in pairwise(parts) if left[1] < right[0]]
+
+
+def is_stepwise(parts: Sequence[Part]) -> bool:
+    """Whether some ascending parts overlap, and each of them begins and ends behind the one before."""
+    steps = list(pairwise(parts))
+    return any(right[0] < left[1] for left, right in steps) and all(
+        left[0] < right[0] and left[1] < right[1] for left, right in steps
+    )
 
 
 def total_bp(parts: Sequence[Part]) -> int:

@@ -18,7 +18,7 @@ import pysam
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.text import some
-from linnaea.formats.gene_models import Gene, Part, Transcript, by_sequence, merged, phases
+from linnaea.formats.gene_models import Gene, Part, Transcript, by_sequence, is_stepwise, merged, phases
 from linnaea.formats.sequences import byte_blocks
 
 _PARTS = frozenset(("exon", "CDS", "stop_codon", "pseudogenic_exon"))
@@ -51,6 +51,9 @@ _ESCAPES_COMMA = {**_ESCAPES, ord(","): "%2C"}
 _COLUMN_ESCAPES = {n: f"%{n:02X}" for n in (*range(32), 127, ord("%"))}
 # Attributes that say something of the coding sequence.
 OF_CDS = ("product", "exception", "transl_except", "protein_id")
+# Parts of the attributes of a CDS that say something of the whole transcript.
+_SPECIAL = ("xcept", "slippage", "seudo", "_range", "trans_splic")
+_SLIPPAGE = re.compile(r"(?i)ribosom\w*[ _-]slippage|programmed.*frameshift")
 _SEQID = re.compile(r"[^a-zA-Z0-9.:^*$@!+_?|-]")
 # Accessions of the Sequence Ontology that may stand for the names of features.
 SO_TERMS = {
@@ -317,7 +320,7 @@ class _Reader:
                     f"{self.path}, line {number}: this {kind} names no transcript (Parent or transcript_id); "
                     "repair the file"
                 )
-        special = "xcept" in column or "seudo" in column or "_range" in column or "trans_splic" in column
+        special = any(word in column for word in _SPECIAL)
         for owner in owners:
             model = self.models.get(owner)
             if model is None:
@@ -345,6 +348,8 @@ class _Reader:
         """Attributes of a part that say something of the whole."""
         if "exception" in found and kind == "CDS":
             model.attributes["exception"] = found["exception"]
+        elif "ribosomal_slippage" in found and kind == "CDS":
+            model.attributes["exception"] = "ribosomal slippage"
         if "transl_except" in found:
             self.recoded[owner][found["transl_except"]] = None
         if kind == "CDS":
@@ -551,7 +556,7 @@ class _Reader:
         stops = self.stops.get(owner, [])
         model.phase = int(phase) if phase in ("1", "2") and not pseudo else 0
         model.exons = merged(model.exons + model.cds + stops)
-        model.cds = merged(model.cds + stops) if model.cds and not pseudo else []
+        model.cds = self._coding(model, owner, stops) if model.cds and not pseudo else []
         if owner in self.recoded and model.cds:
             model.attributes["transl_except"] = ",".join(self.recoded[owner])
         five = "end_range" if model.strand == "-" else "start_range"
@@ -559,6 +564,18 @@ class _Reader:
             model.attributes["partial"] = ",".join(sorted(missing, reverse=True))
         elif model.attributes.get("partial", "").lower() in ("true", "false"):
             del model.attributes["partial"]
+
+    def _coding(self, model: Transcript, owner: str, stops: list[Part]) -> list[Part]:
+        """CDS parts, ascending; they overlap where ribosomal slippage reads bases twice."""
+        parts = sorted(set(model.cds))
+        if is_stepwise(parts):
+            if _SLIPPAGE.search(model.attributes.get("exception", "")):
+                if model.strand == "-":
+                    return merged([parts[0], *stops]) + parts[1:]
+                return parts[:-1] + merged([parts[-1], *stops])
+            what = "transcripts with overlapping CDS and no exception=ribosomal slippage: CDS joined"
+            self.remarks.add(what, model.id, self.lines[owner])
+        return merged(parts + stops)
 
 
 def _without_ids(found: Mapping[str, str]) -> dict[str, str]:
@@ -576,10 +593,11 @@ def read_genes(path: str | Path, notes: list[str] | None = None) -> list[Gene]:
     The dialects of AUGUSTUS, BRAKER, EVM, StringTie, RefSeq, Ensembl, GENCODE, UCSC and FlyBase are
     understood, rows in any order. Stop codons given as rows of their own become part of the CDS; CDS or exons
     directly under a gene get the transcript `<gene>.t1`, transcripts without a gene the gene
-    `<transcript>.gene`; abutting or overlapping parts (ribosomal slippage) become one and `exception` stays
-    as attribute. An ID is known from one ##gff-version to the next; IDs and names that several scopes use
-    get a number. Pseudogenes have no CDS. Selenocysteines and other recoded codons are `transl_except`
-    (INSDC), `partial` holds the ends that a model lacks (5, 3). What has neither exons nor CDS is not read.
+    `<transcript>.gene`. Abutting or overlapping parts become one, but for the CDS of a ribosomal slippage
+    (`exception`), which reads bases twice. An ID is known from one ##gff-version to the next; IDs and names
+    that several scopes use get a number. Pseudogenes have no CDS. Selenocysteines and other recoded codons
+    are `transl_except` (INSDC), `partial` holds the ends that a model lacks (5, 3). What has neither exons
+    nor CDS is not read.
 
     Left out, with a sentence in `notes`, are transcripts that are trans-spliced or have parts on several
     strands or sequences, and those over the origin of a circular sequence. InputError names the line that is

@@ -6,16 +6,22 @@ from pathlib import Path
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
-from linnaea.formats.gene_models import phases
+from linnaea.formats.gene_models import is_stepwise, phases
 from linnaea.formats.genetic_codes import is_mitochondrion
 from linnaea.formats.gff3 import read_genes
 
 
-def csq_lines(path: str | Path) -> Iterator[str]:
-    """Coding genes of a GFF3 or GTF as `bcftools csq` reads them (Ensembl's ids and biotypes)."""
+def csq_lines(path: str | Path, notes: list[str] | None = None) -> Iterator[str]:
+    """Coding genes of a GFF3 or GTF as `bcftools csq` reads them (Ensembl's ids and biotypes).
+
+    Transcripts with ribosomal slippage backwards are left out, because it refuses overlapping CDS. `notes`
+    gets what was left out.
+    """
+    notes, slipping = [] if notes is None else notes, 0
     yield "##gff-version 3\n"
-    for gene in read_genes(path):
-        coding = [model for model in gene.transcripts if model.cds]
+    for gene in read_genes(path, notes):
+        coding = [model for model in gene.transcripts if model.cds and not is_stepwise(model.cds)]
+        slipping += sum(is_stepwise(model.cds) for model in gene.transcripts)
         if not coding or gene.strand not in "+-":
             continue
         place = f"{gene.seqid}\tlinnaea\t"
@@ -33,6 +39,8 @@ def csq_lines(path: str | Path) -> Iterator[str]:
                 model.cds, phases(model.cds, model.strand, model.phase), strict=True
             ):
                 yield f"{place}CDS\t{start + 1}\t{stop}{end}{phase}\tParent=transcript:{model.id}\n"
+    if slipping:
+        notes.append(f"{path}: transcripts with ribosomal slippage are left out: {slipping}")
 
 
 def write_csq_genes(
@@ -46,8 +54,9 @@ def write_csq_genes(
     gff: GFF3 or GTF
     """
     rows = left_out = 0
+    notes: list[str] = []
     with complete_file(out) as handle:
-        for line in csq_lines(gff):
+        for line in csq_lines(gff, notes):
             if is_mitochondrion(line.partition("\t")[0]):  # bcftools csq reads the standard code alone
                 left_out += "\tgene\t" in line
                 continue
@@ -60,3 +69,5 @@ def write_csq_genes(
             f"{left_out} genes of the mitochondrion are left out, because it has another genetic code",
             file=sys.stderr,
         )
+    for note in notes:
+        print(f"warning: {note}", file=sys.stderr)

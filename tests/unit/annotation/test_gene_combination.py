@@ -22,7 +22,7 @@ from linnaea.annotation.gene_combination import (
     shared_in_frame,
 )
 from linnaea.annotation.hints import Hints
-from linnaea.annotation.orfs import to_genome
+from linnaea.annotation.orfs import add_orf, to_genome
 from linnaea.formats.gene_models import (
     Gene,
     Transcript,
@@ -470,10 +470,53 @@ def test_a_lifted_gene_reads_through_its_selenocysteine(simulated, tmp_path, spl
     rna = [gene(changed(model, "rna", "stringtie", [], model.exons))]
     result = run(tmp_path / "genome.fa", pieces, rna, lifted=[gene(lifted)], hints=supporting(model))
     assert cds_of(result) == [tuple(model.cds)]
-    assert result.filtered == {"ends at a stop codon that a lifted gene reads as an amino acid": 2}
+    assert result.filtered == {"part of a lifted gene with a recoded stop codon or ribosomal slippage": 2}
     write_genes(tmp_path / "out.gff3", name_genes(result.genes, "x", {"c1": ("c1", 0)}), {"c1": 10**6})
     ((read,),) = [one.transcripts for one in read_genes(tmp_path / "out.gff3")]
     assert protein(read, bytes(sequence)) == expected[:codon] + "U" + expected[codon + 1 :]
+
+
+@pytest.mark.parametrize(("strand", "spliced"), [("+", True), ("+", False), ("-", True)])
+@pytest.mark.parametrize("step", [-1, 1])
+def test_a_lifted_gene_keeps_its_slippage(simulated, tmp_path, strand, spliced, step):
+    """The gene finder reads the first frame to its stop, and the second one from an ATG on."""
+    fasta, truth = simulated
+    fit = [m for m in truth.values() if m.strand == strand and (len(m.cds) > 1) == spliced]
+    model = max(fit, key=lambda m: total_bp(m.cds))
+    sequence = bytearray(fasta.read_bytes().split(b"\n")[1])
+    expected = protein(model, bytes(sequence))
+    # A base is taken out of the middle of the longest exon, or put in there.
+    low, high = max(model.cds, key=lambda part: part[1] - part[0])
+    at = (low + high) // 2
+    twice = sequence[at - 1] == sequence[at]
+    while step < 0 and not twice:
+        at += 1
+        twice = sequence[at - 1] == sequence[at]
+    if step < 0:
+        del sequence[at]
+    else:
+        sequence[at:at] = b"C"
+
+    def moved(parts):
+        return [(s + step * (s > at), e + step * (e > at)) for s, e in parts]
+
+    cds = [part for s, e in model.cds for part in (((s, at), (at, e)) if s < at < e else ((s, e),))]
+    cds = [(s + step * (s >= at), e + step * (e > at)) for s, e in cds]
+    (tmp_path / "genome.fa").write_bytes(b">c1\n" + bytes(sequence) + b"\n")
+    lifted = changed(
+        model, "lifted", "lift_over", cds=cds, exons=moved(model.exons), exception="ribosomal slippage",
+        lifted_from="OLD1", identity="0.98", coverage="1.000", stops="0", frameshifts="0", noncanonical="0",
+    )  # fmt: skip
+    assert protein(lifted, bytes(sequence)) == expected
+    rna = changed(model, "rna", "stringtie", [], moved(model.exons))
+    frames = [add_orf(rna, bytes(sequence), min_codons=34, allow_partial=False)]
+    assert frames[0] and 3 * len(expected) - total_bp(frames[0].cds) > 100
+    pieces = [gene(changed(frames[0], "first", cds=frames[0].cds))]
+    result = run(tmp_path / "genome.fa", pieces, [gene(rna)], lifted=[gene(lifted)])
+    assert cds_of(result) == [tuple(cds)]
+    write_genes(tmp_path / "out.gff3", name_genes(result.genes, "x", {"c1": ("c1", 0)}), {"c1": 10**6})
+    ((read,),) = [one.transcripts for one in read_genes(tmp_path / "out.gff3")]
+    assert protein(read, bytes(sequence)) == expected
 
 
 def test_models_without_support_must_be_long_and_no_repeat(simulated):

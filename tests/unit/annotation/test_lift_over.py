@@ -13,7 +13,15 @@ from simulated import genome_with_genes, models, shape
 from linnaea.annotation.lift_over import Hit, Source, choose_places, lift, read_source, write_transcripts
 from linnaea.base.errors import InputError
 from linnaea.base.paths import ROOT
-from linnaea.formats.gene_models import coding_sequence, reverse_complement, translate
+from linnaea.formats.gene_models import (
+    Gene,
+    Transcript,
+    coding_sequence,
+    protein,
+    reverse_complement,
+    translate,
+)
+from linnaea.formats.gff3 import read_genes, write_genes
 
 BIN = ROOT / "bin"
 LETTERS = np.frombuffer(b"ACGT", np.uint8)
@@ -293,6 +301,58 @@ def test_a_lost_start_leaves_the_phase():
     model = lift(source, cut, sequence[2100:])
     assert model.phase == 2 and model.attributes["partial"] == "5" and model.cds[0] == (0, 200)
     assert translate(coding_sequence(model, sequence[2100:])) == translate(source.letters[102:])
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("step", [-2, -1, 1, 2])
+def test_slippage_is_lifted(tmp_path, strand, step):
+    """The second exon slips; the target has three other letters and lies elsewhere."""
+    rng = np.random.default_rng(5)
+
+    def random(size):
+        return "".join(rng.choice(list("ACGT"), size))
+
+    def coding(codons):
+        return "".join(rng.choice(["GCT", "AAC", "CTG", "GAA", "TCA", "CGT"], codons))
+
+    one, two, rest = "ATG" + coding(40), coding(30), coding(60) + "TAA"
+    # The message reads bases twice (the codon that it begins with is whole), or leaves some out.
+    back = rest if step > 0 else two[step:] + rest[-step:]
+    exon = two + (random(step) + rest if step > 0 else back[-step:])
+    letters = random(50) + one + "GT" + random(96) + "AG" + exon + random(40)
+    begin, split = 50, 50 + len(one) + 100
+    cds = [(50, 50 + len(one)), (split, split + len(two)), (split + len(two) + step, split + len(exon))]
+    exons = [(0, begin + len(one)), (split, len(letters))]
+    changed = letters.replace(one[60:63], "TGT", 1).replace(back[90:93], "TGC", 1)
+    source_genome, target = letters, random(300) + changed + random(20)
+    if strand == "-":
+        source_genome, target = (reverse_complement(g.encode()).decode() for g in (source_genome, target))
+        cds, exons = ([(len(letters) - e, len(letters) - s) for s, e in p[::-1]] for p in (cds, exons))
+    shift = 300 if strand == "+" else 20
+    gene = Gene(
+        "g",
+        "c",
+        strand,
+        [Transcript("t", "c", strand, exons, cds, attributes={"exception": "ribosomal slippage"})],
+    )
+    write_genes(tmp_path / "in.gff3", [gene], {"c": len(letters)})
+    (tmp_path / "in.fa").write_text(f">c\n{source_genome}\n")
+    (source,) = read_source(tmp_path / "in.fa", tmp_path / "in.gff3")
+    sizes = [exons[0][1] - exons[0][0], 100, exons[1][1] - exons[1][0]]
+    cigar = list(zip(sizes, "MNM", strict=True))
+    place = (shift, shift + len(letters))
+    model = lift(source, Hit((0, len(source.letters)), strand, "x", place, 500, cigar), target.encode())
+    assert model.exons == [(start + shift, end + shift) for start, end in exons]
+    assert model.cds == [(start + shift, end + shift) for start, end in cds]
+    facts = {key: model.attributes.get(key) for key in ("stops", "frameshifts", "noncanonical", "partial")}
+    assert facts == {"stops": "0", "frameshifts": "0", "noncanonical": "0", "partial": None}
+    expected = translate(
+        (changed[50 : 50 + len(one)] + two + changed[split + len(two) + step :][: len(back)]).encode()
+    )
+    assert protein(model, target.encode()) == expected
+    write_genes(tmp_path / "out.gff3", [Gene("g", "x", strand, [model])], {"x": len(target)})
+    ((again,),) = [gene.transcripts for gene in read_genes(tmp_path / "out.gff3")]
+    assert protein(again, target.encode()) == expected and expected.endswith("*")
 
 
 def hit(seqid, start, matches, introns=2):

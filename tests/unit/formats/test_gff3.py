@@ -1,14 +1,16 @@
 """Reading and writing gene models: dialects of GFF3 and GTF, faults, order, phases."""
 
 import gzip
+import random
 import shutil
 import subprocess
 
 import numpy as np
 import pytest
+from Bio.Seq import Seq
 
 from linnaea.base.errors import InputError
-from linnaea.formats.gene_models import Gene, Transcript, total_bp
+from linnaea.formats.gene_models import Gene, Transcript, protein, reverse_complement, total_bp
 from linnaea.formats.gff3 import attributes, check_names, read_genes, rows, write_genes
 from linnaea.formats.gff3_sort import sort_gff3
 from linnaea.formats.gtf import write_gtf
@@ -155,16 +157,71 @@ def test_names_shared_by_gene_and_transcript_are_told_apart(genes_of, tmp_path):
     assert valid(tmp_path / "o.gff3")
 
 
-def test_slippage_is_read(genes_of, tmp_path):
-    (gene,) = genes_of(
-        "c R gene 101 160 . + . ID=s",
-        "c R mRNA 101 160 . + . ID=u;Parent=s",
-        "c R CDS 101 130 . + 0 ID=k;Parent=u;exception=ribosomal slippage",
-        "c R CDS 130 160 . + 0 ID=k;Parent=u;exception=ribosomal slippage",
-    )
-    assert gene.transcripts[0].attributes["exception"] == "ribosomal slippage"
-    write_genes(tmp_path / "o.gff3", [gene], {"c": 200})
+SLIPPAGE = "exception=ribosomal slippage"
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("step", [-2, -1, 1])
+@pytest.mark.parametrize("how", ["CDS", "mRNA", "ribosomal_slippage=", "GTF"])
+def test_slippage_is_read(genes_of, tmp_path, strand, step, how):
+    """The ribosome reads two bases again, one again (antizyme -1, gag-pol), or leaves one out."""
+    rng = random.Random(7)
+    one = "ATG" + "".join(rng.choices("ACGT", k=61))
+    message = one + "".join(rng.choices("ACGT", k=59 + min(step, 0))) + "TAA"
+    if step < 0:  # the second part begins with bases that the first one ends in
+        message = message[: len(one)] + one[step:] + message[len(one) :]
+        letters = message[: len(one)] + message[len(one) - step :]
+    else:
+        letters = message[: len(one)] + "C" + message[len(one) :]
+    assert (len(letters) - len(message)) == step
+    genome = "G" * 100 + letters + "G" * 100
+    parts = [(100, 100 + len(one)), (100 + len(one) + step, 100 + len(letters))]
+    if strand == "-":
+        genome = reverse_complement(genome.encode()).decode()
+        parts = [(len(genome) - end, len(genome) - start) for start, end in reversed(parts)]
+    low, high = parts[0][0] + 1, parts[-1][1]
+    said = {"CDS": SLIPPAGE, "ribosomal_slippage=": "ribosomal_slippage="}.get(how, "")
+    place = f"c R {{}} {low} {high} . {strand} . "
+    if how == "GTF":
+        names = 'gene_id "s"; transcript_id "u"; exception "ribosomal slippage";'
+        lines = [f"c R CDS {a + 1} {b} . {strand} . {names}" for a, b in parts]
+    else:
+        lines = [
+            place.format("gene") + "ID=s",
+            place.format("mRNA") + f"ID=u;Parent=s{';' + SLIPPAGE if how == 'mRNA' else ''}",
+            place.format("exon") + "ID=e;Parent=u",
+            *(f"c R CDS {a + 1} {b} . {strand} . ID=k;Parent=u;{said}" for a, b in parts),
+        ]
+    (gene,) = genes_of(*lines)
+    (model,) = gene.transcripts
+    expected = str(Seq(message).translate())
+    assert (model.cds, protein(model, genome.encode())) == (parts, expected)
+    assert len(model.exons) == (2 if how == "GTF" and step > 0 else 1)
+    write_genes(tmp_path / "o.gff3", [gene], {"c": len(genome)})
     assert valid(tmp_path / "o.gff3")
+    (back,) = read_genes(tmp_path / "o.gff3")
+    assert (back.transcripts[0].cds, back.transcripts[0].exons) == (parts, model.exons)
+    write_gtf(tmp_path / "o.gtf", [gene], [("c", genome.encode())])
+    (back,) = read_genes(tmp_path / "o.gtf")
+    assert (back.transcripts[0].cds, protein(back.transcripts[0], genome.encode())) == (parts, expected)
+    sort_gff3(tmp_path / "o.gff3", tmp_path / "sorted.gff3", {"c": len(genome)})
+    rows_left = [row for row in rows(tmp_path / "sorted.gff3") if row[2] == "CDS"]
+    second = -len(one) % 3
+    assert [row[7] for row in rows_left] == (["0", str(second)] if strand == "+" else [str(second), "0"])
+
+
+def test_overlapping_cds_without_a_reason_are_joined_and_reported(tmp_path):
+    path = tmp_path / "in.gff3"
+    head = "##gff-version 3\nc\tR\tmRNA\t101\t160\t.\t+\t.\tID=u\n"
+    rows = [f"c\tR\tCDS\t{a}\t{b}\t.\t+\t0\tID=k;Parent=u\n" for a, b in ((101, 130), (130, 160))]
+    notes = []
+    path.write_text(head + "".join(rows))
+    (gene,) = read_genes(path, notes)
+    assert gene.transcripts[0].cds == [(100, 160)]
+    assert "overlapping CDS and no exception=ribosomal slippage: CDS joined: 1 (u in line 3)" in notes[0]
+    path.write_text(head + rows[0] + rows[0])
+    notes.clear()
+    assert read_genes(path, notes)[0].transcripts[0].cds == [(100, 130)] and not notes
 
 
 @pytest.mark.parametrize(

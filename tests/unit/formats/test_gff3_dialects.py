@@ -302,7 +302,7 @@ def test_selenocysteine(tmp_path, strand, how):
     assert codon_table()[b"TGA"] == "*"
     (tmp_path / "in.fa").write_text(f">c\n{sequence.decode()}\n")
     (source,) = read_source(tmp_path / "in.fa", tmp_path / "in.gff")
-    assert source.recoded == {6: "U"}
+    assert source.recoded == {2: "U"}
 
 
 def test_ends_that_refseq_leaves_open_are_partial(tmp_path):

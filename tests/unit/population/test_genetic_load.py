@@ -103,6 +103,33 @@ def test_a_gff_without_coding_genes_is_refused(tmp_path):
     assert list(csq_lines(tmp_path / "g.gff3")) == ["##gff-version 3\n"]
 
 
+def test_bcftools_takes_genes_beside_a_slippage(tmp_path):
+    """bcftools refuses a file with overlapping CDS; the gene without them keeps its effects."""
+    letters = "ATG" + 30 * "GCT" + "TAA"
+    (tmp_path / "ref.fa").write_text(f">1\n{letters}\n>2\n{letters}\n")
+    rows = []
+    for seqid, parts in (("1", [(1, 48), (48, 96)]), ("2", [(1, 96)])):
+        place = f"{seqid}\tx\t{{}}\t{{}}\t{{}}\t.\t+\t{{}}\t"
+        rows.append(place.format("mRNA", 1, 96, ".") + f"ID=t{seqid}")
+        rows += [
+            place.format("CDS", *part, 0) + f"Parent=t{seqid};exception=ribosomal slippage" for part in parts
+        ]
+    (tmp_path / "in.gff3").write_text("##gff-version 3\n" + "\n".join(rows) + "\n")
+    command = [sys.executable, BIN / "csq_genes.py", tmp_path / "in.gff3", "--out", tmp_path / "csq.gff3"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "transcripts with ribosomal slippage are left out: 1" in done.stderr
+    (tmp_path / "v.vcf").write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=1>\n##contig=<ID=2>\n"
+        '##FORMAT=<ID=GT,Number=1,Type=String,Description="">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tA\n"
+        + "".join(f"{seqid}\t4\t.\tG\tA\t.\t.\t.\tGT\t0/1\n" for seqid in "12")
+    )
+    command = ["bcftools", "csq", "--local-csq", "--phase", "a", "-f", "ref.fa", "-g", "csq.gff3", "v.vcf"]
+    called = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    effects = [line.split("\t")[7] for line in called.splitlines() if line[0] != "#"]
+    assert effects[0] == "." and effects[1].startswith("BCSQ=missense|")
+
+
 def rows_of(*genotypes, consequence="missense|g|t|protein_coding|+|1A>1B|1A>T"):
     return [f"1\t{at}\tA\tT\t{consequence}\t" + "\t".join(row) for at, row in enumerate(genotypes, 1)]
 
