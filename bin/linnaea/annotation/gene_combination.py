@@ -42,6 +42,8 @@ from linnaea.formats.overlaps import OverlapIndex
 
 # Source of what lifted models say, beside RNA (E) and proteins (P).
 LIFTED = "L"
+# Sources of models that are alignments, and what their own hints are called.
+ALIGNED = {"protein": PROTEIN, "lift_over": LIFTED}
 MAX_ISOFORMS = 5
 MIN_CODONS = 34
 # A gene without any support must be this long to be believed on its sequence alone, bp of CDS.
@@ -173,7 +175,7 @@ class Combination:
     filtered: Counter = field(default_factory=Counter)
     # Transcripts left out as another of the gene has their exons; genes joined with one at the same position.
     same_exons: int = 0
-    # Isoforms of one protein that nothing else supports, left out.
+    # Isoforms of one protein or lifted gene that nothing else supports, left out.
     unsupported_isoforms: int = 0
     same_place: int = 0
     # Genes that starts were learnt from, and predictions that got another start.
@@ -381,7 +383,7 @@ def _touched(model: Transcript, index: OverlapIndex) -> list[Locus]:
 def _add_chains(loci: list[Locus], index: OverlapIndex, chains: Sequence[Transcript], judge: Judge) -> int:
     """Chains supported from end to end: isoforms of the locus they share frame with, or new loci.
 
-    Returns the number of isoforms left out for want of support beyond their own protein.
+    Returns the number of isoforms left out for want of support beyond their own protein or lifted gene.
     """
     left_out = 0
     ranked = sorted(
@@ -406,7 +408,7 @@ def _add_chains(loci: list[Locus], index: OverlapIndex, chains: Sequence[Transcr
             confirmed = model.source != "protein" and support.score == 1
             if not new or tuple(model.cds) in locus.chains or not (confirmed or 2 * shared >= shortest):
                 continue
-            if model.source == "protein" and not _supported_beyond_itself(model, locus, judge):
+            if model.source in ALIGNED and not _supported_beyond_itself(model, locus, judge):
                 left_out += 1
             else:
                 locus.add(model)
@@ -414,22 +416,29 @@ def _add_chains(loci: list[Locus], index: OverlapIndex, chains: Sequence[Transcr
 
 
 def _supported_beyond_itself(model: Transcript, locus: Locus, judge: Judge) -> bool:
-    """Whether more than its own protein says that an aligned protein is an isoform of the locus.
+    """Whether more than its own alignment says that a protein or lifted gene is an isoform of the locus.
 
-    A protein of a relative is aligned to the end even where an exon differs, with introns of its own making.
-    Half of the introns that it adds must be seen in RNA, lifted genes or another protein, or be in the place
-    of introns for which there is no evidence at all; one that adds none must not read through an intron that
-    is well supported.
+    A protein of a relative is aligned to the end even where an exon differs, with introns of its own making,
+    and a lifted gene has those of another genome. Half of the introns that it adds must be seen in other
+    evidence (RNA, another protein, a gene of another annotation), or be in the place of introns for which
+    there is no evidence at all; one that adds none must not read through an intron that is well supported.
+    Where nothing but lifted genes tells of the introns of the locus, their isoforms stay.
     """
 
     def support(parts: Iterable[Part]) -> list[Mapping[str, int]]:
         return [judge.evidence.introns.get((model.seqid, *part, model.strand), {}) for part in parts]
 
-    own, (start, end) = set(introns(model.cds)), _cds_span(model)
+    kind, (start, end) = ALIGNED[model.source], _cds_span(model)
+    own = set(introns(model.cds))
     known = {part for other in locus.models for part in introns(other.cds)}
     if added := support(own - known):
+        seen = sum(found.keys() != {kind} or found[kind] > 1 for found in added)
         rivals = support(part for part in known - own if part[0] < end and start < part[1])
-        seen = sum(found.keys() != {PROTEIN} or found[PROTEIN] > 1 for found in added)
+        if kind == LIFTED:
+            # A lifted rival weighs no more than the model; where no other evidence is, there is no rival.
+            if all(found.keys() <= {LIFTED} for found in support(known)):
+                return True
+            rivals = [found if found.keys() - {LIFTED} else {} for found in rivals]
         return 2 * seen >= len(added) or (bool(rivals) and not any(rivals))
     read_through = support(part for part in known if overlap([part], model.cds))
     return not any(
@@ -772,12 +781,18 @@ def _reads_through(model: Transcript) -> bool:
 
 
 def _of_lifted(lifted: Sequence[Gene]) -> Hints:
-    """What models of another annotation say: they were believed there, so their introns support them here."""
+    """What models of another annotation say: they were believed there, so their introns support them here.
+
+    Isoforms of a gene say it once, so that the multiplicity is the number of annotations.
+    """
     hints = Hints()
     for gene in lifted:
+        of_gene = Hints()
         for model in gene.transcripts:
             if model.cds and _reads_through(model):
-                hints.add_model(LIFTED, model)
+                of_gene.add_model(LIFTED, model)
+        for source, kind, interval, _ in of_gene:
+            hints.add(source, kind, interval)
     return hints
 
 

@@ -283,6 +283,48 @@ def test_an_isoform_of_a_protein_needs_support_beyond_itself(support, number):
     assert isoforms(chain, seen, "stringtie") == (2, 0), "RNA is evidence of its own"
 
 
+@pytest.mark.parametrize(
+    ("support", "number"), [({"L": 1}, 1), ({"L": 2}, 2), ({"L": 1, "E": 2}, 2), ({"L": 1, "P": 1}, 2)]
+)
+def test_a_lifted_isoform_needs_support_beyond_itself(support, number):
+    """Its new intron ends an exon three bases later; elsewhere the gene is seen in RNA."""
+    for chain, new in (
+        ([(100, 200), NEW, (500, 590)], (200, 303)),
+        ([(100, 200), (300, 400), (500, 590), (700, 730)], (590, 700)),
+    ):
+        assert isoforms(chain, OLD | {new: support}, "lift_over") == (number, 2 - number)
+
+
+@pytest.mark.parametrize(
+    ("old", "number"), [({}, 2), ({"L": 1}, 2), ({"L": 2}, 2), ({"L": 1, "E": 2}, 1), ({"P": 1}, 1)]
+)
+def test_lifted_isoforms_stay_where_nothing_else_speaks(old, number):
+    for first in ({}, {"L": 1}):
+        seen = {(200, 300): old, (400, 500): first, (200, 303): {"L": 1}}
+        chain = [(100, 200), NEW, (500, 590)]
+        assert isoforms(chain, seen, "lift_over") == (number, 2 - number)
+    # The intron that it replaces has no evidence, the other one of the gene has.
+    seen = {(200, 300): {"L": 1}, (400, 500): {"E": 9}, (200, 303): {"L": 1}}
+    assert isoforms(chain, seen, "lift_over") == (2, 0)
+
+
+@pytest.mark.parametrize("spliced_elsewhere", [False, True])
+def test_isoforms_of_one_annotation_are_one_witness(simulated, spliced_elsewhere):
+    """The exon that a lifted isoform leaves out is seen in RNA; a second annotation may confirm it."""
+    fasta, truth = simulated
+    name = next(name for name in truth if name.endswith(".t2"))
+    second, first = truth[name], truth[name.replace(".t2", ".t1")]
+    facts = {"identity": "0.98", "coverage": "1.000", "stops": "0", "frameshifts": "0", "noncanonical": "0"}
+    twins = [changed(second, f"lifted{n}", "lift_over", lifted_from="OLD1", **facts) for n in range(2)]
+    lifted = [gene(*twins, name="OLD1")]
+    if spliced_elsewhere:
+        lifted.append(gene(changed(second, "other", "lift_over", lifted_from="NEW1", **facts), name="NEW1"))
+    result = run(fasta, [gene(changed(first))], lifted=lifted, hints=supporting(first))
+    expected = [first, second] if spliced_elsewhere else [first]
+    assert cds_of(result) == sorted(tuple(model.cds) for model in expected)
+    assert result.unsupported_isoforms == (0 if spliced_elsewhere else 2)
+
+
 @pytest.mark.parametrize(("rival", "number"), [(None, 2), ({"E": 2}, 1), ({"P": 1}, 1), ({"L": 1}, 1)])
 def test_a_protein_mends_introns_that_nothing_supports(rival, number):
     """The new intron is in the place of a predicted one; a new exon at the end is in no place of another."""
