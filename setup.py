@@ -35,6 +35,7 @@ setup(
         "pyBigWig",
         "pysam",
         "PyYAML",
+        "reportlab",
         "scipy",
         "snakemake-wrapper-utils",
         "standard-pipes; python_version >= '3.13'",  # pairtools imports pipes

@@ -12,7 +12,8 @@ from linnaea.catalogue.outputs import known_outputs
 # Written by the tools and by Nextflow, and documented there.
 OF_OTHERS = ("trace.tsv", "busco_table.tsv", "fastp.json", "cutadapt.json")
 # Of scripts that no pipeline calls yet.
-OF_SCRIPTS = {"decisions.tsv", "homologues.tsv", "sex_chromosomes.tsv"} | {
+OF_TABLES = ("decisions", "ear_difference", "ear_missing", "homologues", "sex_chromosomes")
+OF_SCRIPTS = {f"{name}.tsv" for name in OF_TABLES} | {
     f"{name}.json" for name in ("curation", "homologues", "organelle", "organelle_copies", "sex_chromosomes")
 }
 # Rooms that write no published table.
