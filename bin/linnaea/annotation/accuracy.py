@@ -31,12 +31,14 @@ from linnaea.formats.gene_models import (
     Gene,
     Part,
     Transcript,
+    by_sequence,
     codon_table,
     introns,
     merged,
     overlap,
     reverse_complement,
     total_bp,
+    unrolled,
 )
 from linnaea.formats.gff3 import read_genes
 from linnaea.formats.sequences import fasta_records
@@ -103,17 +105,15 @@ class StopCodons:
 
     def __init__(self, genes: Sequence[Gene], code: int = 1):
         self.stops = {codon for codon, letter in codon_table(code).items() if letter == "*"}
-        self.models: dict[str, list[Transcript]] = defaultdict(list)
-        for gene in genes:
-            for model in gene.transcripts:
-                if model.cds:
-                    self.models[model.seqid].append(model)
+        self.genes = dict(by_sequence(genes))
         self.total = self.held = 0
         self.followed: list[Transcript] = []
 
     def look(self, seqid: str, letters: bytes) -> None:
         """Count the CDS of a sequence that end in a stop codon, and those that one follows."""
-        for model in self.models.get(seqid, ()):
+        genes = self.genes.get(seqid, [])
+        letters = unrolled(letters, genes)
+        for model in (model for gene in genes for model in gene.transcripts if model.cds):
             start, end = model.cds[0][0], model.cds[-1][1]
             if model.strand == "-":
                 last, after = letters[start : start + 3], letters[max(0, start - 3) : start]
@@ -341,7 +341,7 @@ def annotation_accuracy(
     when the reference holds no coding gene (in the regions) or shares no sequence name with the genes.
     """
     notes: list[str] = []
-    ours, theirs = read_genes(annotation), read_genes(reference, notes)
+    ours, theirs = (read_genes(annotation, over_origin=True), read_genes(reference, notes, over_origin=True))
     if genome:
         sides = {"annotation": StopCodons(ours, code), "reference": StopCodons(theirs, code)}
         names = set()

@@ -8,7 +8,7 @@ import pysam
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
-from linnaea.formats.gene_models import Gene, by_sequence, protein, spliced
+from linnaea.formats.gene_models import Gene, by_sequence, protein, spliced, unrolled
 from linnaea.formats.genetic_codes import code_of
 from linnaea.formats.gff3 import read_genes
 
@@ -47,12 +47,13 @@ def write_sequences(
                 raise InputError(
                     f"gene {listed[0].id} is on {seqid}, which {genome} lacks; give its own assembly"
                 )
-            sequence = reference.fetch(seqid).encode()
+            whole = reference.fetch(seqid).encode()
+            sequence = unrolled(whole, listed)
             own = code_of(seqid, code, mito_code)
             for gene in listed:
                 if gene.end > len(sequence):
                     raise InputError(
-                        f"gene {gene.id} ends at {gene.end}, but {seqid} of {genome} has {len(sequence)} bp; "
+                        f"gene {gene.id} ends at {gene.end}, but {seqid} of {genome} has {len(whole)} bp; "
                         "give the assembly that was annotated"
                     )
                 longest = ("", "")
@@ -104,7 +105,7 @@ def extract_sequences(
     paths = zip(KINDS, (proteins, cds, transcripts, representatives), strict=True)
     outputs = {kind: path for kind, path in paths if path}
     notes: list[str] = []
-    genes = read_genes(annotation, notes)
+    genes = read_genes(annotation, notes, over_origin=True)
     write_sequences(genes, genome, outputs, genetic_code, mito_code)
     for note in notes:
         print(f"warning: {note}", file=sys.stderr)

@@ -32,6 +32,7 @@ from linnaea.formats.gene_models import (
     reverse_complement,
     spliced,
     translate,
+    unrolled,
 )
 from linnaea.formats.gff3 import check_names, read_genes, write_genes
 from linnaea.formats.sequences import fasta_records
@@ -115,11 +116,12 @@ def read_source(
     `notes` gets what was left out of the annotation. InputError when names, coordinates or reading frames
     show that the two files do not belong together.
     """
-    placed = dict(by_sequence(read_genes(annotation, notes)))
+    placed = dict(by_sequence(read_genes(annotation, notes, over_origin=True)))
     found: list[Source] = []
     lengths, sound = {}, 0
     for name, sequence in sequences(assembly):
         lengths[name] = len(sequence)
+        sequence = unrolled(sequence, placed.get(name, []))
         for gene in placed.get(name, []):
             for model in gene.transcripts:
                 if model.cds and model.strand in "+-" and model.end <= len(sequence):

@@ -34,6 +34,7 @@ from linnaea.formats.gene_models import (
     spliced,
     total_bp,
     translate,
+    unrolled,
 )
 from linnaea.formats.genetic_codes import code_of
 from linnaea.formats.gff3 import read_genes
@@ -496,14 +497,17 @@ def _judge_sequences(
     for name, letters in fasta_records(genome):
         names.add(name)
         listed = placed.pop(name, [])
-        if listed and (last := max(gene.end for gene in listed)) > len(letters):
+        around = unrolled(letters, listed)
+        if listed and (last := max(gene.end for gene in listed)) > len(around):
             raise InputError(
                 f"{annotation}: a gene ends at {name}:{last}, beyond the {len(letters)} bp of {name} in "
                 f"{genome}; give the genome that was annotated"
             )
         if listed:
             here = None if covered is None else covered.get(name, np.empty((0, 2), np.int64))
-            yield _Sequence(listed, letters, rna, here, code_of(name, code, mito_code))
+            if here is not None and len(around) > len(letters):
+                here = np.concatenate([here, here + len(letters)])
+            yield _Sequence(listed, around, rna, here, code_of(name, code, mito_code))
     if placed:
         raise InputError(
             f"{annotation}: genes on {listing(list(placed)[:3])}, which {genome} lacks; give the genome that "
@@ -565,7 +569,7 @@ def annotation_quality(
     Evidence that is not given is not measured: its values are null. Raises InputError for genes on
     sequences the genome lacks or beyond their ends, and when no gene is coding.
     """
-    genes = read_genes(annotation)
+    genes = read_genes(annotation, over_origin=True)
     rna = read_rna_introns(rna_introns) if rna_introns else None
     covered = read_covered(coverage) if coverage else None
     rows: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ twice. The CDS includes the stop codon, as GFF3 has it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise, product
@@ -50,7 +50,11 @@ class Transcript:
 
 @dataclass(slots=True)
 class Gene:
-    """A gene and its transcripts (at least one), all on one strand of one sequence."""
+    """A gene and its transcripts (at least one), all on one strand of one sequence.
+
+    `circle` is the length (bp) of its circular sequence where the gene lies over the origin; its coordinates
+    then go on beyond this length, as in GFF3.
+    """
 
     id: str
     seqid: str
@@ -60,6 +64,7 @@ class Gene:
     source: str = "."
     score: float | None = None
     attributes: dict[str, str] = field(default_factory=dict)
+    circle: int = 0
 
     @property
     def start(self) -> int:
@@ -115,6 +120,12 @@ def spliced(sequence: bytes, parts: Sequence[Part], strand: str, offset: int = 0
     """Letters of the parts in reading direction; `sequence` begins at `offset` of its chromosome."""
     letters = b"".join(sequence[start - offset : end - offset] for start, end in parts)
     return reverse_complement(letters) if strand == "-" else letters
+
+
+def unrolled(sequence: bytes, genes: Iterable[Gene]) -> bytes:
+    """Letters of a sequence, continued over its origin as far as one of its genes goes (`Gene.circle`)."""
+    last = max((gene.end for gene in genes if gene.circle == len(sequence)), default=0)
+    return sequence + sequence[: last - len(sequence)] if last > len(sequence) else sequence
 
 
 @cache

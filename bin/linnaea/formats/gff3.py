@@ -9,6 +9,7 @@ repaired is counted in `Remarks`.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -64,6 +65,7 @@ SO_TERMS = {
 }  # fmt: skip
 _GTF_NAMES = frozenset(("gene_id", "transcript_id", "exon_number"))
 _TRANS_SPLICED = "trans-spliced transcripts are left out"
+_OVER_ORIGIN = "transcripts over the origin of a circular sequence are left out"
 _APART = "transcripts with parts on several strands or sequences are left out"
 _BOM = b"\xef\xbb\xbf"
 _VERSION = b"##gff-version"
@@ -291,6 +293,7 @@ class _Reader:
         self.open_ends: dict[str, set[str]] = defaultdict(set)  # transcript -> {"start_range", "end_range"}
         self.apart: dict[str, tuple[int, str]] = {}  # on several strands or sequences -> line and why
         self.circular: dict[str, int] = {}  # circular sequence -> length, bp
+        self.over_origin = False  # whether transcripts over the origin of these are kept
 
     def row(self, number: int, row: list[str]) -> None:
         if len(row) == 9 and row[2] in _PARTS:
@@ -481,6 +484,7 @@ class _Reader:
                 if top:
                     parent = top.name
             self._close(model, owner, pseudo)
+            circle = self.circular.get(model.seqid, 0)
             if owner in direct:
                 model.type = "mRNA" if model.cds else "transcript"
             else:
@@ -503,6 +507,8 @@ class _Reader:
                 else:
                     gene = Gene(name, model.seqid, model.strand, [], source=model.source)
                 collected[name, model.seqid] = gene
+            if circle and model.end > circle:
+                gene.circle = circle
             model.attributes = _without_ids(model.attributes)
             gene.transcripts.append(model)
         self._unread()
@@ -525,11 +531,15 @@ class _Reader:
             self.remarks.add(_TRANS_SPLICED if trans_spliced else _APART, model.id, line)
             return True
         length = self.circular.get(model.seqid)
-        if length and max(end for _, end in (*model.exons, *model.cds, *self.stops.get(owner, ()))) > length:
-            self.remarks.add(
-                "transcripts over the origin of a circular sequence are left out", model.id, self.lines[owner]
-            )
-            return True
+        if length:
+            stops = self.stops.get(owner, [])
+            if _continue_over_origin(length, model.exons, model.cds, stops) and owner in self.first:
+                self.first[owner] = (0, ".")
+            parts = (*model.exons, *model.cds, *stops)
+            first, last = min(start for start, _ in parts), max(end for _, end in parts)
+            if last > length and not (self.over_origin and first < length and last - first <= length):
+                self.remarks.add(_OVER_ORIGIN, model.id, self.lines[owner])
+                return True
         return False
 
     def _free(self, name: str) -> str:
@@ -578,6 +588,21 @@ class _Reader:
         return merged(parts + stops)
 
 
+def _continue_over_origin(length: int, *kinds: list[Part]) -> bool:
+    """Whether some parts end at the end of a circle and others begin at its start; then they are joined.
+
+    Those behind the origin get coordinates beyond the length (in place). They are those before the longest
+    gap between parts, which is the rest of the circle.
+    """
+    parts = merged([part for kind in kinds for part in kind])
+    if len(parts) < 2 or parts[0][0] or parts[-1][1] != length:
+        return False
+    _, rest = max((right[0] - left[1], right[0]) for left, right in pairwise(parts))
+    for kind in kinds:
+        kind[:] = [(start + length, end + length) if end <= rest else (start, end) for start, end in kind]
+    return True
+
+
 def _without_ids(found: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in found.items() if key not in ("ID", "Parent")}
 
@@ -587,7 +612,7 @@ def _is_trans_spliced(found: Mapping[str, str]) -> bool:
     return "trans-splic" in said or "trans_splicing" in found
 
 
-def read_genes(path: str | Path, notes: list[str] | None = None) -> list[Gene]:
+def read_genes(path: str | Path, notes: list[str] | None = None, over_origin: bool = False) -> list[Gene]:
     """Genes with their transcripts, from GFF3 or GTF, in the order of first appearance.
 
     The dialects of AUGUSTUS, BRAKER, EVM, StringTie, RefSeq, Ensembl, GENCODE, UCSC and FlyBase are
@@ -600,8 +625,9 @@ def read_genes(path: str | Path, notes: list[str] | None = None) -> list[Gene]:
     nor CDS is not read.
 
     Left out, with a sentence in `notes`, are transcripts that are trans-spliced or have parts on several
-    strands or sequences, and those over the origin of a circular sequence. InputError names the line that is
-    wrong, or says that most transcripts had to be left out.
+    strands or sequences, and those over the origin of a circular sequence unless `over_origin` keeps them
+    (`Gene.circle`), be they written beyond its end or in parts on both sides. InputError names the line that
+    is wrong, or says that most transcripts had to be left out.
     """
     remarks = Remarks(path)
     scopes = [_Reader(path, remarks)]
@@ -619,7 +645,7 @@ def read_genes(path: str | Path, notes: list[str] | None = None) -> list[Gene]:
     genes: list[Gene] = []
     transcripts = 0
     for scope in scopes:
-        scope.circular = circular
+        scope.circular, scope.over_origin = circular, over_origin
         transcripts += len(scope.models)
         genes += scope.finish()
     _number_repeated(genes)
@@ -735,10 +761,19 @@ def write_genes(path: str | Path, genes: Iterable[Gene], lengths: Mapping[str, i
     with complete_file(path) as handle:
         handle.write("##gff-version 3\n")
         handle.writelines(f"##sequence-region {encoded_name(name)} 1 {lengths[name]}\n" for name in placed)
+        handle.writelines(
+            _circle(name, lengths[name]) for name in placed if any(gene.circle for gene in placed[name])
+        )
         for listed in placed.values():
             for gene in listed:
                 handle.write(gene_lines(gene))
                 handle.write("###\n")
+
+
+def _circle(name: str, length: int) -> str:
+    """The row that says that a sequence is circular."""
+    found = {"ID": f"{name}:1..{length}", "Is_circular": "true"}
+    return _line((encoded_name(name), ".", "region"), (0, length), None, ".", found, None)
 
 
 def gene_lines(gene: Gene) -> str:

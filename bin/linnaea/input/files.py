@@ -340,13 +340,16 @@ def check_gff(path: str) -> FileFacts:
     return FileFacts("gff", size)
 
 
-def check_genes(path: str) -> FileFacts:
-    """Check a file of genes, GFF3 or GTF, that must have coding ones; a large one in the run."""
+def check_genes(path: str, over_origin: bool = True) -> FileFacts:
+    """Check a file of genes, GFF3 or GTF, that must have coding ones; a large one in the run.
+
+    Without `over_origin` the genes over the origin of a circular sequence cannot be used, and are noted.
+    """
     facts = check_gff(path)
     if is_whole_annotation(path):
         from linnaea.formats.gff3 import read_genes
 
-        genes = read_genes(path, facts.notes)
+        genes = read_genes(path, facts.notes, over_origin)
         models = [model for gene in genes for model in gene.transcripts]
         if not any(model.cds for model in models):
             what = f"{len(models)} transcripts but no CDS rows" if models else "no gene with exon or CDS rows"

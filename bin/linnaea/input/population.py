@@ -227,7 +227,7 @@ class PopulationCheck:
 
     def _gff(self) -> str | None:
         def check(path: str) -> FileFacts:
-            facts = check_genes(path)
+            facts = check_genes(path, over_origin=False)
             share, sentences = misplaced(path, self.lengths) if self.lengths else (0.0, [])
             if share > MOST_STRANGE:
                 raise InputError(sentences[0].replace("the assembly", "the reference"))

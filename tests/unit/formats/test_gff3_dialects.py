@@ -1,12 +1,16 @@
 """Files of others: appended, with sequences inside, with odd IDs; what is repaired or left out is counted."""
 
 import gzip
+import random
 import subprocess
 
 import pytest
+from Bio.Seq import Seq
 
 from linnaea.annotation.accuracy import annotation_accuracy
+from linnaea.annotation.gene_sequences import write_sequences
 from linnaea.annotation.lift_over import read_source
+from linnaea.annotation.quality import annotation_quality
 from linnaea.base.errors import InputError
 from linnaea.formats.gene_models import Gene, Transcript, codon_table, protein, reverse_complement
 from linnaea.formats.gff3 import attributes, check_names, is_gtf, read_genes, rows, write_genes
@@ -228,6 +232,64 @@ def test_a_gene_over_the_origin_of_a_circle(tmp_path):
     written(path, text.replace(";Is_circular=true", ""))
     with pytest.raises(InputError, match=r"line 3: gene on MT at 8701 to 9303 ends beyond its sequence"):
         sort_gff3(path, tmp_path / "out", {"MT": 9000})
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("how", ["beyond the end", "in parts", "with an intron"])
+def test_the_protein_of_a_gene_over_the_origin(tmp_path, strand, how):
+    """A circle opened inside a gene has the protein that it has when opened outside."""
+    rng = random.Random(11)
+    coding = "ATG" + "".join(rng.choices(["GCT", "AAC", "CTG", "GAA"], k=60)) + "TAA"
+    gap = "GT" + "".join(rng.choices("ACGT", k=80)) + "AG" if how == "with an intron" else ""
+    message = coding[:70] + gap + coding[70:]
+    if strand == "-":
+        message = reverse_complement(message.encode()).decode()
+    whole = "".join(rng.choices("ACGT", k=400)) + message + "".join(rng.choices("ACGT", k=300))
+    length, low, high = len(whole), 400, 400 + len(message)
+    first = 70 if strand == "+" else len(coding) - 70
+    parts = [(low, low + first), (low + first + len(gap), high)] if gap else [(low, high)]
+    cut = low + (160 if gap and strand == "+" else 100)  # the first base of the opened circle, in an exon
+    circle = whole[cut:] + whole[:cut]
+    moved = [(start + length - cut, end + length - cut) for start, end in parts]
+    listed = moved
+    if how != "beyond the end":
+        listed = [
+            piece
+            for start, end in moved
+            for piece in ([(start, length), (0, end - length)] if start < length < end else [(start, end)])
+        ]
+        listed = sorted((start % length, end if end <= length else end - length) for start, end in listed)
+    text = HEAD + table(
+        f"MT R region 1 {length} . + . ID=MT:1..{length};Is_circular=true",
+        f"MT R gene {min(a for a, _ in listed) + 1} {max(b for _, b in listed)} . {strand} . ID=cox",
+        *(f"MT R CDS {a + 1} {b} . {strand} 0 ID=c;Parent=cox" for a, b in listed),
+    )
+    path, notes = written(tmp_path / "in.gff3", text), []
+    fasta = tmp_path / "in.fa"
+    fasta.write_text(f">MT\n{circle}\n")
+    (gene,) = read_genes(path, notes, over_origin=True)
+    (model,) = gene.transcripts
+    assert (gene.circle, model.cds, notes) == (length, moved, [])
+    expected = str(Seq(coding).translate())
+    outputs = {kind: tmp_path / kind for kind in ("proteins", "cds")}
+    assert write_sequences([gene], fasta, outputs) == {"proteins": 1, "cds": 1}
+    assert outputs["cds"].read_text().split("\n", 1)[1].replace("\n", "") == coding
+    assert outputs["proteins"].read_text().split("\n", 1)[1].replace("\n", "") + "*" == expected
+    (source,) = read_source(fasta, path)
+    assert (source.letters.decode(), source.coding) == (coding, (0, len(coding)))
+    record, rows = annotation_quality(path, fasta)
+    assert (record["coding_transcripts"], rows[0]["flags"]) == (1, [])
+    write_genes(tmp_path / "out.gff3", [gene], {"MT": length})
+    subprocess.run(["gt", "gff3validator", str(tmp_path / "out.gff3")], check=True)
+    (again,) = read_genes(tmp_path / "out.gff3", over_origin=True)
+    assert (again.circle, again.transcripts[0].cds) == (length, moved)
+    record, _ = annotation_accuracy(tmp_path / "out.gff3", path, genome=fasta)
+    assert record["gene_f1_pct"] == 100
+    other = written(tmp_path / "short.fa", f">MT\n{circle[:-30]}\n")
+    with pytest.raises(
+        InputError, match=f"gene cox ends at {moved[-1][1]}, but MT of .* has {length - 30} bp"
+    ):
+        write_sequences([gene], other, outputs)
 
 
 @pytest.mark.parametrize(
