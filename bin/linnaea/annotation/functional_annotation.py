@@ -589,9 +589,21 @@ class _Merger:
                     "first"
                 )
             inside.add(ident)
-            named = self._transcript(lines, number, row, ident.decode(), coding[ident], gene_id.decode(), tag)
+            named, new = self._transcript(ident.decode(), coding[ident], gene_id.decode(), tag)
             best = max(best, named)
+            row[8] = _with(row[8], new)
+            lines[number] = b"\t".join(row)
             _name_coding_parts(lines, parts.get(ident, ()), _attribute(row[8], b"product="))
+        if gene_id in coding and gene_id not in pseudo:
+            # CDS directly under their gene (organelles in RefSeq) are a transcript to the reader of genes.
+            gene = gene_id.decode()
+            named, new = self._transcript(f"{gene}.t1", coding[gene_id], gene, tag)
+            best = max(best, named)
+            for number in parts[gene_id]:
+                head, _, column = lines[number].rpartition(b"\t")
+                kept = new["product"] == HYPOTHETICAL and b"product=" in column
+                said = {key: value for key, value in new.items() if key != "product" or not kept}
+                lines[number] = head + b"\t" + _with(column, said)
         new = {}
         if tag:
             new["locus_tag"] = tag
@@ -603,8 +615,9 @@ class _Merger:
         return b"\n".join(lines) + b"\n"
 
     def _transcript(
-        self, lines: list[bytes], number: int, row: list[bytes], ident: str, coding: int, gene: str, tag: str
-    ) -> tuple[float, str]:
+        self, ident: str, coding: int, gene: str, tag: str
+    ) -> tuple[tuple[float, str], dict[str, str]]:
+        """Score and name of the hit of a transcript with `coding` bp of CDS, and its attributes; counted here."""
         found = self.functions.get(ident)
         if found is None:
             found = Function()
@@ -624,8 +637,6 @@ class _Merger:
             new["Ontology_term"] = ",".join(found.go)
         if found.ec:
             new["ec_number"] = next(iter(found.ec))
-        row[8] = _with(row[8], new)
-        lines[number] = b"\t".join(row)
         self.counts["proteins"] += 1
         self.counts["with_hit"] += hit is not None
         self.counts["with_name"] += bool(name)
@@ -640,7 +651,7 @@ class _Merger:
         )
         lists = (",".join(found.interpro), ",".join(found.pfam), ",".join(found.go), ",".join(found.ec))
         self.rows.append((gene, ident, tag, name, product, basis, *shown, *lists))
-        return (hit.score if hit and name else 0.0, name)
+        return (hit.score if hit and name else 0.0, name), new
 
 
 def _reference(target: str) -> str:

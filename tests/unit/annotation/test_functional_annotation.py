@@ -444,6 +444,23 @@ def test_proteins_are_the_transcripts_with_a_coding_sequence(tmp_path, change, l
     assert products.count("hypothetical protein") == len(left)
 
 
+def test_cds_directly_under_a_gene_are_a_protein(tmp_path):
+    """RefSeq's organelles: the protein sequences have it as `<gene>.t1`."""
+    lines = [line for line in GENES if "Parent=g3" not in line and "exon 1 900 . + . Parent=t3" not in line]
+    lines[-1] = "d x CDS 1 303 . + 0 ID=c3;Parent=g3;product=cytochrome b"
+    source = gff3(tmp_path / "in.gff3", lines)
+    assert [model.id for model in read_genes(source)[-1].transcripts] == ["g3.t1"]
+    for functions, product in (
+        ({"g3.t1": f.Function(hit=None, interpro={"IPR000001": "Kringle"})}, "kringle"),
+        ({}, "cytochrome b"),
+    ):
+        record = f.merge_functions(source, tmp_path / "o", tmp_path / "t", functions)
+        assert (record["proteins"], record["warnings"]) == (3, [])
+        found = {attributes(row[8]).get("ID"): attributes(row[8]) for row in rows(tmp_path / "o")}
+        assert product in found["c3"]["product"] and "product" not in found["g3"]
+        assert (tmp_path / "t").read_text().splitlines()[-1].startswith("g3\tg3.t1\t")
+
+
 def test_tables_of_another_gene_set_are_refused(tmp_path):
     functions = {name: f.Function() for name in ("t1", "other1", "other2")}
     with pytest.raises(InputError, match="2 of 3 proteins of the tables are not in"):
