@@ -617,7 +617,7 @@ class _Merger:
     def _transcript(
         self, ident: str, coding: int, gene: str, tag: str
     ) -> tuple[tuple[float, str], dict[str, str]]:
-        """Count a transcript of `coding` bp and add its row; score and name of its hit, and its attributes."""
+        """Count a transcript of `coding` bp, add its row; score and name of its hit, and its attributes."""
         found = self.functions.get(ident)
         if found is None:
             found = Function()
