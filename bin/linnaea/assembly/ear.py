@@ -487,10 +487,10 @@ def has_merqury(columns: Sequence[Column]) -> bool:
 def busco_text(busco: Busco) -> str:
     """A short summary with what a record knows: version, lineage and shares."""
     version = f"# BUSCO version is: {busco['version']}\n" if busco.get("version") else ""
-    shares = ",".join(f"{key}:{busco[our]:.1f}%" for key, our in BUSCO.items() if key in "SD")  # type: ignore[literal-required]
     return (
         f"{version}# The lineage dataset is: {busco['lineage']}\n"
-        f"C:{busco['complete_pct']:.1f}%[{shares}],F:{busco['fragmented_pct']:.1f}%,"
+        f"C:{busco['complete_pct']:.1f}%[S:{busco['single_copy_pct']:.1f}%,D:{busco['duplicated_pct']:.1f}%],"
+        f"F:{busco['fragmented_pct']:.1f}%,"
         f"M:{busco['missing_pct']:.1f}%,n:{busco['markers']}\n"
     )
 
@@ -604,6 +604,7 @@ def write_ear(
     out: folder to write
     """
     from linnaea.assembly.ear_page import write_pdf
+    from linnaea.assembly.ear_plots import draw_spectra
 
     ours = [path for path in metrics if is_record(path)]
     if len(ours) < len(metrics):
@@ -624,6 +625,12 @@ def write_ear(
     folder = Path(facts).parent if facts else Path()
     write_texts(ear, out, folder)
     write_table(out / f"{id}.ear_missing.tsv", MISSING_COLUMNS, ear.missing)
-    write_pdf(ear, out / f"{id}_EAR_Linnaea.pdf", folder)
+    curated = [column for column in ear.columns if column.stage == CURATED]
+    spectra = []
+    if has_merqury(curated):
+        kmers = {column.haplotype: column.kmers for column in curated if column.kmers}
+        both = curated[0].kmers_both if len(curated) > 1 else None
+        spectra = draw_spectra(kmers, both, out / "curated.merqury" / id)
+    write_pdf(ear, out / f"{id}_EAR_Linnaea.pdf", folder, spectra)
     if ear.missing:
         print(f"{id}: {len(ear.missing)} items of the EAR are missing; {id}.ear_missing.tsv lists them")

@@ -153,7 +153,13 @@ class _Sheet:
         self.small = ParagraphStyle("small", self.text, fontSize=7, leading=9)
         self.title = ParagraphStyle("title", fontName="Text-Bold", fontSize=17, leading=22, spaceAfter=8)
         self.heading = ParagraphStyle(
-            "heading", fontName="Text-Bold", fontSize=12, leading=16, spaceBefore=12, spaceAfter=5
+            "heading",
+            fontName="Text-Bold",
+            fontSize=12,
+            leading=16,
+            spaceBefore=12,
+            spaceAfter=5,
+            keepWithNext=1,
         )
 
     def paragraph(self, text: str, style: Any = None) -> Any:
@@ -204,6 +210,13 @@ def _front(ear: Ear, sheet: _Sheet) -> Iterator[Any]:
     yield sheet.paragraph("Flagged:" if found else "Nothing is flagged.")
     for sentence in found:
         yield sheet.paragraph(f"· {sentence}")
+    unmeasured = [
+        metric["name"]
+        for metric in ear.verdict["haplotypes"][0]["metrics"]
+        if metric["verdict"] == "not measured"
+    ]
+    if unmeasured:
+        yield sheet.paragraph(f"Not measured: {', '.join(unmeasured)}.")
     yield sheet.paragraph("Curator's notes", sheet.heading)
     for key in NOTES[2:]:
         yield sheet.paragraph(f"{key.replace('_', ' ')}: {_shown(fields['NOTES'][key])}")
@@ -223,7 +236,14 @@ def _quality(ear: Ear, sheet: _Sheet) -> Iterator[Any]:
         yield sheet.paragraph(f"The QV is a lower bound: {', '.join(bounds)}", sheet.small)
 
 
-def _images(ear: Ear, sheet: _Sheet, folder: Path) -> Iterator[Any]:
+def _images(ear: Ear, sheet: _Sheet, folder: Path, spectra: Sequence[Path]) -> Iterator[Any]:
+    from reportlab.platypus import Table
+
+    yield sheet.paragraph("K-mer spectra of the curated assembly", sheet.heading)
+    if not spectra:
+        yield sheet.paragraph("Without k-mers of each haplotype, at most two, there are none.")
+    for pair in filter(None, (spectra[:2], spectra[2:])):
+        yield Table([[sheet.image(path, 255, 212) for path in pair]], hAlign="LEFT")
     for key in IMAGES:
         yield sheet.paragraph(CAPTIONS[key], sheet.heading)
         for haplotype, given in ear.fields["IMAGES"].items():
@@ -259,8 +279,11 @@ def _methods(ear: Ear, sheet: _Sheet) -> Iterator[Any]:
         yield sheet.table([["Item", "What to give"], *ear.missing], widths=[190, 330])
 
 
-def write_pdf(ear: Ear, path: Path, folder: Path) -> None:
-    """Draw the EAR as PDF (A4). Images are relative to `folder`; InputError names a file that is none."""
+def write_pdf(ear: Ear, path: Path, folder: Path, spectra: Sequence[Path] = ()) -> None:
+    """Draw the EAR as PDF (A4), with images of `spectra`; a person's images are relative to `folder`.
+
+    Raises InputError for a file that is not an image.
+    """
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import PageBreak, SimpleDocTemplate
 
@@ -271,7 +294,7 @@ def write_pdf(ear: Ear, path: Path, folder: Path) -> None:
     sheet = _Sheet()
     blocks = [*_front(ear, sheet), PageBreak(), *_quality(ear, sheet)]
     if _of(ear, CURATED):
-        blocks += [PageBreak(), *_images(ear, sheet, folder)]
+        blocks += [PageBreak(), *_images(ear, sheet, folder, spectra)]
     blocks += [PageBreak(), *_methods(ear, sheet)]
     with complete_path(path) as partial:
         document = SimpleDocTemplate(

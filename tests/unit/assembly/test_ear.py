@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import records as make
 import yaml
@@ -10,6 +11,7 @@ from pypdf import PdfReader
 
 import ear as step
 import ear_difference
+from linnaea.assembly import ear_plots
 from linnaea.base.errors import run
 from linnaea.base.tables import read_table
 
@@ -27,6 +29,18 @@ FACTS = {
     "NOTES": {"Obs_Haploid_num": 3, "Obs_Sex": "ZW", "Contamination_notes": "AT < 20 % & no bacteria"},
 }
 SIZES = {"scaffolded": (700_000, 520_000, 300_000), "curated": (620_000, 500_000, 380_000)}
+
+
+@pytest.fixture
+def drawn_spectra():
+    """For tests of the spectra."""
+
+
+@pytest.fixture(autouse=True)
+def _no_spectra(request, monkeypatch):
+    """Spectra take half of the time, so they are drawn only in tests that ask for them."""
+    if "drawn_spectra" not in request.fixturenames:
+        monkeypatch.setattr(ear_plots, "draw_spectra", lambda *_: [])
 
 
 def runs(haplotypes=("hap1", "hap2"), curated=True, **changes):
@@ -331,3 +345,46 @@ def test_an_ear_without_its_files_names_them_all(tmp_path, capsys):
     assert run(lambda: ear_difference.main(words)) == 1
     error = capsys.readouterr().err
     assert all(name in error for name in lost)
+
+
+@pytest.mark.usefixtures("drawn_spectra")
+@pytest.mark.parametrize(
+    ("haplotypes", "names"),
+    [
+        (["hap1", "hap2"], ["spectra-asm", "spectra-cn", "hap1.spectra-cn", "hap2.spectra-cn"]),
+        (["primary"], ["spectra-asm", "spectra-cn"]),
+    ],
+)
+def test_spectra_have_merqurys_names_and_are_in_the_pdf(tmp_path, haplotypes, names):
+    out, given, _ = compose(tmp_path, runs(haplotypes))
+    folders = {entry["merqury_folder"] for entry in given["ASSEMBLIES"]["Curated"].values()}
+    (folder,) = folders
+    assert {path.name for path in (out / folder).glob("*.ln.png")} == {
+        f"{make.GENOME}.{name}.ln.png" for name in names
+    }
+    pages = PdfReader(out / f"{make.GENOME}_EAR_Linnaea.pdf").pages
+    assert sum(len(page.images) for page in pages) == len(names)
+
+
+def test_k_mers_by_haplotype_are_those_of_the_sets():
+    """Against sets of k-mers: each read k-mer has a multiplicity and copies in each haplotype."""
+    rng = np.random.default_rng(8)
+    multiplicity, copies = rng.integers(1, 30, 5000), rng.poisson(0.8, (2, 5000))
+
+    def entry(counts):
+        labels = [*(f"copies_{n}" for n in range(1, 5)), "copies_over_4"]
+        kinds = {"read_only": counts == 0} | {
+            name: counts == n if n < 5 else counts > 4 for n, name in enumerate(labels, 1)
+        }
+        curves = {name: np.bincount(multiplicity[kind], minlength=30)[1:] for name, kind in kinds.items()}
+        return make.kmer_entry(spectrum={"multiplicity": list(range(1, 30)), **curves})
+
+    found = ear_plots.assembly_spectra(
+        {"a": entry(copies[0]), "b": entry(copies[1])}, entry(copies.sum(axis=0))
+    )
+    has = copies > 0
+    truth = {"read-only": ~has[0] & ~has[1], "a-only": has[0] & ~has[1], "b-only": has[1] & ~has[0],
+             "shared": has[0] & has[1]}  # fmt: skip
+    assert found.keys() == truth.keys()
+    for name, kind in truth.items():
+        assert found[name].tolist() == np.bincount(multiplicity[kind], minlength=30)[1:].tolist()
