@@ -31,6 +31,7 @@ from linnaea.formats.gene_models import (
     coding_sequence,
     introns,
     protein,
+    recoded,
     spliced,
     total_bp,
     translate,
@@ -200,7 +201,7 @@ def _frame_facts(model: Transcript, sequence: bytes, code: int) -> dict[str, Any
     whole = len(letters) % 3 == 0 or len(residues) > len(letters) // 3
     ends = whole and residues.endswith("*")
     return {
-        "start_codon": not model.phase and letters.startswith(b"ATG"),
+        "start_codon": not model.phase and (letters.startswith(b"ATG") or recoded(model).get(0) == "M"),
         "stop_codon": ends,
         "in_frame_stops": residues.count("*") - ends,
         "frame": whole,

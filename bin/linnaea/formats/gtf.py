@@ -14,6 +14,7 @@ from linnaea.formats.gene_models import (
     by_sequence,
     codon_table,
     phases,
+    recoded,
     spliced,
     total_bp,
 )
@@ -118,7 +119,7 @@ def codons(model: Transcript, sequence: bytes | None, code: int = 1) -> tuple[li
     starts, stops = "5" not in partial, "3" not in partial
     if sequence is not None:
         ends = {codon for codon, letter in codon_table(code).items() if letter == "*"}
-        starts = spliced(sequence, start, model.strand).upper() == b"ATG"
+        starts = spliced(sequence, start, model.strand).upper() == b"ATG" or recoded(model).get(0) == "M"
         stops = spliced(sequence, stop, model.strand).upper() in ends
     return (start if starts and not model.phase else []), (stop if stops and whole else [])
 

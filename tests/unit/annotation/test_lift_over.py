@@ -303,6 +303,33 @@ def test_a_lost_start_leaves_the_phase():
     assert translate(coding_sequence(model, sequence[2100:])) == translate(source.letters[102:])
 
 
+@pytest.mark.parametrize("minus", [False, True])
+@pytest.mark.parametrize(
+    ("at", "source_codon", "target_codon", "residue", "kept", "facts"),
+    [
+        (90, b"TGA", b"TGA", "U", True, {"stops": "0"}),
+        (90, b"TGA", b"TGC", "U", False, {"stops": "0"}),  # a relative with cysteine has nothing to recode
+        (90, b"TGA", b"TAA", "U", False, {"stops": "1"}),
+        (0, b"CTG", b"CTG", "M", True, {"partial": None}),
+        (0, b"CTG", b"ATG", "M", False, {"partial": None}),
+        (0, b"CTG", b"CTA", "M", False, {"partial": "5"}),
+    ],
+)
+def test_a_recoded_codon_is_kept_where_the_target_has_it(
+    minus, at, source_codon, target_codon, residue, kept, facts
+):
+    sequence, source, exons, strand = by_hand(minus)
+    source.letters = source.letters[:at] + source_codon + source.letters[at + 3 :]
+    source.recoded = {at // 3: residue}
+    sequence = change(sequence, exons, strand, at, target_codon, 3)
+    operations = operations_of("300M100N9M100N300M")
+    place = (exons[0][0], exons[-1][1])
+    model = lift(source, Hit((0, 609), strand, "c", place, 600, operations), sequence)
+    assert {key: model.attributes.get(key) for key in facts} == facts
+    assert ("transl_except" in model.attributes) == kept
+    assert not kept or protein(model, sequence)[at // 3] == residue
+
+
 @pytest.mark.parametrize("strand", ["+", "-"])
 @pytest.mark.parametrize("step", [-2, -1, 1, 2])
 def test_slippage_is_lifted(tmp_path, strand, step):

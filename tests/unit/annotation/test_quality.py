@@ -134,7 +134,10 @@ def test_phase_and_genetic_code_decide_where_codons_begin(tmp_path):
     p.rows[-1] = p.rows[-1].replace("\t.\t+\t0\t", "\t.\t+\t2\t")
     ciliate = p.coding()
     p.gene("ciliate", ciliate[:30] + "TAA" + ciliate[30:-3] + "TGA", introns=())
+    said = f"transl_except=(pos:{p.at + 1}..{p.at + 3}%2Caa:Met)"
+    p.gene("leucine", "CTG" + p.coding()[3:], introns=(), attributes=said)
     rows = p.judge(tmp_path)[1]
+    assert rows["leucine"]["flags"] == "none"
     assert rows["late"]["in_frame_stops"] == "0" and rows["late"]["stop_codon"] == "yes"
     assert rows["late"]["start_codon"] == "no" and rows["late"]["cds_bp"] == str(parts[0][1] - parts[0][0])
     assert rows["ciliate"]["in_frame_stops"] == "1"

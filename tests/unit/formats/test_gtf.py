@@ -89,6 +89,14 @@ def test_codons_are_those_of_the_genome(tmp_path, strand, lost, kinds):
     assert (model.exons, model.cds) == (exons, cds)
 
 
+@pytest.mark.parametrize(("facts", "number"), [({}, 0), ({"transl_except": "(pos:11..13,aa:Met)"}, 1)])
+def test_a_start_codon_that_is_recoded_has_a_row(tmp_path, facts, number):
+    sequence, parts = b"A" * 10 + b"CTGGCTGCTTAA", [(10, 22)]
+    gene = Gene("g", "c", "+", [Transcript("t", "c", "+", parts, parts, attributes=facts)])
+    write_gtf(tmp_path / "o.gtf", [gene], [("c", sequence)])
+    assert len(features(tmp_path / "o.gtf").get("start_codon", [])) == number
+
+
 def test_a_stop_of_another_genetic_code_has_no_row(tmp_path):
     sequence, exons, cds = placed("+")
     gene = Gene("g", "c", "+", [Transcript("t", "c", "+", exons, cds)])
