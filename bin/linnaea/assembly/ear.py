@@ -41,6 +41,7 @@ OF_PERSON = {
     "blobplot_cont_png": "blob plot after curation (PNG)",
 }
 NOTES = ("Obs_Haploid_num", "Obs_Sex", "Interventions_per_Gb", "Contamination_notes", "Other_notes")
+TEXT_NOTES = ("Obs_Sex", "Contamination_notes", "Other_notes")
 KEYS = ("ToLID", "Species", "Sex", "Submitter", "Affiliation", "Tags", "DATA", "PROFILING", "ASSEMBLIES",
         "PIPELINES", "NOTES")  # fmt: skip
 # Lines of gfastats (with --nstar-report) that make_EAR.py reads, and our keys.
@@ -223,20 +224,54 @@ def read_facts(path: str | None) -> dict[str, Any]:
         raise InputError(f"{path} is not YAML ({' '.join(str(error).split())})") from None
     if not isinstance(facts, dict):
         raise InputError(f"{path} is not a mapping; give keys of the EAR, such as `Submitter: name`")
-    curated = (facts.get("ASSEMBLIES") or {}).get(CURATED) or {}
-    faults = [f"unknown key {key}" for key in facts if key not in KEYS]
-    faults += [f"unknown key NOTES: {key}" for key in facts.get("NOTES") or {} if key not in NOTES]
-    if "Tags" in facts and not is_missing(facts["Tags"]) and facts["Tags"] not in TAGS:
-        faults.append(f"Tags is {facts['Tags']}, and has to be one of {', '.join(TAGS)}")
-    folder = Path(path).parent
-    for haplotype, given in curated.items():
-        for key in IMAGES:
-            image = (given or {}).get(key)
-            if not is_missing(image) and not (folder / str(image)).is_file():
-                faults.append(f"{CURATED}: {haplotype}: {key}: there is no file {image}")
-    if faults:
+    if faults := list(_faults(facts, Path(path).parent)):
         raise InputError(f"{path}: {'; '.join(faults)}")
     return _plain_text(facts)
+
+
+def _faults(facts: Mapping[str, Any], folder: Path) -> Iterator[str]:
+    """What is wrong in a person's fields; images are relative to `folder`."""
+    shapes = {"DATA": list, "PROFILING": dict, "ASSEMBLIES": dict, "PIPELINES": dict, "NOTES": dict}
+    for key, value in facts.items():
+        if key not in KEYS:
+            yield f"unknown key {key}"
+        elif not is_missing(value) and not isinstance(value, shapes.get(key, str)):
+            kind = "lines as in the EAR" if key in shapes else "a text"
+            yield f"{key} is {value}, and has to be {kind}"
+    tag = facts.get("Tags")
+    if not is_missing(tag) and tag not in TAGS:
+        yield f"Tags is {tag}, and has to be one of {', '.join(TAGS)}"
+    for entry in _part(facts, "DATA", list):
+        if not isinstance(entry, dict):
+            yield f"DATA: {entry} has to be `- name: coverage`, such as `- HiFi: 40x`"
+    for part, tools in _part(facts, "PIPELINES", dict).items():
+        if part not in ("Assembly", "Curation"):
+            yield f"unknown key PIPELINES: {part}"
+        elif not is_missing(tools) and not isinstance(tools, dict):
+            yield f"PIPELINES: {part} has to have one line `tool: version/parameter` a tool"
+    for key, value in _part(facts, "NOTES", dict).items():
+        if key not in NOTES:
+            yield f"unknown key NOTES: {key}"
+        elif key == "Obs_Haploid_num" and not is_missing(value) and not isinstance(value, int):
+            yield f"NOTES: {key} is {value}, and has to be a whole number"
+        elif key in TEXT_NOTES and not is_missing(value) and not isinstance(value, str):
+            yield f"NOTES: {key} is {value}, and has to be a text; put it in quotes"
+    for haplotype, given in curated_images(facts).items():
+        for key in IMAGES:
+            image = given.get(key)
+            if not is_missing(image) and not (folder / str(image)).is_file():
+                yield f"{CURATED}: {haplotype}: {key}: there is no file {image}"
+
+
+def _part(facts: Mapping[str, Any], key: str, shape: type) -> Any:
+    value = facts.get(key)
+    return value if isinstance(value, shape) else shape()
+
+
+def curated_images(facts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """A person's entries of the curated haplotypes."""
+    curated = _part(_part(facts, "ASSEMBLIES", dict), CURATED, dict)
+    return {haplotype: _part(curated, haplotype, dict) for haplotype in curated}
 
 
 def _plain_text(value: Any) -> Any:
@@ -344,15 +379,16 @@ def _fields(
 
 
 def _merge(fields: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields with what a person gave in their place; DATA and tools are added to those of the run."""
+    """Fields with what a person gave in their place; measured coverages stay, tools are added."""
     merged = dict(fields)
     for key, value in facts.items():
-        if key in ("PROFILING", "ASSEMBLIES") or is_missing(value):
+        if key in ("PROFILING", "ASSEMBLIES") or is_missing(value) or (key, value) == ("Other_notes", "NA"):
             continue
         own = merged.get(key)
         if key == "DATA":
-            entries = [*(own or ()), *value]
-            names = {one: coverage for entry in entries for one, coverage in entry.items()}
+            names = {one: coverage for entry in (own or ()) for one, coverage in entry.items()}
+            for one, coverage in ((one, coverage) for entry in value for one, coverage in entry.items()):
+                names[one] = names.get(one) or coverage
             merged[key] = [{one: coverage} for one, coverage in names.items()]
         elif isinstance(value, dict):
             merged[key] = _merge(own if isinstance(own, dict) else {}, value)
@@ -430,11 +466,19 @@ def compose(
             columns += _columns(label, stage, records, summaries)
     profile = next((record for record in records if record["step"] == "genome_profile"), None)
     fields = _merge(_fields(id, name, known, records, columns, software), facts)
-    curated = (facts.get("ASSEMBLIES") or {}).get(CURATED) or {}
+    curated = curated_images(facts)
+    known_names = [column.haplotype for column in columns if column.stage == CURATED]
+    if unknown := curated.keys() - set(known_names):
+        raise InputError(
+            f"{id}: --facts has {listing(sorted(unknown))} under {CURATED}; the curated haplotypes of the "
+            f"records are {listing(known_names) or 'none'}"
+        )
+    if (tolid := facts.get("ToLID", id)) != id:
+        raise InputError(f"{id}: --facts is of {tolid}; give the fields of {id}")
     images: dict[str, dict[str, str]] = {}
     for column in columns:
         if column.stage == CURATED:
-            given = curated.get(column.haplotype) or {}
+            given = curated.get(column.haplotype, {})
             images[column.haplotype] = {
                 key: placeholder(text) if is_missing(given.get(key)) else given[key]
                 for key, text in OF_PERSON.items()
@@ -631,6 +675,7 @@ def write_ear(
         kmers = {column.haplotype: column.kmers for column in curated if column.kmers}
         both = curated[0].kmers_both if len(curated) > 1 else None
         spectra = draw_spectra(kmers, both, out / "curated.merqury" / id)
-    write_pdf(ear, out / f"{id}_EAR_Linnaea.pdf", folder, spectra)
+    if lacking := write_pdf(ear, out / f"{id}_EAR_Linnaea.pdf", folder, spectra):
+        print(f"{id}: the font of the PDF lacks {' '.join(lacking)}, shown as boxes; the YAML has them")
     if ear.missing:
         print(f"{id}: {len(ear.missing)} items of the EAR are missing; {id}.ear_missing.tsv lists them")

@@ -106,6 +106,12 @@ def flags(ear: Ear) -> list[str]:
     seen, given = ear.fields["NOTES"]["Obs_Haploid_num"], ear.known.haploid_number
     if given and not is_missing(seen) and int(seen) != given:
         found.append(f"Haploid number: {seen} observed, {given} expected")
+    for column in _of(ear, CURATED):
+        l90 = column.stats["scaffold_l90"]
+        if not is_missing(seen) and seen != given and l90 > int(seen):
+            found.append(
+                f"{column.haplotype}: 90 % of the bases are in {l90} scaffolds, {seen} chromosomes observed"
+            )
     sex = (ear.fields["Sex"], ear.fields["NOTES"]["Obs_Sex"])
     if not any(map(is_missing, sex)) and sex[0].strip().lower() != sex[1].strip().lower():
         found.append(f"Sex: {sex[1]} observed, {sex[0]} expected")
@@ -147,8 +153,11 @@ class _Sheet:
 
         # The fonts of PDF itself have neither ≥ nor the letters of many names; DejaVu comes with Matplotlib.
         fonts = Path(get_data_path()) / "fonts" / "ttf"
-        for name, file in (("Text", "DejaVuSans.ttf"), ("Text-Bold", "DejaVuSans-Bold.ttf")):
-            pdfmetrics.registerFont(TTFont(name, str(fonts / file)))
+        for name, file in (("Text-Bold", "DejaVuSans-Bold.ttf"), ("Text", "DejaVuSans.ttf")):
+            font = TTFont(name, str(fonts / file))
+            pdfmetrics.registerFont(font)
+        self.letters = font.face.charToGlyph.keys()
+        self.lacking: dict[str, None] = {}
         self.text = ParagraphStyle("text", fontName="Text", fontSize=8.5, leading=12)
         self.small = ParagraphStyle("small", self.text, fontSize=7, leading=9)
         self.title = ParagraphStyle("title", fontName="Text-Bold", fontSize=17, leading=22, spaceAfter=8)
@@ -165,6 +174,8 @@ class _Sheet:
     def paragraph(self, text: str, style: Any = None) -> Any:
         from reportlab.platypus import Paragraph
 
+        shown = filter(str.isprintable, text)
+        self.lacking |= dict.fromkeys(letter for letter in shown if ord(letter) not in self.letters)
         return Paragraph(escape(text), style or self.text)
 
     def table(self, rows: Sequence[Sequence[str]], header: bool = True, widths: Any = None) -> Any:
@@ -279,10 +290,10 @@ def _methods(ear: Ear, sheet: _Sheet) -> Iterator[Any]:
         yield sheet.table([["Item", "What to give"], *ear.missing], widths=[190, 330])
 
 
-def write_pdf(ear: Ear, path: Path, folder: Path, spectra: Sequence[Path] = ()) -> None:
+def write_pdf(ear: Ear, path: Path, folder: Path, spectra: Sequence[Path] = ()) -> list[str]:
     """Draw the EAR as PDF (A4), with images of `spectra`; a person's images are relative to `folder`.
 
-    Raises InputError for a file that is not an image.
+    Returns the letters that the font lacks. Raises InputError for a file that is not an image.
     """
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import PageBreak, SimpleDocTemplate
@@ -302,3 +313,4 @@ def write_pdf(ear: Ear, path: Path, folder: Path, spectra: Sequence[Path] = ()) 
             title=f"EAR of {ear.id}", author=str(_shown(ear.fields["Submitter"])),
         )  # fmt: skip
         document.build(blocks, onFirstPage=number_page, onLaterPages=number_page)
+    return list(sheet.lacking)

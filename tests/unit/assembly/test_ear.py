@@ -240,12 +240,22 @@ def test_the_pdf_holds_the_numbers(tmp_path):
     ("changes", "sentence"),
     [
         ({"NOTES": {"Obs_Haploid_num": 4}}, "Haploid number: 4 observed, 3 expected"),
+        (
+            {"NOTES": {"Obs_Haploid_num": 2}},
+            "hap1: 90 % of the bases are in 3 scaffolds, 2 chromosomes observed",
+        ),
         ({"NOTES": {"Obs_Haploid_num": 3, "Obs_Sex": "ZZ"}}, "Sex: ZZ observed, ZW expected"),
     ],
 )
 def test_observed_traits_that_differ_are_flagged(tmp_path, changes, sentence):
     out, _, _ = compose(tmp_path, runs(), facts=FACTS | changes)
     assert sentence in pdf_text(out)
+
+
+def test_letters_that_the_font_lacks_are_named(tmp_path, capsys):
+    _, given, _ = compose(tmp_path, runs(), facts=FACTS | {"Submitter": "王芳, Đỗ Ngọc"})
+    assert "the font of the PDF lacks 王 芳, shown as boxes" in capsys.readouterr().out
+    assert given["Submitter"] == "王芳, Đỗ Ngọc"
 
 
 def test_the_yaml_is_markup_for_make_ear_and_text_for_people(tmp_path):
@@ -273,6 +283,24 @@ def test_images_are_in_the_pdf_and_in_the_yaml_from_its_folder(tmp_path):
     [
         ({"Submiter": "A", "NOTES": {"Sex": "X"}}, ["unknown key Submiter", "unknown key NOTES: Sex"]),
         ({"Tags": "mine"}, ["Tags is mine", "ERGA-BGE"]),
+        (
+            {
+                "NOTES": {"Obs_Haploid_num": "three", "Obs_Sex": False, "Other_notes": 3},
+                "DATA": ["HiFi"],
+                "PIPELINES": {"Curation": "x"},
+            },
+            [
+                "Obs_Haploid_num is three",
+                "Obs_Sex is False",
+                "Other_notes is 3",
+                "DATA: HiFi",
+                "PIPELINES: Curation",
+            ],
+        ),
+        (
+            {"Submitter": 7, "NOTES": "none", "PIPELINES": {"Curated": {}}},
+            ["Submitter is 7", "NOTES is none", "unknown key PIPELINES: Curated"],
+        ),
         ({"ASSEMBLIES": {"Curated": {"hap1": {"blobplot_cont_png": "no.png"}}}}, ["there is no file no.png"]),
     ],
 )
@@ -280,6 +308,31 @@ def test_faults_in_a_persons_fields_are_named_with_the_file(tmp_path, capsys, fa
     assert run(lambda: compose(tmp_path, runs(), facts=facts) and 0) == 1
     error = capsys.readouterr().err
     assert all(word in error for word in ["facts.yaml", *words])
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"ASSEMBLIES": {"Curated": {"hap3": {}}}}, ["hap3", "hap1 and hap2"]),
+        ({"ToLID": "ilOther1"}, ["ilOther1", make.GENOME]),
+    ],
+)
+def test_fields_of_another_genome_or_haplotype_are_refused(tmp_path, capsys, facts, words):
+    assert run(lambda: compose(tmp_path, runs(), facts=facts) and 0) == 1
+    error = capsys.readouterr().err
+    assert all(word in error for word in ["--facts", *words])
+
+
+def test_an_earlier_ear_as_facts_does_not_hide_what_the_run_measured(tmp_path):
+    _, earlier, _ = compose(tmp_path / "a", runs())
+    earlier["DATA"] = [{"HiFi": "7x"}, {"Bionano": "100x"}]
+    later = runs()
+    later[-1]["haplotypes"][0]["qv_is_lower_bound"] = True
+    _, given, _ = compose(tmp_path / "b", later, facts=earlier)
+    assert [next(iter(entry.items())) for entry in given["DATA"]] == [
+        ("HiFi", "39x"), ("HiC", "30x"), ("Bionano", "100x"),
+    ]  # fmt: skip
+    assert given["NOTES"]["Other_notes"].startswith("QV is a lower bound for Curated hap1")
 
 
 def test_two_runs_that_disagree_are_refused_and_the_same_record_twice_is_one(tmp_path, capsys):
