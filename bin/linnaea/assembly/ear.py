@@ -379,7 +379,7 @@ def _fields(
 
 
 def _merge(fields: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields with what a person gave in their place; measured coverages stay, tools are added."""
+    """Fields with what a person gave in their place, a list of tools as a whole; measured coverages stay."""
     merged = dict(fields)
     for key, value in facts.items():
         if key in ("PROFILING", "ASSEMBLIES") or is_missing(value) or (key, value) == ("Other_notes", "NA"):
@@ -390,8 +390,8 @@ def _merge(fields: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
             for one, coverage in ((one, coverage) for entry in value for one, coverage in entry.items()):
                 names[one] = names.get(one) or coverage
             merged[key] = [{one: coverage} for one, coverage in names.items()]
-        elif isinstance(value, dict):
-            merged[key] = _merge(own if isinstance(own, dict) else {}, value)
+        elif key in ("NOTES", "PIPELINES"):
+            merged[key] = _merge(merged[key], value)
         else:
             merged[key] = value
     return merged

@@ -17,6 +17,7 @@ from linnaea.assembly.ear import (
     Ear,
     is_missing,
 )
+from linnaea.assembly.verdict import load_standard
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_path
 from linnaea.base.text import number, with_unit
@@ -200,8 +201,8 @@ def _front(ear: Ear, sheet: _Sheet) -> Iterator[Any]:
     fields = ear.fields
     yield sheet.paragraph("Assembly report (EAR)", sheet.title)
     yield sheet.paragraph(
-        f"Tags: {_shown(fields['Tags'])}. Made by Linnaea from the records of its runs; values and flags as "
-        "make_EAR.py 24.10.15 defines them."
+        f"Tags: {_shown(fields['Tags'])}. Made by Linnaea from the records of its runs; values as "
+        f"make_EAR.py 24.10.15 prints them, flags by make_EAR.py and {load_standard()['standard']}."
     )
     yield sheet.paragraph("Species", sheet.heading)
     species = [["ToLID", fields["ToLID"]], ["Species", fields["Species"]]]

@@ -252,6 +252,21 @@ def test_observed_traits_that_differ_are_flagged(tmp_path, changes, sentence):
     assert sentence in pdf_text(out)
 
 
+def test_a_persons_tools_replace_those_of_the_run(tmp_path):
+    rows = [
+        "process\ttool\tversion",
+        "HIFIASM\thifiasm\t0.25.0",
+        "AUGUSTUS\taugustus\t3.5.0",
+        "RACON\tseqkit\t2.3.0",
+    ]
+    (tmp_path / "software.tsv").write_text("\n".join(rows) + "\n")
+    options = ["--software", str(tmp_path / "software.tsv")]
+    _, own, _ = compose(tmp_path / "a", runs(), *options, facts=None)
+    assert own["PIPELINES"]["Assembly"] == {"hifiasm": "0.25.0", "seqkit": "2.3.0"}
+    _, given, _ = compose(tmp_path / "b", runs(), *options)
+    assert given["PIPELINES"] == FACTS["PIPELINES"]
+
+
 def test_letters_that_the_font_lacks_are_named(tmp_path, capsys):
     _, given, _ = compose(tmp_path, runs(), facts=FACTS | {"Submitter": "王芳, Đỗ Ngọc"})
     assert "the font of the PDF lacks 王 芳, shown as boxes" in capsys.readouterr().out
