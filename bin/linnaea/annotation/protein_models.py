@@ -38,7 +38,10 @@ LOW_ALIGNED_PCT = 5
 @dataclass
 class Alignment:
     """One protein on the genome: CDS parts (ascending, without a stop codon that the aligner did not
-    give)."""
+    give).
+
+    `doubtful` is a last part in reading direction whose own score is negative, and its residues.
+    """
 
     protein: str
     seqid: str
@@ -48,6 +51,7 @@ class Alignment:
     score: float
     frameshifts: int = 0
     phase: int = 0
+    doubtful: tuple[Part, int] | None = None
 
 
 def read_spaln(path: str | Path) -> Iterator[Alignment]:
@@ -63,7 +67,9 @@ def read_spaln(path: str | Path) -> Iterator[Alignment]:
             first, last = int(target[1]) - 1, int(target[2])
             if not current.cds:
                 current.protein, current.query, current.phase = target[0], (first, last), int(row[7])
-            current.cds.append((int(row[3]) - 1, int(row[4])))
+            part = (int(row[3]) - 1, int(row[4]))
+            current.doubtful = (part, last - first) if current.cds and float(row[5]) < 0 else None
+            current.cds.append(part)
             current.query = (min(first, current.query[0]), max(last, current.query[1]))
     if current and current.cds:
         yield _ascending(current)
@@ -118,6 +124,7 @@ def model(alignment: Alignment, sequence: bytes, protein: str, code: int = 1) ->
     cds, plus = list(alignment.cds), alignment.strand == "+"
     if alignment.phase:
         cds = _without_first(cds, alignment.phase, plus)
+    cds = _straight_to_the_stop(cds, alignment, sequence, code)
 
     def codon_after() -> bytes:
         part = (cds[-1][1], cds[-1][1] + 3) if plus else (cds[0][0] - 3, cds[0][0])
@@ -158,6 +165,32 @@ def model(alignment: Alignment, sequence: bytes, protein: str, code: int = 1) ->
     return Transcript(
         ident, alignment.seqid, alignment.strand, cds, cds, 0, "mRNA", "protein", alignment.score, facts
     )
+
+
+def _straight_to_the_stop(cds: list[Part], alignment: Alignment, sequence: bytes, code: int) -> list[Part]:
+    """Parts with a last exon of negative score replaced by the bases behind the exon before it, if these have
+    as many residues, give or take one, and a stop codon.
+
+    spaln puts the last one or two residues behind an intron where they differ from the genome.
+    """
+    plus = alignment.strand == "+"
+    if alignment.doubtful is None or len(cds) < 2 or cds[-1 if plus else 0] != alignment.doubtful[0]:
+        return cds
+    kept, residues = cds[:-1] if plus else cds[1:], alignment.doubtful[1]
+    size = -total_bp(kept) % 3 + 3 * (residues + 2)
+    edge = kept[-1][1] if plus else kept[0][0]
+    if not (edge - size >= 0 and edge + size <= len(sequence)):
+        return cds
+    parts = [*kept[:-1], (kept[-1][0], edge + size)] if plus else [(edge - size, kept[0][1]), *kept[1:]]
+    read = translate(spliced(sequence, parts, alignment.strand).upper(), code)
+    behind = residues + 2
+    stop = read[-behind:].find("*")
+    if abs(stop - residues) > 1 or stop < 0:
+        return cds
+    spare = 3 * (behind - stop - 1)
+    if plus:
+        return [*parts[:-1], (parts[-1][0], parts[-1][1] - spare)]
+    return [(parts[0][0] + spare, parts[0][1]), *parts[1:]]
 
 
 def _without_first(cds: list[Part], number: int, plus: bool) -> list[Part]:

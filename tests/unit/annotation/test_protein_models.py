@@ -1,14 +1,16 @@
 """Protein evidence: input made clean, alignments of two aligners read, models with their faults named."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from Bio.Data.CodonTable import unambiguous_dna_by_id
 from Bio.Seq import Seq
-from simulated import genome_with_genes, models
+from simulated import genome_with_genes, models, recoded_genome
 
 from linnaea.annotation.clean_proteins import clean_proteins, proteins
 from linnaea.annotation.protein_models import (
@@ -23,6 +25,7 @@ from linnaea.annotation.protein_models import (
 from linnaea.base.errors import InputError
 from linnaea.base.paths import ROOT
 from linnaea.formats.gene_models import coding_sequence, introns, reverse_complement, translate
+from linnaea.simulate.proteins import diverge_protein
 
 BIN = ROOT / "bin"
 
@@ -337,3 +340,63 @@ def test_real_aligners_find_simulated_genes(tmp_path, aligner):
     record = json.loads((tmp_path / "m.json").read_text())
     assert record["proteins"] == record["proteins_aligned"] == len(truth) and record["warnings"] == []
     assert record["introns"] >= 0.95 * len({part for one in truth.values() for part in introns(one.cds)})
+
+
+def spaln_options(code):
+    """What the module gives to spaln for a genetic code."""
+    text = (ROOT / "modules/spaln.nf").read_text()
+    codes, option = re.search(r"def potential = code in \[([\d, ]+)\] \? '' : '(\S+) '", text).groups()
+    assert "-C${code} ${potential}$" in text
+    return f"-C{code}" if str(code) in codes.split(", ") else f"-C{code} {option}"
+
+
+@pytest.mark.parametrize("code", sorted(unambiguous_dna_by_id))
+def test_the_coding_potential_is_for_codes_with_the_stops_of_the_standard_code(code):
+    read_as_residues = {"TAA", "TAG", "TGA"} & set(unambiguous_dna_by_id[code].forward_table)
+    same = not read_as_residues and len(unambiguous_dna_by_id[code].stop_codons) == 3
+    assert ("-yz0" not in spaln_options(code)) == same
+
+
+@pytest.mark.parametrize("code", [6, 12])
+def test_spaln_in_other_genetic_codes(tmp_path, code):
+    """Proteins 15 % apart from those of recoded genes: introns as many and as right as in the standard code."""
+    fasta, annotation = genome_with_genes(tmp_path, 24, seed=11, longest=12_000)
+    sequence = fasta.read_bytes().split(b"\n")[1]
+    truth = {name: one for name, one in models(annotation).items() if name.endswith(".t1")}
+    rng = np.random.default_rng(5)
+    given = {
+        name: diverge_protein(rng, translate(coding_sequence(one, sequence))[:-1], 0.15)
+        for name, one in truth.items()
+    }
+    recoded_genome(fasta, annotation, code).rename(tmp_path / "recoded.fa")
+    (tmp_path / "p.fa").write_text("".join(f">{name}\n{letters}\n" for name, letters in given.items()))
+    command = (
+        f"spaln -W -KP -C{code} recoded.fa >&2 && spaln -Q7 -O0 {spaln_options(code)} -t1 -d recoded p.fa"
+    )
+    with (tmp_path / "a.gff").open("w") as out:
+        subprocess.run(command, shell=True, check=True, cwd=tmp_path, stdout=out, stderr=subprocess.DEVNULL)
+    sequence = (tmp_path / "recoded.fa").read_bytes().split(b"\n")[1]
+    exact = [
+        one.protein
+        for one in read_spaln(tmp_path / "a.gff")
+        if model(one, sequence, given[one.protein], code).cds == truth[one.protein].cds
+    ]
+    assert sorted(exact) == sorted(truth)
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize(("residues", "straight"), [(1, True), (2, True), (3, False)])
+def test_a_last_exon_of_negative_score_gives_way_to_the_stop_before_it(strand, residues, straight):
+    """The second exon goes on to the stop two residues later, as far as the false last exon."""
+    sequence, protein, cds = gene(strand)
+    first, last = shortened(cds, strand, 0, 9) if strand == "+" else shortened(cds, strand, 0, 9)[::-1]
+    far = len(sequence) - 20 if strand == "+" else 20
+    false = (far, far + 3 * residues) if strand == "+" else (far - 3 * residues, far)
+    parts = [first, last, false] if strand == "+" else [false, last, first]
+    alignment = Alignment(
+        "p", "c", strand, parts, (0, 60), 9.0, doubtful=(false, residues + 2 * (not straight))
+    )
+    made = model(alignment, sequence, protein)
+    assert (made.cds == cds) == straight
+    alignment.doubtful = None
+    assert model(alignment, sequence, protein).cds != cds
