@@ -359,7 +359,7 @@ def test_the_coding_potential_is_for_codes_with_the_stops_of_the_standard_code(c
 
 @pytest.mark.parametrize("code", [6, 12])
 def test_spaln_in_other_genetic_codes(tmp_path, code):
-    """Proteins 15 % apart from those of recoded genes: introns as many and as right as in the standard code."""
+    """Proteins 15 % apart from those of recoded genes give all of them, as in the standard code."""
     fasta, annotation = genome_with_genes(tmp_path, 24, seed=11, longest=12_000)
     sequence = fasta.read_bytes().split(b"\n")[1]
     truth = {name: one for name, one in models(annotation).items() if name.endswith(".t1")}
