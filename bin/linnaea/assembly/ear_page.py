@@ -1,6 +1,7 @@
 """The PDF of an EAR, drawn without network: traits, verdict, quality table, images, data and tools."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -143,21 +144,31 @@ def _tools(given: Any) -> list[str]:
     return lines
 
 
+@cache
+def _register_fonts() -> frozenset[int]:
+    """Make the fonts Text and Text-Bold known to ReportLab; the code points that Text has."""
+    from matplotlib import get_data_path
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    # The fonts of PDF itself have neither ≥ nor the letters of many names; DejaVu comes with Matplotlib.
+    folder = Path(get_data_path()) / "fonts" / "ttf"
+    fonts = [
+        TTFont(name, str(folder / file))
+        for name, file in (("Text", "DejaVuSans.ttf"), ("Text-Bold", "DejaVuSans-Bold.ttf"))
+    ]
+    for font in fonts:
+        pdfmetrics.registerFont(font)
+    return frozenset(fonts[0].face.charToGlyph)
+
+
 class _Sheet:
     """Styles and the blocks of a page."""
 
     def __init__(self) -> None:
-        from matplotlib import get_data_path
         from reportlab.lib.styles import ParagraphStyle
-        from reportlab.pdfbase import pdfmetrics
-        from reportlab.pdfbase.ttfonts import TTFont
 
-        # The fonts of PDF itself have neither ≥ nor the letters of many names; DejaVu comes with Matplotlib.
-        fonts = Path(get_data_path()) / "fonts" / "ttf"
-        for name, file in (("Text-Bold", "DejaVuSans-Bold.ttf"), ("Text", "DejaVuSans.ttf")):
-            font = TTFont(name, str(fonts / file))
-            pdfmetrics.registerFont(font)
-        self.letters = font.face.charToGlyph.keys()
+        self.letters = _register_fonts()
         self.lacking: dict[str, None] = {}
         self.text = ParagraphStyle("text", fontName="Text", fontSize=8.5, leading=12)
         self.small = ParagraphStyle("small", self.text, fontSize=7, leading=9)

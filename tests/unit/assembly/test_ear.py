@@ -12,6 +12,7 @@ from pypdf import PdfReader
 import ear as step
 import ear_difference
 from linnaea.assembly import ear_plots
+from linnaea.assembly.ear_difference import read_ear
 from linnaea.base.errors import run
 from linnaea.base.tables import read_table
 
@@ -401,6 +402,13 @@ def test_the_difference_between_two_ears(tmp_path, capsys):
     assert capsys.readouterr().out.startswith("3 values changed, ")
     assert ear_difference.main([yamls[0], yamls[0], "--out", str(table)]) == 0
     assert read_table(table) == []
+
+
+def test_the_row_of_one_haplotype_is_read_from_merqurys_files(tmp_path):
+    out, *_ = compose(tmp_path, runs(["primary"]))
+    values = read_ear(out / f"{make.GENOME}_EAR.yaml")
+    assert values["Curated", "collapsed", "qv_phred"] == 48.92
+    assert values["Pre-curation", "collapsed", "completeness_pct"] == 91.2
 
 
 def test_an_ear_without_its_files_names_them_all(tmp_path, capsys):
