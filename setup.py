@@ -33,6 +33,7 @@ setup(
         "plotly",
         "polars",
         "pyBigWig",
+        "pyrodigal",
         "pysam",
         "PyYAML",
         "reportlab",

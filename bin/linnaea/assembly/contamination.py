@@ -22,6 +22,8 @@ from linnaea.formats.sequences import fasta_records, text_lines
 
 STEP = "screen"
 GX_HEADER, ADAPTOR_HEADER = '##[["FCS genome report"', "#accession"
+# The program that a report in the format of FCS-GX names in its first line when it is the project's own.
+OWN_REPORT = "linnaea foreign_contigs"
 GX_ACTIONS = ("EXCLUDE", "TRIM", "FIX", "SPLIT", "REVIEW", "REVIEW_RARE", "INFO")
 ADAPTOR_ACTIONS = ("ACTION_EXCLUDE", "ACTION_TRIM", "REVIEW")
 SHORTEST_SEQUENCE = 200
@@ -65,7 +67,7 @@ def read_report(path: str | Path, lengths: Mapping[str, int]) -> list[Call]:
 
 def _tool(line: str, path: str | Path) -> str:
     if line.startswith(GX_HEADER):
-        return "FCS-GX"
+        return OWN_REPORT if OWN_REPORT in line else "FCS-GX"
     if line.startswith(ADAPTOR_HEADER):
         return "FCS-adaptor"
     raise InputError(
@@ -88,6 +90,7 @@ def _call(
         first, _, last = place.partition("..") if place else ("1", "", size)
     else:
         (name, first, last, size, action), source = row[:5], " ".join(row[5:8])
+        source = row[7].strip() if tool == OWN_REPORT else source
     if not (first.isdecimal() and last.isdecimal() and size.isdecimal()):
         faults.append(f"{where}: {first or '-'} to {last or '-'} of {size} bp is not a range")
     elif name not in lengths:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pysam
 
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
+from linnaea.base.text import some
 from linnaea.formats.bgzf import complete_bgzf
+from linnaea.formats.sequences import text_lines
 
 WINDOWS_IN_REPORT = 2000
 
@@ -111,6 +114,25 @@ def depth_metrics(depth: WindowedDepth, counts: Mapping[str, int]) -> dict[str, 
         "zero_depth_pct": 100 * float((every == 0).mean()),
         "window_bp": depth.window_bp * joined,
         "windows": {"sequence": names, "start_bp": starts, "depth": values},
+    }
+
+
+def read_depths(path: Path, sequences: Iterable[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Window lengths (bp) and depths of each of the sequences, from a bedGraph, plain or gzip."""
+    windows: dict[str, list[tuple[int, float]]] = {name: [] for name in sequences}
+    for number, line in text_lines(path):
+        columns = line.split("\t")
+        if line.startswith(("#", "track", "browser")) or columns[0] not in windows:
+            continue
+        try:
+            windows[columns[0]].append((int(columns[2]) - int(columns[1]), float(columns[3])))
+        except (ValueError, IndexError):
+            raise InputError(f"{path}, line {number}: not bedGraph (sequence, start, end, depth)") from None
+    if absent := [name for name, listed in windows.items() if not listed]:
+        raise InputError(f"{path}: no depth of {some(absent)}; give the read depth of this assembly")
+    return {
+        name: (np.array([w for w, _ in found]), np.array([d for _, d in found]))
+        for name, found in windows.items()
     }
 
 

@@ -15,13 +15,13 @@ import numpy as np
 
 from linnaea.assembly.chromosome_lists import natural_key
 from linnaea.assembly.decisions import Decision
+from linnaea.assembly.read_depth import read_depths
 from linnaea.assembly.renaming import NamedAssembly
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.base.text import some
 from linnaea.formats.sequence_store import stored_sequences
-from linnaea.formats.sequences import text_lines
 
 STEP = "sex_chromosomes"
 # Sex chromosomes in an assembly of the heterogametic sex, the one of both sexes first. A haplotype has one of
@@ -58,25 +58,6 @@ class ChromosomeDepth:
         if self.half_share >= MIN_HALF_SHARE and HALF[0] <= self.relative <= HALF[1]:
             return "half"
         return "autosome" if FULL[0] <= self.relative <= FULL[1] else "unclear"
-
-
-def read_depths(path: Path, sequences: Mapping[str, str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Window lengths (bp) and depths of each of the sequences, from a bedGraph, plain or gzip."""
-    windows: dict[str, list[tuple[int, float]]] = {name: [] for name in sequences}
-    for number, line in text_lines(path):
-        columns = line.split("\t")
-        if line.startswith(("#", "track", "browser")) or columns[0] not in windows:
-            continue
-        try:
-            windows[columns[0]].append((int(columns[2]) - int(columns[1]), float(columns[3])))
-        except (ValueError, IndexError):
-            raise InputError(f"{path}, line {number}: not bedGraph (sequence, start, end, depth)") from None
-    if absent := [name for name, listed in windows.items() if not listed]:
-        raise InputError(f"{path}: no depth of {some(absent)}; give the read depth of this assembly")
-    return {
-        name: (np.array([w for w, _ in found]), np.array([d for _, d in found]))
-        for name, found in windows.items()
-    }
 
 
 def stretches(sizes: np.ndarray, depths: np.ndarray) -> np.ndarray:

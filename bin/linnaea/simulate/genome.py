@@ -9,14 +9,20 @@ intron lengths and repeat share are those of a compact animal genome.
 from dataclasses import dataclass
 
 import numpy as np
+from Bio.Seq import Seq
 
 from linnaea.base.errors import InputError
 from linnaea.simulate.genes import Gene, make_genes, place
-from linnaea.simulate.sequence import diverge, encode, random_sequence, reverse_complement
+from linnaea.simulate.sequence import decode, diverge, encode, random_sequence, reverse_complement
 
 GENES_PER_BP = 190 / 1.5e6
 BACKGROUND_GC = 0.37
 TELOMERE_BP = (400, 900)
+# Amino acids in proteins of bacteria, % (as in UniProtKB).
+PROTEIN_SHARES = {
+    "A": 9.5, "L": 10, "G": 7.3, "V": 7, "E": 6, "I": 6, "S": 6, "R": 5.5, "K": 5.5, "D": 5.4, "T": 5.4,
+    "P": 4.5, "N": 4, "Q": 4, "F": 4, "Y": 3, "M": 2.4, "H": 2.1, "W": 1.2, "C": 1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -226,3 +232,34 @@ def make_mitochondrion(rng: np.random.Generator, length: int = 16_000) -> np.nda
 def make_contaminant(rng: np.random.Generator, length: int = 40_000) -> np.ndarray:
     """A GC-rich bacterial replicon."""
     return random_sequence(rng, length, 0.64, 0.0)
+
+
+def make_bacterium(rng: np.random.Generator, length: int, gc: float) -> np.ndarray:
+    """A bacterial chromosome: genes on both strands, 92 % coding, in operons with ribosome binding sites.
+
+    Codons are drawn by the GC share of a third position that varies more than that of the genome (Muto &
+    Osawa 1987, doi:10.1073/pnas.84.1.166), and by amino acids as frequent as in proteins of bacteria.
+    """
+    third = float(np.clip(gc + 1.2 * (gc - 0.45), 0.1, 0.95))
+    codons = np.array([(a, b, c) for a in range(4) for b in range(4) for c in range(4)], np.uint8)
+    texts = [decode(codon).decode() for codon in codons]
+    amino = str(Seq("".join(texts)).translate())
+    at_third = np.where((codons[:, 2] == 1) | (codons[:, 2] == 2), third, 1 - third)
+    weights = np.zeros(64)
+    for letter, share in PROTEIN_SHARES.items():
+        own = np.array([letter == one for one in amino])
+        weights[own] = share * at_third[own] / at_third[own].sum()
+    weights /= weights.sum()
+    pieces: list[np.ndarray] = []
+    while sum(piece.size for piece in pieces) < length:
+        operon = []
+        for _ in range(int(rng.integers(1, 6))):
+            body = codons[rng.choice(64, int(np.clip(rng.gamma(3, 100), 60, 1500)), p=weights)].ravel()
+            operon += [
+                random_sequence(rng, int(rng.integers(10, 60)), gc - 0.05, 0.0), encode("AGGAGG"),
+                random_sequence(rng, int(rng.integers(5, 9)), 0.3, 0.0), encode("ATG"), body, encode("TAA"),
+            ]  # fmt: skip
+        operon.append(random_sequence(rng, int(rng.integers(40, 160)), gc - 0.05, 0.0))
+        codes = np.concatenate(operon)
+        pieces.append(codes if rng.random() < 0.5 else reverse_complement(codes))
+    return np.concatenate(pieces)[:length]

@@ -12,10 +12,13 @@ from linnaea.catalogue.outputs import known_outputs
 # Written by the tools and by Nextflow, and documented there.
 OF_OTHERS = ("trace.tsv", "busco_table.tsv", "fastp.json", "cutadapt.json")
 # Of scripts that no pipeline calls yet.
-OF_TABLES = ("decisions", "ear_difference", "ear_missing", "homologues", "sex_chromosomes")
-OF_SCRIPTS = {f"{name}.tsv" for name in OF_TABLES} | {
-    f"{name}.json" for name in ("curation", "homologues", "organelle", "organelle_copies", "sex_chromosomes")
-}
+OF_TABLES = (
+    "decisions", "ear_difference", "ear_missing", "foreign_contigs", "homologues", "sex_chromosomes",
+)  # fmt: skip
+OF_RECORDS = (
+    "curation", "foreign_contigs", "homologues", "organelle", "organelle_copies", "sex_chromosomes",
+)  # fmt: skip
+OF_SCRIPTS = {f"{name}.tsv" for name in OF_TABLES} | {f"{name}.json" for name in OF_RECORDS}
 # Rooms that write no published table.
 NO_RESULTS = {"input", "simulate", "truth"}
 # Records of steps that are not published.
