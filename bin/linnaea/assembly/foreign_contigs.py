@@ -177,8 +177,10 @@ def measure_contig(name: str, letters: bytes, finder: Any) -> Contig:
 
 def _measured(assembly: str, threads: int) -> Iterator[Contig]:
     """Contigs of a FASTA in its order; a few for each thread are in memory."""
-    from pyrodigal import GeneFinder
-
+    try:
+        from pyrodigal import GeneFinder
+    except ModuleNotFoundError:
+        raise InputError("the Python package pyrodigal is not installed; run the set-up again") from None
     finder = GeneFinder(meta=True, mask=True)
     with ThreadPoolExecutor(threads) as pool:
         waiting = []
@@ -211,14 +213,17 @@ def read_contig_depths(path: str, lengths: Mapping[str, int]) -> dict[str, float
     return {name: _median(depths.tolist(), sizes.tolist()) for name, (sizes, depths) in windows.items()}
 
 
-def read_hits(path: str, lengths: Mapping[str, int]) -> dict[str, float]:
-    """Share of the bases with hits whose best hit is not of a eukaryote.
+def read_hits(path: str, lengths: Mapping[str, int]) -> tuple[dict[str, float], int]:
+    """Share of the bases with hits whose best hit is not of a eukaryote, and the number of hits left out.
+
+    Hits without a kingdom are left out.
 
     The table is that of BLAST or DIAMOND, `-outfmt 6 qseqid qstart qend bitscore sskingdoms`, more columns
-    may follow. Raises InputError with all rows that do not fit.
+    may follow. Raises InputError with all rows that do not fit, or if no hit has a kingdom.
     """
     hits: dict[str, list[tuple[float, int, int, bool]]] = defaultdict(list)
     faults = []
+    left_out = 0
     for line_number, line in text_lines(path):
         if line.startswith("#") or not line.strip():
             continue
@@ -237,8 +242,15 @@ def read_hits(path: str, lengths: Mapping[str, int]) -> dict[str, float]:
             faults.append(f"{where}: {first} to {last} is not within {name} of {lengths[name]:,} bp")
         elif kingdoms[0] in KINGDOMS:
             hits[name].append((score, start, end, "Eukaryota" not in kingdoms))
+        else:
+            left_out += 1
     refuse(faults, "Give the hits of this assembly's sequences, with these columns.")
-    return {name: _foreign_share(found) for name, found in hits.items()}
+    if left_out and not hits:
+        raise InputError(
+            f"{path}: none of {left_out:,} hits names a kingdom ({', '.join(KINGDOMS)}) in its fifth column; "
+            "search a database with the NCBI taxonomy, and write sskingdoms"
+        )
+    return {name: _foreign_share(found) for name, found in hits.items()}, left_out
 
 
 def _foreign_share(hits: Iterable[tuple[float, int, int, bool]]) -> float:
@@ -401,7 +413,7 @@ def _row(one: Contig) -> list[Any]:
     ]  # fmt: skip
 
 
-def _warnings(contigs: Sequence[Contig], host: Host, hic: bool) -> list[str]:
+def _warnings(contigs: Sequence[Contig], host: Host, hic: bool, hits_left_out: int) -> list[str]:
     total = sum(one.length for one in contigs)
     bulk = sum(one.length for one in host.contigs)
     warnings = []
@@ -412,6 +424,8 @@ def _warnings(contigs: Sequence[Contig], host: Host, hic: bool) -> list[str]:
         )
     if hic and host.contact_share is None:
         warnings.append("the host's contigs have too few Hi-C contacts among each other to compare with")
+    if hits_left_out:
+        warnings.append(f"hits that name no kingdom were not used: {hits_left_out:,}")
     reviews = [one.sequence for one in contigs if one.action == "REVIEW"]
     if reviews:
         warnings.append(f"a person should look at {some(reviews)}")
@@ -437,21 +451,17 @@ def find_foreign_contigs(
     depth: bedGraph of the read depth, may be compressed
     pairs: Hi-C contacts (4DN pairs)
     hits: table of BLAST or DIAMOND: -outfmt 6 qseqid qstart qend bitscore sskingdoms
+    threads: threads for the prediction of genes
     out: action report in the format of FCS-GX
     table: signals of each contig
     metrics: metrics record (JSON)
     """
-    contigs = list(_measured(assembly, threads))
-    if not contigs:
-        raise InputError(f"{assembly} has no sequences; give the assembly")
-    lengths = {one.sequence: one.length for one in contigs}
+    lengths = {name: len(letters) for name, letters in fasta_records(assembly)}
+    depths = read_contig_depths(depth, lengths) if depth else None
+    shares, left_out = read_hits(hits, lengths) if hits else (None, 0)
     contacts = read_pairs(pairs, lengths, MIN_MAPQ)[0] if pairs else None
-    host = compare(
-        contigs,
-        read_contig_depths(depth, lengths) if depth else None,
-        contacts,
-        read_hits(hits, lengths) if hits else None,
-    )
+    contigs = list(_measured(assembly, threads))
+    host = compare(contigs, depths, contacts, shares)
     with complete_file(out) as handle:
         handle.writelines(report_rows(contigs))
     write_table(table, COLUMNS, map(_row, contigs))
@@ -471,6 +481,6 @@ def find_foreign_contigs(
             "review_bp": totals["REVIEW"],
             "exclude": sum(one.action == "EXCLUDE" for one in contigs),
             "reviews": sum(one.action == "REVIEW" for one in contigs),
-            "warnings": _warnings(contigs, host, bool(pairs)),
+            "warnings": _warnings(contigs, host, bool(pairs), left_out),
         },
     )

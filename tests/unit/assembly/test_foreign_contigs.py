@@ -184,11 +184,12 @@ def test_best_hits_are_a_signal_and_a_veto(tmp_path):
     hits += [f"{bacterium[0]}\t{100}\t{900}\t90\tEukaryota\n", "chr1_0\t1\t300\t80\tViruses\n"]
     hits += [f"{bacterium[1]}\t{length}\t{length - 50}\t90\tEukaryota\n", "chr1_1\t1\t9\t9\tN/A\n"]
     (tmp_path / "hits.tsv").write_text("".join(hits))
-    _, rows = screened(tmp_path, "--hits", tmp_path / "hits.tsv")
+    record, rows = screened(tmp_path, "--hits", tmp_path / "hits.tsv")
     assert rows[bacterium[0]]["action"] == "REVIEW" and "of eukaryotes" in rows[bacterium[0]]["reason"]
     assert float(rows[bacterium[1]]["foreign_hits_pct"]) == pytest.approx(100 * 801 / 852, rel=1e-4)
     assert action(rows, "EXCLUDE") == set(bacterium[1:])
     assert rows["chr1_0"]["action"] == "REVIEW" and rows["chr1_1"]["foreign_hits_pct"] == "NA"
+    assert "hits that name no kingdom were not used: 1" in record["warnings"]
 
 
 def test_a_contaminant_larger_than_the_host_is_found_and_not_removed_unseen(tmp_path, capsys):
@@ -218,3 +219,6 @@ def test_inputs_of_another_assembly_are_refused(tmp_path, capsys):
     assert "line 1: sequence a is not in the assembly" in message
     assert "line 2: 1 to 99999 is not within mito of 16,000 bp" in message
     assert "line 3: not the columns qseqid qstart qend bitscore sskingdoms" in message
+    (tmp_path / "hits.tsv").write_text("mito\t1\t99\t3\t0\n")
+    assert run(lambda: screened(tmp_path, "--hits", tmp_path / "hits.tsv", depth=False)) == 1
+    assert "none of 1 hits names a kingdom" in capsys.readouterr().err
