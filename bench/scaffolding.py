@@ -5,7 +5,6 @@ bp, twice) and NAME.truth.tsv (contig, its start and end, chromosome, start, end
 on the simulated contigs where it is on the PATH.
 """
 
-import csv
 import os
 import sys
 from collections import defaultdict
@@ -18,6 +17,7 @@ sys.path[:0] = [str(BIN), str(BIN.parent / "tests/support")]
 
 from contacts import ContactSet, contact_set  # noqa: E402
 
+from linnaea.base.tables import read_table  # noqa: E402
 from linnaea.formats.agp import read_agp  # noqa: E402
 from linnaea.truth.scaffolds import Origin, scaffold_accuracy  # noqa: E402
 
@@ -28,11 +28,10 @@ HOLD = {"yeast": (128, 0, 18, 20_000), "mouse": (228, 1, 17, 100_000)}
 
 def published(folder: Path, name: str) -> ContactSet:
     """A set of the folder HIC_SETS."""
-    lengths = {
-        row[0]: int(row[1]) for row in csv.reader((folder / f"{name}.contigs.tsv").open(), delimiter="\t")
-    }
+    rows = (line.split("\t") for line in (folder / f"{name}.contigs.tsv").read_text().splitlines())
+    lengths = {contig: int(length) for contig, length in rows}
     origins = defaultdict(list)
-    for row in csv.DictReader((folder / f"{name}.truth.tsv").open(), delimiter="\t"):
+    for row in read_table(folder / f"{name}.truth.tsv"):
         places = (int(row[key]) for key in ("cstart", "cend", "start", "end"))
         start, end, low, high = places
         origins[row["contig"]].append(Origin(start, end, row["chrom"], low, high, row["strand"] == "+"))

@@ -4,17 +4,19 @@ The report has the format of FCS-adaptor, so that one cleaner reads both (`conta
 https://www.ncbi.nlm.nih.gov/tools/vecscreen/about
 """
 
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from linnaea.assembly.contamination import SHORTEST_SEQUENCE
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
+from linnaea.base.programs import program_output
 from linnaea.formats.sequences import fasta_pieces
 
+BLAST = "BLAST (Debian: ncbi-blast+)"
 UNIVEC = "/usr/share/ncbi/data/UniVec_Core"
 SETTINGS = (
     "-task", "blastn", "-reward", "1", "-penalty", "-5", "-gapopen", "3", "-gapextend", "3", "-dust", "yes",
@@ -29,7 +31,6 @@ MODERATE_TERMINAL, MODERATE_INTERNAL = 19, 25
 STRONG_OWN = 24
 # Strong matches at most this far apart are one insert.
 JOINED_BP = 50
-SHORTEST_SEQUENCE = 200
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,6 @@ def report_rows(matches: Sequence[Match]) -> Iterator[str]:
             yield f"{name}\t{length}\t{action}\t{match.start + 1}..{match.end}\t{match.source}\n"
 
 
-def _run(command: Sequence[str]) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-    except FileNotFoundError:
-        raise InputError(f"{command[0]} is not on the PATH; install BLAST (Debian: ncbi-blast+)") from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise InputError(f"{command[0]} failed: {last}")
-    return done.stdout
-
-
 def screen_adaptors(
     *,
     assembly: str,
@@ -135,10 +125,13 @@ def screen_adaptors(
     with tempfile.TemporaryDirectory(prefix="adaptors.", dir=".") as directory:
         own = str(Path(directory) / "own")
         source = oligos or str(asset("adaptors.fa"))
-        _run(["makeblastdb", "-in", source, "-dbtype", "nucl", "-blastdb_version", "4", "-out", own])
+        command = ["makeblastdb", "-in", source, "-dbtype", "nucl", "-blastdb_version", "4", "-out", own]
+        program_output(command, f"index {source}", BLAST)
         databases = f"{univec} {Path(own).resolve()}"
         command = ["blastn", *SETTINGS, "-db", databases, "-query", assembly, "-outfmt", f"6 {BLAST_FIELDS}"]
-        matches = list(parse_matches(_run([*command, "-num_threads", str(threads)]).splitlines()))
+        command += ["-num_threads", str(threads)]
+        text = program_output(command, f"screen {assembly}", BLAST)
+    matches = parse_matches(text.splitlines())
     with complete_file(out) as handle:
         handle.write("#accession\tlength\taction\trange\tname\n")
         handle.writelines(report_rows(join_matches(matches)))

@@ -48,10 +48,6 @@ class ContactDecay:
         """f(d)."""
         return np.interp(distance, self.grid, self.density)
 
-    def log_at(self, distance: np.ndarray) -> np.ndarray:
-        """ln f(d)."""
-        return np.log(self.at(distance))
-
     def between(self, left: np.ndarray, right: np.ndarray, window: float) -> tuple[np.ndarray, np.ndarray]:
         """Integral of f over the places of two neighbours of these lengths, and its area in bp².
 

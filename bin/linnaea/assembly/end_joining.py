@@ -14,7 +14,7 @@ import numpy as np
 from linnaea.assembly.contact_decay import ContactDecay, Visibility, noise_density, spanning
 from linnaea.assembly.contig_order import ContigOrder
 from linnaea.assembly.hic_contacts import Pairs
-from linnaea.assembly.scaffold_layout import Layout, reverse
+from linnaea.assembly.scaffold_layout import Layout
 
 WINDOWS_BP = (20e3, 50e3, 100e3, 200e3, 500e3, 1e6, 2e6, 5e6, 10e6, 20e6, 50e6)
 # The second best may reach so much of the best: strictly at first, so that clear joins come before others.
@@ -236,11 +236,8 @@ class Joining:
             if {k, one // 2, two // 2} & used:
                 continue
             used |= {k, one // 2, two // 2}
-            left = layout.path(one // 2) if one % 2 else reverse(layout.path(one // 2))
-            right = reverse(layout.path(two // 2)) if two % 2 else layout.path(two // 2)
-            middle = reverse(layout.path(k)) if turned else layout.path(k)
-            layout.paths[k] = layout.paths[two // 2] = None
-            layout.place(one // 2, left + middle + right)
+            layout.join(one, 2 * k + turned)
+            layout.join(2 * (one // 2) + 1, two)
             placed += 1
         return placed
 

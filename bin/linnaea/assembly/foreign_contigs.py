@@ -24,7 +24,8 @@ import numpy as np
 
 from linnaea.assembly.contamination import GX_HEADER, OWN_REPORT
 from linnaea.assembly.hic_contacts import Pairs, read_pairs
-from linnaea.assembly.read_depth import read_depths
+from linnaea.assembly.kmer_evaluation import BASE_CODE
+from linnaea.assembly.read_depth import read_depths, weighted_median
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.records import write_metrics
@@ -109,8 +110,6 @@ def _canonical() -> np.ndarray:
 
 
 CANONICAL = _canonical()
-_CODES = np.full(256, 4, np.int64)
-_CODES[np.frombuffer(b"ACGTacgt", np.uint8)] = [0, 1, 2, 3] * 2
 
 
 def _words(codes: np.ndarray, size: int) -> np.ndarray:
@@ -138,7 +137,7 @@ def _tetranucleotides(windows: Iterable[bytes]) -> tuple[np.ndarray, np.ndarray]
     """Frequencies of each piece, (n, 136), and the words counted in it, (n,)."""
     counts = []
     for window in windows:
-        codes = _CODES[np.frombuffer(window, np.uint8)]
+        codes = BASE_CODE[np.frombuffer(window, np.uint8)]
         for piece in np.array_split(codes, max(1, round(codes.size / PIECE_BP))):
             counts.append(np.bincount(CANONICAL[_words(piece, 4)], minlength=136))
     table = np.array([one for one in counts if one.sum() >= SHORTEST_PIECE]).reshape(-1, 136)
@@ -156,7 +155,7 @@ def _coding(finder: Any, windows: Iterable[bytes]) -> tuple[float, int]:
         for gene in genes:
             covered[gene.begin - 1 : gene.end] = True
         coding += int(covered.sum())
-        bases += int((_CODES[np.frombuffer(window, np.uint8)] < 4).sum())
+        bases += int((BASE_CODE[np.frombuffer(window, np.uint8)] < 4).sum())
         if genes:
             codes[genes.training_info.translation_table] += int(covered.sum())
     return coding / max(bases, 1), codes.most_common(1)[0][0] if codes else 11
@@ -165,7 +164,7 @@ def _coding(finder: Any, windows: Iterable[bytes]) -> tuple[float, int]:
 def measure_contig(name: str, letters: bytes, finder: Any) -> Contig:
     """GC, coding density, tetranucleotides and repetitiveness of a contig."""
     windows = _windows(letters)
-    codes = _CODES[np.frombuffer(b"N".join(windows), np.uint8)]
+    codes = BASE_CODE[np.frombuffer(b"N".join(windows), np.uint8)]
     words = _words(codes, REPEAT_K)
     coding, code = _coding(finder, windows)
     pieces, sizes = _tetranucleotides(windows)
@@ -192,13 +191,6 @@ def _measured(assembly: str, threads: int) -> Iterator[Contig]:
             yield one.result()
 
 
-def _median(values: Sequence[float], weights: Sequence[float]) -> float:
-    """Weighted median."""
-    order = np.argsort(values)
-    sums = np.cumsum(np.asarray(weights, float)[order])
-    return float(np.asarray(values)[order][np.searchsorted(sums, sums[-1] / 2)])
-
-
 def read_contig_depths(path: str, lengths: Mapping[str, int]) -> dict[str, float]:
     """Median read depth of each contig, from a bedGraph; InputError for one of another assembly."""
     windows = read_depths(Path(path), lengths)
@@ -210,7 +202,7 @@ def read_contig_depths(path: str, lengths: Mapping[str, int]) -> dict[str, float
         ],
         "Give the read depth of this assembly.",
     )
-    return {name: _median(depths.tolist(), sizes.tolist()) for name, (sizes, depths) in windows.items()}
+    return {name: weighted_median(depths, sizes) for name, (sizes, depths) in windows.items()}
 
 
 def read_hits(path: str, lengths: Mapping[str, int]) -> tuple[dict[str, float], int]:
@@ -268,7 +260,7 @@ def _foreign_share(hits: Iterable[tuple[float, int, int, bool]]) -> float:
 def _depth_peak(host: Iterable[Contig]) -> float | None:
     """Median depth of the host's bases."""
     measured = [(one.depth, one.length) for one in host if one.depth is not None]
-    return _median(*zip(*measured, strict=True)) if measured else None
+    return weighted_median(*zip(*measured, strict=True)) if measured else None
 
 
 def _compare_contacts(contigs: Sequence[Contig], pairs: Pairs) -> float | None:
@@ -289,7 +281,7 @@ def _compare_contacts(contigs: Sequence[Contig], pairs: Pairs) -> float | None:
     if usable.sum() < 2:
         return None
     lengths = np.array([one.length for one in contigs])
-    share = _median(shares[usable].tolist(), lengths[usable].tolist())
+    share = weighted_median(shares[usable].tolist(), lengths[usable].tolist())
     for one, own in zip(contigs, shares, strict=True):
         if one.pairs * share >= LEAST_CONTACTS:
             one.contacts = float(own / share)

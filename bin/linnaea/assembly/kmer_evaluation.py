@@ -9,7 +9,6 @@ sequences.
 
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.base.programs import program_output
 from linnaea.base.records import write_metrics
 from linnaea.formats.sequences import fasta_pieces
 
@@ -33,8 +33,10 @@ CHUNK = 1 << 22
 # The spectrum is written up to this multiple of the multiplicity where most genomic k-mers lie.
 SPECTRUM_PEAKS = 6
 
-_CODE = np.full(256, 4, np.uint8)
-_CODE[np.frombuffer(b"ACGT", np.uint8)] = _CODE[np.frombuffer(b"acgt", np.uint8)] = range(4)
+PACKAGE = "KMC 3 (Debian: kmc)"
+# Codes of letters: A, C, G, T are 0 to 3, any other is 4.
+BASE_CODE = np.full(256, 4, np.uint8)
+BASE_CODE[np.frombuffer(b"ACGT", np.uint8)] = BASE_CODE[np.frombuffer(b"acgt", np.uint8)] = range(4)
 
 
 @dataclass
@@ -261,7 +263,7 @@ def scan(fasta: str | Path, k: int, absent: KmerSet, copies: Array) -> list[Sequ
             names.add(name)
             sequences.append(SequenceCount(name))
             tail = np.zeros(0, np.uint8)
-        codes = np.concatenate((tail, _CODE[np.frombuffer(bases, np.uint8)]))
+        codes = np.concatenate((tail, BASE_CODE[np.frombuffer(bases, np.uint8)]))
         if len(codes) >= k:
             words = _valid_kmers(codes, k)
             found = absent.find(words)
@@ -359,29 +361,17 @@ class Kmc:
         self.threads = threads
         self.memory_gb = max(memory_gb, 2)
 
-    def _run(self, command: list[str], purpose: str) -> None:
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-        except FileNotFoundError:
-            raise InputError(
-                f"{command[0]} is not installed or not on the PATH; install KMC 3 (Debian: kmc)"
-            ) from None
-        if done.returncode:
-            lines = [line.strip() for line in (done.stderr + done.stdout).splitlines()]
-            said = next((line for line in reversed(lines) if line), "no message")
-            reason = "killed, usually for lack of memory" if done.returncode < 0 else said
-            raise InputError(f"{command[0]} failed to {purpose}: {reason}")
-
     def count(self, fasta: str | Path, k: int, name: str) -> tuple[Database, int]:
         """Count a FASTA; the database and all its k-mers, repeated ones counted each time."""
         target, summary = self.directory / name, self.directory / f"{name}.json"
         # Short signatures in few bins: the fixed cost of the default ones exceeds the counting of
         # a small genome, and a large one is no slower.
         options = [f"-k{k}", "-ci1", f"-cs{MAX_COPIES}", "-fm", "-p7", "-n64", "-hp"]
-        self._run(
+        program_output(
             ["kmc", *options, f"-t{self.threads}", f"-m{self.memory_gb}", f"-j{summary}"]
             + [str(fasta), str(target), str(self.directory)],
             f"count the k-mers of {fasta}",
+            PACKAGE,
         )
         stats = json.loads(summary.read_text())["Stats"]
         return open_database(target), int(stats["#Total no. of k-mers"])
@@ -392,7 +382,7 @@ class Kmc:
         for name, operation in outputs:
             kind, *options = operation.split()
             command += [kind, str(self.directory / name), "-ci1", *options]
-        self._run(command, f"compare {one.prefix.name} with {two.prefix.name}")
+        program_output(command, f"compare {one.prefix.name} with {two.prefix.name}", PACKAGE)
         return [open_database(self.directory / name) for name, _ in outputs]
 
     def compare(self, reads: Database, assembly: Database, name: str) -> tuple[Database, ...]:

@@ -12,6 +12,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.base.text import some
+from linnaea.formats.gene_models import merged, total_bp
 from linnaea.formats.sequence_store import stored_sequences
 from linnaea.formats.sequences import is_empty, text_lines
 
@@ -20,7 +21,16 @@ STEP = "homologues"
 MIN_SHARE = 0.5
 # A second one, or the other strand, with at least this share of the best one's bases makes a tie.
 TIE_SHARE = 0.8
-HEADER = ("sequence", "homologue", "aligned_bp", "aligned_pct", "minus_pct", "second", "second_bp", "verdict")
+COLUMNS = (
+    "sequence",
+    "homologue",
+    "aligned_bp",
+    "aligned_pct",
+    "minus_pct",
+    "second",
+    "second_bp",
+    "verdict",
+)
 REASONS = {
     "named": "has one homologue, in the same direction",
     "turned": "has one homologue, in the opposite direction",
@@ -75,11 +85,7 @@ def aligned_intervals(path: Path) -> dict[str, dict[str, dict[str, list[tuple[in
 
 def covered(intervals: Iterable[tuple[int, int]]) -> int:
     """Bases in at least one of the intervals."""
-    total = reached = 0
-    for start, end in sorted(intervals):
-        total += max(0, end - max(start, reached))
-        reached = max(reached, end)
-    return total
+    return total_bp(merged(list(intervals)))
 
 
 def find_homologues(
@@ -178,7 +184,7 @@ def name_homologues(
         out.mkdir(parents=True, exist_ok=True)
         stem = f"{out}/{id}.{haplotype}"
         warnings = given.write(stem, agp, decisions, names)
-    write_table(f"{stem}.homologues.tsv", HEADER, map(_row, homologues))
+    write_table(f"{stem}.homologues.tsv", COLUMNS, map(_row, homologues))
     verdicts = Counter(one.verdict for one in homologues)
     warnings += [
         f"{REASONS[verdict]}: {some(one.sequence for one in homologues if one.verdict == verdict)}"

@@ -6,7 +6,6 @@ is and it has the depth or the length of one; anything else is a copy in the nuc
 """
 
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +15,13 @@ from typing import Any
 import numpy as np
 
 from linnaea.assembly.decisions import Decision
+from linnaea.assembly.kmer_evaluation import PACKAGE
+from linnaea.assembly.read_depth import depth_windows, weighted_median
 from linnaea.assembly.removal import Files, remove_sequence
 from linnaea.assembly.seed_extension import Read, both_strands, extend, kmers_of, one_turn, supported
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
+from linnaea.base.programs import program_output
 from linnaea.base.records import read_metrics, write_metrics
 from linnaea.formats.gene_models import merged, total_bp
 from linnaea.formats.sequence_store import write_record
@@ -29,9 +31,9 @@ from linnaea.formats.sequences import (
     read_batches,
     reverse_complement,
     sniff_format,
-    text_lines,
 )
 
+MINIMAP2 = "minimap2"
 # Step of the decisions.
 STEP = "organelle"
 # Share of a read in alignments to the relative's genome that makes it bait.
@@ -52,18 +54,6 @@ MITOCHONDRIAL_TRNAS = 10
 COPY_COVERED, COPY_IDENTITY, COPY_LENGTH = 0.9, 0.95, 3
 SHORTEST_NUMT = 200
 _TRNA = re.compile(r"^\d+\s+mtRNA-(\S+)\s+(c?)\[(\d+),(\d+)\]\s+\S+\s+\((\w+)\)")
-
-
-def _run(command: Sequence[str], purpose: str) -> str:
-    """Standard output of a program; InputError when it fails."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-    except FileNotFoundError:
-        raise InputError(f"{command[0]} is not on the PATH; install it (`linnaea doctor` says how)") from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise InputError(f"{command[0]} failed to {purpose}: {last}")
-    return done.stdout
 
 
 def _write(path: Path, sequences: Mapping[str, bytes]) -> Path:
@@ -111,7 +101,7 @@ def bait_by_relative(reads: Sequence[str], relative: str, folder: Path, threads:
     command = ["minimap2", "-x", "map-ont", "-k13", "-w5", "--secondary=no", f"-t{threads}", str(reference)]
     baited = []
     for path in reads:
-        paf = _run([*command, path], "align the reads to the relative").splitlines()
+        paf = program_output([*command, path], "align the reads to the relative", MINIMAP2).splitlines()
         names = {name for name, share in _aligned_share(paf) if share >= BAITED_SHARE}
         baited += list(_named(path, names))
     return baited
@@ -133,10 +123,11 @@ def bait_by_kmers(reads: Sequence[str], kmers: str, least: int, folder: Path) ->
         if kind not in ("fasta", "fastq"):
             raise InputError(f"{path}: k-mers are looked up in FASTA or FASTQ; convert the reads")
         out = folder / "frequent.fa"
-        _run(
+        program_output(
             ["kmc_tools", "-hp", "filter", kmers, f"-ci{least}", path, f"-f{kind[-1]}"]
             + [f"-ci{FREQUENT_SHARE}", str(out), "-fa"],
             "find reads of frequent k-mers",
+            PACKAGE,
         )
         if out.stat().st_size:
             baited += [letters.upper() for _, letters in fasta_records(out)]
@@ -149,13 +140,12 @@ def polish(draft: bytes, reads: Mapping[str, bytes], folder: Path, threads: int)
     for _ in range(2):
         doubled = _write(folder / "draft.fa", {"draft": draft + draft})
         overlaps = folder / "overlaps.paf"
-        overlaps.write_text(
-            _run(["minimap2", "-x", "map-hifi", f"-t{threads}", str(doubled), str(read_file)], "align")
-        )
+        command = ["minimap2", "-x", "map-hifi", f"-t{threads}", str(doubled), str(read_file)]
+        overlaps.write_text(program_output(command, "align the reads to the circle", MINIMAP2))
         if not overlaps.stat().st_size:
             return draft
         command = ["racon", "-u", f"-t{threads}", str(read_file), str(overlaps), str(doubled)]
-        consensus = _run(command, "polish the circle")
+        consensus = program_output(command, "polish the circle", "racon")
         draft = one_turn("".join(consensus.splitlines()[1:]).upper().encode())
     return draft
 
@@ -173,7 +163,8 @@ class Trna:
 def find_trnas(circle: bytes, code: int, folder: Path) -> list[Trna]:
     """Mitochondrial tRNA genes by ARAGORN (Laslett & Canback 2008, doi:10.1093/bioinformatics/btm573)."""
     path = _write(folder / "circle.fa", {"circle": circle})
-    text = _run(["aragorn", "-mt", f"-gc{code}", "-c", "-w", str(path)], "find tRNA genes")
+    command = ["aragorn", "-mt", f"-gc{code}", "-c", "-w", str(path)]
+    text = program_output(command, "find tRNA genes", "ARAGORN (Debian: aragorn)")
     rows = filter(None, map(_TRNA.match, text.splitlines()))
     return [Trna(row[1], int(row[3]), int(row[4]), "-" if row[2] else "+") for row in rows]
 
@@ -348,22 +339,12 @@ def _warnings(circle: Circle | None, baited: int) -> list[str]:
     return []
 
 
-def _depths(track: str) -> dict[str, float]:
+def _mean_depths(track: str) -> dict[str, float]:
     """Mean depth of each sequence of a bedGraph."""
-    sums: dict[str, float] = {}
-    sizes: dict[str, int] = {}
-    for _, line in text_lines(track):
-        name, start, end, value = line.split("\t")
-        size = int(end) - int(start)
-        sums[name] = sums.get(name, 0.0) + size * float(value)
-        sizes[name] = sizes.get(name, 0) + size
-    return {name: total / max(sizes[name], 1) for name, total in sums.items()}
-
-
-def _weighted_median(values: Sequence[float], weights: Sequence[int]) -> float:
-    order = np.argsort(values)
-    sums = np.cumsum(np.asarray(weights)[order])
-    return float(np.asarray(values)[order][np.searchsorted(sums, sums[-1] / 2)])
+    return {
+        name: float(np.average(depths, weights=sizes))
+        for name, (sizes, depths) in depth_windows(track).items()
+    }
 
 
 @dataclass(frozen=True)
@@ -381,7 +362,7 @@ def align_to_organelle(assembly: str, circle: bytes, folder: Path, threads: int)
     reference = _write(folder / "circle.fa", {"organelle": circle + circle})
     command = ["minimap2", "-c", "-x", "asm20", "--secondary=no", f"-t{threads}", str(reference), assembly]
     hits: dict[str, list[Hit]] = {}
-    for line in _run(command, "align the contigs to the organelle").splitlines():
+    for line in program_output(command, "align the contigs to the organelle", MINIMAP2).splitlines():
         fields = line.split("\t", 11)
         start, end, matches, columns = (int(fields[index]) for index in (2, 3, 9, 10))
         hits.setdefault(fields[0], []).append(Hit(start, end, matches, columns))
@@ -401,7 +382,7 @@ def judge_contigs(
     """
     measured = [name for name in lengths if name in depths]
     nuclear = (
-        _weighted_median([depths[name] for name in measured], [lengths[name] for name in measured])
+        weighted_median([depths[name] for name in measured], [lengths[name] for name in measured])
         if measured
         else 0.0
     )
@@ -466,7 +447,7 @@ def separate_organelle(
         lengths = {name: len(letters) for name, letters in fasta_records(assembly)}
         with tempfile.TemporaryDirectory(prefix="organelle.", dir=".") as directory:
             hits = align_to_organelle(assembly, circle, Path(directory), threads)
-        own = judge_contigs(lengths, hits, _depths(depth) if depth else {}, len(circle))
+        own = judge_contigs(lengths, hits, _mean_depths(depth) if depth else {}, len(circle))
     final, totals = remove_sequence(STEP, assembly, own, Files(out, removed, agp, decisions), keep, edited)
     nuclear = [one for one in own if one.action == "keep"]
     record: dict[str, Any] = {"id": id, "step": "organelle_copies", "haplotype": haplotype} | totals._asdict()

@@ -1,7 +1,7 @@
 """Read depth along an assembly from the places minimap2 gives to reads (PAF), streamed."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,23 +117,38 @@ def depth_metrics(depth: WindowedDepth, counts: Mapping[str, int]) -> dict[str, 
     }
 
 
-def read_depths(path: Path, sequences: Iterable[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Window lengths (bp) and depths of each of the sequences, from a bedGraph, plain or gzip."""
-    windows: dict[str, list[tuple[int, float]]] = {name: [] for name in sequences}
+def depth_windows(path: str | Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Window lengths (bp) and depths of each sequence of a bedGraph, plain or gzip."""
+    windows: dict[str, list[tuple[int, float]]] = {}
     for number, line in text_lines(path):
-        columns = line.split("\t")
-        if line.startswith(("#", "track", "browser")) or columns[0] not in windows:
+        if line.startswith(("#", "track", "browser")):
             continue
+        columns = line.split("\t")
         try:
-            windows[columns[0]].append((int(columns[2]) - int(columns[1]), float(columns[3])))
+            window = (int(columns[2]) - int(columns[1]), float(columns[3]))
         except (ValueError, IndexError):
             raise InputError(f"{path}, line {number}: not bedGraph (sequence, start, end, depth)") from None
-    if absent := [name for name, listed in windows.items() if not listed]:
-        raise InputError(f"{path}: no depth of {some(absent)}; give the read depth of this assembly")
+        windows.setdefault(columns[0], []).append(window)
     return {
-        name: (np.array([w for w, _ in found]), np.array([d for _, d in found]))
-        for name, found in windows.items()
+        name: (np.array([size for size, _ in listed]), np.array([depth for _, depth in listed]))
+        for name, listed in windows.items()
     }
+
+
+def read_depths(path: str | Path, sequences: Iterable[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """`depth_windows` of these sequences; InputError for those that the bedGraph lacks."""
+    windows = depth_windows(path)
+    sequences = list(sequences)
+    if absent := [name for name in sequences if name not in windows]:
+        raise InputError(f"{path}: no depth of {some(absent)}; give the read depth of this assembly")
+    return {name: windows[name] for name in sequences}
+
+
+def weighted_median(values: Sequence[float] | np.ndarray, weights: Sequence[float] | np.ndarray) -> float:
+    """The value below which values of half of the weight lie."""
+    order = np.argsort(values)
+    sums = np.cumsum(np.asarray(weights)[order])
+    return float(np.asarray(values)[order][np.searchsorted(sums, sums[-1] / 2)])
 
 
 def measure_depth(

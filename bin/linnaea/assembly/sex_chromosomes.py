@@ -15,7 +15,7 @@ import numpy as np
 
 from linnaea.assembly.chromosome_lists import natural_key
 from linnaea.assembly.decisions import Decision
-from linnaea.assembly.read_depth import read_depths
+from linnaea.assembly.read_depth import read_depths, weighted_median
 from linnaea.assembly.renaming import NamedAssembly
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
@@ -36,7 +36,7 @@ MIN_HALF_SHARE = 0.5
 STRETCHES = 20
 STRETCH_BP = 25_000
 MIN_STRETCHES = 5
-HEADER = ("sequence", "chromosome", "length_bp", "depth", "relative_depth", "half_depth_pct", "verdict")
+COLUMNS = ("sequence", "chromosome", "length_bp", "depth", "relative_depth", "half_depth_pct", "verdict")
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,7 @@ def chromosome_depths(
     weights = np.concatenate(
         [np.full(len(found), lengths[name] / len(found)) for name, found in means.items()]
     )
-    order = np.argsort(values)
-    half_way = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
-    reference = float(values[order][half_way])
+    reference = weighted_median(values, weights)
     if reference <= 0:
         raise InputError("most chromosomes have no read depth; map reads of this individual to this assembly")
     found = []
@@ -184,7 +182,7 @@ def name_sex_chromosomes(
         (one.sequence, one.chromosome, one.length, one.depth, one.relative, 100 * one.half_share, one.verdict)
         for one in found
     )
-    write_table(f"{stem}.sex_chromosomes.tsv", HEADER, rows)
+    write_table(f"{stem}.sex_chromosomes.tsv", COLUMNS, rows)
     record = {
         "step": STEP,
         "haplotype": haplotype,

@@ -19,7 +19,7 @@ from linnaea.assembly import telomeres
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import Row, read_table, write_table
-from linnaea.formats.sequences import BLOCK_BYTES, fasta_pieces, refuse_non_nucleotides
+from linnaea.formats.sequences import BLOCK_BYTES, fasta_pieces, refuse_non_nucleotides, reverse_complement
 
 _N = (78, 110)
 
@@ -293,7 +293,7 @@ def assembly_statistics(
 
 
 def _row(sequence: Sequence, motif: str | None, min_telomere: int) -> _Row:
-    start = telomeres.reverse_complement(sequence.first)
+    start = reverse_complement(sequence.first)
     return _Row(
         sequence.name, sequence.length, sequence.gc, sequence.n, sequence.acgt, sequence.lower,
         sequence.gaps, sequence.gap_bp, sequence.leading_n or sequence.trailing_n,

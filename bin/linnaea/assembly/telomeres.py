@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linnaea.formats.sequences import reverse_complement
+
 # Only this much of an end is kept: longer telomeres are reported with this length.
 WINDOW_BP = 50_000
 # A telomere may be followed by at most this much other sequence (adapter, read errors).
@@ -29,15 +31,9 @@ KNOWN_MOTIFS = (
     "TTATTGGGG", "TTAGGGTGGTGG",
 )  # fmt: skip
 
-_COMPLEMENT = bytes.maketrans(b"ACGTUacgtu", b"TGCAAtgcaa")
 _CODE = np.full(256, 4, np.uint8)
 for _code, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"Tt")):
     _CODE[list(_letters)] = _code
-
-
-def reverse_complement(bases: bytes) -> bytes:
-    """Reverse complement of ASCII bases; letters that are not ACGT stay as they are."""
-    return bases.translate(_COMPLEMENT)[::-1]
 
 
 def rotations(motif: str) -> set[str]:
