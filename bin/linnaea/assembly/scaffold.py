@@ -241,20 +241,23 @@ def _join_decisions(scaffolds: Agp, result: Scaffolding) -> list[Decision]:
     ):
         components = [part for part in parts if isinstance(part, Component)]
         for k, (one, two) in enumerate(pairwise(components)):
-            end = one.start if one.orientation == "-" else one.end
+            gain = min(float(result.orientation_gains[piece]) for piece, _ in path[k : k + 2])
             evidence = {
-                "to": two.name,
-                "orientation": one.orientation,
-                "to_orientation": two.orientation,
                 "spanning_pairs": round(max(float(observed[k]), 0)),
                 "expected_pairs": round(float(expected[k]), 1),
-                "orientation_ln": round(
-                    float(min(result.orientation_gains[piece] for piece, _ in path[k : k + 2])), 1
-                ),
+                "orientation_ln": round(gain, 1),
             }
             reason = f"{two.name} follows: the ends share the most Hi-C contacts"
-            decisions.append(Decision("scaffold", one.name, end, end, "join", reason, evidence))
+            decisions.append(_join(one, two, reason, evidence))
     return decisions
+
+
+def _join(
+    one: Component, two: Component, reason: str, evidence: dict[str, Any], tool: str = "linnaea"
+) -> Decision:
+    end = one.start if one.orientation == "-" else one.end
+    sides = {"to": two.name, "orientation": one.orientation, "to_orientation": two.orientation}
+    return Decision("scaffold", one.name, end, end, "join", reason, sides | evidence, tool)
 
 
 def _pair_warnings(counts: PairCounts, min_mapq: int) -> list[str]:
@@ -309,10 +312,7 @@ def _given_decisions(scaffolds: Agp, tool: str) -> list[Decision]:
     ]
     for parts in scaffolds.objects.values():
         for one, two in pairwise(part for part in parts if isinstance(part, Component)):
-            end = one.start if one.orientation == "-" else one.end
-            evidence = {"to": two.name, "orientation": one.orientation, "to_orientation": two.orientation}
-            reason = f"{two.name} follows, by {tool}"
-            decisions.append(Decision("scaffold", one.name, end, end, "join", reason, evidence, tool))
+            decisions.append(_join(one, two, f"{two.name} follows, by {tool}", {}, tool))
     return decisions
 
 
