@@ -17,7 +17,7 @@ workflow ASSEMBLY {
 
     given = givenAssemblies(genomes)
     built = ASSEMBLE('assemble' in steps ? genomes.filter { genome -> !genome.assembly } : channel.empty(), reads.hifi, reads.ont, reads.hic, reads.sizes)
-    scaffolded = SCAFFOLD(built.assemblies.mix(given), reads.hic, params.scaffolder)
+    scaffolded = SCAFFOLD(built.assemblies.mix(given), reads.hic, 'scaffold' in steps)
     assemblies = scaffolded.assemblies                                  // assembly
 
     maps = HIC_MAP('hic' in steps ? assemblies : channel.empty(), reads.hic)

@@ -16,7 +16,7 @@ ROOT = HERE.parents[1]
 FACTORS = (*WORKFLOWS, *STEPS, "truth")
 # What each workflow reads of steps and truth.
 SETTINGS = {
-    "assembly": ("reads", "assemble", "hic", "evaluate", "report", "truth"),
+    "assembly": ("reads", "assemble", "scaffold", "hic", "evaluate", "report", "truth"),
     "annotation": ("assemble", "noncoding", "function", "quality", "report", "truth"),
     "popgen": ("assemble", "report", "truth"),
 }
@@ -35,9 +35,10 @@ def pairs(choice: Choice) -> set[tuple[str | bool, ...]]:
 
 def covering_array() -> list[Choice]:
     """Runs among which each possible pair occurs, chosen greedily."""
+    used = sorted({name for settings in SETTINGS.values() for name in settings} | set(WORKFLOWS))
     settings = (
-        dict(zip(FACTORS, values, strict=True))
-        for values in itertools.product((True, False), repeat=len(FACTORS))
+        dict.fromkeys(FACTORS, False) | dict(zip(used, values, strict=True))
+        for values in itertools.product((True, False), repeat=len(used))
     )
     covered = {}
     for choice in settings:

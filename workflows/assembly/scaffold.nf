@@ -8,11 +8,11 @@ workflow SCAFFOLD {
     take:
     assemblies                  // assembly
     hic                         // library
-    scaffolder                  // linnaea, yahs or none
+    wanted                      // whether the step runs
 
     main:
     entering = assemblies.branch { assembly ->
-        earlier: scaffolder != 'none' && precedes(assembly, 'scaffolded')
+        earlier: wanted && precedes(assembly, 'scaffolded')
         later: true
     }
     placed = entering.earlier
@@ -23,8 +23,8 @@ workflow SCAFFOLD {
     contacts = paired.pairs.map { meta, pairs -> [meta.parent, pairs] }.groupTuple()
     contigs = lookUp(contacts, keyed(entering.earlier)).map { meta, pairs, assembly -> [meta, assembly.fasta, pairs] }
 
-    yahs = YAHS(scaffolder == 'yahs' ? contigs : channel.empty())
-    scaffolds = SCAFFOLD_CONTIGS(attach(contigs, yahs.agp), scaffolder)
+    yahs = YAHS(params.scaffolder == 'yahs' ? contigs : channel.empty())
+    scaffolds = SCAFFOLD_CONTIGS(attach(contigs, yahs.agp), params.scaffolder)
     made = match(scaffolds.assembly, scaffolds.decisions).map { meta, fasta, decisions -> [meta, [fasta: fasta, decisions: decisions]] }
     results = attach(keyed(entering.earlier), made).map { meta, assembly, result -> result ? advance(assembly, 'scaffolded', result.fasta, result.decisions) : assembly }
 

@@ -18,7 +18,10 @@ from linnaea.input.schema import parameter_faults
 # Where paths of options start.
 START = "where the run is started"
 WORKFLOWS = ("assembly", "annotation", "popgen")
-STEPS = ("reads", "assemble", "hic", "evaluate", "noncoding", "function", "quality", "report")
+STEPS = (
+    "reads", "assemble", "organelles", "screen", "purge", "polish", "scaffold", "chromosomes", "hic", "evaluate", "ear",
+    "noncoding", "function", "quality", "report",
+)  # fmt: skip
 # What OMArk reads.
 OMARK = ("omark_database", "omark_taxonomy")
 HDF5 = b"\x89HDF\r\n\x1a\n"

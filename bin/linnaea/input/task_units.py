@@ -125,7 +125,7 @@ class TaskUnits:
         # The steps of the workflow between assembling and evaluating.
         facts["scaffolds"] = bool(
             "assembly" in self.workflows and facts["haplotypes"] and record["hic"]
-            and self.run["scaffolder"] != "none"
+            and "scaffold" in steps
             and STAGES.index(facts["assembly_stage"]) < STAGES.index("scaffolded")
         )  # fmt: skip
         any_reads = any(record[kind] for kind in ("hifi", "ont", "hic", "illumina"))
