@@ -45,17 +45,25 @@ def assemblyStages() {
     return new groovy.json.JsonSlurper().parse(file("${projectDir}/assets/genomes.schema.json"))['$defs']['stage']['enum']
 }
 
-// An assembly of a genome as it enters: its meta map, its sequences, and the tables of what was decided on the way, none so far.
+// An assembly of a genome as it enters: its meta map, its sequences, and what each step changed, nothing so far.
 def assemblyOf(genome, String stage, String haplotype, fasta) {
-    return [meta: genome + [stage: stage, haplotype: haplotype, parent: genome], fasta: fasta, decisions: []]
+    return [meta: genome + [stage: stage, haplotype: haplotype, parent: genome], fasta: fasta, contigs: fasta, changes: []]
 }
 
-// An assembly after a step: at a later stage, with new sequences, and the table of the step's decisions after those of earlier steps.
-def advance(assembly, String stage, fasta, decisions) {
-    if (!precedes(assembly, stage)) {
+// An assembly after a step: at its stage, with new sequences; `change` is [agp, decisions] of the step, and follows those of earlier steps.
+// A step that is not the last one before a stage keeps the stage.
+def advance(assembly, String stage, fasta, List change) {
+    def order = assemblyStages()
+    if (!(stage in order) || order.indexOf(stage) < order.indexOf(assembly.meta.stage)) {
         error("${stage} is not a stage after ${assembly.meta.stage}; this is a bug of the workflow, please report it")
     }
-    return assembly + [meta: assembly.meta + [stage: stage], fasta: fasta, decisions: assembly.decisions + [decisions]]
+    return assembly + [meta: assembly.meta + [stage: stage], fasta: fasta, changes: assembly.changes + [[agp: change[0], decisions: change[1]]]]
+}
+
+// Assemblies after a step at its stage, where it made changes, [assembly, fasta, agp, decisions]; the others stay as they are.
+def changed(assemblies, String stage, changes) {
+    return attach(keyed(assemblies), changes.map { meta, fasta, agp, decisions -> [meta, [fasta: fasta, change: [agp, decisions]]] })
+        .map { meta, assembly, result -> result ? advance(assembly, stage, result.fasta, result.change) : assembly }
 }
 
 // Whether an assembly has not reached a stage yet, so that the step that leads there works on it.

@@ -1,7 +1,7 @@
 include { HIC_PAIRS as CONTIG_PAIRS } from '../../modules/pairtools.nf'
 include { YAHS } from '../../modules/yahs.nf'
 include { SCAFFOLD_CONTIGS } from '../../modules/linnaea/assembly/scaffold.nf'
-include { advance ; attach ; keyed ; lookUp ; match ; precedes } from '../../modules/linnaea/functions.nf'
+include { attach ; changed ; keyed ; lookUp ; precedes } from '../../modules/linnaea/functions.nf'
 
 // Contigs of each haplotype to scaffolds by its Hi-C pairs; assemblies of genomes without Hi-C, and later stages, pass by.
 workflow SCAFFOLD {
@@ -25,8 +25,7 @@ workflow SCAFFOLD {
 
     yahs = YAHS(params.scaffolder == 'yahs' ? contigs : channel.empty())
     scaffolds = SCAFFOLD_CONTIGS(attach(contigs, yahs.agp), params.scaffolder)
-    made = match(scaffolds.assembly, scaffolds.decisions).map { meta, fasta, decisions -> [meta, [fasta: fasta, decisions: decisions]] }
-    results = attach(keyed(entering.earlier), made).map { meta, assembly, result -> result ? advance(assembly, 'scaffolded', result.fasta, result.decisions) : assembly }
+    results = changed(entering.earlier, 'scaffolded', scaffolds.changes)
 
     emit:
     assemblies = results.mix(entering.later)                            // assembly

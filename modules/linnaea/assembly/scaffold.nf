@@ -8,9 +8,7 @@ process SCAFFOLD_CONTIGS {
     val tool
 
     output:
-    tuple(val(meta), path("${prefix}.scaffolds.fasta.gz"), emit: assembly)
-    tuple(val(meta), path("${prefix}.scaffolds.agp"), emit: agp)
-    tuple(val(meta), path("${prefix}.scaffold.decisions.tsv"), emit: decisions)
+    tuple(val(meta), path("${prefix}.scaffolds.fasta.gz"), path("${prefix}.scaffolds.agp"), path("${prefix}.scaffold.decisions.tsv"), emit: changes)
     tuple(val(meta), path("${prefix}.scaffold.json"), emit: metrics)
 
     script:

@@ -124,11 +124,11 @@ workflow {
         attach(three, channel.of([2, ['f', 'g']])).toSortedList { row -> row.first() }.view()
         lookUp(channel.of([2, 'q']), three).view()
         raw = assemblyOf([id: 'x'], 'raw', 'hap1', 'a.fa')
-        scaffolded = advance(advance(raw, 'purged', 'b.fa', 'p.tsv'), 'scaffolded', 'c.fa', 's.tsv')
+        scaffolded = advance(advance(raw, 'purged', 'b.fa', ['b.agp', 'p.tsv']), 'scaffolded', 'c.fa', ['c.agp', 's.tsv'])
         println("${scaffolded} ${precedes(raw, 'purged')} ${precedes(scaffolded, 'purged')}")
     }
     else if (params.join == 'backwards') {
-        advance(assemblyOf([id: 'x'], 'polished', 'hap1', 'a.fa'), 'purged', 'b.fa', 'p.tsv')
+        advance(assemblyOf([id: 'x'], 'polished', 'hap1', 'a.fa'), 'purged', 'b.fa', ['b.agp', 'p.tsv'])
     }
     else if (params.join == 'lacking') {
         match(three, channel.of([1, 'x'], [2, 'y'])).view()
@@ -157,7 +157,7 @@ workflow {
                 "[[1, a, null, []], [2, b, 4, [f, g]], [3, c, 5, []]]",
                 "[2, q, b, 4]",
                 "[meta:[id:x, stage:scaffolded, haplotype:hap1, parent:[id:x]], fasta:c.fa, "
-                "decisions:[p.tsv, s.tsv]] true false",
+                "contigs:a.fa, changes:[[agp:b.agp, decisions:p.tsv], [agp:c.agp, decisions:s.tsv]]] true false",
             ],
         ),
         ("lacking", ["the outputs of two steps do not match for 3"]),
