@@ -66,6 +66,7 @@ case $1 in
     MINIMAP2_SPLICE) tools='minimap2 samtools' ;;
     MINIPROT) tools='miniprot' ;;
     MULTIQC) tools='multiqc' ;;
+    NAME_CHROMOSOMES) tools='minimap2' ;;
     OMARK) tools='omark' ;;
     PCA) tools='bcftools' ;;
     PCANGSD) tools='bcftools bedtools pcangsd' ;;

@@ -5,6 +5,8 @@ include { ARAGORN } from '../../modules/aragorn.nf'
 include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
 include { YAHS } from '../../modules/yahs.nf'
 include { SCAFFOLD_CONTIGS ; SCAFFOLD_CONTIGS as GIVEN_SCAFFOLDS } from '../../modules/linnaea/assembly/scaffold.nf'
+include { CHROMOSOMES } from '../../workflows/assembly/chromosomes.nf'
+include { assemblyOf } from '../../modules/linnaea/functions.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 
 workflow {
@@ -22,5 +24,11 @@ workflow {
     SCAFFOLD_CONTIGS(contigs.map { row -> row + [[]] }, 'linnaea')
     yahs = YAHS(contigs)
     GIVEN_SCAFFOLDS(contigs.join(yahs.agp), 'yahs')
+    haplotypes = [hap1: 'in/hap1.fasta.gz', hap2: 'in/hap2.fasta.gz']
+    named = [id: 'named', haploid_number: 3, sex: 'X0', with_hifi: true]
+    drawn = [id: 'drawn']
+    scaffolds = channel.fromList([named, drawn].collectMany { genome -> haplotypes.collect { name, path -> assemblyOf(genome, 'scaffolded', name, file(path)) } })
+    maps = channel.of([meta: drawn, assembly: [haplotypes: haplotypes, maps: [[haplotypes: ['hap1', 'hap2'], file: 'in/map.agp']]]])
+    CHROMOSOMES(scaffolds, maps, channel.of([named, [file('in/hifi.fastq.gz')]]), channel.empty(), true)
     SPLIT_PAIRS(channel.of([[id: 'rna', library: 'interleaved', type: 'hic'], [file('in/one.fastq.gz'), file('in/two.fastq.gz')]]))
 }

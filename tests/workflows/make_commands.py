@@ -95,6 +95,37 @@ def contacts(folder: Path, rng: random.Random, pairs: int = 6000) -> None:
                 pairs -= 1
 
 
+def chromosomes(folder: Path, rng: random.Random) -> None:
+    """Scaffolds of two haplotypes (in the second one reversed, without the third chromosome), reads of both,
+    and a curated map in which a scaffold is cut and a piece is a haplotig.
+    """
+    complement = str.maketrans("ACGT", "TGCA")
+    first = ["".join(rng.choices("ACGT", k=size)) for size in (150_000, 200_000, 130_000, 3000)]
+    second = [first[1][:198_000].translate(complement)[::-1], first[0][1000:], first[3]]
+    for number, sequences in enumerate((first, second), 1):
+        with gzip.open(folder / f"hap{number}.fasta.gz", "wt") as out:
+            for index, letters in enumerate(sequences, 1):
+                out.write(f">h{number}_scaffold_{index}\n{letters}\n")
+    with gzip.open(folder / "hifi.fastq.gz", "wt") as out:
+        for haplotype, sequences in enumerate((first, second), 1):
+            for index, letters in enumerate(sequences):
+                for number in range(len(letters) * 8 // 5000):
+                    start = rng.randrange(max(1, len(letters) - 5000))
+                    read = letters[start : start + 5000]
+                    out.write(f"@r{haplotype}_{index}_{number}\n{read}\n+\n{'I' * len(read)}\n")
+    rows = [
+        ("Scaffold_1", 1, 100_000, 1, "h1_scaffold_2", 1, 100_000, "+", "Painted", "Hap_1"),
+        ("Scaffold_2", 1, 198_000, 1, "h2_scaffold_1", 1, 198_000, "-", "Painted", "Hap_2"),
+        ("Scaffold_3", 1, 130_000, 1, "h1_scaffold_3", 1, 130_000, "+", "Painted", "Hap_1", "X"),
+        ("Scaffold_4", 1, 150_000, 1, "h1_scaffold_1", 1, 150_000, "+", "Painted", "Hap_1"),
+        ("Scaffold_5", 1, 149_000, 1, "h2_scaffold_2", 1, 149_000, "+", "Painted", "Hap_2"),
+        ("Scaffold_6", 1, 100_000, 1, "h1_scaffold_2", 100_001, 200_000, "+", "Haplotig"),
+        ("Scaffold_7", 1, 3000, 1, "h1_scaffold_4", 1, 3000, "+", "Contaminant"),
+    ]
+    lines = ["\t".join(map(str, (*row[:4], "W", *row[4:]))) for row in rows]
+    (folder / "map.agp").write_text("\n".join(lines) + "\n")
+
+
 def main(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     rng = random.Random(7)
@@ -106,6 +137,7 @@ def main(folder: Path) -> None:
         (folder / f"code{code}.fasta").write_text(f">c1\n{sequence}\n")
     alignments(folder, rng, left)
     contacts(folder, rng)
+    chromosomes(folder, rng)
 
 
 if __name__ == "__main__":

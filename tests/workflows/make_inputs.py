@@ -53,6 +53,10 @@ def main(folder: Path) -> None:
             fastq(folder / f"{library}_{mate}.fastq.gz", [sequence(100) for _ in range(50)])
     for haplotype in ("hap1", "hap2"):
         (folder / f"{haplotype}.fasta").write_text(f">{haplotype}_1\n{sequence(4000)}\n")
+    (folder / "map.agp").write_text(
+        "Scaffold_1\t1\t4000\t1\tW\thap1_1\t1\t4000\t+\tPainted\tHap1\n"
+        "Scaffold_2\t1\t4000\t1\tW\thap2_1\t1\t4000\t-\tPainted\tHap2\n"
+    )
     for mate in (1, 2):
         fastq(folder / f"rna_{mate}.fastq.gz", [sequence(100) for _ in range(50)])
     fastq(folder / "rna_single.fastq.gz", [sequence(75) for _ in range(50)])
@@ -149,6 +153,8 @@ def main(folder: Path) -> None:
     other = given.replace("Aus bus", "Eus fus").replace("ilAusBus1", "ilEusFus1")
     for own, name in (("hifi_4", "hifi_1"), ("other_hic_1", "hic_1"), ("other_hic_2", "hic_2")):
         other = other.replace(name, own)
+    # its haplotypes were curated in one map
+    other = other.replace("stage: curated", "stage: scaffolded\n    curated: map.agp")
     (folder / "three.yml").write_text(two + other)
     evidence = """\
 - name: Aus bus

@@ -101,3 +101,54 @@ def test_contigs_become_scaffolds_with_either_scaffolder(workflow_dir, tool, ori
         with gzip.open(folder / "given" / "contigs.fasta.gz", "rt") as handle:
             first = handle.read().split()[1]
         assert first in "".join(lines) or contigs == turned
+
+
+def bases(path):
+    """Sequences of a FASTA by name."""
+    with gzip.open(path, "rt") as handle:
+        records = handle.read().split(">")[1:]
+    return {record.split("\n", 1)[0]: "".join(record.split("\n")[1:]) for record in records}
+
+
+@pytest.mark.workflow("single processes")
+def test_chromosomes_are_named_by_size_depth_and_homology(workflow_dir):
+    """The third one is in one haplotype, and the sex is X0; the second haplotype is reversed."""
+    given = bases(workflow_dir / "in" / "hap1.fasta.gz")
+    first = bases(one(workflow_dir, "named.hap1.chromosomes.fasta.gz"))
+    second = bases(one(workflow_dir, "named.hap2.chromosomes.fasta.gz"))
+    assert first == {
+        "SUPER_1_hap1": given["h1_scaffold_2"],
+        "SUPER_2_hap1": given["h1_scaffold_1"],
+        "SUPER_X_hap1": given["h1_scaffold_3"],
+        "hap1_h1_scaffold_4": given["h1_scaffold_4"],
+    }
+    assert second["SUPER_1_hap2"] == given["h1_scaffold_2"][:198_000]
+    assert second["SUPER_2_hap2"] == given["h1_scaffold_1"][1000:]
+    assert json.loads(one(workflow_dir, "named.hap1.sex.json").read_text())["sex"] == "X0"
+    record = json.loads(one(workflow_dir, "named.hap1.chromosomes.json").read_text())
+    assert (record["stage"], record["chromosomes"], record["haplotype"]) == ("scaffolded", 3, "hap1")
+    assert record["assigned_pct"] == pytest.approx(100 * 480 / 483)
+
+
+@pytest.mark.workflow("single processes")
+def test_a_curated_map_of_both_haplotypes_is_applied(workflow_dir):
+    given = [bases(workflow_dir / "in" / f"hap{number}.fasta.gz") for number in (1, 2)]
+    first = bases(one(workflow_dir, "drawn.hap1.curated.fasta.gz"))
+    assert first == {
+        "SUPER_1_hap1": given[0]["h1_scaffold_1"],
+        "SUPER_2_hap1": given[0]["h1_scaffold_2"][:100_000],
+        "SUPER_X_hap1": given[0]["h1_scaffold_3"],
+    }
+    second = bases(one(workflow_dir, "drawn.hap2.curated.fasta.gz"))
+    assert second["SUPER_1_hap2"] == given[1]["h2_scaffold_2"]
+    assert second["SUPER_2_hap2"] == given[0]["h1_scaffold_2"][:198_000]
+    (haplotig,) = bases(one(workflow_dir, "drawn.hap1.haplotigs.fasta.gz")).values()
+    assert haplotig == given[0]["h1_scaffold_2"][100_000:]
+    assert list(bases(one(workflow_dir, "drawn.hap1.contaminants.fasta.gz")).values()) == [
+        given[0]["h1_scaffold_4"]
+    ]
+    record = json.loads(one(workflow_dir, "drawn.hap1.chromosomes.json").read_text())
+    assert (record["stage"], record["rule"], record["assigned_pct"]) == ("curated", "names", 100)
+    rows = one(workflow_dir, "drawn.hap1.curation.decisions.tsv").read_text().splitlines()
+    assert sum("\tremove\t" in row for row in rows) == 2 and sum("\tbreak\t" in row for row in rows) == 1
+    assert list(workflow_dir.glob("work/*/*/drawn.*.chromosomes.fasta.gz")) == []

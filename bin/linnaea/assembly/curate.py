@@ -12,7 +12,7 @@ from linnaea.assembly.chromosome_lists import (
     write_chromosome_list,
     write_unlocalised_list,
 )
-from linnaea.assembly.curation import REASONS, REMOVED, Curation, Scaffold, curate
+from linnaea.assembly.curation import PRIMARY, REASONS, REMOVED, Curation, Scaffold, curate, haplotype_key
 from linnaea.assembly.decisions import Decision, check_conservation, write_decisions
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
@@ -115,7 +115,8 @@ def curate_assembly(
     out: Path,
     prefix: str = "SUPER_",
     chromosomes: int | None = None,
-    haplotype: str | None = None,
+    haplotype: Sequence[str] = (),
+    only: str | None = None,
     homologues: Path | None = None,
     agp: Sequence[Path] = (),
     gap_bp: int = UNKNOWN_GAP_BP,
@@ -131,7 +132,8 @@ def curate_assembly(
     out: directory to write to
     prefix: of the names of chromosomes
     chromosomes: number of chromosomes, the longest scaffolds, for a map without tags
-    haplotype: haplotype of the assembly, if neither tags nor names say it
+    haplotype: haplotype of each FASTA, or one for all, where no tag tells it (default: from names)
+    only: write this haplotype alone, what was left out of it as ID.HAPLOTYPE.haplotigs.fa.gz and so on
     homologues: table that names chromosomes after those of the other haplotype (object, chromosome)
     agp: AGP of each FASTA; ID.NAME.contigs.agp then traces the result to the contigs of this
     gap_bp: length of the gap of a join; 100 stands for an unknown length in AGP
@@ -140,27 +142,15 @@ def curate_assembly(
     faults += ["--chromosomes must be at least 1"] if chromosomes is not None and chromosomes < 1 else []
     faults += [
         f"--{option} {value!r}: use letters, digits and . _ - only"
-        for option, value in (("id", id), ("prefix", prefix), ("haplotype", haplotype or ""))
+        for option, value in (("id", id), ("prefix", prefix), *(("haplotype", name) for name in haplotype))
         if not re.fullmatch(r"[A-Za-z0-9._-]*", value)
     ]
+    if len(haplotype) not in (0, 1, len(assembly)):
+        faults.append("--haplotype must name one haplotype for each FASTA, or one for all")
     refuse(faults)
     names = read_homologues(homologues) if homologues else None
-    layout = Agp({})
-    for path in assembly:
-        objects = sequence_layout(path).objects
-        if repeated := [name for name in objects if name in layout.objects]:
-            raise InputError(
-                f"{path}: {some(repeated)} is in two of the FASTA files; rename the sequences of one"
-            )
-        layout.objects |= objects
-    if is_juicebox(curated):
-        found = read_juicebox(curated)
-        lengths = layout.lengths()
-        refuse([f"{curated}: {fault}" for fault in _juicebox_faults(found, lengths)])
-    else:
-        found = read_agp(curated)
-        if found.texel_bp is None:
-            found = read_agp(curated, layout.lengths())
+    layout, haplotypes = assembly_layout(assembly, haplotype)
+    found = read_map(curated, layout)
     gap = join_gap(gap_bp)
     earlier = Agp({}, path=", ".join(map(str, agp)))
     for path in agp:
@@ -168,9 +158,10 @@ def curate_assembly(
     if agp:
         refuse(_unlike(layout.lengths(), earlier))
     curation = curate(
-        layout, found, prefix=prefix, chromosomes=chromosomes, haplotype=haplotype, homologues=names
+        layout, found, prefix=prefix, chromosomes=chromosomes, haplotypes=haplotypes, homologues=names
     )
     check_curation(curation, layout, gap)
+    curation = curation if only is None else one_haplotype(curation, only)
     out.mkdir(parents=True, exist_ok=True)
     decisions = list(curation_decisions(curation, layout))
     warnings = [*found.notes, *_warnings(curation)]
@@ -184,7 +175,7 @@ def curate_assembly(
             warnings.append(f"chromosomes without a homologue have numbers of their own: {some(alone)}")
     with stored_sequences(*assembly) as store:
         for name, scaffolds in curation.assemblies.items():
-            stem = f"{id}.{name}"
+            stem = f"{id}.{name}" if only is None or name == only else f"{id}.{only}.{name}"
             placed = curation.agp(name, gap)
             write_objects(placed, store, out / f"{stem}.fa.gz")
             write_agp(out / f"{stem}.agp", placed)
@@ -195,6 +186,62 @@ def curate_assembly(
     write_decisions(out / f"{id}.decisions.tsv", decisions)
     write_metrics(
         out / f"{id}.curation.json", {"id": id, **curation_record(curation, decisions), "warnings": warnings}
+    )
+
+
+def assembly_layout(assembly: Sequence[Path], haplotype: Sequence[str] = ()) -> tuple[Agp, dict[str, str]]:
+    """Contigs and gaps of the sequences of FASTA files, and the haplotype of each sequence where it is
+    given.
+
+    Raises InputError for a name that is in two of the files.
+    """
+    layout = Agp({})
+    haplotypes: dict[str, str] = {}
+    for index, path in enumerate(assembly):
+        objects = sequence_layout(path).objects
+        if repeated := [name for name in objects if name in layout.objects]:
+            raise InputError(
+                f"{path}: {some(repeated)} is in two of the FASTA files; rename the sequences of one"
+            )
+        layout.objects |= objects
+        if haplotype:
+            haplotypes |= dict.fromkeys(objects, haplotype[index % len(haplotype)])
+    return layout, haplotypes
+
+
+def read_map(curated: Path, layout: Agp) -> Agp:
+    """A curated map; InputError, with all faults, if it is not one of these sequences."""
+    if is_juicebox(curated):
+        found = read_juicebox(curated)
+        refuse([f"{curated}: {fault}" for fault in _juicebox_faults(found, layout.lengths())])
+        return found
+    found = read_agp(curated)
+    return found if found.texel_bp is not None else read_agp(curated, layout.lengths())
+
+
+def check_map(assembly: Sequence[Path], haplotype: Sequence[str], curated: Path) -> None:
+    """InputError, with all faults, for a map that the step could not apply to these FASTA files."""
+    layout, haplotypes = assembly_layout(assembly, haplotype)
+    curation = curate(layout, read_map(curated, layout), haplotypes=haplotypes)
+    for name in haplotype:
+        one_haplotype(curation, name)
+
+
+def one_haplotype(curation: Curation, haplotype: str) -> Curation:
+    """What a map makes of one haplotype: its scaffolds, and what was left out of it, with their cuts."""
+    key = haplotype_key(haplotype)
+    kept: dict[str, list[Scaffold]] = {haplotype: []}
+    for name, scaffolds in curation.assemblies.items():
+        own = [one for one in scaffolds if haplotype_key(one.haplotype or PRIMARY) == key]
+        if own:
+            kept[name if name in REMOVED.values() else haplotype] = own
+    if not kept[haplotype]:
+        raise InputError(f"the map leaves nothing of haplotype {haplotype}; correct its tags")
+    sequences = {piece.sequence for found in kept.values() for one in found for piece in one.pieces}
+    return Curation(
+        kept,
+        [cut for cut in curation.cuts if cut.sequence in sequences],
+        [piece for piece in curation.missing if piece.sequence in sequences],
     )
 
 

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from linnaea.assembly.chromosome_lists import letters, natural_key
 from linnaea.assembly.curation_cuts import SNAP_TEXELS, Cut, Piece, place_pieces
-from linnaea.base.text import some
+from linnaea.base.text import listing, some
 from linnaea.formats.agp import Agp, Gap, Part, refuse
 
 TAGS = (
@@ -99,15 +99,16 @@ def curate(
     *,
     prefix: str = "SUPER_",
     chromosomes: int | None = None,
-    haplotype: str | None = None,
+    haplotypes: Mapping[str, str] | None = None,
     homologues: Mapping[str, str] | None = None,
     snap_texels: float = SNAP_TEXELS,
 ) -> Curation:
     """Make the assembly of a map.
 
     `layout` has the contigs and gaps of the sequences, `curated` the objects of the map, with tags.
-    `chromosomes`: so many of the longest objects are painted, for maps without tags. `haplotype` is that of
-    objects without one in tags or names. `homologues` gives an object the name of a chromosome of the other
+    `chromosomes`: so many of the longest objects are painted, for maps without tags. `haplotypes` gives that
+    of each sequence, which counts where no tag tells it; no others may occur then.
+    `homologues` gives an object the name of a chromosome of the other
     haplotype; without a homologue it gets a number of its own. Objects of an AGP without tags and resolution
     keep their names, unless `chromosomes` is given. Raises InputError, with all faults, for tags that
     contradict each other and for a map of another assembly.
@@ -123,7 +124,7 @@ def curate(
     ]
     plain = curated.texel_bp is None and not any(group.tags for group in groups)
     groups += [_Group("", [piece], frozenset()) for piece in missing]
-    refuse([f"{curated.path}: {fault}" for fault in _read_tags(groups, haplotype)])
+    refuse([f"{curated.path}: {fault}" for fault in _read_tags(groups, haplotypes or {})])
     targeted = any("Target" in group.tags for group in groups)
     scaffolds = [scaffold for group in groups for scaffold in _scaffolds(group, targeted)]
     if plain:
@@ -164,9 +165,9 @@ def _painted(pieces: Sequence[Piece], chromosomes: int) -> list[Piece]:
     ]
 
 
-def _read_tags(groups: Sequence[_Group], haplotype: str | None) -> Iterator[str]:
-    """Set chromosome and haplotype (where unknown, the one given) of each group; yields faults."""
-    spelling: dict[str, str] = {}
+def _read_tags(groups: Sequence[_Group], given: Mapping[str, str]) -> Iterator[str]:
+    """Set chromosome and haplotype of each group (of its first sequence if untold); yields faults."""
+    spelling = {haplotype_key(name): name for name in given.values()}
     for group in groups:
         others = sorted(group.tags - set(TAGS))
         for tag in others:
@@ -180,7 +181,7 @@ def _read_tags(groups: Sequence[_Group], haplotype: str | None) -> Iterator[str]
         haplotypes = [tag for tag in others if tag not in names]
         if len(names) > 1:
             yield f"object {group.origin} has the tags of two chromosomes, {some(names)}; keep one of them"
-        if len({tag.lower() for tag in haplotypes}) > 1:
+        if len({haplotype_key(tag) for tag in haplotypes}) > 1:
             yield f"object {group.origin} has the tags of two haplotypes, {some(haplotypes)}; keep one"
         if "Unloc" in group.tags and not group.painted:
             yield (
@@ -196,11 +197,23 @@ def _read_tags(groups: Sequence[_Group], haplotype: str | None) -> Iterator[str]
                 )
         group.chromosome = names[0] if names else ""
         if haplotypes:
-            group.haplotype = spelling.setdefault(haplotypes[0].lower(), haplotypes[0])
+            group.haplotype = spelling.setdefault(haplotype_key(haplotypes[0]), haplotypes[0])
     for group in groups:
         if group.haplotype is None:
-            group.haplotype = _haplotype_of_name(group.pieces[0].sequence, spelling) or haplotype
+            first = group.pieces[0].sequence
+            group.haplotype = given.get(first) or _haplotype_of_name(first, spelling)
+        if group.haplotype and haplotype_key(group.haplotype) == haplotype_key(PRIMARY):
+            group.haplotype = PRIMARY
     yield from _primary(groups)
+    if given:
+        known = {haplotype_key(name) for name in given.values()}
+        for group in groups:
+            if group.haplotype and haplotype_key(group.haplotype) not in known:
+                yield (
+                    f"object {group.origin} is of the haplotype {group.haplotype}, and the assembly has "
+                    f"{listing(sorted(set(given.values())))}; correct its tag, or name the haplotypes of the "
+                    "assembly as the tags do"
+                )
     haplotypes_painted = {group.haplotype for group in groups if group.painted}
     if None in haplotypes_painted and len(haplotypes_painted) > 1:
         untagged = [group.origin for group in groups if group.painted and group.haplotype is None]
@@ -217,8 +230,13 @@ def _haplotype_of_name(name: str, spelling: dict[str, str]) -> str | None:
         return spelling[first]
     if match := _HAPLOTYPE.fullmatch(name):
         word = match[1] or match[2]
-        return spelling.setdefault(word.lower(), word)
+        return spelling.setdefault(haplotype_key(word), word)
     return None
+
+
+def haplotype_key(name: str) -> str:
+    """What names of a haplotype have in common: hap1, Hap1 and Hap_1 are the same."""
+    return name.lower().replace("_", "")
 
 
 def _primary(groups: Sequence[_Group]) -> Iterator[str]:

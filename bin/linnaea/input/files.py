@@ -21,6 +21,7 @@ from linnaea.formats.sequences import (
     ReadBatch,
     byte_blocks,
     fasta_pieces,
+    is_empty,
     is_gzip,
     read_batches,
     refuse_non_nucleotides,
@@ -380,6 +381,13 @@ def check_hints(path: str) -> FileFacts:
 
         read_hints(path, notes=facts.notes)
     return facts
+
+
+def check_agp(path: str) -> FileFacts:
+    """Check that a curated map is not empty; it is read with its FASTA."""
+    if is_empty(Path(path)):
+        raise InputError(f"{path} is empty; give an AGP, or .review.assembly of Juicebox")
+    return FileFacts("agp", Path(path).stat().st_size)
 
 
 def is_whole_annotation(path: str) -> bool:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from linnaea.assembly.curate import check_map
+from linnaea.assembly.verdict import ALTERNATE
 from linnaea.base.errors import InputError
 from linnaea.formats.read_names import kind_fault
 from linnaea.input.files import (
     FORMAT_NAMES,
     FileFacts,
+    check_agp,
     check_fasta,
     check_gene_set,
     check_genes,
@@ -26,6 +29,7 @@ from linnaea.input.places import Keys, Place, Remark, dotted
 from linnaea.input.run_input import (
     AnnotatedAssembly,
     Assembly,
+    CuratedMap,
     Genome,
     Library,
     LongKind,
@@ -324,7 +328,43 @@ class GenomeCheck:
             for keys, value in listed.items()
         }
         stage: Any = given.get("stage")  # the schema has named a missing one
-        return {"stage": stage, "assembler": given.get("assembler"), "haplotypes": haplotypes}
+        maps = self._maps(given.get("curated"), haplotypes)
+        if maps and stage != "scaffolded":
+            self.fault(
+                ("assembly", "stage"),
+                f"a curated map changes scaffolds, and this assembly is {stage}; give the FASTA that the map "
+                "was made from with `stage: scaffolded`, so that no other step changes it first",
+            )
+        return {
+            "stage": stage,
+            "assembler": given.get("assembler"),
+            "haplotypes": haplotypes,
+            "maps": maps,
+        }
+
+    def _maps(self, given: Any, haplotypes: Mapping[str, str | None]) -> list[CuratedMap]:
+        """Curated maps: one of all haplotypes but alternates, or one each; each is read as the step does."""
+        together = [name for name in haplotypes if name not in ALTERNATE] or list(haplotypes)
+        listed: dict[tuple[str, ...], tuple[Any, list[str]]] = {("curated",): (given, together)}
+        if isinstance(given, dict):
+            listed = {("curated", str(name)): (path, [str(name)]) for name, path in given.items()}
+        maps: list[CuratedMap] = []
+        for keys, (path, names) in listed.items():
+            place: Keys = ("assembly", *keys)
+            if strange := [name for name in names if name not in haplotypes]:
+                self.fault(place, f"there is no haplotype {strange[0]}; known are {', '.join(haplotypes)}")
+                continue
+            curated = self._one(place, path, check_agp)
+            fastas = [haplotypes[name] for name in names]
+            if not curated or not all(fasta in self.checked.facts for fasta in fastas):
+                continue  # another fault
+            try:
+                check_map([Path(str(fasta)) for fasta in fastas], names, Path(curated))
+            except InputError as error:
+                for line in str(error).splitlines():
+                    self.fault(place, line)
+            maps.append({"haplotypes": names, "file": curated})
+        return maps
 
     def _liftover(self) -> list[Relative]:
         """Relatives whose genes are lifted over; the input has one mapping or a list of them."""

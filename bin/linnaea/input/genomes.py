@@ -208,6 +208,10 @@ def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> Non
     """What the steps of the assembly workflow need; what is absent but not needed becomes a note."""
     genome = check.genome
     has: dict[str, bool] = {kind: bool(genome.get(kind)) for kind in (*LONG, *PAIRED)}
+    if genome.get("assembly", {}).get("curated") and "chromosomes" not in steps:
+        check.fault(
+            ("assembly", "curated"), "the step chromosomes applies curated maps; add chromosomes to --steps"
+        )
     later = [step for step in ("hic", "evaluate") if step in steps]
     if genome.get("assembly"):
         if "assemble" in steps:

@@ -52,12 +52,20 @@ class Sequences(Library):
     fasta: str | None
 
 
+class CuratedMap(TypedDict):
+    """A map that a person has curated, of one haplotype or of several together."""
+
+    haplotypes: list[str]
+    file: str
+
+
 class Assembly(TypedDict):
-    """A given assembly: the FASTA of each haplotype by name."""
+    """A given assembly: the FASTA of each haplotype by name, and curated maps of these."""
 
     stage: str
     assembler: str | None
     haplotypes: dict[str, str | None]
+    maps: list[CuratedMap]
 
 
 class AnnotatedAssembly(TypedDict):

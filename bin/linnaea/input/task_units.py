@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from linnaea.assembly.stages import STAGES
+from linnaea.assembly.verdict import ALTERNATE
 from linnaea.catalogue.resources import Process, Use, processes
 from linnaea.input.options import words
 from linnaea.input.run_input import Genome, LongReads, Population, PopulationSample, RunInput, ShortReads
@@ -128,12 +129,20 @@ class TaskUnits:
             and "scaffold" in steps
             and STAGES.index(facts["assembly_stage"]) < STAGES.index("scaffolded")
         )  # fmt: skip
+        # One map may be of several haplotypes.
+        maps = record["assembly"]["maps"] if record["assembly"] else []
+        facts["mapped"] = [name for one in maps for name in one["haplotypes"]]
+        facts["chromosomes"] = bool(
+            "assembly" in self.workflows and facts["haplotypes"] and "chromosomes" in steps
+            and (facts["scaffolds"] or STAGES.index(facts["assembly_stage"]) >= STAGES.index("scaffolded"))
+        )  # fmt: skip
         any_reads = any(record[kind] for kind in ("hifi", "ont", "hic", "illumina"))
         facts["measured"] = bool(
             ("annotation" in self.workflows and facts["haplotypes"])
             or ("assembly" in self.workflows and "reads" in steps and any_reads)
             or ("assembly" in self.workflows and facts["haplotypes"]
-                and (facts["scaffolds"] or "evaluate" in steps or ("hic" in steps and record["hic"])))
+                and (facts["scaffolds"] or facts["chromosomes"] or "evaluate" in steps
+                     or ("hic" in steps and record["hic"])))
         )  # fmt: skip
         return facts
 
@@ -146,13 +155,19 @@ class TaskUnits:
         for genome in self.genomes:
             if genome["haplotypes"]:
                 stage = "scaffolded" if genome["scaffolds"] else genome["assembly_stage"]
+                stage = "curated" if genome["mapped"] and genome["chromosomes"] else stage
                 yield {**genome, "tag": f"{genome['id']} {stage}"}
 
     def _haplotypes(self) -> Iterator[Facts]:
         for genome in self.genomes:
             for name in genome["haplotypes"]:
                 size = GZIPPED * genome["genome_mb"]
-                yield {**genome, "haplotype": name, "assembly_mb": size, "tag": f"{genome['id']} {name}"}
+                chromosomal = [other for other in genome["haplotypes"] if other not in ALTERNATE]
+                first = min(chromosomal, key=lambda other: "" if other == "primary" else other, default="")
+                yield {
+                    **genome, "haplotype": name, "assembly_mb": size, "tag": f"{genome['id']} {name}",
+                    "first": name == first, "alternate": name in ALTERNATE,
+                }  # fmt: skip
 
     def _placed_hic(self) -> Iterator[Facts]:
         for place in self.of("haplotype"):

@@ -340,7 +340,7 @@ def test_chromosomes_of_a_haplotype_of_its_own_are_named_after_the_other():
     layout = layout_of(a=[50_000], b=[40_000], c=[30_000], d=[20_000], e=[10_000])
     curated = two_haplotypes(layout, *([(name, "Painted")] for name in "abcde"))
     homologues = {"Scaffold_1": "3", "Scaffold_2": "1", "Scaffold_4": "1", "Scaffold_3": "X"}
-    curation = curate(layout, curated, haplotype="hap2", homologues=homologues)
+    curation = curate(layout, curated, haplotypes=dict.fromkeys("abcde", "hap2"), homologues=homologues)
     assert {name: parts[0][0] for (_, name), parts in result(curation).items()} == {
         "SUPER_3_hap2": "a", "SUPER_1A_hap2": "b", "SUPER_1B_hap2": "d", "SUPER_X_hap2": "c",
         "SUPER_4_hap2": "e",

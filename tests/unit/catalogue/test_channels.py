@@ -124,7 +124,8 @@ workflow {
         attach(three, channel.of([2, ['f', 'g']])).toSortedList { row -> row.first() }.view()
         lookUp(channel.of([2, 'q']), three).view()
         raw = assemblyOf([id: 'x'], 'raw', 'hap1', 'a.fa')
-        scaffolded = advance(advance(raw, 'purged', 'b.fa', ['b.agp', 'p.tsv']), 'scaffolded', 'c.fa', ['c.agp', 's.tsv'])
+        purged = advance(raw, 'purged', 'b.fa', ['b.agp', 'p.tsv'])
+        scaffolded = advance(purged, 'scaffolded', 'c.fa', ['c.agp', 's.tsv'])
         println("${scaffolded} ${precedes(raw, 'purged')} ${precedes(scaffolded, 'purged')}")
     }
     else if (params.join == 'backwards') {
@@ -157,7 +158,8 @@ workflow {
                 "[[1, a, null, []], [2, b, 4, [f, g]], [3, c, 5, []]]",
                 "[2, q, b, 4]",
                 "[meta:[id:x, stage:scaffolded, haplotype:hap1, parent:[id:x]], fasta:c.fa, "
-                "contigs:a.fa, changes:[[agp:b.agp, decisions:p.tsv], [agp:c.agp, decisions:s.tsv]]] true false",
+                "contigs:a.fa, changes:[[agp:b.agp, decisions:p.tsv], "
+                "[agp:c.agp, decisions:s.tsv]]] true false",
             ],
         ),
         ("lacking", ["the outputs of two steps do not match for 3"]),

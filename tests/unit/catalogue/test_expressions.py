@@ -32,7 +32,7 @@ def outcome(evaluate, *arguments):
 @pytest.fixture(scope="module")
 def units():
     """Facts of runs of several kinds."""
-    assembly = {"stage": "curated", "haplotypes": {"primary": __file__}}
+    assembly = {"stage": "curated", "haplotypes": {"primary": __file__}, "maps": []}
     rich = {
         kind: [reads(kind, 500, kind, paired=kind not in ("hifi", "ont", "isoseq"))]
         for kind in ("hifi", "ont", "hic", "illumina", "rnaseq", "isoseq", "proteins")

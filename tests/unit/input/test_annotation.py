@@ -547,7 +547,7 @@ def annotated(tmp_path):
     """Makes a genome with an assembly of its own."""
     fasta = tmp_path / "a.fasta"
     fasta.write_text(">a\nACGT\n")
-    assembly = {"stage": "curated", "haplotypes": {"primary": str(fasta)}}
+    assembly = {"stage": "curated", "haplotypes": {"primary": str(fasta)}, "maps": []}
     return lambda **facts: plan_data.genome("aAusBus1", assembly=assembly, hints=["x"], **facts)
 
 

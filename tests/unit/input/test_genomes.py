@@ -144,7 +144,7 @@ def test_everything_a_genome_may_have_is_normalised(folder):
         "repeats": [],
         "assembly": {
             "stage": "raw", "assembler": "hifiasm",
-            "haplotypes": {"hap1": at["hap1.fa"], "hap2": at["hap2.fa.gz"]},
+            "haplotypes": {"hap1": at["hap1.fa"], "hap2": at["hap2.fa.gz"]}, "maps": [],
         },
         "annotation": at["genes.gff3"],
         "hints": [], "liftover": [], "reference_annotation": None,
@@ -203,6 +203,7 @@ def test_the_yaml_of_the_ebp_pilot_is_read_as_it_is(folder):
             "primary": str(folder / "hap1.fa"),
             "alternate": str(folder / "hap2.fa.gz"),
         },
+        "maps": [],
     }
     assert genome["hic"][0]["read2"] == [str(folder / "hic_2.fastq")]
 
