@@ -1,7 +1,7 @@
 include { ASSEMBLY } from './workflows/assembly.nf'
 include { ANNOTATION } from './workflows/annotation.nf'
 include { POPGEN } from './workflows/popgen.nf'
-include { REPORTS ; softwareTable } from './workflows/report.nf'
+include { EARS ; REPORTS ; softwareTable } from './workflows/report.nf'
 include { onHead ; runOnHead ; words ; givenAssemblies ; firstHaplotype } from './modules/linnaea/functions.nf'
 
 // The checked input: genomes, and with popgen the samples. All faults are listed together, and stop the run here.
@@ -15,7 +15,7 @@ def checkedInput() {
 // The records of genomes, each with its meta map: the facts that steps read, and the key of everything that belongs to the genome.
 def genomesOf(checked) {
     return checked.genomes.collect { record ->
-        def facts = ['id', 'name', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'mito_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
+        def facts = ['id', 'name', 'taxid', 'ploidy', 'haploid_number', 'sex', 'telomere_motif', 'genome_size_bp', 'kmer_coverage', 'genetic_code', 'mito_code', 'locus_tag'].collectEntries { key -> [key, record[key]] }
         def reads = [format: record.hifi.any { library -> !library.qualities } ? 'fasta' : 'fastq', with_hifi: !record.hifi.isEmpty(), with_assembly: record.assembly as boolean]
         record + [meta: facts + reads]
     }
@@ -66,6 +66,9 @@ workflow {
             versions = versions.mix(populations.versions)
         }
         software = softwareTable(versions)
+        if ('assembly' in workflows && 'evaluate' in steps && 'ear' in steps) {
+            EARS(assembled.results, software)
+        }
         if ('report' in steps) {
             REPORTS(results, population_results, logs, software)
         }

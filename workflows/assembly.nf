@@ -33,7 +33,7 @@ workflow ASSEMBLY {
 
     emit:
     assemblies                                                          // assembly
-    results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures))  // result
+    results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures), resultsOf('summaries', evaluated.summaries.transpose()))  // result
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
     versions = reads.versions.mix(built.versions, scaffolded.versions, chromosomes.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
 }

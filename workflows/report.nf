@@ -1,4 +1,5 @@
 include { REPORT ; POPULATION_REPORT } from '../modules/linnaea/report.nf'
+include { EAR } from '../modules/linnaea/assembly/ear.nf'
 include { MULTIQC } from '../modules/multiqc.nf'
 
 // One report per genome, one of populations, and one page for all of them.
@@ -18,9 +19,20 @@ workflow REPORTS {
     MULTIQC(genomes.multiqc.mix(population.multiqc, logs).collect(), file("${projectDir}/assets/multiqc_config.yml"))
 }
 
+// One assembly report for ERGA per genome whose assembly was evaluated.
+workflow EARS {
+    take:
+    results                     // result
+    software                    // tsv: process, tool, version
+
+    main:
+    evaluated = reports(results).filter { report -> report.tables }.map { report -> [report.meta, report.metrics, report.tables, report.summaries] }
+    EAR(evaluated, software)
+}
+
 // All results of a genome or the population as one map: its meta map, and the files of each kind in the order of their names.
 def reports(results) {
-    def none = ['metrics', 'tables', 'pictures', 'gene_tables', 'tree', 'samples'].collectEntries { kind -> [kind, []] }
+    def none = ['metrics', 'tables', 'pictures', 'gene_tables', 'tree', 'samples', 'summaries'].collectEntries { kind -> [kind, []] }
     return results
         .map { result -> [result.meta, result] }
         .groupTuple()

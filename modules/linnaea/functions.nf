@@ -92,7 +92,7 @@ def keyed(records) {
     return records.map { record -> [record.meta, record] }
 }
 
-// Rows [key, file] of genomes or their parts as results of a kind: metrics, tables, pictures or gene_tables.
+// Rows [key, file] of genomes or their parts as results of a kind: metrics, tables, pictures, summaries or gene_tables.
 def resultsOf(String kind, rows) {
     return rows.map { meta, path -> [meta: genomeOf(meta), kind: kind, file: path] }
 }

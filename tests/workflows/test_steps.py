@@ -16,7 +16,7 @@ ROOT = HERE.parents[1]
 FACTORS = (*WORKFLOWS, *STEPS, "truth")
 # What each workflow reads of steps and truth.
 SETTINGS = {
-    "assembly": ("reads", "assemble", "scaffold", "chromosomes", "hic", "evaluate", "report", "truth"),
+    "assembly": ("reads", "assemble", "scaffold", "chromosomes", "hic", "evaluate", "ear", "report", "truth"),
     "annotation": ("assemble", "noncoding", "function", "quality", "report", "truth"),
     "popgen": ("assemble", "report", "truth"),
 }

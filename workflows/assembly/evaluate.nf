@@ -35,6 +35,7 @@ workflow EVALUATE {
     metrics = contiguity.metrics.mix(kmer_content.metrics, depth.metrics, genes.metrics)  // [assembly, json]
     accuracy = kmer_content.metrics                                     // [assembly without haplotype, json]
     tables = contiguity.table                                           // [assembly, tsv]
+    summaries = genes.summary                                           // [assembly, [txt, ...]]
     logs = genes.summary.map { meta, summaries -> summaries }           // [path, ...]
     versions = kmer_content.versions.mix(depth.versions, genes.versions)   // [process, versions]
 }

@@ -184,9 +184,9 @@ def curate_assembly(
             if name not in REMOVED.values():
                 warnings += _write_lists(scaffolds, out / stem)
     write_decisions(out / f"{id}.decisions.tsv", decisions)
-    write_metrics(
-        out / f"{id}.curation.json", {"id": id, **curation_record(curation, decisions), "warnings": warnings}
-    )
+    record = curation_record(curation, decisions)
+    place = {} if only is None else {"haplotype": only}
+    write_metrics(out / f"{id}.curation.json", {"id": id, **place, **record, "warnings": warnings})
 
 
 def assembly_layout(assembly: Sequence[Path], haplotype: Sequence[str] = ()) -> tuple[Agp, dict[str, str]]:

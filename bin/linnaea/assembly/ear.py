@@ -324,6 +324,17 @@ def _contamination(records: Iterable[Record]) -> str | None:
 
 
 def _observed_number(records: Iterable[Record], haplotypes: int) -> int | str:
+    """Chromosomes of one haplotype, where all curated haplotypes have the same number."""
+    records = list(records)
+    named = {
+        record["chromosomes"]
+        for record in records
+        if record["step"] == "chromosome_assignment"
+        and record.get("stage") == "curated"
+        and record.get("rule") == "names"
+    }
+    if len(named) == 1:
+        return next(iter(named))
     curations = [record for record in records if record["step"] == "curation" and record["chromosomes"]]
     total = sum(record["chromosomes"] for record in curations)
     if curations and haplotypes == 1:
@@ -343,8 +354,10 @@ def _fields(
     """What a run knows of the fields of the YAML, without files; placeholders for the rest."""
     profile: Record = next((record for record in records if record["step"] == "genome_profile"), {})
     sex = next((record.get("sex") for record in records if record["step"] == "sex"), None)
-    curation: Record = next((record for record in records if record["step"] == "curation"), {})
-    per_gb = curation.get("interventions_per_gb")
+    curations = [record for record in records if record["step"] == "curation" and record["bases_in_bp"]]
+    curated_bp = sum(record["bases_in_bp"] for record in curations)
+    interventions = sum(record["interventions_per_gb"] * record["bases_in_bp"] for record in curations)
+    per_gb = interventions / curated_bp if curations else None
     curated = [column for column in columns if column.stage == CURATED]
     bounds = [
         f"{column.stage} {column.haplotype}"

@@ -177,7 +177,12 @@ def chromosome_share(e: Measurements) -> Finding:
 
     if e.assignment and e.assignment.get("assigned_pct") is not None:
         share = e.assignment["assigned_pct"]
-        return finding(share, "share of bases that the AGP places in chromosomes", proxy=False)
+        chosen = {
+            "haploid_number": "proxy: the longest scaffolds, as many as the haploid number, hold this share",
+            "length": "proxy: the scaffolds before a drop in length hold this share of the bases",
+        }.get(e.assignment.get("rule", ""))
+        named = "share of bases in sequences that are named as chromosomes, or in their unlocalised scaffolds"
+        return finding(share, chosen or named, proxy=chosen is not None)
     n, total = e.expected.haploid_number, e.stats["total_bp"]
     if n and (share := _longest_pct(e, n)) is not None:
         return finding(

@@ -21,7 +21,6 @@ from linnaea.formats.sequences import (
     ReadBatch,
     byte_blocks,
     fasta_pieces,
-    is_empty,
     is_gzip,
     read_batches,
     refuse_non_nucleotides,
@@ -384,9 +383,7 @@ def check_hints(path: str) -> FileFacts:
 
 
 def check_agp(path: str) -> FileFacts:
-    """Check that a curated map is not empty; it is read with its FASTA."""
-    if is_empty(Path(path)):
-        raise InputError(f"{path} is empty; give an AGP, or .review.assembly of Juicebox")
+    """Facts of a curated map, which is read with its FASTA."""
     return FileFacts("agp", Path(path).stat().st_size)
 
 

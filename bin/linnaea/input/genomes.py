@@ -126,6 +126,16 @@ def check_genomes(path: str, parameters: Mapping[str, Any]) -> tuple[list[Genome
     for check in checks:
         record = check.normalised()
         checked.genomes.append(record)
+        if (
+            "assembly" not in words(parameters, "workflow")
+            and record["assembly"]
+            and record["assembly"]["maps"]
+        ):
+            check.fault(
+                ("assembly", "curated"),
+                "the workflow assembly applies curated maps; add it to --workflow, or give the FASTA of "
+                "the curated assembly with `stage: curated`",
+            )
         if "assembly" in words(parameters, "workflow"):
             check_needs(check, words(parameters, "steps"), str(parameters["assembler"]))
         if "annotation" in words(parameters, "workflow"):

@@ -1063,3 +1063,54 @@ def test_busco_reads_assemblies_by_the_standard_code_only(code, steps, noted):
     assert len(notes) == noted
     assert all("aAusBus1" in note and "code 6" in note for note in notes)
     assert busco_notes(all_parameters({"steps": steps}), [genome]) == []
+
+
+def row(*words):
+    return "\t".join(map(str, words)) + "\n"
+
+
+WHOLE = row("S1", 1, 3000, 1, "W", "c1", 1, 3000, "+", "Painted") + row(
+    "S2", 1, 3000, 1, "W", "c2", 1, 3000, "+"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "stage", "steps", "says"),
+    [
+        ("", "scaffolded", "chromosomes", "curated.agp is empty; copy"),
+        (WHOLE.replace("c2", "d2"), "scaffolded", "chromosomes", "d2"),
+        (WHOLE.replace("c2", "c1"), "scaffolded", "chromosomes", "line 2"),
+        (WHOLE.replace("3000", "3001"), "scaffolded", "chromosomes", "3,000 bp"),
+        (WHOLE.replace("Painted", "Haplotig\tContaminant"), "scaffolded", "chromosomes", "exclude each"),
+        (WHOLE.replace("Painted", "Painted\tHap7"), "scaffolded", "chromosomes", "of the haplotype Hap7"),
+        (WHOLE.replace("Painted", "Panted"), "scaffolded", "chromosomes", "write Painted if that is meant"),
+        (WHOLE, "curated", "chromosomes", "with `stage: scaffolded`"),
+        (WHOLE, "scaffolded", "evaluate", "add chromosomes to --steps"),
+    ],
+)  # fmt: skip
+def test_a_map_that_cannot_be_applied_is_refused_before_the_start(folder, content, stage, steps, says):
+    (folder / "curated.agp").write_text(content)
+    assembly = {"stage": stage, "haplotypes": {"hap1": "hap1.fa"}, "curated": "curated.agp"}
+    found = faults(folder, good() | {"assembly": assembly}, steps=("reads", steps))
+    assert found and all(str(folder / "genomes.yml") in fault for fault in found)
+    assert says in " ".join(found)
+
+
+def test_one_map_is_of_all_haplotypes_but_alternates_and_more_are_given_by_haplotype(folder):
+    (folder / "curated.agp").write_text(WHOLE)
+    steps = ("reads", "chromosomes")
+    given = {"stage": "scaffolded", "primary": "hap1.fa", "alternate": "hap2.fa.gz", "curated": "curated.agp"}
+    (genome,), _, found = check(folder, good() | {"assembly": given}, steps=steps)
+    expected = [{"haplotypes": ["primary"], "file": str(folder / "curated.agp")}]
+    assert (genome["assembly"]["maps"], found) == (expected, [])
+    both = {"stage": "scaffolded", "haplotypes": {"hap1": "hap1.fa", "hap2": "hap2.fa.gz"}}
+    assert "c1 is in two of the FASTA files" in only_fault(
+        folder, good() | {"assembly": both | {"curated": "curated.agp"}}, steps=steps
+    )
+    (genome,), _, found = check(
+        folder, good() | {"assembly": both | {"curated": {"hap1": "curated.agp"}}}, steps=steps
+    )
+    assert (genome["assembly"]["maps"][0]["haplotypes"], found) == (["hap1"], [])
+    assert "there is no haplotype hap3; known are hap1, hap2" in only_fault(
+        folder, good() | {"assembly": both | {"curated": {"hap3": "curated.agp"}}}, steps=steps
+    )
