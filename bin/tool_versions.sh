@@ -15,6 +15,7 @@ program=${2:-}
 case $1 in
     ADAPTERREMOVAL) tools='adapterremoval' ;;
     ARAGORN) tools='aragorn' ;;
+    ASSEMBLE_ORGANELLE) tools='kmc racon minimap2 aragorn' ;;
     AUGUSTUS) tools='augustus' ;;
     BARRNAP) tools='barrnap' ;;
     BCFTOOLS_GVCF) tools='bcftools' ;;
@@ -82,6 +83,8 @@ case $1 in
     SAMTOOLS_FASTQ) tools='samtools bgzip' ;;
     SAMTOOLS_PAIRS) tools='samtools' ;;
     SCAN_VCF) tools='bcftools bedtools' ;;
+    SCREEN_CONTIGS) tools='minimap2 blast pyrodigal' ;;
+    SEPARATE_ORGANELLE) tools='minimap2' ;;
     SNAP) tools='snap' ;;
     SPALN) tools='spaln' ;;
     STAR_ALIGN) tools='samtools star' ;;
@@ -115,6 +118,8 @@ for tool in $tools; do
         pairtools) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' pairtools --version ;;
         cooler) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' cooler --version ;;
         multiqc) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' multiqc --version ;;
+        blast) version 'blastn: ' '[^[:space:]]+' '' blastn -version ;;
+        pyrodigal) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' python3 -c "import pyrodigal; print(pyrodigal.__version__)" ;;
         windowmasker) version 'blastn: ' '[^[:space:]]+' '' blastn -version ;;
         tantan) version 'tantan ' '[0-9]+' '' tantan --version ;;
         hisat2) version 'version ' '[0-9.]+' '' hisat2 --version ;;

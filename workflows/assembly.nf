@@ -1,5 +1,7 @@
 include { READS } from './assembly/reads.nf'
 include { ASSEMBLE } from './assembly/assemble.nf'
+include { ORGANELLES } from './assembly/organelles.nf'
+include { SCREEN } from './assembly/screen.nf'
 include { SCAFFOLD } from './assembly/scaffold.nf'
 include { CHROMOSOMES } from './assembly/chromosomes.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
@@ -18,7 +20,10 @@ workflow ASSEMBLY {
 
     given = givenAssemblies(genomes)
     built = ASSEMBLE('assemble' in steps ? genomes.filter { genome -> !genome.assembly } : channel.empty(), reads.hifi, reads.ont, reads.hic, reads.sizes)
-    scaffolded = SCAFFOLD(built.assemblies.mix(given), reads.hic, 'scaffold' in steps)
+    contigs = built.assemblies.mix(given)
+    organelles = ORGANELLES(contigs, genomes, reads.hifi, reads.kmers, reads.profile, 'organelles' in steps)
+    screened = SCREEN(organelles.assemblies, genomes, reads.hifi, reads.ont, 'screen' in steps)
+    scaffolded = SCAFFOLD(screened.assemblies, reads.hic, 'scaffold' in steps)
     chromosomes = CHROMOSOMES(scaffolded.assemblies, genomes, reads.hifi, reads.ont, 'chromosomes' in steps)
     assemblies = chromosomes.assemblies                                 // assembly
 
@@ -29,11 +34,11 @@ workflow ASSEMBLY {
     accuracy = lookUp(compared, evaluated.accuracy.map { meta, json -> [meta.parent, json] })
     cleaned = lookUp(lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])
-    metrics = reads.metrics.mix(scaffolded.metrics, chromosomes.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
+    metrics = reads.metrics.mix(organelles.metrics, screened.metrics, scaffolded.metrics, chromosomes.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
 
     emit:
     assemblies                                                          // assembly
     results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures), resultsOf('summaries', evaluated.summaries.transpose()))  // result
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
-    versions = reads.versions.mix(built.versions, scaffolded.versions, chromosomes.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
+    versions = reads.versions.mix(built.versions, organelles.versions, screened.versions, scaffolded.versions, chromosomes.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
 }

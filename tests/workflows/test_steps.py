@@ -16,10 +16,13 @@ ROOT = HERE.parents[1]
 FACTORS = (*WORKFLOWS, *STEPS, "truth")
 # What each workflow reads of steps and truth.
 SETTINGS = {
-    "assembly": ("reads", "assemble", "scaffold", "chromosomes", "hic", "evaluate", "ear", "report", "truth"),
+    "assembly": (
+        "reads", "assemble", "organelles", "screen", "purge", "scaffold", "chromosomes", "hic", "evaluate",
+        "ear", "report", "truth",
+    ),
     "annotation": ("assemble", "noncoding", "function", "quality", "report", "truth"),
     "popgen": ("assemble", "report", "truth"),
-}
+}  # fmt: skip
 Choice = dict[str, bool]
 
 

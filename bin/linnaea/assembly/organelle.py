@@ -23,6 +23,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
 from linnaea.base.programs import program_output
 from linnaea.base.records import read_metrics, write_metrics
+from linnaea.formats.bgzf import complete_bgzf
 from linnaea.formats.gene_models import merged, total_bp
 from linnaea.formats.sequence_store import write_record
 from linnaea.formats.sequences import (
@@ -271,7 +272,7 @@ def assemble_organelle(
     candidates: FASTA of all circles that were closed
     any_circle: take the deepest circle also without a relative or mitochondrial tRNA genes
     mito_code: genetic code of the mitochondrion
-    out: FASTA of the circle
+    out: FASTA of the circle, bgzipped
     metrics: metrics record (JSON)
     """
     with tempfile.TemporaryDirectory(prefix="organelle.", dir=".") as directory:
@@ -296,7 +297,7 @@ def assemble_organelle(
         with complete_file(candidates, "wb") as handle:
             for number, one in enumerate(circles, 1):
                 write_record(handle, f"{id}_circle_{number}", [one.letters])
-    with complete_file(out, "wb") as handle:
+    with complete_bgzf(out) as handle:
         if chosen:
             write_record(handle, f"{id}_mitochondrion", [chosen.letters])
     write_metrics(

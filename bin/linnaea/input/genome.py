@@ -118,6 +118,11 @@ class GenomeCheck:
             "telomere_motif": None if motif == "auto" else motif,
             "locus_tag": genome.get("locus_tag"),
             "genome_size_bp": self._genome_size(),
+            "organelle_relative": self._one(
+                ("organelle_relative",),
+                genome.get("organelle_relative"),
+                lambda path: check_fasta(path, False),
+            ),
             "busco_lineages": self._busco_lineages(),
             "hifi": self._entries("hifi", self._long),
             "ont": self._entries("ont", self._long),

@@ -97,6 +97,7 @@ class Genome(TypedDict):
     lineage: str | None
     telomere_motif: str | None
     locus_tag: str | None
+    organelle_relative: str | None
     busco_lineages: list[str]
     hifi: list[LongReads]
     ont: list[LongReads]

@@ -124,17 +124,20 @@ class TaskUnits:
         facts["assemblies_mb"] = GZIPPED * facts["genome_mb"] * len(facts["haplotypes"])
         facts["assembly_stage"] = record["assembly"]["stage"] if record["assembly"] else "raw"
         # The steps of the workflow between assembling and evaluating.
-        facts["scaffolds"] = bool(
-            "assembly" in self.workflows and facts["haplotypes"] and record["hic"]
-            and "scaffold" in steps
-            and STAGES.index(facts["assembly_stage"]) < STAGES.index("scaffolded")
+        facts["assembles_organelle"] = bool(
+            "assembly" in self.workflows and "organelles" in steps and record["hifi"]
+            and ("reads" in steps or record["organelle_relative"])
         )  # fmt: skip
+        facts["unscreened"] = self._precedes(facts, "decontaminated")
+        facts["scaffolds"] = bool(
+            "scaffold" in steps and record["hic"] and self._precedes(facts, "scaffolded")
+        )
         # One map may be of several haplotypes.
         maps = record["assembly"]["maps"] if record["assembly"] else []
         facts["mapped"] = [name for one in maps for name in one["haplotypes"]]
         facts["chromosomes"] = bool(
             "assembly" in self.workflows and facts["haplotypes"] and "chromosomes" in steps
-            and (facts["scaffolds"] or STAGES.index(facts["assembly_stage"]) >= STAGES.index("scaffolded"))
+            and (facts["scaffolds"] or not self._precedes(facts, "scaffolded"))
         )  # fmt: skip
         any_reads = any(record[kind] for kind in ("hifi", "ont", "hic", "illumina"))
         facts["measured"] = bool(
@@ -143,8 +146,14 @@ class TaskUnits:
             or ("assembly" in self.workflows and facts["haplotypes"]
                 and (facts["scaffolds"] or facts["chromosomes"] or "evaluate" in steps
                      or ("hic" in steps and record["hic"])))
+            or facts["assembles_organelle"] or ("screen" in steps and facts["unscreened"])
         )  # fmt: skip
         return facts
+
+    def _precedes(self, facts: Facts, stage: str) -> bool:
+        """Whether the workflow has assemblies of a genome that have not reached a stage."""
+        early = STAGES.index(facts["assembly_stage"]) < STAGES.index(stage)
+        return bool("assembly" in self.workflows and facts["haplotypes"] and early)
 
     def _built(self) -> list[str]:
         if self.run["assembler"] != "hifiasm":
@@ -154,7 +163,9 @@ class TaskUnits:
     def _assemblies(self) -> Iterator[Facts]:
         for genome in self.genomes:
             if genome["haplotypes"]:
-                stage = "scaffolded" if genome["scaffolds"] else genome["assembly_stage"]
+                screened = "screen" in genome["steps"] and genome["unscreened"]
+                stage = "decontaminated" if screened else genome["assembly_stage"]
+                stage = "scaffolded" if genome["scaffolds"] else stage
                 stage = "curated" if genome["mapped"] and genome["chromosomes"] else stage
                 yield {**genome, "tag": f"{genome['id']} {stage}"}
 

@@ -59,7 +59,7 @@ def assembled(*options):
     words = ["assemble", "--id", "x", "--reads", "reads.fa", "--out", "circle.fa", "--metrics", "record.json"]
     assert step.main([*words, *map(str, options)]) == 0
     record = json.loads(Path("record.json").read_text())
-    return record, b"".join(Path("circle.fa").read_bytes().split(b"\n")[1:])
+    return record, b"".join(gzip.decompress(Path("circle.fa").read_bytes()).split(b"\n")[1:])
 
 
 @pytest.mark.parametrize(

@@ -158,8 +158,8 @@ workflow {
                 "[[1, a, null, []], [2, b, 4, [f, g]], [3, c, 5, []]]",
                 "[2, q, b, 4]",
                 "[meta:[id:x, stage:scaffolded, haplotype:hap1, parent:[id:x]], fasta:c.fa, "
-                "contigs:a.fa, changes:[[agp:b.agp, decisions:p.tsv], "
-                "[agp:c.agp, decisions:s.tsv]]] true false",
+                "contigs:a.fa, changes:[[agp:b.agp, decisions:p.tsv], [agp:c.agp, decisions:s.tsv]]] "
+                "true false",
             ],
         ),
         ("lacking", ["the outputs of two steps do not match for 3"]),

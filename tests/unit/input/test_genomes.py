@@ -147,7 +147,7 @@ def test_everything_a_genome_may_have_is_normalised(folder):
             "haplotypes": {"hap1": at["hap1.fa"], "hap2": at["hap2.fa.gz"]}, "maps": [],
         },
         "annotation": at["genes.gff3"],
-        "hints": [], "liftover": [], "reference_annotation": None,
+        "organelle_relative": None, "hints": [], "liftover": [], "reference_annotation": None,
     }  # fmt: skip
 
 
