@@ -60,7 +60,7 @@ def test_rna_as_bam_or_cram_is_converted():
         reads("s", 500, "rnaseq", format="cram", paired=False),
         reads("t", 500, "rnaseq", paired=True),
     ]
-    assembly = {"stage": "curated", "haplotypes": {"primary": __file__}}
+    assembly = {"stage": "curated", "haplotypes": {"primary": __file__}, "maps": []}
     record = genome("a", assembly=assembly, rnaseq=libraries, isoseq=[reads("i", 9, "isoseq", format="bam")])
     tasks = tasks_of({"genomes": [record], "population": None}, workflow="annotation")
     steps = [task for task in tasks if task.process.startswith("SAMTOOLS")]
@@ -80,7 +80,7 @@ def test_pairs_in_one_file_are_split(kind):
         reads("i", 500, kind, format="interleaved", paired=True),
         reads("t", 500, kind, paired=True),
     ]
-    assembly = {"stage": "curated", "haplotypes": {"primary": __file__}}
+    assembly = {"stage": "curated", "haplotypes": {"primary": __file__}, "maps": []}
     workflow, stage = (
         ("annotation", "annotation/evidence") if kind == "rnaseq" else ("assembly", "assembly/reads")
     )
@@ -140,7 +140,7 @@ def test_a_task_waits_for_those_of_its_own_genome():
     assert {tasks[n].keys["genome"] for n in before[of_b]} == {"b"}
     pairs = next(n for n, task in enumerate(tasks) if task.tag == "a hap2 h" and task.process == "HIC_PAIRS")
     assert {tasks[n].process for n in before[pairs]} == {
-        "SEPARATE_ORGANELLE", "SCREEN_CONTIGS", "SCAFFOLD_CONTIGS", "HIFIASM", "FASTP",
+        "SEPARATE_ORGANELLE", "SCREEN_CONTIGS", "SCAFFOLD_CONTIGS", "NAME_CHROMOSOMES", "NAME_HOMOLOGUES", "HIFIASM", "FASTP",
     }  # fmt: skip
 
 
