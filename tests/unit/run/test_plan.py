@@ -140,7 +140,7 @@ def test_a_task_waits_for_those_of_its_own_genome():
     assert {tasks[n].keys["genome"] for n in before[of_b]} == {"b"}
     pairs = next(n for n, task in enumerate(tasks) if task.tag == "a hap2 h" and task.process == "HIC_PAIRS")
     assert {tasks[n].process for n in before[pairs]} == {
-        "SEPARATE_ORGANELLE", "SCREEN_CONTIGS", "SCAFFOLD_CONTIGS", "NAME_CHROMOSOMES", "NAME_HOMOLOGUES", "HIFIASM", "FASTP",
+        "SEPARATE_ORGANELLE", "SCREEN_CONTIGS", "SCAFFOLD_CONTIGS", "NAME_HOMOLOGUES", "HIFIASM", "FASTP",
     }  # fmt: skip
 
 
