@@ -14,7 +14,7 @@ process BUSCO {
     tuple(val(task.process), eval("tool_versions.sh BUSCO"), emit: versions)
 
     script:
-    prefix = "${meta.id}.${meta.haplotype}"
+    prefix = "${meta.id}.${meta.haplotype}${meta.before_curation ? '.before_curation' : ''}"
     """
     # ${task.ext.code}
     if [ "\$(head -c 1 ${assembly})" = '>' ]; then cat ${assembly}; else gzip -dc ${assembly}; fi > assembly.fasta
@@ -27,7 +27,7 @@ process BUSCO {
     """
 
     stub:
-    prefix = "${meta.id}.${meta.haplotype}"
+    prefix = "${meta.id}.${meta.haplotype}${meta.before_curation ? '.before_curation' : ''}"
     """
     touch short_summary.${prefix}.txt short_summary.${prefix}.json ${prefix}.busco_table.tsv
     echo '{"id": "${meta.id}", "step": "busco"}' > ${prefix}.busco.json

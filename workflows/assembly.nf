@@ -28,10 +28,10 @@ workflow ASSEMBLY {
     assemblies = chromosomes.assemblies                                 // assembly
 
     maps = HIC_MAP('hic' in steps ? assemblies : channel.empty(), reads.hic)
-    evaluated = EVALUATE('evaluate' in steps ? assemblies : channel.empty(), reads.kmers, reads.hifi, reads.ont)
+    evaluated = EVALUATE('evaluate' in steps ? assemblies.mix(chromosomes.uncurated) : channel.empty(), reads.kmers, reads.hifi, reads.ont)
     simulated = firstHaplotype(assemblies).filter { assembly -> params.truth && 'reads' in steps && 'evaluate' in steps && assembly.meta.with_hifi }
     compared = lookUp(keyed(simulated), evaluated.tables).map { meta, assembly, table -> [meta.parent, assembly.fasta, table] }
-    accuracy = lookUp(compared, evaluated.accuracy.map { meta, json -> [meta.parent, json] })
+    accuracy = lookUp(compared, evaluated.accuracy.filter { meta, json -> !meta.before_curation }.map { meta, json -> [meta.parent, json] })
     cleaned = lookUp(lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])
     metrics = reads.metrics.mix(organelles.metrics, screened.metrics, scaffolded.metrics, chromosomes.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]

@@ -55,7 +55,13 @@ workflow CHROMOSOMES {
     homologous = NAME_HOMOLOGUES(following)
     furthers = withNames(ranked.further, homologous.changes)
 
+    // what was curated, as it was
+    uncurated = attach(keyed(assemblies), mapped.map { meta, names, fastas, map -> [meta, true] })
+        .filter { meta, assembly, one -> one }
+        .map { meta, assembly, one -> assembly + [meta: meta + [before_curation: true]] }
+
     emit:
+    uncurated                                                           // assembly
     assemblies = firsts.mix(furthers, entering.rest)                    // assembly
     metrics = curated.metrics.mix(named.metrics, named.sex, homologous.metrics)  // [assembly, json]
     versions = named.versions.mix(homologous.versions)                  // [process, versions]

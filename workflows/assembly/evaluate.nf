@@ -14,7 +14,7 @@ workflow EVALUATE {
     contiguity = ASSEMBLY_STATISTICS(sequences)
 
     haplotypes = assemblies
-        .map { assembly -> [assembly.meta.parent + [stage: assembly.meta.stage, parent: assembly.meta.parent], assembly] }
+        .map { assembly -> [assembly.meta.parent + [stage: assembly.meta.stage, before_curation: assembly.meta.before_curation, parent: assembly.meta.parent], assembly] }
         .groupTuple()
         .map { meta, parts -> [meta, parts.sort { part -> part.meta.haplotype }] }
         .map { meta, parts -> [meta.parent, meta, parts.collect { part -> part.meta.haplotype }, parts.collect { part -> part.fasta }] }

@@ -20,13 +20,16 @@ from linnaea.base.files import complete_file
 from linnaea.base.records import Record, read_records
 from linnaea.base.tables import Row, read_table, write_table
 from linnaea.base.text import listing, number
-from linnaea.catalogue.resources import processes
 from linnaea.formats.tool_metrics import Busco
 
 MISSING_COLUMNS = ("item", "remedy")
 # Steps whose records an EAR is made of.
 STEPS = ("read_statistics", "genome_profile", "assembly_statistics", "kmer_evaluation", "busco", "curation",
          "screen", "organelle_copies", "sex", "chromosome_assignment", "transcript_mapping")  # fmt: skip
+# Processes whose tools make the contigs and scaffolds; tasks do not read the table of processes.
+ASSEMBLING = {
+    "CONTIG_PAIRS", "FLYE", "HAPLOTYPE_READS", "HIFIASM", "RACON", "SCAFFOLD_CONTIGS", "WTDBG2", "YAHS",
+}  # fmt: skip
 PLACEHOLDER = "FILL IN"
 CURATED, BEFORE = "Curated", "Pre-curation"
 # make_EAR.py finds the row of a haplotype in Merqury's files for at most two.
@@ -302,13 +305,7 @@ def _coverage(records: Sequence[Record], size_bp: float | None) -> list[dict[str
 
 def _assembly_tools(software: Iterable[Row]) -> dict[str, str]:
     """Tools and versions of the processes that assemble and scaffold, from `software.tsv` of a run."""
-    own = {
-        use.process
-        for process in processes().values()
-        for use in process.uses
-        if use.stage in ("assembly/assemble", "assembly/scaffold")
-    }
-    return {row["tool"]: row["version"].replace("/", "-") for row in software if row["process"] in own}
+    return {row["tool"]: row["version"].replace("/", "-") for row in software if row["process"] in ASSEMBLING}
 
 
 def _contamination(records: Iterable[Record]) -> str | None:

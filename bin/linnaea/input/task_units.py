@@ -62,6 +62,7 @@ class TaskUnits:
             "to_assemble": lambda: [g for g in self.genomes if g["to_assemble"]],
             "assembly": self._assemblies,
             "haplotype": self._haplotypes,
+            "evaluated_haplotype": self._evaluated,
             "haplotype_hic_library": self._placed_hic,
             "annotated": lambda: [g for g in self.genomes if g["haplotypes"]],
             "predicted": lambda: [g for g in self.genomes if g["haplotypes"] and not g["annotation"]],
@@ -168,6 +169,8 @@ class TaskUnits:
                 stage = "scaffolded" if genome["scaffolds"] else stage
                 stage = "curated" if genome["mapped"] and genome["chromosomes"] else stage
                 yield {**genome, "tag": f"{genome['id']} {stage}"}
+                if genome["mapped"] and genome["chromosomes"]:
+                    yield {**genome, "tag": f"{genome['id']} {genome['assembly_stage']}"}
 
     def _haplotypes(self) -> Iterator[Facts]:
         for genome in self.genomes:
@@ -179,6 +182,13 @@ class TaskUnits:
                     **genome, "haplotype": name, "assembly_mb": size, "tag": f"{genome['id']} {name}",
                     "first": name == first, "alternate": name in ALTERNATE,
                 }  # fmt: skip
+
+    def _evaluated(self) -> Iterator[Facts]:
+        """Haplotypes, those with a curated map also as they were before."""
+        for place in self.of("haplotype"):
+            yield place
+            if place["chromosomes"] and place["haplotype"] in place["mapped"]:
+                yield place
 
     def _placed_hic(self) -> Iterator[Facts]:
         for place in self.of("haplotype"):

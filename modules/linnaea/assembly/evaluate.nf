@@ -10,7 +10,7 @@ process ASSEMBLY_STATISTICS {
     tuple(val(meta), path("${prefix}.sequences.tsv"), emit: table)
 
     script:
-    prefix = "${meta.id}.${meta.haplotype}"
+    prefix = "${meta.id}.${meta.haplotype}${meta.before_curation ? '.before_curation' : ''}"
     """
     # ${task.ext.code}
     assembly_statistics.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --telomere-motif ${meta.telomere_motif ?: 'auto'} ${meta.haploid_number ? "--haploid-number ${meta.haploid_number}" : ''} \\
@@ -18,7 +18,7 @@ process ASSEMBLY_STATISTICS {
     """
 
     stub:
-    prefix = "${meta.id}.${meta.haplotype}"
+    prefix = "${meta.id}.${meta.haplotype}${meta.before_curation ? '.before_curation' : ''}"
     """
     touch ${prefix}.sequences.tsv
     echo '{"id": "${meta.id}", "step": "assembly_statistics"}' > ${prefix}.assembly_statistics.json
@@ -34,22 +34,24 @@ process KMER_EVALUATION {
     val kmer_size
 
     output:
-    tuple(val(meta), path("${meta.id}.kmer_evaluation.json"), emit: metrics)
-    tuple(val(meta), path("${meta.id}.sequence_qv.tsv"), emit: table)
+    tuple(val(meta), path("${prefix}.kmer_evaluation.json"), emit: metrics)
+    tuple(val(meta), path("${prefix}.sequence_qv.tsv"), emit: table)
     tuple(val(task.process), eval("tool_versions.sh KMER_EVALUATION"), emit: versions)
 
     script:
+    prefix = "${meta.id}${meta.before_curation ? '.before_curation' : ''}"
     def named = [haplotypes, [assemblies].flatten()].transpose().collect { name, fasta -> "${name}=${fasta}" }.join(' ')
     """
     # ${task.ext.code}
     kmer_evaluation.py --id ${meta.id} --stage ${meta.stage} --reads-db ${meta.id}.reads --kmer-size ${kmer_size} --threads ${task.cpus} \\
-        --memory-gb ${Math.max(2, (task.memory.toGiga() as int) - 1)} --out ${meta.id}.kmer_evaluation.json --table ${meta.id}.sequence_qv.tsv ${named}
+        --memory-gb ${Math.max(2, (task.memory.toGiga() as int) - 1)} --out ${prefix}.kmer_evaluation.json --table ${prefix}.sequence_qv.tsv ${named}
     """
 
     stub:
+    prefix = "${meta.id}${meta.before_curation ? '.before_curation' : ''}"
     """
-    touch ${meta.id}.sequence_qv.tsv
-    echo '{"id": "${meta.id}", "step": "kmer_evaluation"}' > ${meta.id}.kmer_evaluation.json
+    touch ${prefix}.sequence_qv.tsv
+    echo '{"id": "${meta.id}", "step": "kmer_evaluation"}' > ${prefix}.kmer_evaluation.json
     """
 }
 
@@ -67,7 +69,7 @@ process READ_DEPTH {
     tuple(val(task.process), eval("tool_versions.sh READ_DEPTH"), emit: versions)
 
     script:
-    prefix = "${meta.id}.${meta.haplotype}"
+    prefix = "${meta.id}.${meta.haplotype}${meta.before_curation ? '.before_curation' : ''}"
     """
     # ${task.ext.code}
     minimap2 -x ${preset} --secondary=no --paf-no-hit -t ${task.cpus} ${assembly} ${reads} \\
@@ -75,7 +77,7 @@ process READ_DEPTH {
     """
 
     stub:
-    prefix = "${meta.id}.${meta.haplotype}"
+    prefix = "${meta.id}.${meta.haplotype}${meta.before_curation ? '.before_curation' : ''}"
     """
     touch ${prefix}.read_depth.bedgraph.gz
     echo '{"id": "${meta.id}", "step": "read_depth"}' > ${prefix}.read_depth.json

@@ -11,10 +11,11 @@ from pypdf import PdfReader
 
 import ear as step
 import ear_difference
-from linnaea.assembly import ear_plots
+from linnaea.assembly import ear, ear_plots
 from linnaea.assembly.ear_difference import read_ear
 from linnaea.base.errors import run
 from linnaea.base.tables import read_table
+from linnaea.catalogue.resources import processes
 
 SUMMARY = (
     "# BUSCO version is: 6.0.0 \n"
@@ -464,3 +465,10 @@ def test_k_mers_by_haplotype_are_those_of_the_sets():
     assert found.keys() == truth.keys()
     for name, kind in truth.items():
         assert found[name].tolist() == np.bincount(multiplicity[kind], minlength=30)[1:].tolist()
+
+
+def test_the_tools_of_an_ear_are_those_that_make_contigs_and_scaffolds():
+    uses = [use for process in processes().values() for use in process.uses]
+    assert {
+        use.process for use in uses if use.stage in ("assembly/assemble", "assembly/scaffold")
+    } == ear.ASSEMBLING
