@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from linnaea.assembly.stages import STAGES
 from linnaea.base.errors import InputError
 from linnaea.base.paths import asset
 from linnaea.input.annotation import check_annotation
@@ -136,6 +137,8 @@ def check_genomes(path: str, parameters: Mapping[str, Any]) -> tuple[list[Genome
                 "the workflow assembly applies curated maps; add it to --workflow, or give the FASTA of "
                 "the curated assembly with `stage: curated`",
             )
+        if {"assembly", "annotation"} <= set(words(parameters, "workflow")):
+            _refuse_renaming(check, record, words(parameters, "steps"))
         if "assembly" in words(parameters, "workflow"):
             check_needs(check, words(parameters, "steps"), str(parameters["assembler"]))
         if "annotation" in words(parameters, "workflow"):
@@ -214,6 +217,23 @@ def _refuse_repeated_ids(checks: Sequence[GenomeCheck], records: Sequence[Genome
         seen.setdefault(ident, check.place.genome)
 
 
+def _refuse_renaming(check: GenomeCheck, record: Genome, steps: Sequence[str]) -> None:
+    """Genes and hints lie on the sequences of the given assembly: steps that rename these are a fault."""
+    given = record["assembly"]
+    if not given or given["stage"] not in STAGES or given["stage"] == "curated":
+        return
+    step = "scaffold" if given["stage"] != "scaffolded" and record["hic"] else "chromosomes"
+    if step not in steps or (step == "chromosomes" and given["stage"] != "scaffolded"):
+        return
+    for key in ("annotation", "hints"):
+        if record[key]:
+            check.fault(
+                (key,),
+                f"it is on the sequences of the given assembly, which the step {step} renames; give the "
+                "assembly with `stage: curated`, or run the workflow annotation alone",
+            )
+
+
 def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> None:
     """What the steps of the assembly workflow need; what is absent but not needed becomes a note."""
     genome = check.genome
@@ -237,6 +257,14 @@ def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> Non
         check.note((), "no reads are given: the step reads does nothing")
     if "hic" in steps and not has["hic"]:
         check.note((), "no Hi-C reads are given: the step hic is skipped")
+    given = genome.get("assembly")
+    stage = given.get("stage") if isinstance(given, dict) else "raw"
+    scaffolds = stage in ("scaffolded", "curated") or (has["hic"] and "scaffold" in steps)
+    if "chromosomes" in steps and not scaffolds:
+        reason = "the step scaffold is not run" if has["hic"] else "no Hi-C reads are given"
+        check.note((), f"{reason}, so the step chromosomes names no chromosomes")
+    if "ear" in steps and "evaluate" not in steps:
+        check.note((), "the step ear reports what the step evaluate measures: without it there is no EAR")
     if "evaluate" in steps and not (has["hifi"] or has["illumina"]):
         check.note(
             (),

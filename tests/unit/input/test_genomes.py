@@ -1114,3 +1114,22 @@ def test_one_map_is_of_all_haplotypes_but_alternates_and_more_are_given_by_haplo
     assert "there is no haplotype hap3; known are hap1, hap2" in only_fault(
         folder, good() | {"assembly": both | {"curated": {"hap3": "curated.agp"}}}, steps=steps
     )
+
+
+def test_steps_that_do_nothing_are_noted(folder):
+    _, notes, _ = check(folder, good(), steps=("assemble", "scaffold", "chromosomes", "ear"))
+    assert any("names no chromosomes" in note for note in notes)
+    assert any("there is no EAR" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("stage", "hic", "refused"),
+    [("scaffolded", False, True), ("raw", True, True), ("raw", False, False), ("curated", True, False)],
+)
+def test_genes_on_an_assembly_whose_sequences_are_renamed_are_refused(folder, stage, hic, refused):
+    data = {**good(), "assembly": {"stage": stage, "primary": "hap1.fa"}, "annotation": "genes.gff3"}
+    data |= {"hic": [{"read1": "hic_1.fastq", "read2": "hic_2.fastq"}]} if hic else {}
+    (folder / "genomes.yml").write_text(yaml.safe_dump(data, sort_keys=False))
+    given = parameters(("scaffold", "chromosomes"), workflow="assembly,annotation")
+    found = check_genomes(str(folder / "genomes.yml"), given)[2]
+    assert any("which the step" in fault and "renames" in fault for fault in found) == refused
