@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pysam
 
+from linnaea.assembly.structure import ReadSupport, Suspect, gap_places, suspect_counts, suspects
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
+from linnaea.base.tables import write_table
 from linnaea.base.text import some
 from linnaea.formats.bgzf import complete_bgzf
 from linnaea.formats.sequences import text_lines
@@ -67,8 +69,10 @@ class WindowedDepth:
         return depths
 
 
-def read_paf(lines: Iterable[str], depth: WindowedDepth) -> dict[str, int]:
-    """Feed PAF lines (`minimap2 --secondary=no --paf-no-hit`) to `depth`; counts of reads and bases.
+def read_paf(
+    lines: Iterable[str], depth: WindowedDepth, support: ReadSupport | None = None
+) -> dict[str, int]:
+    """Feed PAF lines (`minimap2 --secondary=no --paf-no-hit`) to `depth` and `support`; counts of reads and bp.
 
     A read's several alignments stand on neighbouring lines, so no set of names is kept.
     """
@@ -85,7 +89,12 @@ def read_paf(lines: Iterable[str], depth: WindowedDepth) -> dict[str, int]:
             counts["mapped_reads"] += not last_mapped
             last_mapped = True
             counts["mapped_bases_bp"] += int(fields[3]) - int(fields[2])
-            depth.add(fields[5], int(fields[7]), int(fields[8]))
+            start, end = int(fields[7]), int(fields[8])
+            depth.add(fields[5], start, end)
+            if support:
+                clips = int(fields[2]), int(fields[1]) - int(fields[3])
+                before, after = clips if fields[4] == "+" else clips[::-1]
+                support.add(fields[5], start, end, before, after)
     return counts
 
 
@@ -159,17 +168,23 @@ def measure_depth(
     assembly: str,
     out: str,
     track: str,
+    suspect_table: str | None = None,
     window_bp: int = 1000,
 ) -> None:
-    """Read depth of an assembly from minimap2's PAF on standard input.
+    """Read depth of an assembly, and places that its reads contradict, from minimap2's PAF on standard input.
 
     assembly: FASTA, may be compressed
     track: bedGraph, bgzipped
+    suspect_table: places with misjoins, collapses or no support (TSV)
     """
+    lengths, gaps = {}, {}
     with pysam.FastxFile(assembly, persist=False) as sequences:
-        lengths = {str(entry.name): len(str(entry.sequence)) for entry in sequences}
+        for entry in sequences:
+            name, letters = str(entry.name), str(entry.sequence)
+            lengths[name], gaps[name] = len(letters), gap_places(letters)
     depth = WindowedDepth(lengths, window_bp)
-    counts = read_paf(sys.stdin, depth)
+    support = ReadSupport(lengths) if suspect_table else None
+    counts = read_paf(sys.stdin, depth, support)
     if counts["mapped_reads"] == 0:
         raise InputError(
             f"{id} {haplotype}: none of {counts['reads']:,} reads maps to {assembly}; are reads and assembly "
@@ -184,5 +199,10 @@ def measure_depth(
                     for start, end, value in zip(edges[:-1], edges[1:], values, strict=True)
                 ).encode()
             )
-    labels = {"id": id, "step": "read_depth", "stage": stage, "haplotype": haplotype}
-    write_metrics(out, labels | depth_metrics(depth, counts))
+    record: dict[str, Any] = {"id": id, "step": "read_depth", "stage": stage, "haplotype": haplotype}
+    record |= depth_metrics(depth, counts)
+    if suspect_table and support:
+        listed = suspects(support, depth.depth(), window_bp, gaps)
+        write_table(suspect_table, Suspect._fields, listed)
+        record |= suspect_counts(listed, list(lengths))
+    write_metrics(out, record)

@@ -3,8 +3,9 @@
 A section function returns None when nothing was measured, so that the page leaves it out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from linnaea.assembly.structure import CLASSES
 from linnaea.assembly.verdict import Verdict
 from linnaea.base.records import Record
 from linnaea.base.text import bases, listing, number, percent, with_unit
@@ -348,6 +349,33 @@ CONTIGUITY = (
 )
 
 
+def _ends_table(record: Record, rows: Sequence[Mapping[str, str]], depth: Record | None) -> Table:
+    """Telomeres, gaps and suspects of the longest sequences; T2T has both telomeres and no gap or suspect."""
+    checked = (depth or {}).get("suspects")
+    errors = dict(zip(checked["sequence"], checked["errors"], strict=True)) if checked else {}
+    longest = sorted(rows, key=lambda row: -int(row["length_bp"]))[: plots.MAX_SEQUENCES]
+    cells: list[list[Cell | str]] = []
+    complete = 0
+    for row in longest:
+        ends = [int(row[key]) for key in ("telomere_start_bp", "telomere_end_bp")]
+        suspects = errors.get(row["sequence"])
+        t2t = all(ends) and not int(row["gaps"]) and not suspects
+        complete += t2t
+        cells.append(
+            [
+                row["sequence"],
+                bases(int(row["length_bp"])),
+                number(int(row["gaps"])),
+                *(bases(end) if end else "–" for end in ends),
+                "–" if suspects is None else number(suspects),
+                "yes" if t2t else "no",
+            ]
+        )
+    title = _title(f"Telomere to telomere: {complete} of {len(longest)} sequences", record)
+    columns = ["sequence", "length", "gaps", "telomere at start", "at end", "suspects", "T2T"]
+    return Table(columns, cells, "lrrrrrl", title, folded=True)
+
+
 def assembly_section(material: Material) -> Section | None:
     records = material.of("assembly_statistics")
     if not records:
@@ -379,6 +407,11 @@ def assembly_section(material: Material) -> Section | None:
         drawn.append(pictured.pop())
     blocks += [Plots(p, "wide" if len(p) == 1 else "") for p in (drawn, pictured) if p]
     blocks.append(Table(["", *names], rows, "l" + "r" * len(names), "Contiguity and content"))
+    depths = {(r["stage"], r["haplotype"]): r for r in material.of("read_depth")}
+    for r in material.latest("assembly_statistics"):
+        key = (r["stage"], r["haplotype"])
+        if material.tables.get(key):
+            blocks.append(_ends_table(r, material.tables[key], depths.get(key)))
     return Section(
         "assembly",
         "Assembly",
@@ -454,6 +487,7 @@ def depth_section(material: Material) -> Section | None:
             f"{number(r['mean_depth'], 1)}×",
             f"{number(r['median_depth'], 1)}×",
             percent(r["zero_depth_pct"], 3),
+            *(number(r.get(f"{kind}_suspects")) for kind in CLASSES),
         ]
         for r in material.of("read_depth")
     ]
@@ -468,14 +502,17 @@ def depth_section(material: Material) -> Section | None:
         if (r.get("windows") or {}).get("depth")
     ]
     columns = ["assembly", "reads mapped", "bases mapped", "mean depth", "median", "no read"]
-    blocks: list[Block] = [Table(columns, rows, "lrrrrr")]
+    columns += ["misjoins", "unspanned", "collapses", "low depth", "partial support"]
+    blocks: list[Block] = [Table(columns, rows, "l" + "r" * (len(columns) - 1))]
     if drawn:
         blocks.append(Plots(drawn, "wide"))
     return Section(
         "depth",
         "Read depth",
         "Depth should be even. Twice the median marks a collapsed repeat, half of it a sex chromosome or a "
-        "sequence assembled twice, zero a position that no read supports.",
+        "sequence assembled twice, zero a position that no read supports. At a misjoin the reads of "
+        "both sides end; where some end and others span the place (partial support), it is usually a "
+        "heterozygous variant. The places are in suspects.tsv.",
         blocks,
     )
 

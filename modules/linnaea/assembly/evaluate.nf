@@ -55,7 +55,7 @@ process KMER_EVALUATION {
     """
 }
 
-// Depth by window from the positions of mapped reads, without base alignment.
+// Depth by window, and places that no read supports, from the positions of mapped reads, without base alignment.
 process READ_DEPTH {
     tag "${meta.id} ${meta.haplotype}"
     ext(code: { Code.hash(projectDir, 'read_depth.py') })
@@ -66,6 +66,7 @@ process READ_DEPTH {
     output:
     tuple(val(meta), path("${prefix}.read_depth.json"), emit: metrics)
     tuple(val(meta), path("${prefix}.read_depth.bedgraph.gz"), emit: track)
+    tuple(val(meta), path("${prefix}.suspects.tsv"), emit: suspects)
     tuple(val(task.process), eval("tool_versions.sh READ_DEPTH"), emit: versions)
 
     script:
@@ -73,13 +74,13 @@ process READ_DEPTH {
     """
     # ${task.ext.code}
     minimap2 -x ${preset} --secondary=no --paf-no-hit -t ${task.cpus} ${assembly} ${reads} \\
-        | read_depth.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --assembly ${assembly} --out ${prefix}.read_depth.json --track ${prefix}.read_depth.bedgraph.gz
+        | read_depth.py --id ${meta.id} --stage ${meta.stage} --haplotype ${meta.haplotype} --assembly ${assembly} --out ${prefix}.read_depth.json --track ${prefix}.read_depth.bedgraph.gz --suspect-table ${prefix}.suspects.tsv
     """
 
     stub:
     prefix = "${meta.id}.${meta.haplotype}${meta.before_curation ? '.before_curation' : ''}"
     """
-    touch ${prefix}.read_depth.bedgraph.gz
+    touch ${prefix}.read_depth.bedgraph.gz ${prefix}.suspects.tsv
     echo '{"id": "${meta.id}", "step": "read_depth"}' > ${prefix}.read_depth.json
     """
 }

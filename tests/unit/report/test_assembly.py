@@ -19,6 +19,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.formats.tool_metrics import pairs_record
 from linnaea.report import plots
+from linnaea.report.assembly import _ends_table
 from linnaea.report.multiqc_content import write_content
 from linnaea.report.page import script_json
 from linnaea.truth.assembly import checks
@@ -323,3 +324,21 @@ def test_reads_without_their_mate_are_reported(tmp_path, others):
     assert "hic1: 100 reads (5.0 %) have no mate in the file and are left out" in text
     assert "illumina1: " not in text and "rnaseq1: " not in text
     assert "RNA reads were trimmed" not in text
+
+
+def test_a_chromosome_is_telomere_to_telomere_only_without_gap_and_suspect():
+    ends = {"telomere_start_bp": "500", "telomere_end_bp": "600", "gaps": "0"}
+    rows = [
+        {"sequence": "whole", "length_bp": "4000", **ends},
+        {"sequence": "misjoined", "length_bp": "3000", **ends},
+        {"sequence": "gapped", "length_bp": "2000", **ends | {"gaps": "1"}},
+        {"sequence": "open", "length_bp": "1000", **ends | {"telomere_end_bp": "0"}},
+    ]
+    names = [row["sequence"] for row in rows]
+    depth = {"suspects": {"sequence": names, "errors": [0, 1, 0, 0]}}
+    table = _ends_table({"stage": "raw", "haplotype": "hap1"}, rows, depth)
+    assert [(row[0], row[-1]) for row in table.rows] == list(
+        zip(names, ["yes", "no", "no", "no"], strict=True)
+    )
+    without = _ends_table({"stage": "raw", "haplotype": "hap1"}, rows, None)
+    assert [row[-2:] for row in without.rows][:2] == [["–", "yes"], ["–", "yes"]]
