@@ -72,7 +72,7 @@ class WindowedDepth:
 def read_paf(
     lines: Iterable[str], depth: WindowedDepth, support: ReadSupport | None = None
 ) -> dict[str, int]:
-    """Feed PAF lines (`minimap2 --secondary=no --paf-no-hit`) to `depth` and `support`; counts of reads and bp.
+    """Feed PAF lines (`minimap2 --secondary=no --paf-no-hit`) to `depth` and `support`; counts of reads, bp.
 
     A read's several alignments stand on neighbouring lines, so no set of names is kept.
     """
