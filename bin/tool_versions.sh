@@ -73,6 +73,7 @@ case $1 in
     PCANGSD) tools='bcftools bedtools pcangsd' ;;
     PREPARE_REFERENCE) tools='seqkit samtools' ;;
     PSAURON) tools='psauron' ;;
+    PURGE_DUPLICATES) tools='minimap2' ;;
     RACON) tools='seqkit racon minimap2 bgzip' ;;
     READ_DEPTH) tools='minimap2' ;;
     REPEATMASKER) tools='repeatmasker' ;;

@@ -2,10 +2,12 @@ include { READS } from './assembly/reads.nf'
 include { ASSEMBLE } from './assembly/assemble.nf'
 include { ORGANELLES } from './assembly/organelles.nf'
 include { SCREEN } from './assembly/screen.nf'
+include { PURGE } from './assembly/purge.nf'
 include { SCAFFOLD } from './assembly/scaffold.nf'
 include { CHROMOSOMES } from './assembly/chromosomes.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
+include { HISTORY } from '../modules/linnaea/assembly/history.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
 include { givenAssemblies ; firstHaplotype ; keyed ; lookUp ; resultsOf } from '../modules/linnaea/functions.nf'
 
@@ -23,10 +25,12 @@ workflow ASSEMBLY {
     contigs = built.assemblies.mix(given)
     organelles = ORGANELLES(contigs, genomes, reads.hifi, reads.kmers, reads.profile, 'organelles' in steps)
     screened = SCREEN(organelles.assemblies, genomes, reads.hifi, reads.ont, 'screen' in steps)
-    scaffolded = SCAFFOLD(screened.assemblies, reads.hic, 'scaffold' in steps)
+    purged = PURGE(screened.assemblies, reads.hifi, reads.kmers, reads.profile, 'purge' in steps && 'reads' in steps)
+    scaffolded = SCAFFOLD(purged.assemblies, reads.hic, 'scaffold' in steps)
     chromosomes = CHROMOSOMES(scaffolded.assemblies, genomes, reads.hifi, reads.ont, 'chromosomes' in steps)
     assemblies = chromosomes.assemblies                                 // assembly
 
+    traced = HISTORY(assemblies.filter { assembly -> assembly.changes }.map { assembly -> [assembly.meta, assembly.changes*.step, assembly.contigs, assembly.fasta, assembly.changes*.agp, assembly.changes*.decisions] })
     maps = HIC_MAP('hic' in steps ? assemblies : channel.empty(), reads.hic)
     evaluated = EVALUATE('evaluate' in steps ? assemblies.mix(chromosomes.uncurated) : channel.empty(), reads.kmers, reads.hifi, reads.ont)
     simulated = firstHaplotype(assemblies).filter { assembly -> params.truth && 'reads' in steps && 'evaluate' in steps && assembly.meta.with_hifi }
@@ -34,11 +38,11 @@ workflow ASSEMBLY {
     accuracy = lookUp(compared, evaluated.accuracy.filter { meta, json -> !meta.before_curation }.map { meta, json -> [meta.parent, json] })
     cleaned = lookUp(lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])
-    metrics = reads.metrics.mix(organelles.metrics, screened.metrics, scaffolded.metrics, chromosomes.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
+    metrics = reads.metrics.mix(organelles.metrics, screened.metrics, purged.metrics, scaffolded.metrics, chromosomes.metrics, traced.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
 
     emit:
     assemblies                                                          // assembly
     results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures), resultsOf('summaries', evaluated.summaries.transpose()))  // result
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
-    versions = reads.versions.mix(built.versions, organelles.versions, screened.versions, scaffolded.versions, chromosomes.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
+    versions = reads.versions.mix(built.versions, organelles.versions, screened.versions, purged.versions, scaffolded.versions, chromosomes.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
 }

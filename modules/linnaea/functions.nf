@@ -50,20 +50,26 @@ def assemblyOf(genome, String stage, String haplotype, fasta) {
     return [meta: genome + [stage: stage, haplotype: haplotype, parent: genome], fasta: fasta, contigs: fasta, changes: []]
 }
 
-// An assembly after a step: at its stage, with new sequences; `change` is [agp, decisions] of the step, and follows those of earlier steps.
-// A step that is not the last one before a stage keeps the stage.
-def advance(assembly, String stage, fasta, List change) {
+// An assembly after a step: at a stage, with new sequences; the step's AGP and decisions follow those of earlier steps. A step that is not
+// the last one before a stage keeps the stage.
+def advance(assembly, String step, String stage, fasta, agp, decisions) {
     def order = assemblyStages()
     if (!(stage in order) || order.indexOf(stage) < order.indexOf(assembly.meta.stage)) {
         error("${stage} is not a stage after ${assembly.meta.stage}; this is a bug of the workflow, please report it")
     }
-    return assembly + [meta: assembly.meta + [stage: stage], fasta: fasta, changes: assembly.changes + [[agp: change[0], decisions: change[1]]]]
+    return atStage(assembly, stage) + [fasta: fasta, changes: assembly.changes + [[step: step, agp: agp, decisions: decisions]]]
 }
 
-// Assemblies after a step at its stage, where it made changes, [assembly, fasta, agp, decisions]; the others stay as they are.
-def changed(assemblies, String stage, changes) {
-    return attach(keyed(assemblies), changes.map { meta, fasta, agp, decisions -> [meta, [fasta: fasta, change: [agp, decisions]]] })
-        .map { meta, assembly, result -> result ? advance(assembly, stage, result.fasta, result.change) : assembly }
+// An assembly at a stage, otherwise as it is.
+def atStage(assembly, String stage) {
+    return assembly + [meta: assembly.meta + [stage: stage]]
+}
+
+// Assemblies after a step at its stage, where it made changes, [assembly, fasta, agp, decisions]; the others stay as they are. No stage: the
+// stage stays.
+def changed(assemblies, String step, stage, changes) {
+    return attach(keyed(assemblies), changes.map { meta, fasta, agp, decisions -> [meta, [fasta: fasta, agp: agp, decisions: decisions]] })
+        .map { meta, assembly, result -> result ? advance(assembly, step, stage ?: meta.stage, result.fasta, result.agp, result.decisions) : assembly }
 }
 
 // Whether an assembly has not reached a stage yet, so that the step that leads there works on it.

@@ -1,5 +1,5 @@
 include { CURATE_MAP ; NAME_CHROMOSOMES ; NAME_CHROMOSOMES as NAME_HOMOLOGUES } from '../../modules/linnaea/assembly/chromosomes.nf'
-include { advance ; attach ; changed ; firstHaplotype ; keyed ; precedes } from '../../modules/linnaea/functions.nf'
+include { attach ; changed ; firstHaplotype ; keyed ; precedes } from '../../modules/linnaea/functions.nf'
 
 // Curated maps applied; chromosomes of scaffolded and curated assemblies named, those of a further haplotype after the first one.
 workflow CHROMOSOMES {
@@ -18,7 +18,7 @@ workflow CHROMOSOMES {
         .combine(covered, by: [0, 1])
         .map { genome, name, meta, names, fastas, map -> [meta, names, fastas, map] }
     curated = CURATE_MAP(mapped)
-    drawn = changed(assemblies, 'curated', curated.changes)
+    drawn = changed(assemblies, 'curation', 'curated', curated.changes)
 
     entering = drawn.branch { assembly ->
         placed: wanted && !precedes(assembly, 'scaffolded') && !(assembly.meta.haplotype in ['alternate', 'alt', 'haplotigs'])
@@ -44,7 +44,7 @@ workflow CHROMOSOMES {
     leading = attach(ranked.first, heterogametic)
         .map { meta, assembly, keeps, leads, depth -> [meta, assembly.fasta, keeps, depth ? depth.files : [], depth ? depth.preset : '', [], []] }
     named = NAME_CHROMOSOMES(leading)
-    firsts = withNames(ranked.first, named.changes)
+    firsts = changed(ranked.first.map { meta, assembly, keeps, leads -> assembly }, 'chromosomes', null, named.changes)
 
     lists = attach(keyed(firsts), named.list)
         .map { meta, assembly, list -> [meta.parent, list ? assembly.fasta : [], list] }
@@ -53,7 +53,7 @@ workflow CHROMOSOMES {
         .combine(lists, by: 0)
         .map { genome, assembly, keeps, fasta, list -> [assembly.meta, assembly.fasta, keeps, [], '', fasta, list] }
     homologous = NAME_HOMOLOGUES(following)
-    furthers = withNames(ranked.further, homologous.changes)
+    furthers = changed(ranked.further.map { meta, assembly, keeps, leads -> assembly }, 'chromosomes', null, homologous.changes)
 
     // what was curated, as it was
     uncurated = attach(keyed(assemblies), mapped.map { meta, names, fastas, map -> [meta, true] })
@@ -65,10 +65,4 @@ workflow CHROMOSOMES {
     assemblies = firsts.mix(furthers, entering.rest)                    // assembly
     metrics = curated.metrics.mix(named.metrics, named.sex, homologous.metrics)  // [assembly, json]
     versions = named.versions.mix(homologous.versions)                  // [process, versions]
-}
-
-// Assemblies after their sequences were named, at the stage that they had; where names stay they are as before.
-def withNames(rows, changes) {
-    return attach(rows.map { meta, assembly, keeps, leads -> [meta, assembly] }, changes.map { meta, fasta, agp, decisions -> [meta, [fasta: fasta, change: [agp, decisions]]] })
-        .map { meta, assembly, result -> result ? advance(assembly, assembly.meta.stage, result.fasta, result.change) : assembly }
 }

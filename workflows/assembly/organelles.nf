@@ -33,7 +33,7 @@ workflow ORGANELLES {
     separated = SEPARATE_ORGANELLE(placed)
 
     emit:
-    assemblies = changed(entering.earlier, 'raw', separated.changes).mix(entering.later)  // assembly
+    assemblies = changed(entering.earlier, 'organelle', null, separated.changes).mix(entering.later)  // assembly
     metrics = organelles.metrics.mix(separated.metrics)                 // [genome or assembly, json]
     versions = organelles.versions.mix(separated.versions)              // [process, versions]
 }

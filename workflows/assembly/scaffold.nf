@@ -25,7 +25,7 @@ workflow SCAFFOLD {
 
     yahs = YAHS(params.scaffolder == 'yahs' ? contigs : channel.empty())
     scaffolds = SCAFFOLD_CONTIGS(attach(contigs, yahs.agp), params.scaffolder)
-    results = changed(entering.earlier, 'scaffolded', scaffolds.changes)
+    results = changed(entering.earlier, 'scaffold', 'scaffolded', scaffolds.changes)
 
     emit:
     assemblies = results.mix(entering.later)                            // assembly

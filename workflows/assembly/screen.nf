@@ -24,7 +24,7 @@ workflow SCREEN {
     screened = SCREEN_CONTIGS(placed, params.confirm_removal)
 
     emit:
-    assemblies = changed(entering.earlier, 'decontaminated', screened.changes).mix(entering.later)  // assembly
+    assemblies = changed(entering.earlier, 'screen', 'decontaminated', screened.changes).mix(entering.later)  // assembly
     metrics = screened.metrics.transpose()                              // [assembly, json]
     versions = screened.versions                                        // [process, versions]
 }

@@ -130,6 +130,9 @@ class TaskUnits:
             and ("reads" in steps or record["organelle_relative"])
         )  # fmt: skip
         facts["unscreened"] = self._precedes(facts, "decontaminated")
+        facts["purges"] = bool(
+            "purge" in steps and "reads" in steps and record["hifi"] and self._precedes(facts, "purged")
+        )
         facts["scaffolds"] = bool(
             "scaffold" in steps and record["hic"] and self._precedes(facts, "scaffolded")
         )
@@ -166,6 +169,7 @@ class TaskUnits:
             if genome["haplotypes"]:
                 screened = "screen" in genome["steps"] and genome["unscreened"]
                 stage = "decontaminated" if screened else genome["assembly_stage"]
+                stage = "purged" if genome["purges"] and "primary" in genome["haplotypes"] else stage
                 stage = "scaffolded" if genome["scaffolds"] else stage
                 stage = "curated" if genome["mapped"] and genome["chromosomes"] else stage
                 yield {**genome, "tag": f"{genome['id']} {stage}"}
@@ -178,9 +182,16 @@ class TaskUnits:
                 size = GZIPPED * genome["genome_mb"]
                 chromosomal = [other for other in genome["haplotypes"] if other not in ALTERNATE]
                 first = min(chromosomal, key=lambda other: "" if other == "primary" else other, default="")
+                alternate = name in ALTERNATE
+                screened = "screen" in genome["steps"] or genome["assembles_organelle"]
+                altered = (
+                    (genome["unscreened"] and screened) or (genome["purges"] and name == "primary")
+                    or genome["scaffolds"] or name in genome["mapped"]
+                    or (genome["chromosomes"] and not alternate and genome["assembly_stage"] != "curated")
+                )  # fmt: skip
                 yield {
                     **genome, "haplotype": name, "assembly_mb": size, "tag": f"{genome['id']} {name}",
-                    "first": name == first, "alternate": name in ALTERNATE,
+                    "first": name == first, "alternate": alternate, "altered": altered,
                 }  # fmt: skip
 
     def _evaluated(self) -> Iterator[Facts]:

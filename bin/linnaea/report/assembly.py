@@ -376,6 +376,75 @@ def _ends_table(record: Record, rows: Sequence[Mapping[str, str]], depth: Record
     return Table(columns, cells, "lrrrrrl", title, folded=True)
 
 
+STEPS = {
+    "contigs": "contigs as assembled or given",
+    "organelle": "copies of the mitochondrion removed",
+    "screen": "adaptors and other organisms removed",
+    "purge": "haplotigs and overlaps removed",
+    "scaffold": "scaffolds by Hi-C",
+    "curation": "curated by a person",
+    "chromosomes": "chromosomes named",
+}
+MADE = (
+    ("removed", "removed_bp"), ("masked", "masked_bp"), ("joins", "joins"), ("breaks", "breaks"),
+    ("splits", "splits"), ("turned", "flips"), ("renamed", "renamed"), ("to review", "reviews"),
+)  # fmt: skip
+
+
+def _made(step: Record) -> str:
+    """What a step did, in words."""
+    words = [
+        f"{bases(step[key]) if key.endswith('_bp') else number(step[key])} {word}"
+        for word, key in MADE
+        if step[key]
+    ]
+    return ", ".join(words) or "nothing changed"
+
+
+def history_section(material: Material) -> Section | None:
+    """From the contigs to the final sequences: bases after each step, and the decisions."""
+    records = [r for r in material.of("history") if r.get("steps")]
+    if not records:
+        return None
+    drawn = [
+        Plot(f"history-{r['haplotype']}", _title("Bases after each step", r), plots.steps_of_assembly(r))
+        for r in records
+    ]
+    blocks: list[Block] = [Plots(drawn, "wide" if len(drawn) == 1 else "")]
+    for r in records:
+        rows: list[list[Cell | str]] = [
+            [
+                Cell(step["step"], small=STEPS.get(step["step"])),
+                number(step["sequences"]), bases(step["bases_bp"]), bases(step["n50_bp"]),
+                "" if step["step"] == "contigs" else _made(step),
+            ]
+            for step in r["steps"]
+        ]  # fmt: skip
+        columns = ["after", "sequences", "bases", "N50", "decisions"]
+        blocks.append(Table(columns, rows, "lrrrl", _title("Steps", r), wide_last=True))
+    for r in records:
+        if not r["largest_decisions"]:
+            continue
+        shown = [
+            [
+                one["decided_in"], one["action"], one["sequence"],
+                f"{number(one['start'])}-{number(one['end'])}" if one["length_bp"] else number(one["end"]),
+                bases(one["length_bp"]) if one["length_bp"] else "", one["reason"],
+            ]
+            for one in r["largest_decisions"]
+        ]  # fmt: skip
+        title = f"{_title('Decisions', r)}: {number(len(shown))} of {number(r['decisions'])}"
+        columns = ["step", "action", "sequence", "bases", "length", "reason"]
+        blocks.append(Table(columns, shown, "lllrrl", title, folded=True, wide_last=True))
+    return Section(
+        "history",
+        "From contigs to chromosomes",
+        "Each step lists what it did and why in decisions.tsv. After each step the bases that came in are "
+        "those that went out and those that were removed; contigs.agp traces the final sequences to contigs.",
+        blocks,
+    )
+
+
 def assembly_section(material: Material) -> Section | None:
     records = material.of("assembly_statistics")
     if not records:
@@ -695,6 +764,7 @@ def missing_section(material: Material, verdict: Verdict | None) -> Section | No
 SECTIONS = (
     reads_section,
     profile_section,
+    history_section,
     assembly_section,
     kmers_section,
     depth_section,

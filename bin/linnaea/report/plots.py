@@ -642,6 +642,41 @@ def distance_decay(record: Record) -> Figure:
     )
 
 
+# Steps from contigs to chromosomes
+
+
+def steps_of_assembly(record: Record) -> Figure:
+    """Bases after each step, with those that it removed or masked above them."""
+    steps = record["steps"]
+    names = [step["step"] for step in steps]
+    kept = [step["bases_bp"] for step in steps]
+    parts = (
+        ("in the assembly", kept, BLUE),
+        ("masked", [step["masked_bp"] for step in steps], ORANGE),
+        ("removed", [step["removed_bp"] for step in steps], VERMILION),
+    )
+    data = [
+        {
+            "type": "bar",
+            "name": label,
+            "x": names,
+            "y": values,
+            "marker": {"color": colour},
+            "hovertemplate": "%{x}: %{y:,} bp " + label + "<extra></extra>",
+        }
+        for label, values, colour in parts
+        if label == "in the assembly" or any(values)
+    ]
+    return figure(
+        data,
+        axis(type="category", ticks=""),
+        axis("bases", rangemode="tozero", tickformat="~s"),
+        barmode="stack",
+        height=340,
+        bargap=0.35,
+    )
+
+
 # Genes
 
 

@@ -124,12 +124,13 @@ workflow {
         attach(three, channel.of([2, ['f', 'g']])).toSortedList { row -> row.first() }.view()
         lookUp(channel.of([2, 'q']), three).view()
         raw = assemblyOf([id: 'x'], 'raw', 'hap1', 'a.fa')
-        purged = advance(raw, 'purged', 'b.fa', ['b.agp', 'p.tsv'])
-        scaffolded = advance(purged, 'scaffolded', 'c.fa', ['c.agp', 's.tsv'])
+        purged = advance(raw, 'purge', 'purged', 'b.fa', 'b.agp', 'p.tsv')
+        scaffolded = advance(purged, 'scaffold', 'scaffolded', 'c.fa', 'c.agp', 's.tsv')
         println("${scaffolded} ${precedes(raw, 'purged')} ${precedes(scaffolded, 'purged')}")
     }
     else if (params.join == 'backwards') {
-        advance(assemblyOf([id: 'x'], 'polished', 'hap1', 'a.fa'), 'purged', 'b.fa', ['b.agp', 'p.tsv'])
+        polished = assemblyOf([id: 'x'], 'polished', 'hap1', 'a.fa')
+        advance(polished, 'purge', 'purged', 'b.fa', 'b.agp', 'p.tsv')
     }
     else if (params.join == 'lacking') {
         match(three, channel.of([1, 'x'], [2, 'y'])).view()
@@ -158,7 +159,8 @@ workflow {
                 "[[1, a, null, []], [2, b, 4, [f, g]], [3, c, 5, []]]",
                 "[2, q, b, 4]",
                 "[meta:[id:x, stage:scaffolded, haplotype:hap1, parent:[id:x]], fasta:c.fa, "
-                "contigs:a.fa, changes:[[agp:b.agp, decisions:p.tsv], [agp:c.agp, decisions:s.tsv]]] "
+                "contigs:a.fa, changes:[[step:purge, agp:b.agp, decisions:p.tsv], "
+                "[step:scaffold, agp:c.agp, decisions:s.tsv]]] "
                 "true false",
             ],
         ),

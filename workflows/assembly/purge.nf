@@ -1,0 +1,32 @@
+include { KMER_EVALUATION as CONTIG_KMERS } from '../../modules/linnaea/assembly/evaluate.nf'
+include { PURGE_DUPLICATES } from '../../modules/linnaea/assembly/purge.nf'
+include { atStage ; changed ; keyed ; lookUp ; match ; precedes } from '../../modules/linnaea/functions.nf'
+
+// Primary assemblies without what the assembler left of the other haplotype. Phased haplotypes and alternate contigs pass by.
+workflow PURGE {
+    take:
+    assemblies                  // assembly
+    hifi                        // [genome, [fastq, ...]]
+    kmers                       // [genome, [kmc_pre, kmc_suf]]
+    profile                     // [genome, json]
+    wanted                      // whether the step runs
+
+    main:
+    entering = assemblies.branch { assembly ->
+        earlier: wanted && precedes(assembly, 'purged') && assembly.meta.haplotype == 'primary' && assembly.meta.with_hifi
+        alternate: wanted && precedes(assembly, 'purged') && assembly.meta.haplotype == 'alternate' && assembly.meta.with_hifi
+        later: true
+    }
+    alternate = entering.alternate.map { assembly -> atStage(assembly, 'purged') }
+    of_genome = entering.earlier.map { assembly -> [assembly.meta.parent, assembly] }
+    evaluated = CONTIG_KMERS(lookUp(of_genome, kmers).map { genome, assembly, database -> [assembly.meta, ['primary'], [assembly.fasta], database] }, params.kmer_size)
+    facts = lookUp(lookUp(of_genome, hifi), profile).map { genome, assembly, reads, json -> [assembly.meta, [reads: reads, profile: json]] }
+    purged = PURGE_DUPLICATES(
+        match(match(keyed(entering.earlier), facts), evaluated.metrics).map { meta, assembly, given, json -> [meta, assembly.fasta, given.reads, given.profile, json] }
+    )
+
+    emit:
+    assemblies = changed(entering.earlier, 'purge', 'purged', purged.changes).mix(alternate, entering.later)  // assembly
+    metrics = purged.metrics                                            // [assembly, json]
+    versions = evaluated.versions.mix(purged.versions)                  // [process, versions]
+}
