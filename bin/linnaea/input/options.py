@@ -19,7 +19,7 @@ from linnaea.input.schema import parameter_faults
 START = "where the run is started"
 WORKFLOWS = ("assembly", "annotation", "popgen")
 STEPS = (
-    "reads", "assemble", "organelles", "screen", "purge", "polish", "scaffold", "chromosomes", "hic",
+    "reads", "assemble", "organelles", "screen", "purge", "scaffold", "chromosomes", "hic",
     "evaluate", "ear", "noncoding", "function", "quality", "report",
 )  # fmt: skip
 # What OMArk reads.

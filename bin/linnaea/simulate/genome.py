@@ -229,9 +229,15 @@ def make_mitochondrion(rng: np.random.Generator, length: int = 16_000) -> np.nda
     return random_sequence(rng, length, 0.4, 0.0)
 
 
-def make_contaminant(rng: np.random.Generator, length: int = 40_000) -> np.ndarray:
+def make_contaminant(rng: np.random.Generator, length: int = 25_000) -> np.ndarray:
     """A GC-rich bacterial replicon."""
-    return random_sequence(rng, length, 0.64, 0.0)
+    return make_bacterium(rng, length, 0.64)
+
+
+def make_relative(rng: np.random.Generator, codes: np.ndarray, divergence: float = 0.08) -> np.ndarray:
+    """A sequence of a related species: substitutions alone."""
+    hit = rng.random(codes.size) < divergence
+    return np.where(hit, (codes + rng.integers(1, 4, codes.size)) % 4, codes).astype(np.uint8)
 
 
 def make_bacterium(rng: np.random.Generator, length: int, gc: float) -> np.ndarray:

@@ -19,6 +19,7 @@ from linnaea.simulate.genome import (
     make_contaminant,
     make_genome,
     make_mitochondrion,
+    make_relative,
     repeat_copy,
 )
 from linnaea.simulate.haplotypes import Variant, apply_variants, draw_variants
@@ -43,6 +44,7 @@ class Species:
     second_names: dict[str, str] = field(default_factory=dict)
     variants: dict[str, list[Variant]] = field(default_factory=dict)
     extra: dict[str, np.ndarray] = field(default_factory=dict)
+    relative_mitochondrion: np.ndarray | None = None
 
     @property
     def haplotypes(self) -> list[dict[str, np.ndarray]]:
@@ -109,6 +111,7 @@ def make_species(args: argparse.Namespace, streams: dict[str, np.random.Generato
         contaminant = make_contaminant(streams["organelle"])
         if args.mitochondrion_coverage:
             species.extra["mitochondrion"] = mitochondrion
+            species.relative_mitochondrion = make_relative(streams["organelle"], mitochondrion)
         if args.contaminant_coverage:
             species.extra["contaminant"] = contaminant
     if args.heterozygosity:
@@ -341,6 +344,8 @@ def write_input(args: argparse.Namespace, truth: dict[str, Any], out: Path) -> N
         genome["haploid_number"] = truth["haploid_number"]
         if args.sex != "none":
             genome["sex"] = args.sex
+    if "mitochondrion" in truth["extra_sequences_bp"]:
+        genome["organelle_relative"] = "reads/relative_mitochondrion.fasta"
     genome["hifi"] = [{"reads": ["reads/hifi.fastq.gz"]}]
     for key in ("hic", "rnaseq"):
         if key in truth["reads"]:
@@ -384,6 +389,9 @@ def simulate(args: argparse.Namespace) -> None:
     for folder in ("reads", "truth"):
         (args.out / folder).mkdir(parents=True, exist_ok=True)
     write_truth_sequences(species, args.out / "truth")
+    if species.relative_mitochondrion is not None:
+        record = ("relative_mitochondrion", species.relative_mitochondrion)
+        write_fasta(args.out / "reads/relative_mitochondrion.fasta", [record])
     reads = {"hifi": write_hifi(species, args, streams["hifi"], args.out)}
     if args.hic_coverage:
         reads["hic"] = write_hic(species, args, streams["hic"], args.out)

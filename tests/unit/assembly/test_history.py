@@ -61,6 +61,15 @@ def test_a_lost_base_is_named_with_its_step():
     assert "step screen: a: 100 bp in, 99 bp out" in faults[0] and "1 bp are neither" in faults[0]
 
 
+def test_a_map_of_two_haplotypes_begins_anew():
+    contigs = {"a1": 100}
+    mixed = Agp({"SUPER_1": [Component("a1", 0, 60), join_gap(), Component("b1", 0, 50)]})
+    whole, rows, faults = trace_steps(contigs, [("curation", mixed, [])])
+    assert faults == []
+    assert whole.objects == mixed.objects
+    assert [row["step"] for row in rows] == ["curation"] and rows[0]["bases_bp"] == 110
+
+
 @pytest.fixture
 def steps(tmp_path):
     """Two contigs: the end of one is trimmed, then both are joined."""
