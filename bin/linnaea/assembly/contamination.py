@@ -233,8 +233,9 @@ def remove_contamination(
     found = alarms(planned, lengths)
     if found and not (confirmed or edited):
         raise InputError(
-            f"{id} {haplotype}: {'; '.join(found)}. Nothing was removed: check the reports, list "
-            "sequences to keep (--keep), or confirm the removal (--confirmed)"
+            f"{id} {haplotype}: {'; '.join(found)}. Nothing was removed. If these are contaminants, let the "
+            "run remove them with --confirm_removal (the script: --confirmed); otherwise leave out the step "
+            "screen, or list the sequences to keep (the script: --keep)"
         )
     final, totals = remove_sequence(STEP, assembly, own, Files(out, removed, agp, decisions), keep, edited)
     reviews = [one for one in final if one.action == "review"]

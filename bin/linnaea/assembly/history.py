@@ -70,8 +70,8 @@ def trace_steps(
 ) -> tuple[Agp, list[dict[str, Any]], list[str]]:
     """The AGP of the last step in contigs, what was there after each step, and faults of conservation.
 
-    `contigs`: length (bp) of each. `steps`: name, AGP in the sequences of the step before, decisions. A curated
-    map of several haplotypes begins anew: its AGP is in the sequences that the map was made from.
+    `contigs`: length (bp) of each. `steps`: name, AGP in the sequences of the step before, decisions. A
+    curated map of several haplotypes begins anew: its AGP is in the sequences that the map was made from.
     """
     whole = identity(contigs)
     rows = [after_step("contigs", whole, ())]
