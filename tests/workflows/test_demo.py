@@ -63,7 +63,65 @@ def test_genes_of_the_assembly_are_those_of_the_truth_and_none_of_the_contaminan
         assert found[f"{level}_sensitivity_pct"] >= LEVELS[level]
         assert found[f"{level}_precision_pct"] >= LEVELS[level]
     combined = record(workflow_dir, "06_annotation/xxLinDemo1.gene_combination.json")
-    assert len(combined["unsupported_sequences"]) == 1
+    assert combined["unsupported_sequences"] == []
+
+
+def sequences(path):
+    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+    return {
+        part.split("\n", 1)[0].split()[0]: part.split("\n", 1)[1].replace("\n", "")
+        for part in text.split(">")[1:]
+    }
+
+
+def same_circle(one, other):
+    turned = other[::-1].translate(str.maketrans("ACGT", "TGCA"))
+    return len(one) == len(other) and (one in other * 2 or one in turned * 2)
+
+
+@pytest.mark.workflow("demo")
+def test_the_mitochondrion_is_exact_and_no_longer_among_the_contigs(workflow_dir):
+    folder = workflow_dir / "results/xxLinDemo1/02_assembly"
+    (circle,) = sequences(folder / "xxLinDemo1.mitochondrion.fasta.gz").values()
+    (true,) = sequences(workflow_dir / "demo/truth/mitochondrion.fasta").values()
+    assert same_circle(circle, true)
+    contigs_of = record(workflow_dir, "04_evaluation/xxLinDemo1.truth.json")["contigs_of"]
+    assert contigs_of == {"mitochondrion": 0, "contaminant": 0}
+
+
+@pytest.mark.workflow("demo")
+def test_the_contaminant_is_removed_and_nothing_of_the_nucleus(workflow_dir):
+    folder = workflow_dir / "results/xxLinDemo1/02_assembly"
+    removed = sequences(folder / "xxLinDemo1.primary.screen.removed.fasta.gz")
+    (true,) = sequences(workflow_dir / "demo/truth/contaminant.fasta").values()
+    words = {true[at : at + 21] for doubled in [true + true[:20]] for at in range(len(doubled) - 20)}
+    words |= {word[::-1].translate(str.maketrans("ACGT", "TGCA")) for word in words}
+    assert removed
+    for letters in removed.values():
+        own = [letters[at : at + 21] in words for at in range(len(letters) - 20)]
+        assert sum(own) / len(own) > 0.95
+    history = record(workflow_dir, "02_assembly/xxLinDemo1.primary.history.json")
+    lost = sum(step["removed_bp"] + step["masked_bp"] for step in history["steps"][1:])
+    assert lost == sum(map(len, removed.values()))
+    screen = record(workflow_dir, "02_assembly/xxLinDemo1.primary.screen.json")
+    assert screen["reviews"] == 0
+
+
+@pytest.mark.workflow("demo")
+def test_chromosomes_are_named_by_size_and_depth(workflow_dir):
+    rows = (workflow_dir / "results/xxLinDemo1/02_assembly/xxLinDemo1.primary.chromosomes.tsv").read_text()
+    named = {row.split("\t")[1]: row.split("\t")[0] for row in rows.splitlines()}
+    assert set(named) == {"1", "2", "X"}
+    lengths = {
+        row["sequence"]: int(row["length_bp"])
+        for row in csv.DictReader(
+            (workflow_dir / "results/xxLinDemo1/04_evaluation/xxLinDemo1.primary.sequences.tsv").open(),
+            delimiter="\t",
+        )
+    }
+    true = json.loads((workflow_dir / "demo/truth/truth.json").read_text())["chromosomes_bp"]
+    for name, chromosome in (("1", "chr1"), ("2", "chr2"), ("X", "chrX")):
+        assert lengths[named[name]] == pytest.approx(true[chromosome], rel=0.02)
 
 
 @pytest.mark.workflow("annotation of the true genome")
@@ -154,7 +212,7 @@ def test_index_names_every_tool_version(workflow_dir):
     assert (row["genome"], row["step"], versions["racon"]) == ("xxLinDemo1", "RACON", "1.5.0")
     assert set(versions) == {"bgzip", "minimap2", "racon", "seqkit"}
     published = {path for path in (workflow_dir / "results").rglob("*") if path.is_file()}
-    assert len(published) <= 45 + 40  # files a genome, of assembly and annotation: clusters charge for them
+    assert len(published) <= 120 + 40  # files a genome, of assembly and annotation: clusters charge for them
 
 
 @pytest.mark.workflow("demo")
