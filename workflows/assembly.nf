@@ -9,7 +9,7 @@ include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
 include { HISTORY } from '../modules/linnaea/assembly/history.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
-include { givenAssemblies ; firstHaplotype ; keyed ; lookUp ; resultsOf } from '../modules/linnaea/functions.nf'
+include { firstHaplotype ; givenAssemblies ; keyed ; lookUp ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
 
 // From the reads of one or many species to assemblies with a verdict.
 workflow ASSEMBLY {
@@ -22,7 +22,7 @@ workflow ASSEMBLY {
 
     given = givenAssemblies(genomes)
     built = ASSEMBLE('assemble' in steps ? genomes.filter { genome -> !genome.assembly } : channel.empty(), reads.hifi, reads.ont, reads.hic, reads.sizes)
-    contigs = built.assemblies.mix(given)
+    contigs = withEdits(built.assemblies.mix(given), genomes)
     organelles = ORGANELLES(contigs, genomes, reads.hifi, reads.kmers, reads.profile, 'organelles' in steps)
     screened = SCREEN(organelles.assemblies, genomes, reads.hifi, reads.ont, 'screen' in steps)
     purged = PURGE(screened.assemblies, reads.hifi, reads.kmers, reads.profile, 'purge' in steps && 'reads' in steps)

@@ -85,6 +85,17 @@ def givenAssemblies(genomes) {
         .flatMap { genome -> genome.assembly.haplotypes.collect { name, path -> assemblyOf(genome.meta, genome.assembly.stage, name, file(path)) } }
 }
 
+// Assemblies with what a person decided about them: a list of contigs to keep, and an edited table of decisions; [] for none.
+def withEdits(assemblies, genomes) {
+    return assemblies
+        .map { assembly -> [assembly.meta.parent, assembly] }
+        .combine(genomes.map { genome -> [genome.meta, genome.edits] }, by: 0)
+        .map { meta, assembly, edits ->
+            def own = edits[assembly.meta.haplotype] ?: [:]
+            assembly + [keep: own.keep ? file(own.keep) : [], edited: own.decisions ? file(own.decisions) : []]
+        }
+}
+
 // The primary assembly of each genome, or its first haplotype.
 def firstHaplotype(assemblies) {
     return assemblies

@@ -29,7 +29,7 @@ workflow ORGANELLES {
     placed = entering.earlier
         .map { assembly -> [assembly.meta.parent, assembly] }
         .combine(organelles.organelle, by: 0)
-        .map { genome, assembly, organelle -> [assembly.meta, assembly.fasta, organelle] }
+        .map { genome, assembly, organelle -> [assembly.meta, assembly.fasta, organelle, assembly.keep, assembly.edited] }
     separated = SEPARATE_ORGANELLE(placed)
 
     emit:

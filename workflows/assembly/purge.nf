@@ -22,7 +22,7 @@ workflow PURGE {
     evaluated = CONTIG_KMERS(lookUp(of_genome, kmers).map { genome, assembly, database -> [assembly.meta, ['primary'], [assembly.fasta], database] }, params.kmer_size)
     facts = lookUp(lookUp(of_genome, hifi), profile).map { genome, assembly, reads, json -> [assembly.meta, [reads: reads, profile: json]] }
     purged = PURGE_DUPLICATES(
-        match(match(keyed(entering.earlier), facts), evaluated.metrics).map { meta, assembly, given, json -> [meta, assembly.fasta, given.reads, given.profile, json] }
+        match(match(keyed(entering.earlier), facts), evaluated.metrics).map { meta, assembly, given, json -> [meta, assembly.fasta, given.reads, given.profile, json, assembly.keep, assembly.edited] }
     )
 
     emit:

@@ -20,7 +20,7 @@ workflow SCREEN {
     placed = entering.earlier
         .map { assembly -> [assembly.meta.parent, assembly] }
         .combine(attach(genomes.map { genome -> [genome.meta] }, reads), by: 0)
-        .map { genome, assembly, long_reads -> [assembly.meta, assembly.fasta, long_reads ? long_reads.fastq : [], long_reads ? long_reads.preset : ''] }
+        .map { genome, assembly, long_reads -> [assembly.meta, assembly.fasta, long_reads ? long_reads.fastq : [], long_reads ? long_reads.preset : '', assembly.keep, assembly.edited] }
     screened = SCREEN_CONTIGS(placed, params.confirm_removal)
 
     emit:

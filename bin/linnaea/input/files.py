@@ -382,6 +382,23 @@ def check_hints(path: str) -> FileFacts:
     return facts
 
 
+def check_decisions(path: str) -> FileFacts:
+    """Check an edited table of decisions; its sequences are known only in the run."""
+    from linnaea.assembly.decisions import read_decisions
+
+    size = regular_file(path)
+    read_decisions(path)
+    return FileFacts("tsv", size)
+
+
+def check_names(path: str) -> FileFacts:
+    """Check a list of sequence names, one a line."""
+    size = regular_file(path)
+    if not Path(path).read_text(errors="replace").split():
+        raise InputError(f"{path} names no sequence; write one name a line, or leave the file out")
+    return FileFacts("text", size)
+
+
 def check_agp(path: str) -> FileFacts:
     """Facts of a curated map, which is read with its FASTA."""
     return FileFacts("agp", Path(path).stat().st_size)

@@ -14,10 +14,12 @@ from linnaea.input.files import (
     FORMAT_NAMES,
     FileFacts,
     check_agp,
+    check_decisions,
     check_fasta,
     check_gene_set,
     check_genes,
     check_hints,
+    check_names,
     check_reads,
     pair_fault,
     regular_file,
@@ -30,6 +32,7 @@ from linnaea.input.run_input import (
     AnnotatedAssembly,
     Assembly,
     CuratedMap,
+    Edits,
     Genome,
     Library,
     LongKind,
@@ -48,6 +51,8 @@ PAIRED: tuple[PairedKind, ...] = ("hic", "illumina", "rnaseq")
 SEQUENCES: tuple[SequenceKind, ...] = ("proteins", "repeats")
 # Formats of short reads.
 _SHORT = ("fastq", "interleaved", "bam", "cram")
+# Haplotypes that assemblers make.
+HAPLOTYPES = ("primary", "alternate", "hap1", "hap2")
 # Names of folders beside those of the genomes in the results directory.
 RESERVED_IDS = ("pipeline_info", "popgen", "multiqc")
 
@@ -123,6 +128,7 @@ class GenomeCheck:
                 genome.get("organelle_relative"),
                 lambda path: check_fasta(path, False),
             ),
+            "edits": self._edits(),
             "busco_lineages": self._busco_lineages(),
             "hifi": self._entries("hifi", self._long),
             "ont": self._entries("ont", self._long),
@@ -346,6 +352,26 @@ class GenomeCheck:
             "haplotypes": haplotypes,
             "maps": maps,
         }
+
+    def _edits(self) -> dict[str, Edits]:
+        """What a person decided, by haplotype; one file is for the primary or only assembly."""
+        assembly = self.genome.get("assembly")
+        given = assembly if isinstance(assembly, dict) else {}
+        own = given.get("haplotypes") or {name: given[name] for name in HAPLOTYPES if name in given}
+        known = [str(name) for name in own] if own else list(HAPLOTYPES)
+        edits: dict[str, Edits] = {}
+        for key, check in (("keep", check_names), ("decisions", check_decisions)):
+            files = self.genome.get(key)
+            if isinstance(files, str):
+                files = {known[0] if len(known) == 1 else "primary": files}
+            for name, path in files.items() if isinstance(files, dict) else ():
+                place: Keys = (key, str(name)) if isinstance(self.genome[key], dict) else (key,)
+                if name not in known:
+                    self.fault(place, f"there is no haplotype {name}; known are {', '.join(known)}")
+                    continue
+                entry = edits.setdefault(str(name), {"keep": None, "decisions": None})
+                entry[key] = self._one(place, path, check)  # type: ignore[literal-required]
+        return edits
 
     def _maps(self, given: Any, haplotypes: Mapping[str, str | None]) -> list[CuratedMap]:
         """Curated maps: one of all haplotypes but alternates, or one each; each is read as the step does."""

@@ -68,6 +68,13 @@ class Assembly(TypedDict):
     maps: list[CuratedMap]
 
 
+class Edits(TypedDict):
+    """What a person decided about a haplotype: list of contigs to keep, edited table of decisions."""
+
+    keep: str | None
+    decisions: str | None
+
+
 class AnnotatedAssembly(TypedDict):
     """Genes and the assembly they are on."""
 
@@ -98,6 +105,7 @@ class Genome(TypedDict):
     telomere_motif: str | None
     locus_tag: str | None
     organelle_relative: str | None
+    edits: dict[str, Edits]
     busco_lineages: list[str]
     hifi: list[LongReads]
     ont: list[LongReads]

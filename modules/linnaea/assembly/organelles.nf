@@ -32,7 +32,7 @@ process SEPARATE_ORGANELLE {
     ext(code: { Code.hash(projectDir, 'organelle.py') })
 
     input:
-    tuple val(meta), path(assembly, stageAs: 'given/*'), path(organelle)       // [assembly, fasta, fasta]
+    tuple val(meta), path(assembly, stageAs: 'given/*'), path(organelle), path(keep, stageAs: 'keep/*'), path(edited, stageAs: 'edited/*')  // [assembly, fasta, fasta, list or [], tsv or []]
 
     output:
     tuple(val(meta), path("${prefix}.nuclear.fasta.gz"), path("${prefix}.organelles.agp"), path("${prefix}.organelles.decisions.tsv"), emit: changes)
@@ -46,7 +46,7 @@ process SEPARATE_ORGANELLE {
     # ${task.ext.code}
     organelle.py separate --id ${meta.id} --haplotype ${meta.haplotype} --assembly ${assembly} --organelle ${organelle} --threads ${task.cpus} \\
         --out ${prefix}.nuclear.fasta.gz --removed ${prefix}.organelles.removed.fasta.gz --agp ${prefix}.organelles.agp \\
-        --decisions ${prefix}.organelles.decisions.tsv --metrics ${prefix}.organelle_copies.json ${task.ext.args ?: ''}
+        --decisions ${prefix}.organelles.decisions.tsv --metrics ${prefix}.organelle_copies.json ${keep ? "--keep ${keep}" : ''} ${edited ? "--edited ${edited}" : ''} ${task.ext.args ?: ''}
     """
 
     stub:

@@ -4,7 +4,7 @@ process PURGE_DUPLICATES {
     ext(code: { Code.hash(projectDir, 'purge_duplicates.py') })
 
     input:
-    tuple val(meta), path(assembly, stageAs: 'given/*'), path(reads), path(profile), path(kmers)  // [assembly, fasta, [fastq, ...], json, json]
+    tuple val(meta), path(assembly, stageAs: 'given/*'), path(reads), path(profile), path(kmers), path(keep, stageAs: 'keep/*'), path(edited, stageAs: 'edited/*')  // [assembly, fasta, [fastq, ...], json, json, list or [], tsv or []]
 
     output:
     tuple(val(meta), path("${prefix}.purged.fasta.gz"), path("${prefix}.purge.agp"), path("${prefix}.purge.decisions.tsv"), emit: changes)
@@ -20,7 +20,7 @@ process PURGE_DUPLICATES {
     minimap2 -x map-hifi --secondary=no -t ${task.cpus} ${assembly} ${reads} \\
         | purge_duplicates.py --id ${meta.id} --haplotype ${meta.haplotype} --assembly ${assembly} --self-alignment self.paf --profile ${profile} --evaluation ${kmers} \\
             --out ${prefix}.purged.fasta.gz --removed ${prefix}.purge.removed.fasta.gz --agp ${prefix}.purge.agp \\
-            --decisions ${prefix}.purge.decisions.tsv --metrics ${prefix}.purge.json ${task.ext.args ?: ''}
+            --decisions ${prefix}.purge.decisions.tsv --metrics ${prefix}.purge.json ${keep ? "--keep ${keep}" : ''} ${edited ? "--edited ${edited}" : ''} ${task.ext.args ?: ''}
     rm self.paf
     """
 

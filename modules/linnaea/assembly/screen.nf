@@ -4,7 +4,7 @@ process SCREEN_CONTIGS {
     ext(code: { Code.hash(projectDir, 'read_depth.py', 'adaptors.py', 'foreign_contigs.py', 'contamination.py') })
 
     input:
-    tuple val(meta), path(assembly, stageAs: 'given/*'), path(reads), val(preset)  // [assembly, fasta, [fastq, ...] or [], map-hifi or map-ont]
+    tuple val(meta), path(assembly, stageAs: 'given/*'), path(reads), val(preset), path(keep, stageAs: 'keep/*'), path(edited, stageAs: 'edited/*')  // [assembly, fasta, [fastq, ...] or [], map-hifi or map-ont, list or [], tsv or []]
     val confirmed                                                              // remove also what raises an alarm
 
     output:
@@ -27,7 +27,7 @@ process SCREEN_CONTIGS {
         --out foreign.txt --table ${prefix}.foreign_contigs.tsv --metrics ${prefix}.foreign_contigs.json
     contamination.py ${named} --assembly contigs.fasta --reports adaptors.txt foreign.txt ${confirmed ? '--confirmed' : ''} \\
         --out ${prefix}.screened.fasta.gz --removed ${prefix}.screen.removed.fasta.gz --agp ${prefix}.screen.agp \\
-        --decisions ${prefix}.screen.decisions.tsv --metrics ${prefix}.screen.json ${task.ext.args ?: ''}
+        --decisions ${prefix}.screen.decisions.tsv --metrics ${prefix}.screen.json ${keep ? "--keep ${keep}" : ''} ${edited ? "--edited ${edited}" : ''} ${task.ext.args ?: ''}
     rm -f contigs.fasta depth.json depth.bedgraph.gz
     """
 

@@ -147,7 +147,7 @@ def test_everything_a_genome_may_have_is_normalised(folder):
             "haplotypes": {"hap1": at["hap1.fa"], "hap2": at["hap2.fa.gz"]}, "maps": [],
         },
         "annotation": at["genes.gff3"],
-        "organelle_relative": None, "hints": [], "liftover": [], "reference_annotation": None,
+        "organelle_relative": None, "edits": {}, "hints": [], "liftover": [], "reference_annotation": None,
     }  # fmt: skip
 
 
@@ -1133,3 +1133,42 @@ def test_genes_on_an_assembly_whose_sequences_are_renamed_are_refused(folder, st
     given = parameters(("scaffold", "chromosomes"), workflow="assembly,annotation")
     found = check_genomes(str(folder / "genomes.yml"), given)[2]
     assert any("which the step" in fault and "renames" in fault for fault in found) == refused
+
+
+DECISIONS = "step\tsequence\tstart\tend\taction\nscreen\tc1\t1\t100\ttrim\n"
+
+
+def test_lists_and_tables_of_a_persons_decisions_are_of_a_haplotype(folder):
+    (folder / "keep.txt").write_text("c1\n")
+    (folder / "decisions.tsv").write_text(DECISIONS)
+    data = good() | {
+        "keep": {"hap2": "keep.txt"},
+        "decisions": {"hap1": "decisions.tsv", "hap2": "decisions.tsv"},
+    }
+    (genome,), _, found = check(folder, data)
+    assert found == []
+    table, names = str(folder / "decisions.tsv"), str(folder / "keep.txt")
+    assert genome["edits"] == {
+        "hap2": {"keep": names, "decisions": table},
+        "hap1": {"keep": None, "decisions": table},
+    }
+    (genome,), _, _ = check(folder, good() | {"decisions": "decisions.tsv"})
+    assert genome["edits"] == {"primary": {"keep": None, "decisions": table}}
+
+
+@pytest.mark.parametrize(
+    ("data", "table", "words"),
+    [
+        (
+            {"decisions": "decisions.tsv"},
+            DECISIONS.replace("trim", "erase"),
+            "line 2: action 'erase' is not one",
+        ),
+        ({"decisions": {"hap3": "decisions.tsv"}}, DECISIONS, "there is no haplotype hap3"),
+        ({"decisions": "decisions.tsv"}, "sequence\tstart\nc1\t1\n", "step"),
+        ({"keep": "decisions.tsv"}, "\n", "names no sequence"),
+    ],
+)
+def test_a_persons_decisions_that_cannot_be_read_are_faults(folder, data, table, words):
+    (folder / "decisions.tsv").write_text(table)
+    assert words in only_fault(folder, good() | data)
