@@ -229,7 +229,7 @@ def make_mitochondrion(rng: np.random.Generator, length: int = 16_000) -> np.nda
     return random_sequence(rng, length, 0.4, 0.0)
 
 
-def make_contaminant(rng: np.random.Generator, length: int = 25_000) -> np.ndarray:
+def make_contaminant(rng: np.random.Generator, length: int = 40_000) -> np.ndarray:
     """A GC-rich bacterial replicon."""
     return make_bacterium(rng, length, 0.64)
 
