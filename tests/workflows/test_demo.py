@@ -108,20 +108,17 @@ def test_the_contaminant_is_removed_and_nothing_of_the_nucleus(workflow_dir):
 
 
 @pytest.mark.workflow("demo")
-def test_chromosomes_are_named_by_size_and_depth(workflow_dir):
-    rows = (workflow_dir / "results/xxLinDemo1/02_assembly/xxLinDemo1.primary.chromosomes.tsv").read_text()
-    named = {row.split("\t")[1]: row.split("\t")[0] for row in rows.splitlines()}
-    assert set(named) == {"1", "2", "X"}
-    lengths = {
-        row["sequence"]: int(row["length_bp"])
-        for row in csv.DictReader(
-            (workflow_dir / "results/xxLinDemo1/04_evaluation/xxLinDemo1.primary.sequences.tsv").open(),
-            delimiter="\t",
-        )
-    }
+def test_chromosomes_are_named_by_size(workflow_dir):
+    folder = workflow_dir / "results/xxLinDemo1"
+    rows = (folder / "02_assembly/xxLinDemo1.primary.chromosomes.tsv").read_text().splitlines()
+    assert [row.split("\t")[1] for row in rows] == ["1", "2", "3"]
+    named = [row.split("\t")[0] for row in rows]
+    with (folder / "04_evaluation/xxLinDemo1.primary.sequences.tsv").open() as handle:
+        lengths = {row["sequence"]: int(row["length_bp"]) for row in csv.DictReader(handle, delimiter="\t")}
     true = json.loads((workflow_dir / "demo/truth/truth.json").read_text())["chromosomes_bp"]
-    for name, chromosome in (("1", "chr1"), ("2", "chr2"), ("X", "chrX")):
-        assert lengths[named[name]] == pytest.approx(true[chromosome], rel=0.02)
+    assert [lengths[name] for name in named] == pytest.approx(sorted(true.values(), reverse=True), rel=0.02)
+    # the simulated Y is too like its X for the depth to tell them apart, and the record says so
+    assert record(workflow_dir, "02_assembly/xxLinDemo1.primary.sex.json")["sex"] is None
 
 
 @pytest.mark.workflow("annotation of the true genome")

@@ -1140,16 +1140,14 @@ DECISIONS = "step\tsequence\tstart\tend\taction\nscreen\tc1\t1\t100\ttrim\n"
 
 def test_lists_and_tables_of_a_persons_decisions_are_of_a_haplotype(folder):
     (folder / "keep.txt").write_text("c1\n")
-    (folder / "decisions.tsv").write_text(DECISIONS)
-    data = good() | {
-        "keep": {"hap2": "keep.txt"},
-        "decisions": {"hap1": "decisions.tsv", "hap2": "decisions.tsv"},
-    }
-    (genome,), _, found = check(folder, data)
+    for name in ("decisions.tsv", "other.tsv"):
+        (folder / name).write_text(DECISIONS)
+    tables = {"hap1": "decisions.tsv", "hap2": "other.tsv"}
+    (genome,), _, found = check(folder, good() | {"keep": {"hap2": "keep.txt"}, "decisions": tables})
     assert found == []
-    table, names = str(folder / "decisions.tsv"), str(folder / "keep.txt")
+    table, other, names = (str(folder / name) for name in ("decisions.tsv", "other.tsv", "keep.txt"))
     assert genome["edits"] == {
-        "hap2": {"keep": names, "decisions": table},
+        "hap2": {"keep": names, "decisions": other},
         "hap1": {"keep": None, "decisions": table},
     }
     (genome,), _, _ = check(folder, good() | {"decisions": "decisions.tsv"})
