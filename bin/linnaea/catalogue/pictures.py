@@ -122,7 +122,9 @@ def workflow_picture() -> str:
         "check": Box(
             ["Input check", "all faults at once; the plan of jobs and core-hours"], 0, 1, "step", 4.3
         ),
-        "assembly": Box(["Assembly", "assemble, screen, purge,", "scaffold, name, evaluate"], 0, 2, "step", 1.3),
+        "assembly": Box(
+            ["Assembly", "assemble, screen, purge,", "scaffold, name, evaluate"], 0, 2, "step", 1.3
+        ),
         "annotation": Box(["Annotation", "mask, align, train, predict,", "functions"], 1.5, 2, "step", 1.3),
         "popgen": Box(["Populations", "align, call, filter,", "statistics"], 3, 2, "step", 1.3),
         "genome": Box(["Genome", "EBP verdict, report"], 0, 3, "result", 1.3),
