@@ -14,7 +14,7 @@ workflow PURGE {
     main:
     entering = assemblies.branch { assembly ->
         earlier: wanted && precedes(assembly, 'purged') && assembly.meta.haplotype == 'primary' && assembly.meta.with_hifi
-        alternate: wanted && precedes(assembly, 'purged') && assembly.meta.haplotype == 'alternate' && assembly.meta.with_hifi
+        alternate: wanted && precedes(assembly, 'purged') && assembly.meta.haplotype in ['alternate', 'alt', 'haplotigs'] && assembly.meta.with_hifi
         later: true
     }
     alternate = entering.alternate.map { assembly -> atStage(assembly, 'purged') }

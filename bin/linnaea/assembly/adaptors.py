@@ -4,6 +4,7 @@ The report has the format of FCS-adaptor, so that one cleaner reads both (`conta
 https://www.ncbi.nlm.nih.gov/tools/vecscreen/about
 """
 
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -106,19 +107,24 @@ def screen_adaptors(
     *,
     assembly: str,
     out: str,
-    univec: str = UNIVEC,
+    univec: str | None = None,
     oligos: str | None = None,
     threads: int = 1,
 ) -> None:
     """Screen an assembly for adaptors and vectors; writes a report in the format of FCS-adaptor.
 
     assembly: FASTA, not compressed
-    univec: BLAST database of UniVec_Core
+    univec: BLAST database of UniVec_Core, by default that of Debian's ncbi-data; without it only the list of
+        the project is used
     oligos: FASTA of further adaptors, instead of the project's list
     out: report
     """
     next(fasta_pieces(assembly))  # blastn does not say what is wrong with a file
-    if not Path(f"{univec}.nin").is_file():
+    if univec is None:
+        univec = UNIVEC if Path(f"{UNIVEC}.nin").is_file() else ""
+        if not univec:
+            print(f"warning: {UNIVEC} is not here; vectors are not looked for, adaptors are", file=sys.stderr)
+    elif not Path(f"{univec}.nin").is_file():
         raise InputError(
             f"{univec}.nin: no such file; give the BLAST database UniVec_Core (Debian: ncbi-data) by --univec"
         )
@@ -127,7 +133,7 @@ def screen_adaptors(
         source = oligos or str(asset("adaptors.fa"))
         command = ["makeblastdb", "-in", source, "-dbtype", "nucl", "-blastdb_version", "4", "-out", own]
         program_output(command, f"index {source}", BLAST)
-        databases = f"{univec} {Path(own).resolve()}"
+        databases = f"{univec} {Path(own).resolve()}".strip()
         command = ["blastn", *SETTINGS, "-db", databases, "-query", assembly, "-outfmt", f"6 {BLAST_FIELDS}"]
         command += ["-num_threads", str(threads)]
         text = program_output(command, f"screen {assembly}", BLAST)

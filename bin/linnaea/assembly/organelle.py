@@ -281,8 +281,9 @@ def assemble_organelle(
             baited = bait_by_relative(reads, relative, folder, threads)
         elif kmers and profile:
             record = read_metrics(profile)
-            nuclear = record["haploid_kmer_coverage"] * (record["ploidy_model"] or 2)
-            baited = bait_by_kmers(reads, kmers, round(ORGANELLE_DEPTH * nuclear), folder)
+            haploid = record.get("haploid_kmer_coverage")
+            nuclear = (haploid or 0) * (record.get("ploidy_model") or 2)
+            baited = bait_by_kmers(reads, kmers, round(ORGANELLE_DEPTH * nuclear), folder) if haploid else []
         else:
             raise InputError(
                 f"{id}: reads of the mitochondrion are found by a relative's genome (--relative) or by "

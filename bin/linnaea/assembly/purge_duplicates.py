@@ -10,7 +10,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -292,27 +291,29 @@ def _removal(
     return Removal(name, start, end, reason, chain.target, evidence)
 
 
-def coverage_of(profile: Mapping[str, Any], path: str | Path) -> Coverage:
-    """Read depth of one haplotype from a record of the genome profile.
+def coverage_of(profile: Mapping[str, Any]) -> Coverage | None:
+    """Read depth of one haplotype from a record of the genome profile; None where it has no ploidy model.
 
     The k-mers of one copy are counted `haploid_kmer_coverage` times; errors of reads spoil a share of them.
     """
     kmers, ploidy = profile.get("haploid_kmer_coverage"), profile.get("ploidy_model")
     if not kmers or not ploidy:
-        raise InputError(
-            f"{path}: the genome profile has no coverage per haplotype of a ploidy model, which the depth of "
-            "duplicates follows from; profile the reads with the right `ploidy`, or skip this step"
-        )
+        return None
     spoiled = 1 - (1 - (profile.get("error_rate_pct") or 0) / 100) ** profile["kmer_size"]
     return Coverage(kmers / (1 - spoiled), ploidy)
 
 
 def reason_to_keep_all(
-    phased: bool, false_duplication_pct: float | None, depth: Depth, coverage: Coverage
+    phased: bool, false_duplication_pct: float | None, depth: Depth, coverage: Coverage | None
 ) -> str:
     """Why nothing may be removed from an assembly, or an empty string."""
     if phased:
         return "the assembly is a phased haplotype, whose other copies are in the other haplotype"
+    if coverage is None:
+        return (
+            "the genome profile has no coverage per haplotype of a ploidy model, which the depth of "
+            "duplicates follows from; give `ploidy` or `kmer_coverage`"
+        )
     if coverage.ploidy < 2:
         return "the genome is haploid, so no sequence can be the other haplotype's"
     if false_duplication_pct is not None and false_duplication_pct < LEAST_DUPLICATION_PCT:
@@ -387,7 +388,7 @@ def purge_duplicates(
     decisions: table of decisions
     metrics: metrics record (JSON)
     """
-    coverage = coverage_of(read_metrics(profile), profile)
+    coverage = coverage_of(read_metrics(profile))
     duplication = _false_duplication_pct(evaluation, haplotype)
     windows = WindowedDepth({name: len(bases) for name, bases in fasta_records(assembly)}, WINDOW_BP)
     counts = read_paf(sys.stdin, windows)
@@ -398,7 +399,7 @@ def purge_duplicates(
     depth = Depth(windows)
     kept_because = reason_to_keep_all(phased, duplication, depth, coverage)
     duplicates = []
-    if not kept_because:
+    if coverage and not kept_because:
         # an assembly of one contig has an empty alignment to itself
         lines = () if is_empty(self_alignment) else (line for _, line in text_lines(self_alignment))
         duplicates = find_duplicates(read_alignments(lines, windows.lengths, self_alignment), depth, coverage)
@@ -421,7 +422,7 @@ def purge_duplicates(
         | totals._asdict()
         | {
             "nothing_removed_because": kept_because or None,
-            "haploid_depth_x": coverage.haploid,
+            "haploid_depth_x": coverage.haploid if coverage else None,
             "false_duplication_pct": duplication,
             "removed_by_kind_bp": by_kind,
         },

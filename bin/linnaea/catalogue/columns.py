@@ -11,7 +11,7 @@ from linnaea.base.paths import asset
 from linnaea.base.tables import read_table
 
 # Files without a header line, whose columns are described by position.
-HEADLESS = "sequence_names.tsv"
+HEADLESS = ("sequence_names.tsv", ".chromosomes.tsv", ".unlocalised.tsv")
 # Keys that every record may have.
 RECORDS = "records"
 

@@ -260,6 +260,8 @@ def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> Non
     given = genome.get("assembly")
     stage = given.get("stage") if isinstance(given, dict) else "raw"
     scaffolds = stage in ("scaffolded", "curated") or (has["hic"] and "scaffold" in steps)
+    if "purge" in steps:
+        _note_unpurged(check, has["hifi"], steps, stage, given)
     if "chromosomes" in steps and not scaffolds:
         reason = "the step scaffold is not run" if has["hic"] else "no Hi-C reads are given"
         check.note((), f"{reason}, so the step chromosomes names no chromosomes")
@@ -269,6 +271,20 @@ def check_needs(check: GenomeCheck, steps: Sequence[str], assembler: str) -> Non
         check.note(
             (),
             "no HiFi or Illumina reads are given: k-mer QV and completeness are not measured",
+        )
+
+
+def _note_unpurged(check: GenomeCheck, hifi: bool, steps: Sequence[str], stage: Any, given: Any) -> None:
+    unpurged = stage in STAGES[: STAGES.index("purged")]
+    if not unpurged or not (given or "assemble" in steps):
+        return
+    if not hifi:
+        check.note((), "no HiFi reads are given: the step purge is skipped")
+    elif "reads" not in steps:
+        check.note((), "the step purge is skipped: it needs the genome profile of the step reads")
+    elif isinstance(given, dict) and "primary" not in (given.get("haplotypes") or given):
+        check.note(
+            ("assembly",), "the step purge works on a `primary` assembly; phased haplotypes stay as they are"
         )
 
 

@@ -213,6 +213,10 @@ def test_nothing_is_removed_without_reason(duplicated, monkeypatch):
         record, decisions = purged(folder, monkeypatch, *options)
         assert words in record["nothing_removed_because"]
         assert not decisions and record["bases_out_bp"] == record["bases_in_bp"]
+    write_profile(folder, 10, ploidy=None)
+    record, decisions = purged(folder, monkeypatch)
+    assert "no coverage per haplotype" in record["nothing_removed_because"] and not decisions
+    assert record["haploid_depth_x"] is None
     write_profile(folder, 40)
     record, decisions = purged(folder, monkeypatch)
     assert "but the k-mers give 40x for one haplotype" in record["nothing_removed_because"] and not decisions
@@ -247,8 +251,6 @@ def test_bad_input_is_one_sentence(duplicated, monkeypatch, capsys):
         assert run(lambda: purged(folder, monkeypatch, *options)) == 1
         return capsys.readouterr().err
 
-    write_profile(folder, 10, ploidy=None)
-    assert "profile.json: the genome profile has no coverage per haplotype" in message()
     write_profile(folder, 10)
     (folder / "self.paf").write_text(good.replace("piece4000\t", "other\t"))
     assert "self.paf: other of " in message()

@@ -927,6 +927,39 @@ def test_what_a_step_can_do_without_is_a_note(folder):
     assert faults(folder, {"name": "A b"}, steps=("report",)) == []
 
 
+@pytest.mark.parametrize(
+    ("assembly", "reads", "steps", "words"),
+    [
+        (
+            {"stage": "raw", "primary": "hap1.fa"},
+            {},
+            ("reads", "purge"),
+            "no HiFi reads are given: the step purge",
+        ),
+        (
+            {"stage": "raw", "primary": "hap1.fa"},
+            None,
+            ("purge",),
+            "needs the genome profile of the step reads",
+        ),
+        (
+            {"stage": "raw", "haplotypes": {"hap1": "hap1.fa"}},
+            None,
+            ("reads", "purge"),
+            "phased haplotypes stay",
+        ),
+        ({"stage": "raw", "primary": "hap1.fa"}, None, ("reads", "purge"), None),
+        ({"stage": "purged", "primary": "hap1.fa"}, {}, ("reads", "purge"), None),
+    ],
+)
+def test_a_step_that_purges_nothing_is_a_note(folder, assembly, reads, steps, words):
+    reads = {"hifi": good()["hifi"]} if reads is None else reads
+    _, notes, found = check(folder, {"name": "A b", "assembly": assembly} | reads, steps=steps)
+    assert found == []
+    about = [note for note in notes if "step purge" in note]
+    assert len(about) == bool(words) and (not words or words in about[0]), notes
+
+
 def test_options_of_a_run(folder, monkeypatch):
     def said(steps, assembler):
         return check_run(parameters(steps, assembler, outdir=str(folder / "results")))
