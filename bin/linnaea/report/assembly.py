@@ -401,6 +401,18 @@ def _made(step: Record) -> str:
     return ", ".join(words) or "nothing changed"
 
 
+def _warnings(material: Material) -> list[Text]:
+    """What the steps between contigs and chromosomes say of themselves."""
+    texts = []
+    for step in STEPS:
+        for r in material.of(step):
+            who = " ".join(filter(None, [step, r.get("haplotype")]))
+            texts += [Text(f"{who}: {warning}", "warning") for warning in r.get("warnings") or ()]
+            if reason := r.get("nothing_removed_because"):
+                texts.append(Text(f"{who}: nothing was removed, because {reason}"))
+    return texts
+
+
 def history_section(material: Material) -> Section | None:
     """From the contigs to the final sequences: bases after each step, and the decisions."""
     records = [r for r in material.of("history") if r.get("steps")]
@@ -422,6 +434,7 @@ def history_section(material: Material) -> Section | None:
         ]  # fmt: skip
         columns = ["after", "sequences", "bases", "N50", "decisions"]
         blocks.append(Table(columns, rows, "lrrrl", _title("Steps", r), wide_last=True))
+    blocks += _warnings(material)
     for r in records:
         if not r["largest_decisions"]:
             continue

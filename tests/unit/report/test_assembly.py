@@ -19,7 +19,8 @@ from linnaea.base.errors import InputError
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.formats.tool_metrics import pairs_record
 from linnaea.report import plots
-from linnaea.report.assembly import _ends_table
+from linnaea.report.assembly import _ends_table, history_section
+from linnaea.report.material import Material
 from linnaea.report.multiqc_content import write_content
 from linnaea.report.page import script_json
 from linnaea.truth.assembly import checks
@@ -342,3 +343,33 @@ def test_a_chromosome_is_telomere_to_telomere_only_without_gap_and_suspect():
     )
     without = _ends_table({"stage": "raw", "haplotype": "hap1"}, rows, None)
     assert [row[-2:] for row in without.rows][:2] == [["–", "yes"], ["–", "yes"]]
+
+
+def test_each_step_from_contigs_on_is_shown_with_what_it_notes():
+    step = {
+        "sequences": 3, "bases_bp": 1_500_000, "gaps": 0, "n50_bp": 500_000, "removed_bp": 0, "masked_bp": 0,
+        "joins": 0, "breaks": 0, "splits": 0, "flips": 0, "renamed": 0, "kept": 0, "reviews": 0,
+    }  # fmt: skip
+    named = {"id": "x", "haplotype": "primary"}
+    decision = {
+        "decided_in": "screen", "sequence": "ctg4", "start": 1, "end": 40_000, "length_bp": 40_000,
+        "action": "remove", "reason": "contaminant",
+    }  # fmt: skip
+    history = named | {
+        "step": "history", "stage": "purged", "decisions": 5, "largest_decisions": [decision],
+        "steps": [
+            step | {"step": "contigs", "bases_bp": 1_540_000, "sequences": 4},
+            step | {"step": "screen", "removed_bp": 40_000, "reviews": 2},
+            step | {"step": "purge"},
+        ],
+    }  # fmt: skip
+    screen = named | {"step": "screen", "warnings": ["a person should look at ctg9"]}
+    purge = named | {"step": "purge", "nothing_removed_because": "k-mers show 0.4 % false duplications"}
+    section = history_section(Material([history, screen, purge], ["raw", "purged"]))
+    plot, table, warning, note, decisions = section.blocks
+    assert [sum(bar["y"]) for bar in plot.plots[0].figure["data"]] == [4_540_000, 40_000]
+    assert [row[-1] for row in table.rows] == ["", "40.0 kb removed, 2 to review", "nothing changed"]
+    assert (warning.text, warning.tone) == ("screen primary: a person should look at ctg9", "warning")
+    assert "nothing was removed, because k-mers show 0.4 %" in note.text
+    assert decisions.title.endswith("1 of 5") and decisions.rows[0][2] == "ctg4"
+    assert history_section(Material([screen], ["raw"])) is None
