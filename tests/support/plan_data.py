@@ -8,7 +8,8 @@ KINDS = ("hifi", "ont", "hic", "illumina", "rnaseq", "isoseq", "proteins", "repe
 def genome(name, **facts):
     """A genome as the check of the input returns it."""
     record = {
-        "id": name, "name": name, "ploidy": 2, "genome_size_bp": None, "assembly": None, "annotation": None,
+        "id": name, "name": name, "ploidy": 2, "sex": None, "genome_size_bp": None, "assembly": None,
+        "annotation": None,
         "reference_annotation": None, "genetic_code": None,
     }  # fmt: skip
     return {**record, **{kind: [] for kind in KINDS}, **facts}
