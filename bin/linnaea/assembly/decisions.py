@@ -291,12 +291,3 @@ def check_conservation(lengths: Mapping[str, int], agp: Agp, decisions: Iterable
     """Raise RuntimeError where `conservation_faults` has any: it is a fault of the step, not of its input."""
     if faults := conservation_faults(lengths, agp, decisions):
         raise RuntimeError("bases are not conserved:\n" + "\n".join(faults))
-
-
-def removed_bases(decisions: Iterable[Decision]) -> dict[str, int]:
-    """Bases by step that decisions remove or trim, for the report."""
-    total: Counter[str] = Counter()
-    for one in decisions:
-        if one.action in REMOVING:
-            total[one.step] += one.length
-    return dict(total)
