@@ -104,6 +104,16 @@ def firstHaplotype(assemblies) {
         .map { meta, haplotypes -> haplotypes.min { assembly -> assembly.meta.haplotype == 'primary' ? '' : assembly.meta.haplotype } }
 }
 
+// Long reads with the preset of minimap2, [genome, [fastq, ...], preset]: ONT only where there are no HiFi reads.
+def withPreset(hifi, ont) {
+    return hifi.map { meta, reads -> [meta, reads, 'map-hifi'] }.mix(ont.filter { meta, reads -> !meta.with_hifi }.map { meta, reads -> [meta, reads, 'map-ont'] })
+}
+
+// Whether an assembly has the alternate contigs of a primary one, which are no haplotype of their own.
+def isAlternate(assembly) {
+    return assembly.meta.haplotype in ['alternate', 'alt', 'haplotigs']
+}
+
 // Records under their keys, [meta, record], for a join.
 def keyed(records) {
     return records.map { record -> [record.meta, record] }

@@ -1,5 +1,5 @@
 include { CURATE_MAP ; NAME_CHROMOSOMES ; NAME_CHROMOSOMES as NAME_HOMOLOGUES } from '../../modules/linnaea/assembly/chromosomes.nf'
-include { attach ; changed ; firstHaplotype ; keyed ; precedes } from '../../modules/linnaea/functions.nf'
+include { attach ; changed ; firstHaplotype ; isAlternate ; keyed ; precedes ; withPreset } from '../../modules/linnaea/functions.nf'
 
 // Curated maps applied; chromosomes of scaffolded and curated assemblies named, those of a further haplotype after the first one.
 workflow CHROMOSOMES {
@@ -21,7 +21,7 @@ workflow CHROMOSOMES {
     drawn = changed(assemblies, 'curation', 'curated', curated.changes)
 
     entering = drawn.branch { assembly ->
-        placed: wanted && !precedes(assembly, 'scaffolded') && !(assembly.meta.haplotype in ['alternate', 'alt', 'haplotigs'])
+        placed: wanted && !precedes(assembly, 'scaffolded') && !isAlternate(assembly)
         rest: true
     }
     // names stay in a given curated assembly, and in haplotypes that were curated in one map
@@ -34,12 +34,10 @@ workflow CHROMOSOMES {
         first: leads
         further: true
     }
-    ont_only = ont.filter { meta, reads -> !meta.with_hifi }.map { meta, reads -> [meta, reads, 'map-ont'] }
-    reads = hifi.map { meta, reads -> [meta, reads, 'map-hifi'] }.mix(ont_only)
     heterogametic = ranked.first
         .filter { meta, assembly, keeps, leads -> meta.sex?.toUpperCase() in ['XY', 'ZW', 'X0', 'XO'] }
         .map { meta, assembly, keeps, leads -> [meta.parent, meta] }
-        .combine(reads, by: 0)
+        .combine(withPreset(hifi, ont), by: 0)
         .map { genome, meta, files, preset -> [meta, [files: files, preset: preset]] }
     leading = attach(ranked.first, heterogametic)
         .map { meta, assembly, keeps, leads, depth -> [meta, assembly.fasta, keeps, depth ? depth.files : [], depth ? depth.preset : '', [], []] }

@@ -1,5 +1,6 @@
 include { ASSEMBLY_STATISTICS ; KMER_EVALUATION ; READ_DEPTH } from '../../modules/linnaea/assembly/evaluate.nf'
 include { BUSCO } from '../../modules/busco.nf'
+include { withPreset } from '../../modules/linnaea/functions.nf'
 
 // Measures every assembly: contiguity, telomeres, k-mers, read depth, expected genes.
 workflow EVALUATE {
@@ -21,10 +22,9 @@ workflow EVALUATE {
     with_kmers = haplotypes.combine(kmers, by: 0).map { genome, meta, names, fastas, database -> [meta, names, fastas, database] }
     kmer_content = KMER_EVALUATION(with_kmers, params.kmer_size)
 
-    ont_only = ont.filter { meta, reads -> !meta.with_hifi }.map { meta, reads -> [meta, reads, 'map-ont'] }
     mapped = sequences
         .map { meta, fasta -> [meta.parent, meta, fasta] }
-        .combine(hifi.map { meta, reads -> [meta, reads, 'map-hifi'] }.mix(ont_only), by: 0)
+        .combine(withPreset(hifi, ont), by: 0)
         .map { genome, meta, fasta, reads, preset -> [meta, fasta, reads, preset] }
     depth = READ_DEPTH(mapped)
 

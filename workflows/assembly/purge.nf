@@ -1,6 +1,6 @@
 include { KMER_EVALUATION as CONTIG_KMERS } from '../../modules/linnaea/assembly/evaluate.nf'
 include { PURGE_DUPLICATES } from '../../modules/linnaea/assembly/purge.nf'
-include { atStage ; changed ; keyed ; lookUp ; match ; precedes } from '../../modules/linnaea/functions.nf'
+include { atStage ; changed ; isAlternate ; keyed ; lookUp ; match ; precedes } from '../../modules/linnaea/functions.nf'
 
 // Primary assemblies without what the assembler left of the other haplotype. Phased haplotypes and alternate contigs pass by.
 workflow PURGE {
@@ -14,7 +14,7 @@ workflow PURGE {
     main:
     entering = assemblies.branch { assembly ->
         earlier: wanted && precedes(assembly, 'purged') && assembly.meta.haplotype == 'primary' && assembly.meta.with_hifi
-        alternate: wanted && precedes(assembly, 'purged') && assembly.meta.haplotype in ['alternate', 'alt', 'haplotigs'] && assembly.meta.with_hifi
+        alternate: wanted && precedes(assembly, 'purged') && isAlternate(assembly) && assembly.meta.with_hifi
         later: true
     }
     alternate = entering.alternate.map { assembly -> atStage(assembly, 'purged') }

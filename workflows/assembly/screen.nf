@@ -1,5 +1,5 @@
 include { SCREEN_CONTIGS } from '../../modules/linnaea/assembly/screen.nf'
-include { attach ; changed ; precedes } from '../../modules/linnaea/functions.nf'
+include { attach ; changed ; precedes ; withPreset } from '../../modules/linnaea/functions.nf'
 
 // Each assembly without adaptors, and without contigs of bacteria.
 workflow SCREEN {
@@ -15,8 +15,7 @@ workflow SCREEN {
         earlier: wanted && precedes(assembly, 'decontaminated')
         later: true
     }
-    reads = hifi.map { meta, fastq -> [meta, [fastq: fastq, preset: 'map-hifi']] }
-        .mix(ont.filter { meta, fastq -> !meta.with_hifi }.map { meta, fastq -> [meta, [fastq: fastq, preset: 'map-ont']] })
+    reads = withPreset(hifi, ont).map { meta, fastq, preset -> [meta, [fastq: fastq, preset: preset]] }
     placed = entering.earlier
         .map { assembly -> [assembly.meta.parent, assembly] }
         .combine(attach(genomes.map { genome -> [genome.meta] }, reads), by: 0)

@@ -18,7 +18,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.text import bases, percent, some
 from linnaea.formats.agp import refuse
-from linnaea.formats.sequences import fasta_records, text_lines
+from linnaea.formats.sequences import sequence_lengths, text_lines
 
 STEP = "screen"
 GX_HEADER, ADAPTOR_HEADER = '##[["FCS genome report"', "#accession"
@@ -227,15 +227,15 @@ def remove_contamination(
     decisions: table of decisions
     metrics: metrics record (JSON)
     """
-    lengths = {name: len(letters) for name, letters in fasta_records(assembly)}
+    lengths = sequence_lengths(assembly)
     own = decide((call for path in reports for call in read_report(path, lengths)), lengths, inside)
     planned = keep_sequences(own, read_keep_list(keep, lengths)) if keep else own
     found = alarms(planned, lengths)
     if found and not (confirmed or edited):
         raise InputError(
             f"{id} {haplotype}: {'; '.join(found)}. Nothing was removed. If these are contaminants, let the "
-            "run remove them with --confirm_removal (the script: --confirmed); otherwise leave out the step "
-            "screen, or list the sequences to keep (the script: --keep)"
+            "run remove them with --confirm_removal (the script: --confirmed); otherwise list the sequences "
+            "to keep under `keep` in genomes.yml (the script: --keep), or leave out the step screen"
         )
     final, totals = remove_sequence(STEP, assembly, own, Files(out, removed, agp, decisions), keep, edited)
     reviews = [one for one in final if one.action == "review"]

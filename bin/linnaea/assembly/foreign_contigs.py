@@ -32,7 +32,7 @@ from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.base.text import number, some
 from linnaea.formats.agp import refuse
-from linnaea.formats.sequences import fasta_records, text_lines
+from linnaea.formats.sequences import fasta_records, sequence_lengths, text_lines
 
 STEP = "foreign_contigs"
 # Of a longer contig, so many windows are measured, at equal distances.
@@ -448,7 +448,7 @@ def find_foreign_contigs(
     table: signals of each contig
     metrics: metrics record (JSON)
     """
-    lengths = {name: len(letters) for name, letters in fasta_records(assembly)}
+    lengths = sequence_lengths(assembly)
     depths = read_contig_depths(depth, lengths) if depth else None
     shares, left_out = read_hits(hits, lengths) if hits else (None, 0)
     contacts = read_pairs(pairs, lengths, MIN_MAPQ)[0] if pairs else None

@@ -20,7 +20,7 @@ from linnaea.assembly.statistics import n_statistics
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.formats.agp import Agp, Gap, compose, identity, read_agp, write_agp
-from linnaea.formats.sequences import fasta_records
+from linnaea.formats.sequences import sequence_lengths
 
 STEP = "history"
 CURATION = "curation"
@@ -95,14 +95,13 @@ def trace_steps(
 def largest(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
     """The decisions that a reader of the report should see: what is reviewed, and what changes most bases."""
     shown = [one for one in decisions if one.action not in ("rename", "keep")]
-    chosen = sorted(shown, key=lambda one: (one.action != "review", -one.length))[:SHOWN]
+    by_weight = sorted(range(len(shown)), key=lambda n: (shown[n].action != "review", -shown[n].length))
     return [
         {
             "decided_in": one.step, "sequence": one.sequence, "start": one.start + 1, "end": one.end,
             "length_bp": one.length, "action": one.action, "reason": one.reason,
         }
-        for one in shown
-        if one in chosen
+        for one in (shown[n] for n in sorted(by_weight[:SHOWN]))
     ]  # fmt: skip
 
 
@@ -131,8 +130,8 @@ def write_history(
     decisions: table of the decisions of all steps
     metrics: metrics record (JSON)
     """
-    before = {name: len(letters) for name, letters in fasta_records(contigs)}
-    after = {name: len(letters) for name, letters in fasta_records(assembly)}
+    before = sequence_lengths(contigs)
+    after = sequence_lengths(assembly)
     if not len(steps) == len(agps) == len(tables):
         raise InputError(
             f"{id} {haplotype}: {len(steps)} steps, {len(agps)} AGPs and {len(tables)} tables of decisions; "

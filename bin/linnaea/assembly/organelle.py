@@ -31,6 +31,7 @@ from linnaea.formats.sequences import (
     is_empty,
     read_batches,
     reverse_complement,
+    sequence_lengths,
     sniff_format,
 )
 
@@ -446,7 +447,7 @@ def separate_organelle(
     own: list[Decision] = []
     if not is_empty(organelle):
         circle = _sequence(organelle)
-        lengths = {name: len(letters) for name, letters in fasta_records(assembly)}
+        lengths = sequence_lengths(assembly)
         with tempfile.TemporaryDirectory(prefix="organelle.", dir=".") as directory:
             hits = align_to_organelle(assembly, circle, Path(directory), threads)
         own = judge_contigs(lengths, hits, _mean_depths(depth) if depth else {}, len(circle))

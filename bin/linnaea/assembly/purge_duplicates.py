@@ -21,7 +21,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.records import read_metrics, write_metrics
 from linnaea.base.text import number
 from linnaea.formats.gene_models import merged, total_bp
-from linnaea.formats.sequences import fasta_records, is_empty, text_lines
+from linnaea.formats.sequences import is_empty, sequence_lengths, text_lines
 
 STEP = "purge"
 WINDOW_BP = 500
@@ -390,7 +390,7 @@ def purge_duplicates(
     """
     coverage = coverage_of(read_metrics(profile))
     duplication = _false_duplication_pct(evaluation, haplotype)
-    windows = WindowedDepth({name: len(bases) for name, bases in fasta_records(assembly)}, WINDOW_BP)
+    windows = WindowedDepth(sequence_lengths(assembly), WINDOW_BP)
     counts = read_paf(sys.stdin, windows)
     if not counts["mapped_reads"]:
         raise InputError(

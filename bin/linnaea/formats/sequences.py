@@ -195,6 +195,16 @@ def fasta_records(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> It
         yield name, b"".join(pieces)
 
 
+def sequence_lengths(path: str | os.PathLike) -> dict[str, int]:
+    """Length (bp) of each sequence of a FASTA; none is held in memory."""
+    lengths: dict[str, int] = {}
+    current = ""
+    for name, piece in fasta_pieces(path):
+        current = current if name is None else name
+        lengths[current] = lengths.get(current, 0) + len(piece)
+    return lengths
+
+
 def _next_header(block: bytes, position: int, line_start: bool) -> int:
     """Index of the next '>' that starts a line, or -1. A lone '>' search beats one for "\\n>"."""
     if line_start and block[position] == 62:

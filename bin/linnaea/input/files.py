@@ -20,11 +20,11 @@ from linnaea.formats.sequences import (
     BLOCK_BYTES,
     ReadBatch,
     byte_blocks,
-    fasta_pieces,
     is_gzip,
     read_batches,
     refuse_non_nucleotides,
     refuse_truncated_bam,
+    sequence_lengths,
     sniff_format,
 )
 
@@ -414,12 +414,7 @@ def fasta_lengths(path: str) -> dict[str, int] | None:
     # Sequence in gzip takes a quarter of its size.
     if Path(path).stat().st_size * (4 if is_gzip(path) else 1) > LARGEST_NAMED_BP:
         return None
-    lengths: dict[str, int] = {}
-    current = ""
-    for name, piece in fasta_pieces(path):
-        current = current if name is None else name
-        lengths[current] = lengths.get(current, 0) + len(piece)
-    return lengths
+    return sequence_lengths(path)
 
 
 def misplaced(path: str, lengths: Mapping[str, int]) -> tuple[float, list[str]]:
