@@ -22,7 +22,7 @@ NUMBER = re.compile(r"(?m)^\|[^|]+\| `([^`|]+)` \| `([^`|]+)` \| ([^|]+?) \|$")
 TOLERANCE = 0.02
 # Section of a report -> height of its picture in pixels.
 PICTURES = {
-    "xxLinDemo1": {"profile": 900, "hic": 840, "truth": 900, "accuracy": 700, "look": 760},
+    "xxLinDemo1": {"profile": 900, "history": 900, "hic": 840, "truth": 900, "accuracy": 700, "look": 760},
     "popgen": {"diversity": 800, "damage": 560, "kinship": 760, "structure": 700},
 }
 BOX = """
