@@ -9,7 +9,7 @@ include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
 include { HISTORY } from '../modules/linnaea/assembly/history.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
-include { firstHaplotype ; givenAssemblies ; keyed ; lookUp ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
+include { firstHaplotype ; givenAssemblies ; keyed ; lookUp ; precedes ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
 
 // From the reads of one or many species to assemblies with a verdict.
 workflow ASSEMBLY {
@@ -34,7 +34,7 @@ workflow ASSEMBLY {
     maps = HIC_MAP('hic' in steps ? assemblies : channel.empty(), reads.hic)
     evaluated = EVALUATE('evaluate' in steps ? assemblies.mix(chromosomes.uncurated) : channel.empty(), reads.kmers, reads.hifi, reads.ont)
     simulated = firstHaplotype(assemblies).filter { assembly -> params.truth && 'reads' in steps && 'evaluate' in steps && assembly.meta.with_hifi }
-    compared = lookUp(keyed(simulated), evaluated.tables).map { meta, assembly, table -> [meta.parent, assembly.fasta, table] }
+    compared = lookUp(keyed(simulated), evaluated.tables).map { meta, assembly, table -> [meta.parent, !precedes(assembly, 'scaffolded'), assembly.fasta, table] }
     accuracy = lookUp(compared, evaluated.accuracy.filter { meta, json -> !meta.before_curation }.map { meta, json -> [meta.parent, json] })
     cleaned = lookUp(lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])

@@ -303,10 +303,8 @@ def coverage_of(profile: Mapping[str, Any]) -> Coverage | None:
     return Coverage(kmers / (1 - spoiled), ploidy)
 
 
-def reason_to_keep_all(
-    phased: bool, false_duplication_pct: float | None, depth: Depth, coverage: Coverage | None
-) -> str:
-    """Why nothing may be removed from an assembly, or an empty string."""
+def reason_to_keep_all(phased: bool, false_duplication_pct: float | None, coverage: Coverage | None) -> str:
+    """Why nothing may be removed from an assembly, whatever its read depth is, or an empty string."""
     if phased:
         return "the assembly is a phased haplotype, whose other copies are in the other haplotype"
     if coverage is None:
@@ -321,13 +319,18 @@ def reason_to_keep_all(
             f"k-mers show {number(false_duplication_pct)} % false duplications, below "
             f"{number(LEAST_DUPLICATION_PCT)} %"
         )
-    median = depth.median()
-    if not 0.6 * coverage.haploid <= median <= 1.4 * coverage.locus:
-        return (
-            f"the median depth of the assembly is {number(median, 1)}x, but the k-mers give "
-            f"{number(coverage.haploid, 1)}x for one haplotype; check the genome profile"
-        )
     return ""
+
+
+def reason_by_depth(depth: Depth, coverage: Coverage) -> str:
+    """Why nothing may be removed from an assembly of this read depth, or an empty string."""
+    median = depth.median()
+    if 0.6 * coverage.haploid <= median <= 1.4 * coverage.locus:
+        return ""
+    return (
+        f"the median depth of the assembly is {number(median, 1)}x, but the k-mers give "
+        f"{number(coverage.haploid, 1)}x for one haplotype; check the genome profile"
+    )
 
 
 REASONS = {
@@ -354,6 +357,17 @@ def _false_duplication_pct(path: str | None, haplotype: str) -> float | None:
     return entries[haplotype]["false_duplication_pct"]
 
 
+def check_need(*, haplotype: str, profile: str, evaluation: str | None = None, phased: bool = False) -> None:
+    """Print why no sequence may be removed from an assembly; nothing where reads must be mapped to tell.
+
+    profile: record of the genome profile
+    evaluation: record of the k-mer evaluation of this assembly
+    phased: the assembly is a phased haplotype
+    """
+    duplication = _false_duplication_pct(evaluation, haplotype)
+    print(reason_to_keep_all(phased, duplication, coverage_of(read_metrics(profile))), end="")
+
+
 def purge_duplicates(
     *,
     id: str,
@@ -373,7 +387,8 @@ def purge_duplicates(
 ) -> None:
     """Remove haplotigs and overlapping ends of contigs from an assembly of one haplotype.
 
-    Reads the PAF of the reads on the assembly (minimap2 --secondary=no) from standard input.
+    Reads the PAF of the reads on the assembly (minimap2 --secondary=no) from standard input, unless
+    `check-need` has a reason to remove nothing.
 
     assembly: FASTA, may be compressed
     self_alignment: PAF of the assembly on itself (minimap2 -xasm5 -DP)
@@ -390,19 +405,21 @@ def purge_duplicates(
     """
     coverage = coverage_of(read_metrics(profile))
     duplication = _false_duplication_pct(evaluation, haplotype)
-    windows = WindowedDepth(sequence_lengths(assembly), WINDOW_BP)
-    counts = read_paf(sys.stdin, windows)
-    if not counts["mapped_reads"]:
-        raise InputError(
-            f"{id} {haplotype}: no read maps to {assembly}; are reads and assembly of the same species?"
-        )
-    depth = Depth(windows)
-    kept_because = reason_to_keep_all(phased, duplication, depth, coverage)
-    duplicates = []
+    kept_because = reason_to_keep_all(phased, duplication, coverage)
+    duplicates: list[Removal] = []
     if coverage and not kept_because:
-        # an assembly of one contig has an empty alignment to itself
-        lines = () if is_empty(self_alignment) else (line for _, line in text_lines(self_alignment))
-        duplicates = find_duplicates(read_alignments(lines, windows.lengths, self_alignment), depth, coverage)
+        windows = WindowedDepth(sequence_lengths(assembly), WINDOW_BP)
+        if not read_paf(sys.stdin, windows)["mapped_reads"]:
+            raise InputError(
+                f"{id} {haplotype}: no read maps to {assembly}; are reads and assembly of the same species?"
+            )
+        depth = Depth(windows)
+        kept_because = reason_by_depth(depth, coverage)
+        if not kept_because:
+            # an assembly of one contig has an empty alignment to itself
+            lines = () if is_empty(self_alignment) else (line for _, line in text_lines(self_alignment))
+            copies = read_alignments(lines, windows.lengths, self_alignment)
+            duplicates = find_duplicates(copies, depth, coverage)
     final, totals = remove_sequence(
         STEP,
         assembly,

@@ -9,8 +9,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="DIR", help="folder to write (made if missing)")
     add("--genome", type=Path, metavar="FASTA",
-        help="take this genome as the first haplotype; genes, RNA-seq, proteins, mitochondrion and "
-        "contaminant are then not made, and letters other than ACGT become random bases")  # fmt: skip
+        help="take this genome as the first haplotype; genes, RNA-seq, proteins, mitochondrion, bacteria, "
+        "dropouts and chimeras are not made then; letters other than ACGT become random bases")  # fmt: skip
     add("--size", type=int, default=1_500_000, metavar="BP", help="haploid size (%(default)s)")
     add("--chromosomes", type=int, default=3, help="haploid number (%(default)s)")
     add("--heterozygosity", type=float, default=0.5, metavar="PERCENT",
@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="0 leaves the mitochondrion out (%(default)s)")  # fmt: skip
     add("--contaminant-coverage", type=float, default=10.0, metavar="X",
         help="0 leaves the bacterial contaminant out (%(default)s)")  # fmt: skip
+    add("--symbiont-coverage", type=float, default=12.0, metavar="X",
+        help="0 leaves the bacterial symbiont out (%(default)s)")  # fmt: skip
+    add("--dropouts", type=int, default=5, metavar="N",
+        help="stretches of 300 bp that no HiFi read crosses: contigs end there (%(default)s)")  # fmt: skip
+    add("--chimeras", type=int, default=2, metavar="N",
+        help="chimeric molecules of two chromosomes, joined at dropouts (%(default)s)")  # fmt: skip
     add("--hic-coverage", type=float, default=14.0, metavar="X",
         help="coverage of 2 x 150 bp Hi-C pairs; 0 leaves them out (%(default)s)")  # fmt: skip
     add("--rnaseq-pairs", type=int, default=80_000, metavar="N",

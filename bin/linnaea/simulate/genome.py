@@ -7,6 +7,7 @@ intron lengths and repeat share are those of a compact animal genome.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from Bio.Seq import Seq
@@ -62,6 +63,14 @@ class Repeat:
     divergence: float
 
 
+class Interval(NamedTuple):
+    """A stretch of a chromosome, 0-based half-open."""
+
+    chromosome: str
+    start: int
+    end: int
+
+
 @dataclass
 class Block:
     """A piece of a chromosome that is not background."""
@@ -82,6 +91,8 @@ class SimulatedGenome:
     genes: list[Gene]
     repeats: list[Repeat]
     consensus: dict[str, np.ndarray]
+    mitochondrion: np.ndarray | None = None
+    numt: Interval | None = None
 
 
 def consensus_sequences(rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -224,14 +235,42 @@ def make_genome(
     return result
 
 
+def background(genome: SimulatedGenome, chromosome: str, shortest: int) -> list[Interval]:
+    """Stretches of a chromosome of at least `shortest` bp without a gene or an annotated repeat."""
+    taken = [gene.block for gene in genome.genes if gene.chromosome == chromosome]
+    taken += [(one.start, one.end) for one in genome.repeats if one.chromosome == chromosome]
+    free, at = [], 0
+    for start, end in [*sorted(taken), (genome.chromosomes[chromosome].size,) * 2]:
+        if start - at >= shortest:
+            free.append(Interval(chromosome, at, start))
+        at = max(at, end)
+    return free
+
+
+def plant_numt(rng: np.random.Generator, genome: SimulatedGenome, mitochondrion: np.ndarray) -> None:
+    """A nuclear copy of a part of the mitochondrion, 4 % diverged, takes the longest stretch of background
+    of the first chromosome but for a margin, so that no coordinate changes.
+    """
+    place = max(background(genome, next(iter(genome.chromosomes)), 1), key=lambda one: one.end - one.start)
+    start, end = place.start + 50, min(place.end - 50, place.start + 50 + mitochondrion.size // 2)
+    if end > start:
+        copy = make_relative(rng, mitochondrion[2_000 : 2_000 + end - start], 0.04)
+        genome.chromosomes[place.chromosome][start:end] = copy
+        genome.numt = Interval(place.chromosome, start, end)
+
+
+def make_partner(rng: np.random.Generator, genome: SimulatedGenome, length: int, motif: str) -> np.ndarray:
+    """The other sex chromosome: repeats of the same families, no genes, no homology to its partner, like the
+    Y of Drosophila.
+    """
+    blocks = _repeat_blocks(rng, length, genome.consensus)
+    rng.shuffle(blocks)
+    return _build(rng, "partner", length, blocks, encode(motif))[0]
+
+
 def make_mitochondrion(rng: np.random.Generator, length: int = 16_000) -> np.ndarray:
     """A circular organelle genome without homology to any known one."""
     return random_sequence(rng, length, 0.4, 0.0)
-
-
-def make_contaminant(rng: np.random.Generator, length: int = 40_000) -> np.ndarray:
-    """A GC-rich bacterial replicon."""
-    return make_bacterium(rng, length, 0.64)
 
 
 def make_relative(rng: np.random.Generator, codes: np.ndarray, divergence: float = 0.08) -> np.ndarray:

@@ -148,14 +148,10 @@ def draw_variants(
     heterozygosity: float,
     genes: list[Gene],
     elements: list[np.ndarray],
-    sex_linked: bool = False,
 ) -> list[Variant]:
     """Variants of a chromosome, ascending; small ones number exactly heterozygosity x length.
 
-    heterozygosity: share of sites (0.005 for 0.5 %). On a sex chromosome a young non-recombining
-    stratum (3 % of its length, in the middle of its right half) takes 5 % divergence out of the
-    same total, and the partner has a 6-kb insertion of its own there: homomorphic sex chromosomes
-    as in medaka.
+    heterozygosity: share of sites (0.005 for 0.5 %).
     """
     if heterozygosity <= 0:
         return []
@@ -163,25 +159,11 @@ def draw_variants(
     weights = variant_weights(codes.size, genes)
     free = free_intervals(codes.size, genes)
     large = structural_variants(rng, codes, free, elements)
-    small: list[Variant] = []
     taken = np.zeros(codes.size, bool)
     taken[:50] = taken[-50:] = True
-    stratum = slice(int(codes.size * 0.72), int(codes.size * 0.75))
-    if sex_linked:
-        near = [span for span in free if span[1] > stratum.start]
-        used = {variant.start for variant in large}
-        site = next((a for a, b in near if not any(a <= s <= b for s in used)), None)
-        if site is not None:
-            own = random_sequence(rng, min(6000, codes.size // 50), 0.4)
-            large.append(Variant(site, site, own, "insertion"))
     for variant in large:
         taken[max(variant.start - 30, 0) : variant.end + 30] = True
-    if sex_linked:
-        inside = np.zeros(codes.size, bool)
-        inside[stratum] = True
-        many = min(round(0.05 * inside.sum()), number // 2)
-        small = _small_variants(rng, codes, many, (weights[0] * inside, weights[1] * inside), taken)
-    small += _small_variants(rng, codes, number - len(small), weights, taken)
+    small = _small_variants(rng, codes, number, weights, taken)
     return sorted(small + large, key=lambda variant: (variant.start, variant.end))
 
 

@@ -2,11 +2,13 @@
 
 The distance of the two ends of a contact in the same chromosome copy follows P(s) ~ 1/s
 (Lieberman-Aiden et al. 2009, Science 326:289); a share of contacts is between any two chromosome
-copies. The ligation junction lies anywhere in the sequenced fragment, so reads may run across it. A
-share of fragments is unligated, and a share of pairs is copied (PCR duplicates).
+copies. Chromosomes alternate between two compartments, and contacts are twice as frequent within one as
+between both; bins differ in how much of them is seen. The ligation junction lies anywhere in the sequenced
+fragment, so reads may run across it. A share of fragments is unligated, and a share of pairs is copied (PCR
+duplicates).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,12 @@ from linnaea.simulate.short_reads import sequence, with_adapter
 
 READ_LENGTH = 150
 SHORTEST = 500
+BIN_BP = 5_000
+# Segments of a compartment are this long on average, and contacts of both are as frequent as this share.
+SEGMENT_BP = 60_000
+BETWEEN = 0.5
+# Standard deviation (natural log) of the visibility of bins.
+UNEVENNESS = 0.25
 
 
 @dataclass
@@ -38,6 +46,31 @@ class Contacts:
     kind: np.ndarray
 
 
+@dataclass
+class Landscape:
+    """Compartment (bool) and visibility (chance of a contact, relative to the best bin) of bins."""
+
+    compartment: np.ndarray
+    visibility: np.ndarray
+
+    def at(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        bins = np.minimum(positions // BIN_BP, self.visibility.size - 1)
+        return self.compartment[bins], self.visibility[bins]
+
+
+def draw_landscape(rng: np.random.Generator, size: int) -> Landscape:
+    """Alternating compartments, and bins of log-normal visibility."""
+    count = max(1, -(-size // BIN_BP))
+    switches = rng.random(count) < BIN_BP / SEGMENT_BP
+    visibility = rng.lognormal(0, UNEVENNESS, count)
+    return Landscape(np.cumsum(switches) % 2 == 1, visibility / visibility.max())
+
+
+def even_landscape(size: int) -> Landscape:
+    """One compartment, seen evenly."""
+    return Landscape(np.zeros(1, bool), np.ones(1))
+
+
 def _cis_partner(rng: np.random.Generator, position: np.ndarray, size: np.ndarray) -> np.ndarray:
     """A partner at a 1/s distance on either side; drawn again until it lies on the chromosome."""
     partner = np.full(position.size, -1)
@@ -58,18 +91,17 @@ def draw_contacts(
     trans: float = 0.15,
     unligated: float = 0.05,
     duplicates: float = 0.08,
+    landscapes: Sequence[Landscape] | None = None,
 ) -> Contacts:
-    """Contacts among chromosome copies of `sizes` bp; duplicates come last."""
+    """Contacts among chromosome copies of `sizes` bp, seen by their landscapes; duplicates come last."""
     unique = pairs - round(pairs * duplicates)
-    share = sizes / sizes.sum()
-    first = rng.choice(sizes.size, unique, p=share)
-    position1 = (rng.random(unique) * sizes[first]).astype(np.int64)
-    draw = rng.random(unique)
-    kind = np.where(draw < trans, "trans", np.where(draw < trans + unligated, "unligated", "cis"))
-    second = np.where(kind == "trans", rng.choice(sizes.size, unique, p=share), first)
-    cis = _cis_partner(rng, position1, sizes[first])
-    far = (rng.random(unique) * sizes[second]).astype(np.int64)
-    position2 = np.where(kind == "trans", far, np.where(kind == "cis", cis, position1))
+    seen = landscapes or [even_landscape(size) for size in sizes]
+    drawn = [_draw_ends(rng, sizes, seen, 2 * unique, trans, unligated)]
+    while sum(part[0].size for part in drawn) < unique:
+        drawn.append(_draw_ends(rng, sizes, seen, unique, trans, unligated))
+    first, second, position1, position2, kind = (
+        np.concatenate(columns)[:unique] for columns in zip(*drawn, strict=True)
+    )
     strand1 = rng.choice([-1, 1], unique)
     strand2 = np.where(kind == "unligated", -strand1, rng.choice([-1, 1], unique))
     lengths = np.clip(rng.normal(380, 80, unique), 120, 700).astype(np.int64)
@@ -78,6 +110,36 @@ def draw_contacts(
     again = rng.integers(0, unique, pairs - unique)
     order = rng.permutation(pairs)
     return Contacts(*(np.concatenate([column, column[again]])[order] for column in columns))
+
+
+def _draw_ends(
+    rng: np.random.Generator,
+    sizes: np.ndarray,
+    landscapes: Sequence[Landscape],
+    number: int,
+    trans: float,
+    unligated: float,
+) -> tuple[np.ndarray, ...]:
+    """Chromosomes, positions and kinds of contacts: those of `number` drawn ones that are seen."""
+    share = sizes / sizes.sum()
+    first = rng.choice(sizes.size, number, p=share)
+    position1 = (rng.random(number) * sizes[first]).astype(np.int64)
+    draw = rng.random(number)
+    kind = np.where(draw < trans, "trans", np.where(draw < trans + unligated, "unligated", "cis"))
+    second = np.where(kind == "trans", rng.choice(sizes.size, number, p=share), first)
+    cis = _cis_partner(rng, position1, sizes[first])
+    far = (rng.random(number) * sizes[second]).astype(np.int64)
+    position2 = np.where(kind == "trans", far, np.where(kind == "cis", cis, position1))
+    chance = np.ones(number)
+    compartments = np.zeros((2, number), bool)
+    for end, (chromosome, position) in enumerate(((first, position1), (second, position2))):
+        for index, landscape in enumerate(landscapes):
+            here = chromosome == index
+            compartments[end, here], visibility = landscape.at(position[here])
+            chance[here] *= visibility
+    chance[compartments[0] != compartments[1]] *= BETWEEN
+    seen = rng.random(number) < chance
+    return first[seen], second[seen], position1[seen], position2[seen], kind[seen]
 
 
 def _end(
@@ -108,7 +170,11 @@ def _end(
 
 
 def hic_pairs(
-    rng: np.random.Generator, sequences: list[np.ndarray], pairs: int, batch: int = 20_000
+    rng: np.random.Generator,
+    sequences: list[np.ndarray],
+    pairs: int,
+    landscapes: Sequence[Landscape] | None = None,
+    batch: int = 20_000,
 ) -> Iterator[tuple[Any, Any]]:
     """Draw pairs from chromosome copies; yields (contacts, mates) of batches.
 
@@ -117,7 +183,7 @@ def hic_pairs(
     sizes = np.array([codes.size for codes in sequences])
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     pool = np.concatenate(sequences)
-    contacts = draw_contacts(rng, sizes, pairs)
+    contacts = draw_contacts(rng, sizes, pairs, landscapes=landscapes)
     for low in range(0, pairs, batch):
         part = Contacts(*(getattr(contacts, name)[low : low + batch] for name in vars(contacts)))
         mates = []

@@ -8,11 +8,12 @@ Qualities are the Phred values of the very probabilities that the errors are dra
 calibrated by construction.
 
 Fragments start anywhere up to one fragment length before a chromosome, and are cut at its ends, so
-coverage stays even up to the telomeres as it does for sheared DNA.
+coverage stays even up to the telomeres as it does for sheared DNA. No read crosses a dropout: the polymerase
+stops there, and the longer side of the fragment is read.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,13 +30,14 @@ MOVIE = "m64001_240501_120000"
 
 @dataclass
 class Source:
-    """A sequence to read from, with its coverage (x)."""
+    """A sequence to read from, with its coverage (x) and, if linear, its dropouts (0-based half-open)."""
 
     name: str
     haplotype: str
     codes: np.ndarray
     coverage: float
     circular: bool = False
+    dropouts: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -125,6 +127,11 @@ def _plan(
         end = start + length
         if not source.circular:
             start, end = np.maximum(start, 0), np.minimum(end, size)
+        for low, high in source.dropouts:
+            crosses = (start < high) & (end > low)
+            left = crosses & (low - start >= end - high)
+            end[left] = low
+            start[crosses & ~left] = high
         keep = end - start >= SHORTEST_READ
         index.append(np.full(int(keep.sum()), number))
         starts.append(start[keep])

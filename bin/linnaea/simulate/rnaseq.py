@@ -52,13 +52,17 @@ def molecules(
     unspliced: float = 0.02,
     antisense: float = 0.01,
 ) -> list[Molecule]:
-    """Spliced, unspliced and antisense RNAs; haplotypes: one or two of first-haplotype name to codes."""
+    """Spliced, unspliced and antisense RNAs; haplotypes: one or two of first-haplotype name to codes.
+
+    Genes of a sex chromosome that the second haplotype lacks are expressed from the first one alone.
+    """
     tail = np.zeros(POLY_A, np.uint8)
     result = []
     for gene in genes:
+        copies = [(n, each) for n, each in enumerate(haplotypes, 1) if gene.chromosome in each]
         for transcript in gene.transcripts:
-            share = levels[transcript.name] / len(haplotypes)
-            for number, chromosomes in enumerate(haplotypes, 1):
+            share = levels[transcript.name] / len(copies)
+            for number, chromosomes in copies:
                 exons = transcript.exons
                 if number == 2:
                     places = lift(variants[gene.chromosome], np.array(exons).ravel())

@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,18 @@ from linnaea.simulate import genes as gene_models
 from linnaea.simulate import hic, long_reads, rnaseq, short_reads
 from linnaea.simulate.genome import (
     FAMILIES,
+    Interval,
     SimulatedGenome,
-    make_contaminant,
+    background,
+    make_bacterium,
     make_genome,
     make_mitochondrion,
+    make_partner,
     make_relative,
+    plant_numt,
     repeat_copy,
 )
-from linnaea.simulate.haplotypes import Variant, apply_variants, draw_variants
+from linnaea.simulate.haplotypes import Variant, apply_variants, draw_variants, lift
 from linnaea.simulate.kmers import profile
 from linnaea.simulate.lineage import write_lineage
 from linnaea.simulate.output import gzip_file, vcf_lines, write_fasta, write_json, write_lines
@@ -31,8 +35,30 @@ from linnaea.simulate.proteins import diverge_protein, translate
 from linnaea.simulate.sequence import decode, encode
 
 # One random stream for each part, so leaving a part out does not change the others.
-STREAMS = ("genome", "variants", "organelle", "hifi", "hic", "rnaseq", "proteins", "populations", "lineage")
+STREAMS: tuple[str, ...] = (
+    "genome", "variants", "organelle", "hifi", "hic", "rnaseq", "proteins", "populations", "lineage",
+    "partner", "symbiont",
+)  # fmt: skip
 PROTEIN_DIVERGENCE, PROTEINS_MISSING = 0.22, 0.08
+# Length and GC share of the bacteria whose DNA is among the reads.
+BACTERIA = {"contaminant": (40_000, 0.64), "symbiont": (50_000, 0.36)}
+# The sex chromosome that only the second haplotype has, as a share of the length of its partner.
+PARTNER_SHARE = 0.4
+DROPOUT_BP = 300
+# Bases on either side of the joint of a chimera, and the coverage of its reads (x).
+CHIMERA_ARM, CHIMERA_COVERAGE = 15_000, 8.0
+# Transposase adapter of Illumina, Nextera read 1.
+CHIMERA_ADAPTER = "TCGTCGGCAGCGTCAGATGTGTATAAGAGACAG"
+
+
+@dataclass
+class Chimera:
+    """Molecules of two chromosomes in one, perhaps with an adapter between."""
+
+    left: Interval
+    right: Interval
+    adapter: str
+    codes: np.ndarray
 
 
 @dataclass
@@ -41,14 +67,18 @@ class Species:
 
     genome: SimulatedGenome
     second: dict[str, np.ndarray] = field(default_factory=dict)
-    second_names: dict[str, str] = field(default_factory=dict)
+    unpaired: dict[str, np.ndarray] = field(default_factory=dict)
     variants: dict[str, list[Variant]] = field(default_factory=dict)
     extra: dict[str, np.ndarray] = field(default_factory=dict)
     relative_mitochondrion: np.ndarray | None = None
+    dropouts: list[Interval] = field(default_factory=list)
+    chimeras: list[Chimera] = field(default_factory=list)
 
     @property
     def haplotypes(self) -> list[dict[str, np.ndarray]]:
-        return [self.genome.chromosomes, self.second] if self.second else [self.genome.chromosomes]
+        """Chromosomes of each haplotype; `unpaired` are those that only the second one has."""
+        first, second = self.genome.chromosomes, self.second | self.unpaired
+        return [first, second] if second else [first]
 
 
 def check_arguments(args: argparse.Namespace) -> None:
@@ -71,7 +101,7 @@ def check_arguments(args: argparse.Namespace) -> None:
     if min(args.population_coverage, args.historical_coverage) <= 0:
         faults.append("--population-coverage and --historical-coverage must be above 0")
     counts = ["hifi_coverage", "hic_coverage", "rnaseq_pairs", "mitochondrion_coverage"]
-    counts += ["contaminant_coverage", "seed"]
+    counts += ["contaminant_coverage", "symbiont_coverage", "dropouts", "chimeras", "seed"]
     negative = [name for name in counts if getattr(args, name) < 0]
     faults += [f"--{name.replace('_', '-')} must not be negative" for name in negative]
     if faults:
@@ -94,54 +124,113 @@ def given_genome(path: Path, rng: np.random.Generator) -> SimulatedGenome:
     return SimulatedGenome(chromosomes, [], [], {})
 
 
-def first_haplotype(args: argparse.Namespace, rng: np.random.Generator) -> SimulatedGenome:
-    """The given genome, or a made one."""
+def sex_of(args: argparse.Namespace) -> str:
+    return "" if args.sex == "none" or args.genome else args.sex
+
+
+def first_haplotype(args: argparse.Namespace, streams: dict[str, np.random.Generator]) -> SimulatedGenome:
+    """The given genome, or a made one with its mitochondrion and a nuclear copy of a part of that."""
     if args.genome:
-        return given_genome(args.genome, rng)
-    sex = "" if args.sex == "none" else args.sex
-    return make_genome(rng, args.size, args.chromosomes, args.telomere_motif.upper(), sex)
+        return given_genome(args.genome, streams["genome"])
+    genome = make_genome(
+        streams["genome"], args.size, args.chromosomes, args.telomere_motif.upper(), sex_of(args)
+    )
+    genome.mitochondrion = make_mitochondrion(streams["organelle"])
+    plant_numt(streams["organelle"], genome, genome.mitochondrion)
+    return genome
 
 
 def make_species(args: argparse.Namespace, streams: dict[str, np.random.Generator]) -> Species:
-    """Both haplotypes, and with a made genome the organelle and the contaminant."""
-    sex = "" if args.sex == "none" or args.genome else args.sex
-    species = Species(first_haplotype(args, streams["genome"]))
-    if not args.genome:
-        mitochondrion = make_mitochondrion(streams["organelle"])
-        contaminant = make_contaminant(streams["organelle"])
-        if args.mitochondrion_coverage:
-            species.extra["mitochondrion"] = mitochondrion
-            species.relative_mitochondrion = make_relative(streams["organelle"], mitochondrion)
-        if args.contaminant_coverage:
-            species.extra["contaminant"] = contaminant
+    """Both haplotypes, and with a made genome what makes its assembly hard."""
+    species = Species(first_haplotype(args, streams))
     if args.heterozygosity:
-        _add_second(species, streams["variants"], args.heterozygosity / 100, sex)
+        _add_second(species, args, streams)
+    if species.genome.mitochondrion is None:
+        return species
+    if args.mitochondrion_coverage:
+        species.extra["mitochondrion"] = species.genome.mitochondrion
+        species.relative_mitochondrion = make_relative(streams["organelle"], species.genome.mitochondrion)
+    for name, stream in (("contaminant", "organelle"), ("symbiont", "symbiont")):
+        if getattr(args, f"{name}_coverage"):
+            species.extra[name] = make_bacterium(streams[stream], *BACTERIA[name])
+    species.dropouts = draw_dropouts(species.genome, args.dropouts)
+    species.chimeras = make_chimeras(species.genome.chromosomes, species.dropouts, args.chimeras)
     return species
 
 
-def _add_second(species: Species, rng: np.random.Generator, heterozygosity: float, sex: str) -> None:
-    """Draw variants and make the second haplotype; its sex chromosome has the other letter."""
-    genome = species.genome
+def _add_second(species: Species, args: argparse.Namespace, streams: dict[str, np.random.Generator]) -> None:
+    """Draw variants and make the second haplotype, with a sex chromosome of its own."""
+    genome, rng, sex = species.genome, streams["variants"], sex_of(args)
     # The long LTR family is old: near-identical copies of 5 kb would be a harder genome than is meant.
     young = [f for f in FAMILIES if f.name in genome.consensus and not f.kind.startswith("LTR")]
     copies = [repeat_copy(rng, f, genome.consensus[f.name], 0.3).codes for f in young * 3]
     elements = [copies[index] for index in rng.permutation(len(copies))]
     for name, codes in genome.chromosomes.items():
-        linked = bool(sex) and name == f"chr{sex[0]}"
+        if sex and name == f"chr{sex[0]}":
+            length = max(round(PARTNER_SHARE * codes.size), 20_000)
+            partner = make_partner(streams["partner"], genome, length, args.telomere_motif.upper())
+            species.unpaired[f"chr{sex[1]}"] = partner
+            continue
         genes = [gene for gene in genome.genes if gene.chromosome == name]
-        variants = draw_variants(rng, codes, heterozygosity, genes, elements, linked)
+        variants = draw_variants(rng, codes, args.heterozygosity / 100, genes, elements)
         species.variants[name] = variants
         species.second[name] = apply_variants(codes, variants)
-        species.second_names[name] = f"chr{sex[1]}" if linked else name
+
+
+def draw_dropouts(genome: SimulatedGenome, number: int) -> list[Interval]:
+    """Stretches that no HiFi read crosses, evenly spaced on chromosomes, off genes and repeats."""
+    total = sum(codes.size for codes in genome.chromosomes.values())
+    dropouts = []
+    for name, codes in genome.chromosomes.items():
+        free = [
+            place for place in background(genome, name, 2 * DROPOUT_BP) if place != _around(genome, place)
+        ]
+        count = round(number * codes.size / total)
+        for index in range(1, count + 1):
+            wanted = codes.size * index // (count + 1)
+            place = min(free, key=lambda one: abs((one.start + one.end) // 2 - wanted), default=None)
+            if place is not None:
+                start = (place.start + place.end - DROPOUT_BP) // 2
+                dropouts.append(Interval(name, start, start + DROPOUT_BP))
+    return dropouts
+
+
+def _around(genome: SimulatedGenome, place: Interval) -> Interval | None:
+    """The place if the nuclear copy of the mitochondrion lies in it."""
+    numt = genome.numt
+    inside = numt and place.chromosome == numt.chromosome and place.start <= numt.start < place.end
+    return place if inside else None
+
+
+def make_chimeras(
+    chromosomes: Mapping[str, np.ndarray], dropouts: Sequence[Interval], number: int
+) -> list[Chimera]:
+    """Chimeric molecules: what lies before one dropout runs on behind one of another chromosome, so that no
+    other read contradicts it. The second one and every other one after it has an adapter at the joint.
+    """
+    chimeras: list[Chimera] = []
+    free = list(dropouts)
+    while free and len(chimeras) < number:
+        one = free.pop(0)
+        other = next((each for each in free if each.chromosome != one.chromosome), None)
+        if other is None:
+            continue
+        free.remove(other)
+        left = Interval(one.chromosome, max(0, one.start - CHIMERA_ARM), one.start)
+        end = min(other.end + CHIMERA_ARM, chromosomes[other.chromosome].size)
+        right = Interval(other.chromosome, other.end, end)
+        adapter = CHIMERA_ADAPTER if len(chimeras) % 2 else ""
+        arms = [chromosomes[arm.chromosome][arm.start : arm.end] for arm in (left, right)]
+        chimeras.append(Chimera(left, right, adapter, np.concatenate([arms[0], encode(adapter), arms[1]])))
+    return chimeras
 
 
 def write_truth_sequences(species: Species, truth: Path) -> None:
-    """Haplotypes, organelle, contaminant, variants, repeats and genes."""
+    """Haplotypes, organelle, bacteria, variants, repeats, genes, dropouts and chimeras."""
     genome = species.genome
-    write_fasta(truth / "haplotype1.fasta", genome.chromosomes.items())
+    for number, haplotype in enumerate(species.haplotypes, 1):
+        write_fasta(truth / f"haplotype{number}.fasta", haplotype.items())
     if species.second:
-        renamed = ((species.second_names[name], codes) for name, codes in species.second.items())
-        write_fasta(truth / "haplotype2.fasta", renamed)
         write_lines(truth / "variants.vcf", vcf_lines(genome.chromosomes, species.variants))
     for name, codes in species.extra.items():
         write_fasta(truth / f"{name}.fasta", [(name, codes)])
@@ -153,6 +242,15 @@ def write_truth_sequences(species: Species, truth: Path) -> None:
         )
         write_lines(truth / "repeats.bed", rows)
         write_fasta(truth / "repeat_families.fasta", _named_families(genome))
+    if species.dropouts:
+        write_lines(truth / "dropouts.bed", ("\t".join(map(str, place)) for place in species.dropouts))
+    if species.chimeras:
+        write_fasta(truth / "chimeras.fasta", chimera_sequences(species))
+        columns = ("left", "left_start", "left_end", "right", "right_start", "right_end", "adapter")
+        places = ((*one.left, *one.right, one.adapter or "none") for one in species.chimeras)
+        write_lines(truth / "chimeras.tsv", ("\t".join(map(str, row)) for row in [columns, *places]))
+    if genome.numt:
+        write_lines(truth / "numt.bed", ["\t".join(map(str, genome.numt))])
     if genome.genes:
         write_lines(truth / "genes.gff3", gene_models.gff3(genome.genes, genome.chromosomes))
         coding = list(gene_models.coding_sequences(genome.genes, genome.chromosomes))
@@ -169,17 +267,31 @@ def hifi_sources(species: Species, args: argparse.Namespace) -> list[long_reads.
     """What HiFi reads come from; the coverage of the haploid size is halved on two haplotypes."""
     share = args.hifi_coverage / len(species.haplotypes)
     sources = [
-        long_reads.Source(name if number == 1 else species.second_names[name], str(number), codes, share)
+        long_reads.Source(name, str(number), codes, share, dropouts=_dropouts_of(species, name, number))
         for number, haplotype in enumerate(species.haplotypes, 1)
         for name, codes in haplotype.items()
     ]
-    extra = {
-        "mitochondrion": (args.mitochondrion_coverage, True),
-        "contaminant": (args.contaminant_coverage, True),
-    }
-    return sources + [
-        long_reads.Source(name, "none", codes, *extra[name]) for name, codes in species.extra.items()
+    sources += [
+        long_reads.Source(name, "none", codes, getattr(args, f"{name}_coverage"), circular=True)
+        for name, codes in species.extra.items()
     ]
+    return sources + [
+        long_reads.Source(name, "none", codes, CHIMERA_COVERAGE) for name, codes in chimera_sequences(species)
+    ]
+
+
+def chimera_sequences(species: Species) -> list[tuple[str, np.ndarray]]:
+    return [(f"chimera{number}", one.codes) for number, one in enumerate(species.chimeras, 1)]
+
+
+def _dropouts_of(species: Species, name: str, haplotype: int) -> list[tuple[int, int]]:
+    places = [(one.start, one.end) for one in species.dropouts if one.chromosome == name]
+    if haplotype == 1 or not places:
+        return places
+    if name not in species.variants:
+        return []
+    lifted = lift(species.variants[name], np.array(places).ravel()).reshape(-1, 2)
+    return [(start, end) for start, end in lifted.tolist() if start < end]
 
 
 def write_hifi(
@@ -215,10 +327,15 @@ def write_hic(
 ) -> dict[str, Any]:
     """Hi-C pairs and `truth/hic.tsv.gz`: both arms at the ligation junction."""
     copies = [
-        (name if number == 1 else species.second_names[name], number, codes)
+        (name, number, codes)
         for number, haplotype in enumerate(species.haplotypes, 1)
         for name, codes in haplotype.items()
     ]
+    # homologues fold alike
+    folds: dict[str, hic.Landscape] = {}
+    for name, _, codes in copies:
+        folds.setdefault(name, hic.draw_landscape(rng, codes.size))
+    landscapes = [folds[name] for name, *_ in copies]
     haploid = sum(codes.size for codes in species.genome.chromosomes.values())
     pairs = round(args.hic_coverage * haploid / (2 * hic.READ_LENGTH))
     names = short_reads.pair_names(pairs, "LINNAEA:7:HIC")
@@ -230,7 +347,7 @@ def write_hic(
         gzip_file(out / "truth/hic.tsv.gz") as table,
     ):
         table.write(columns.replace(" ", "\t").encode() + b"\n")
-        for contacts, mates in hic.hic_pairs(rng, [codes for *_, codes in copies], pairs):
+        for contacts, mates in hic.hic_pairs(rng, [codes for *_, codes in copies], pairs, landscapes):
             batch = names[done : done + contacts.first.size]
             done += len(batch)
             for handle, (bases, quality) in zip((first, second), mates, strict=True):
@@ -306,6 +423,7 @@ def describe(species: Species, args: argparse.Namespace) -> dict[str, Any]:
     for repeat in genome.repeats:
         masked[repeat.chromosome][repeat.start : repeat.end] = True
     haplotypes = [list(haplotype.values()) for haplotype in species.haplotypes]
+    paired = sum(genome.chromosomes[name].size for name in species.second)
     return {
         "name": args.name,
         "id": args.id,
@@ -315,8 +433,9 @@ def describe(species: Species, args: argparse.Namespace) -> dict[str, Any]:
         "haploid_size_bp": size,
         "haplotype_sizes_bp": [sum(codes.size for codes in h) for h in haplotypes],
         "chromosomes_bp": {name: codes.size for name, codes in genome.chromosomes.items()},
-        "homologues": species.second_names,
-        "heterozygosity_pct": 100 * (small["SNV"] + small["indel"]) / size,
+        "homologues": {name: name for name in species.second},
+        "unpaired_bp": {name: codes.size for name, codes in species.unpaired.items()},
+        "heterozygosity_pct": 100 * (small["SNV"] + small["indel"]) / paired if paired else 0.0,
         "snvs": small["SNV"],
         "indels": small["indel"],
         "structural_variants": large,
@@ -383,7 +502,7 @@ def simulate(args: argparse.Namespace) -> None:
     seeds = dict(zip(STREAMS, np.random.SeedSequence(args.seed).spawn(len(STREAMS)), strict=True))
     streams = {name: np.random.default_rng(seed) for name, seed in seeds.items()}
     if args.populations == "only":
-        write_population(args, first_haplotype(args, streams["genome"]), seeds["populations"])
+        write_population(args, first_haplotype(args, streams), seeds["populations"])
         return
     species = make_species(args, streams)
     for folder in ("reads", "truth"):

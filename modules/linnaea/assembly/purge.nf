@@ -16,9 +16,11 @@ process PURGE_DUPLICATES {
     prefix = "${meta.id}.${meta.haplotype}"
     """
     # ${task.ext.code}
-    minimap2 -x asm5 -D -P -t ${task.cpus} ${assembly} ${assembly} > self.paf
-    minimap2 -x map-hifi --secondary=no -t ${task.cpus} ${assembly} ${reads} \\
-        | purge_duplicates.py --id ${meta.id} --haplotype ${meta.haplotype} --assembly ${assembly} --self-alignment self.paf --profile ${profile} --evaluation ${kmers} \\
+    purge_duplicates.py check-need --haplotype ${meta.haplotype} --profile ${profile} --evaluation ${kmers} > reason.txt
+    # self-alignment and reads are mapped only where duplicates may be removed
+    { [ -s reason.txt ] || minimap2 -x asm5 -D -P -t ${task.cpus} ${assembly} ${assembly}; } > self.paf
+    { [ -s reason.txt ] || minimap2 -x map-hifi --secondary=no -t ${task.cpus} ${assembly} ${reads}; } \\
+        | purge_duplicates.py remove --id ${meta.id} --haplotype ${meta.haplotype} --assembly ${assembly} --self-alignment self.paf --profile ${profile} --evaluation ${kmers} \\
             --out ${prefix}.purged.fasta.gz --removed ${prefix}.purge.removed.fasta.gz --agp ${prefix}.purge.agp \\
             --decisions ${prefix}.purge.decisions.tsv --metrics ${prefix}.purge.json ${keep ? "--keep ${keep}" : ''} ${edited ? "--edited ${edited}" : ''} ${task.ext.args ?: ''}
     rm self.paf

@@ -4,7 +4,7 @@ process TRUTH_CHECK {
     ext(code: { Code.hash(projectDir, 'assembly_truth.py') })
 
     input:
-    tuple val(meta), path(assembly, stageAs: 'given/*'), path(table), path(kmer_evaluation), path(profile), path(with_adapter)
+    tuple val(meta), val(scaffolded), path(assembly, stageAs: 'given/*'), path(table), path(kmer_evaluation), path(profile), path(with_adapter)  // [genome, boolean, …]
     path truth
 
     output:
@@ -19,7 +19,7 @@ process TRUTH_CHECK {
     seqkit seq -n -i ${with_adapter} > with_adapter.txt
     assembly_truth.py --id ${meta.id} --truth ${truth} --assembly assembly.fasta --assembly-table ${table} --profile ${profile} \\
         --kmer-evaluation ${kmer_evaluation} --adapter-reads with_adapter.txt --threads ${task.cpus} \\
-        --table ${meta.id}.truth.tsv --out ${meta.id}.truth.json
+        --table ${meta.id}.truth.tsv ${scaffolded ? '--scaffolded' : ''} --out ${meta.id}.truth.json
     """
 
     stub:

@@ -75,7 +75,7 @@ def purged(folder, monkeypatch, *options):
     paths |= {"decisions": "decisions.tsv", "metrics": "record.json"}
     words = [word for name, path in paths.items() for word in (f"--{name}", str(folder / path))]
     monkeypatch.setattr("sys.stdin", io.StringIO((folder / "reads.paf").read_text()))
-    assert step.main(["--id", "x", "--haplotype", "primary", *words, *map(str, options)]) == 0
+    assert step.main(["remove", "--id", "x", "--haplotype", "primary", *words, *map(str, options)]) == 0
     record = json.loads((folder / "record.json").read_text())
     assert record["bases_in_bp"] == record["bases_out_bp"] + record["removed_bp"]
     return record, read_decisions(folder / "decisions.tsv")
@@ -202,6 +202,26 @@ def evaluation(folder, false_duplication_pct):
     record = {"id": "x", "step": "kmer_evaluation", "haplotypes": entries}
     (folder / "evaluation.json").write_text(json.dumps(record))
     return folder / "evaluation.json"
+
+
+def need(folder, capsys, *options):
+    words = ["check-need", "--haplotype", "primary", "--profile", str(folder / "profile.json")]
+    assert step.main([*words, *map(str, options)]) == 0
+    return capsys.readouterr().out
+
+
+def test_reads_are_needed_only_where_duplicates_may_be_removed(duplicated, monkeypatch, capsys):
+    folder, planted = duplicated
+    write_profile(folder, 10)
+    few = evaluation(folder, 1.9)
+    reason = need(folder, capsys, "--evaluation", few)
+    reads = (folder / "reads.paf").read_text()
+    (folder / "reads.paf").write_text("")
+    assert purged(folder, monkeypatch, "--evaluation", few)[0]["nothing_removed_because"] == reason
+    (folder / "reads.paf").write_text(reads)
+    many = evaluation(folder, 2.1)
+    assert need(folder, capsys, "--evaluation", many) == need(folder, capsys) == ""
+    assert purged(folder, monkeypatch, "--evaluation", many)[0]["removed_bp"] == sum(planted.values())
 
 
 def test_nothing_is_removed_without_reason(duplicated, monkeypatch):

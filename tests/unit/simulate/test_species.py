@@ -26,7 +26,7 @@ from linnaea.simulate.sequence import decode, encode, homopolymer_lengths
 
 ADAPTERS = [long_reads.SMRTBELL, long_reads.C2_PRIMER]
 TINY = ["--size", "240000", "--chromosomes", "2", "--hifi-coverage", "8", "--hic-coverage", "4"]
-TINY += ["--rnaseq-pairs", "4000"]
+TINY += ["--rnaseq-pairs", "4000", "--dropouts", "2", "--chimeras", "1"]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def sequences(tiny):
     found = {}
     for path in (tiny / "truth").glob("*.fasta"):
         haplotype = {"haplotype1": "1", "haplotype2": "2"}.get(path.stem, "none")
-        if haplotype != "none" or path.stem in ("mitochondrion", "contaminant"):
+        if haplotype != "none" or path.stem in ("mitochondrion", "contaminant", "symbiont", "chimeras"):
             with pysam.FastxFile(str(path)) as records:
                 found |= {(record.name, haplotype): record.sequence for record in records}
     return found
@@ -283,13 +283,71 @@ def test_variants_turn_haplotype_1_into_haplotype_2_and_number_as_asked(tiny):
             if alternative != "inversion":
                 skip = len(record.ref) != len(alternative)
                 assert placed[start:end] == alternative[skip:]
-    for name, pieces in made.items():
-        assert "".join(pieces) == second[truth["homologues"][name]]
-    size = sum(map(len, first.values()))
+    for name, target in truth["homologues"].items():
+        assert "".join(made[name]) == second[target]
+    size = sum(len(first[name]) for name in truth["homologues"])
     assert sum(small.values()) == pytest.approx(0.005 * size, abs=2)
     assert truth["heterozygosity_pct"] == pytest.approx(0.5, abs=0.002)
     assert small["indel"] / sum(small.values()) == pytest.approx(0.12, abs=0.02)
-    assert truth["homologues"] == {"chr1": "chr1", "chrX": "chrY"}
+
+
+def test_sex_chromosomes_are_each_in_one_haplotype_and_not_alike(tiny):
+    first, second = (fasta(tiny / f"truth/haplotype{number}.fasta") for number in (1, 2))
+    truth = json.loads((tiny / "truth/truth.json").read_text())
+    assert (set(first), set(second)) == ({"chr1", "chrX"}, {"chr1", "chrY"})
+    assert truth["homologues"] == {"chr1": "chr1"}
+    assert truth["unpaired_bp"] == {"chrY": len(second["chrY"])}
+
+    def shared(one: str, other: str) -> float:
+        words = {other[at : at + 31] for at in range(len(other) - 30)}
+        return float(np.mean([one[at : at + 31] in words for at in range(len(one) - 30)]))
+
+    assert shared(second["chrY"], first["chrX"]) < 0.15  # telomeres and young repeats
+    assert shared(second["chr1"], first["chr1"]) > 0.7
+    of_x = [row for row in table(tiny / "truth/rnaseq.tsv.gz") if row["haplotype"] == "2"]
+    assert of_x
+    genes = gene_models(tiny / "truth/genes.gff3")
+    assert {genes[row["transcript"]]["place"][0] for row in of_x} == {"chr1"}
+
+
+def test_no_read_crosses_a_dropout_and_depth_beside_it_stays(tiny):
+    lines = (tiny / "truth/dropouts.bed").read_text().splitlines()
+    dropouts = [(name, int(start), int(end)) for name, start, end in map(str.split, lines)]
+    assert [name for name, *_ in dropouts] == ["chr1", "chrX"]
+    rows = [row for row in table(tiny / "truth/reads.tsv.gz") if row["haplotype"] == "1"]
+    for name, low, high in dropouts:
+        places = [(int(row["start"]), int(row["end"])) for row in rows if row["source"] == name]
+        assert not [place for place in places if place[0] < high and place[1] > low]
+        beside = sum(start <= low - 500 and end == low for start, end in places)
+        inside = np.mean([sum(s <= at < e for s, e in places) for at in range(20_000, low - 20_000, 5_000)])
+        assert beside > 0
+        assert sum(start <= low - 1 < end for start, end in places) == pytest.approx(inside, rel=0.8)
+    repeats = [line.split("\t")[:3] for line in (tiny / "truth/repeats.bed").read_text().splitlines()]
+    for name, low, high in dropouts:
+        assert not [r for r in repeats if r[0] == name and int(r[1]) < high and int(r[2]) > low]
+
+
+def test_chimeras_join_what_lies_at_two_dropouts(tiny):
+    first = fasta(tiny / "truth/haplotype1.fasta")
+    (row,) = csv.DictReader((tiny / "truth/chimeras.tsv").open(), delimiter="\t")
+    (chimera,) = fasta(tiny / "truth/chimeras.fasta").values()
+    arms = [first[row[s]][int(row[f"{s}_start"]) : int(row[f"{s}_end"])] for s in ("left", "right")]
+    assert chimera == "".join(arms)
+    assert row["left"] != row["right"]
+    edges = {tuple(line.split("\t")) for line in (tiny / "truth/dropouts.bed").read_text().splitlines()}
+    assert row["left_end"] in {start for name, start, _ in edges if name == row["left"]}
+    assert row["right_start"] in {end for name, _, end in edges if name == row["right"]}
+    crossing = [row for row in table(tiny / "truth/reads.tsv.gz") if row["source"] == "chimera1"]
+    assert sum(int(one["start"]) < 14_000 and int(one["end"]) > 16_000 for one in crossing) >= 3
+
+
+def test_a_piece_of_the_mitochondrion_is_in_the_nucleus(tiny):
+    name, start, end = (tiny / "truth/numt.bed").read_text().split()
+    copy = fasta(tiny / "truth/haplotype1.fasta")[name][int(start) : int(end)]
+    (mitochondrion,) = fasta(tiny / "truth/mitochondrion.fasta").values()
+    distance = edlib.align(copy, mitochondrion, mode="HW")["editDistance"] / len(copy)
+    assert len(copy) > 1000
+    assert distance == pytest.approx(0.04, abs=0.015)
 
 
 def test_lift_follows_the_sequence():
@@ -364,6 +422,20 @@ def test_hic_distances_decay_as_one_over_distance():
     density = pairs / np.diff(edges) / (size - middle)
     slope = np.polyfit(np.log(middle), np.log(density), 1)[0]
     assert slope == pytest.approx(-1, abs=0.1)
+
+
+def test_hic_has_compartments_and_uneven_coverage():
+    rng = np.random.default_rng(3)
+    landscape = hic.draw_landscape(rng, 2_000_000)
+    contacts = hic.draw_contacts(rng, np.array([2_000_000]), 200_000, trans=0.5, landscapes=[landscape])
+    far = (contacts.kind == "trans") & (np.abs(contacts.position1 - contacts.position2) > 100_000)
+    sides = [landscape.compartment[at[far] // hic.BIN_BP] for at in (contacts.position1, contacts.position2)]
+    weight = np.array([landscape.visibility[landscape.compartment == side].sum() for side in (False, True)])
+    expected = hic.BETWEEN * 2 * weight.prod() / (weight**2).sum()
+    different = sides[0] != sides[1]
+    assert different.sum() / (~different).sum() == pytest.approx(expected, rel=0.1)
+    seen = np.bincount(contacts.position1 // hic.BIN_BP, minlength=landscape.visibility.size)
+    assert np.corrcoef(seen, landscape.visibility)[0, 1] > 0.8
 
 
 def test_hic_mates_lie_at_their_junctions(tiny, sequences):
@@ -471,7 +543,8 @@ def test_default_species_keeps_its_size(tmp_path):
     truth = json.loads((out / "truth/truth.json").read_text())
     assert truth["multi_exon_genes"] >= 100
     assert truth["haploid_size_bp"] == 1_500_000
-    assert truth["reads"]["hifi"]["nuclear_bases_bp"] / 1.506e6 == pytest.approx(40, rel=0.06)
+    depth = 2 * truth["reads"]["hifi"]["nuclear_bases_bp"] / sum(truth["haplotype_sizes_bp"])
+    assert depth == pytest.approx(40, rel=0.06)
     genome = yaml.safe_load((out / "genomes.yml").read_text())[0]
     files = [genome["hifi"][0]["reads"][0], genome["hic"][0]["read1"], genome["rnaseq"][0]["read2"]]
     files.append(genome["proteins"][0]["fasta"])

@@ -10,7 +10,7 @@ import assembly_truth
 from linnaea.base.errors import InputError
 from linnaea.simulate.haplotypes import Variant, apply_variants
 from linnaea.simulate.output import vcf_lines, write_fasta, write_lines
-from linnaea.simulate.sequence import encode, random_sequence
+from linnaea.simulate.sequence import decode, encode, random_sequence
 from linnaea.truth import assembly as known
 
 SIZE = 80_000
@@ -170,6 +170,50 @@ def test_telomeres_present_follow_the_contigs(species, truth, tmp_path):
     }  # fmt: skip
 
 
+def turned(codes: np.ndarray) -> np.ndarray:
+    return (3 - codes)[::-1]
+
+
+@pytest.mark.parametrize(
+    ("parts", "misjoins"),
+    [
+        ([(0, 30, 1), (30, 60, 1), (60, 80, 1)], 0),
+        ([(0, 30, 1), (60, 80, 1), (30, 60, 1)], 1),  # order: the last step alone goes back
+        ([(0, 30, 1), (30, 60, -1), (60, 80, 1)], 2),
+        ([(60, 80, -1), (30, 60, -1), (0, 30, -1)], 0),
+        ([(30, 60, -1), (60, 80, -1)], 1),
+    ],
+)
+def test_order_and_orientation_of_scaffolds(species, truth, tmp_path, parts, misjoins):
+    first = species[0]
+    pieces = [first[a * 1000 : b * 1000] for a, b, _ in parts]
+    pieces = [piece if way > 0 else turned(piece) for piece, (*_, way) in zip(pieces, parts, strict=True)]
+    scaffold = ("N" * 200).join(decode(piece).decode() for piece in pieces)
+    (tmp_path / "contigs.fa").write_text(f">scaffold_1\n{scaffold}\n")
+    record = known.assembly_truth(known.read_truth(truth), tmp_path / "contigs.fa", 1)
+    assert len(record["misjoins"]) == misjoins
+    whole = not misjoins and sum(b - a for a, b, _ in parts) == 80
+    assert record["chromosomes_restored"] == (["chrX"] if whole else [])
+
+
+def test_a_chromosome_of_the_second_haplotype_alone_is_known(species, truth, tmp_path):
+    rng = np.random.default_rng(8)
+    own = random_sequence(rng, 40_000, 0.4)
+    second = known.read_fasta(truth / "haplotype2.fasta")
+    write_fasta(
+        truth / "haplotype2.fasta", [*((name, encode(text)) for name, text in second.items()), ("chrW", own)]
+    )
+    facts = json.loads((truth / "truth.json").read_text())
+    (truth / "truth.json").write_text(json.dumps(facts | {"unpaired_bp": {"chrW": 40_000}}))
+    record = judge(truth, tmp_path, species[0], own[:39_000])
+    assert [row["chromosome"] for row in record["chromosomes"]] == ["chrX", "chrW"]
+    assert record["chromosomes"][1]["covered_pct"] == pytest.approx(97.5, abs=0.01)
+    assert record["chromosomes_restored"] == ["chrW", "chrX"]
+    chimera = judge(truth, tmp_path, np.concatenate([species[0], own]))
+    assert [(one["from"], one["to"]) for one in chimera["misjoins"]] == [("chrX", "chrW")]
+    assert chimera["chromosomes_restored"] == []
+
+
 def test_adapter_recall_and_precision(tmp_path):
     with gzip.open(tmp_path / "reads.tsv.gz", "wt") as handle:
         handle.write("read\tadapter\n")
@@ -198,13 +242,17 @@ def test_script_writes_record_and_table_and_is_strict_when_asked(species, truth,
     assert verdicts == {
         "chrX covered by contigs": True,
         "chrX contigs": True,
+        "misjoins": True,
         "k-mer QV": False,
         "difference of k-mer QV from QV by alignment": True,
         "error of estimated haploid size": True,
         "error of estimated heterozygosity": True,
         "error of estimated repeat share": False,
     }
-    assert (tmp_path / "t.tsv").read_text().count("\n") == 8
+    assert (tmp_path / "t.tsv").read_text().count("\n") == 9
+    assert assembly_truth.main([*options, "--scaffolded"]) == 0
+    rows = json.loads((tmp_path / "t.json").read_text())["checks"]
+    assert [row["value"] for row in rows if row["check"] == "chromosomes restored"] == [1]
     with pytest.raises(InputError, match="k-mer QV, error of estimated repeat share"):
         assembly_truth.main([*options, "--strict"])
     with pytest.raises(InputError, match="truth"):
@@ -220,8 +268,8 @@ def qv_checks(**record):
 def test_a_perfect_haploid_agrees_with_the_truth():
     """No error, no heterozygosity, no repeat, no adapter: nothing of that may fail."""
     facts = {
-        "haplotype_sizes_bp": [1000], "heterozygosity_pct": 0.0,
-        "kmer_profile": {"21": {"repeat_share_pct": 0.0}},
+        "haplotype_sizes_bp": [1000],
+        "kmer_profile": {"21": {"heterozygosity_pct": 0.0, "repeat_share_pct": 0.0}},
     }  # fmt: skip
     estimates = {"kmer_size": 21, "haploid_size_bp": 1001, "heterozygosity_pct": 0.01}
     estimates["repeat_share_pct"] = 0.2
