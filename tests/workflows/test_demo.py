@@ -28,9 +28,9 @@ def test_every_check_against_the_truth_passes(workflow_dir):
         "k-mer QV", "difference of k-mer QV from QV by alignment", "error of estimated haploid size",
         "error of estimated heterozygosity", "error of estimated repeat share",
         "missed telomeres", "false telomeres", "adapter recall",
-        "adapter precision",
+        "adapter precision", "misjoins", "chromosomes restored",
     } <= named  # fmt: skip
-    assert sum("covered by contigs" in name for name in named) == 3
+    assert sum("covered by contigs" in name for name in named) == 4
     assert [check for check in checks if not check["passed"]] == []
 
 
@@ -86,39 +86,70 @@ def test_the_mitochondrion_is_exact_and_no_longer_among_the_contigs(workflow_dir
     (true,) = sequences(workflow_dir / "demo/truth/mitochondrion.fasta").values()
     assert same_circle(circle, true)
     contigs_of = record(workflow_dir, "04_evaluation/xxLinDemo1.truth.json")["contigs_of"]
-    assert contigs_of == {"mitochondrion": 0, "contaminant": 0}
+    assert contigs_of == {"mitochondrion": 0, "contaminant": 0, "symbiont": 0}
+
+
+def words_of(text):
+    words = {text[at : at + 21] for at in range(len(text) - 20)}
+    return words | {word[::-1].translate(str.maketrans("ACGT", "TGCA")) for word in words}
 
 
 @pytest.mark.workflow("demo")
-def test_the_contaminant_is_removed_and_nothing_of_the_nucleus(workflow_dir):
+def test_both_bacteria_are_removed_the_adaptor_masked_and_nothing_of_the_nucleus(workflow_dir):
     folder = workflow_dir / "results/xxLinDemo1/02_assembly"
     removed = sequences(folder / "xxLinDemo1.primary.screen.removed.fasta.gz")
-    (true,) = sequences(workflow_dir / "demo/truth/contaminant.fasta").values()
-    words = {true[at : at + 21] for doubled in [true + true[:20]] for at in range(len(doubled) - 20)}
-    words |= {word[::-1].translate(str.maketrans("ACGT", "TGCA")) for word in words}
-    assert removed
-    for letters in removed.values():
-        own = [letters[at : at + 21] in words for at in range(len(letters) - 20)]
-        assert sum(own) / len(own) > 0.95
+    found = set()
+    for bacterium in ("contaminant", "symbiont"):
+        (true,) = sequences(workflow_dir / f"demo/truth/{bacterium}.fasta").values()
+        words = words_of(true + true[:20])
+        for name, letters in removed.items():
+            own = [letters[at : at + 21] in words for at in range(len(letters) - 20)]
+            if sum(own) / len(own) > 0.95:
+                found.add((bacterium, name))
+    assert {bacterium for bacterium, _ in found} == {"contaminant", "symbiont"}
+    assert {name for _, name in found} == set(removed)
     history = record(workflow_dir, "02_assembly/xxLinDemo1.primary.history.json")
-    lost = sum(step["removed_bp"] + step["masked_bp"] for step in history["steps"][1:])
-    assert lost == sum(map(len, removed.values()))
+    lost = {key: sum(step[key] for step in history["steps"][1:]) for key in ("removed_bp", "masked_bp")}
+    chimeras = (workflow_dir / "demo/truth/chimeras.tsv").read_text().splitlines()[1:]
+    adaptors = [row.split("\t")[6] for row in chimeras if not row.endswith("none")]
+    assert lost == {"removed_bp": sum(map(len, removed.values())), "masked_bp": len("".join(adaptors))}
     screen = record(workflow_dir, "02_assembly/xxLinDemo1.primary.screen.json")
     assert screen["reviews"] == 0
 
 
 @pytest.mark.workflow("demo")
-def test_chromosomes_are_named_by_size(workflow_dir):
+def test_the_nuclear_copy_of_the_mitochondrion_stays_as_it_is(workflow_dir):
+    final = sequences(workflow_dir / "results/xxLinDemo1/02_assembly/xxLinDemo1.primary.chromosomes.fasta.gz")
+    name, start, end = (workflow_dir / "demo/truth/numt.bed").read_text().split()
+    copy = sequences(workflow_dir / "demo/truth/haplotype1.fasta")[name][int(start) : int(end)]
+    words = words_of(copy)
+    own = words & set().union(*(words_of(letters) for letters in final.values()))
+    assert len(own) / len(words) > 0.8  # the other haplotype differs at one site in 200
+
+
+@pytest.mark.workflow("demo")
+def test_chimeric_contigs_are_broken_and_contigs_joined(workflow_dir):
+    scaffold = record(workflow_dir, "02_assembly/xxLinDemo1.primary.scaffold.json")
+    chimeras = len((workflow_dir / "demo/truth/chimeras.tsv").read_text().splitlines()) - 1
+    dropouts = len((workflow_dir / "demo/truth/dropouts.bed").read_text().splitlines())
+    assert (scaffold["breaks"], scaffold["joins"]) == (chimeras, dropouts)
+    assert (scaffold["scaffolds"], scaffold["orientation_unknown"]) == (4, 0)
+
+
+@pytest.mark.workflow("demo")
+def test_chromosomes_are_named_by_size_and_sex_chromosomes_by_depth(workflow_dir):
     folder = workflow_dir / "results/xxLinDemo1"
     rows = (folder / "02_assembly/xxLinDemo1.primary.chromosomes.tsv").read_text().splitlines()
-    assert [row.split("\t")[1] for row in rows] == ["1", "2", "3"]
+    assert [row.split("\t")[1] for row in rows] == ["1", "2", "X", "Y"]
     named = [row.split("\t")[0] for row in rows]
     with (folder / "04_evaluation/xxLinDemo1.primary.sequences.tsv").open() as handle:
         lengths = {row["sequence"]: int(row["length_bp"]) for row in csv.DictReader(handle, delimiter="\t")}
-    true = json.loads((workflow_dir / "demo/truth/truth.json").read_text())["chromosomes_bp"]
-    assert [lengths[name] for name in named] == pytest.approx(sorted(true.values(), reverse=True), rel=0.02)
-    # the simulated Y is too like its X for the depth to tell them apart, and the record says so
-    assert record(workflow_dir, "02_assembly/xxLinDemo1.primary.sex.json")["sex"] is None
+    truth = json.loads((workflow_dir / "demo/truth/truth.json").read_text())
+    true = [*truth["chromosomes_bp"].values(), *truth["unpaired_bp"].values()]
+    assert [lengths[name] for name in named] == pytest.approx(true, rel=0.02)
+    sex = record(workflow_dir, "02_assembly/xxLinDemo1.primary.sex.json")
+    assert sex["sex"] == "XY"
+    assert sorted(sex["relative_depth"].values()) == pytest.approx([0.5, 0.5, 1, 1], abs=0.1)
 
 
 @pytest.mark.workflow("annotation of the true genome")
