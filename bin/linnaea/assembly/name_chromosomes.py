@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from linnaea.assembly.sex_chromosomes import (
     sex_chromosome_names,
 )
 from linnaea.base.errors import InputError
-from linnaea.base.records import write_metrics
+from linnaea.base.records import Record, write_metrics
 from linnaea.base.text import listing, number, percent, some
 from linnaea.formats.agp import Agp, Component, sequence_layout, write_agp, write_objects
 from linnaea.formats.sequence_store import stored_sequences
@@ -224,6 +224,62 @@ def chromosome_decisions(
             yield decision(match.sequence, action, REASONS[match.verdict], homologue=other, **numbers)
 
 
+def assign_sex_chromosomes(
+    assignment: Assignment,
+    bases: Mapping[str, int],
+    depth: Path,
+    system: System,
+    haploid_number: int | None,
+) -> tuple[Assignment, list[ChromosomeDepth], str]:
+    """The assignment with sex chromosomes by read depth, the depths, and a sentence that says what was seen.
+
+    With a haploid number, one more scaffold is a chromosome if it and one other are at half depth: a primary
+    assembly has both sex chromosomes.
+    """
+    wider = longest_chromosomes(bases, haploid_number + 1) if haploid_number else assignment
+    depths = chromosome_depths(read_depths(depth, wider.chromosomes), wider.chromosomes)
+    half = sum(one.verdict == "half" for one in depths)
+    has_more = len(wider.chromosomes) > len(assignment.chromosomes)
+    if has_more and (depths[-1].verdict != "half" or half != len(system)):
+        depths = depths[:-1]
+    else:
+        assignment = wider
+    assignment, sentence = with_sex_chromosomes(assignment, depths, system)
+    return assignment, depths, sentence
+
+
+def _sex_record(depths: Sequence[ChromosomeDepth], system: System, sentence: str) -> Record:
+    half = [one.sequence for one in depths if one.verdict == "half"]
+    return {
+        "sex": system if 0 < len(half) <= len(system.removesuffix("0")) else None,
+        "expected": system,
+        "sex_chromosomes": half,
+        "relative_depth": {one.sequence: one.relative for one in depths},
+        "reason": sentence,
+    }
+
+
+def _assignment_record(
+    assignment: Assignment, bases: Mapping[str, int], haploid_number: int | None, actions: Counter[str]
+) -> Record:
+    total = sum(bases.values())
+    assigned = sum(bases[name] for name in (*assignment.chromosomes, *assignment.unlocalised))
+    return {
+        "rule": assignment.rule or None,
+        "chromosomes": len(assignment.chromosomes),
+        "unlocalised": len(assignment.unlocalised),
+        "unplaced": len(bases) - len(assignment.chromosomes) - len(assignment.unlocalised),
+        "haploid_number": haploid_number,
+        "bases_bp": total,
+        "assigned_bp": assigned,
+        "assigned_pct": 100 * assigned / total if assignment.chromosomes else None,
+        "renamed": actions["rename"],
+        "turned": actions["flip"],
+        "to_review": actions["review"],
+        "sex_chromosomes": [name for name in assignment.chromosomes.values() if not name[:1].isdecimal()],
+    }
+
+
 def name_chromosomes(
     *,
     id: str,
@@ -267,41 +323,22 @@ def name_chromosomes(
     given = named_chromosomes(lengths)
     targets = read_list(homologous_chromosomes) if homologous_chromosomes else {}
     # without a haploid number, haplotypes have the same number of chromosomes
-    assignment = (
-        given if given.chromosomes else longest_chromosomes(bases, haploid_number or len(targets) or None)
-    )
+    number_of = haploid_number or len(targets) or None
+    assignment = given if given.chromosomes else longest_chromosomes(bases, number_of)
     system = SYSTEMS.get((sex or "").upper())
     depths: list[ChromosomeDepth] = []
-    sentences = []
-    record: dict[str, Any] = {"id": id, "step": "sex", "stage": stage, "haplotype": haplotype}
+    sentence = ""
     if depth and system and assignment.chromosomes:
         both = haplotype == "primary" and assignment.rule == "haploid_number" and "0" not in system
-        wider = longest_chromosomes(bases, haploid_number + 1) if both and haploid_number else assignment
-        depths = chromosome_depths(read_depths(depth, wider.chromosomes), wider.chromosomes)
-        last = depths[-1]
-        if len(wider.chromosomes) > len(assignment.chromosomes) and (
-            last.verdict != "half" or sum(one.verdict == "half" for one in depths) != len(system)
-        ):
-            depths = [one for one in depths if one is not last]
-        else:  # a primary assembly has both sex chromosomes, one more than a haplotype
-            assignment = wider
-        assignment, sentence = with_sex_chromosomes(assignment, depths, system)
-        half = sum(one.verdict == "half" for one in depths)
-        seen = cast(str, system) if 0 < half <= len(system.removesuffix("0")) else None
-        record |= {
-            "sex": seen,
-            "expected": system,
-            "sex_chromosomes": [one.sequence for one in depths if one.verdict == "half"],
-            "relative_depth": {one.sequence: one.relative for one in depths},
-            "reason": sentence,
-        }
-        sentences.append(sentence)
+        assignment, depths, sentence = assign_sex_chromosomes(
+            assignment, bases, depth, system, haploid_number if both else None
+        )
     homologues: list[Homologue] = []
     if paf and assignment.chromosomes:
         homologues = find_homologues(paf, lengths, assignment.chromosomes, targets)
         if not keep_names:
             assignment = with_homologues(assignment, homologues, targets)
-    names = dict(zip(lengths, lengths, strict=True))
+    names = {name: name for name in lengths}
     if not keep_names:
         names = sequence_names(assignment, given, lengths, haplotype)
     decisions = list(
@@ -311,43 +348,32 @@ def name_chromosomes(
     stem = f"{out}/{id}.{haplotype}"
     if not keep_names:
         _write_assembly(Path(f"{stem}.chromosomes"), assembly, assignment, names, lengths, decisions)
+    listed = _write_lists(stem, assignment, names)
+    warnings = [*([] if listed else [assignment.reason]), *name_faults(listed, names.values())]
+    warnings += [*_karyotype(assignment, bases, haploid_number), *([sentence] if sentence else [])]
+    warnings += _homologue_warnings(homologues, targets)
+    if assignment.rule == "length":
+        warnings += [f"{one.sequence}: {one.reason}" for one in decisions if one.action == "review"]
+    place = {"stage": stage, "haplotype": haplotype}
+    record: dict[str, Any] = {"id": id, "step": "chromosome_assignment", **place}
+    record |= _assignment_record(assignment, bases, haploid_number, Counter(one.action for one in decisions))
+    record["without_homologue"] = sum(one.verdict in ("none", "tie") for one in homologues)
+    write_metrics(f"{stem}.chromosomes.json", record | {"warnings": list(dict.fromkeys(warnings))})
+    if depths and system:
+        write_metrics(
+            f"{stem}.sex.json", {"id": id, "step": "sex", **place, **_sex_record(depths, system, sentence)}
+        )
+
+
+def _write_lists(stem: str, assignment: Assignment, names: Mapping[str, str]) -> list[Chromosome]:
+    """ENA's lists of chromosomes, in their natural order, and of unlocalised sequences, if there are any."""
     order = sorted(assignment.chromosomes, key=lambda name: natural_key(assignment.chromosomes[name]))
     listed = [Chromosome(names[name], assignment.chromosomes[name]) for name in order]
     write_chromosome_list(f"{stem}.chromosomes.tsv", listed)
     if assignment.unlocalised:
         rows = ((names[name], chromosome) for name, chromosome in assignment.unlocalised.items())
         write_unlocalised_list(f"{stem}.unlocalised.tsv", rows)
-    warnings = [*([] if listed else [assignment.reason]), *name_faults(listed, names.values())]
-    warnings += [*_karyotype(assignment, bases, haploid_number), *sentences]
-    warnings += _homologue_warnings(homologues, targets)
-    warnings += [
-        f"{one.sequence}: {one.reason}"
-        for one in decisions
-        if one.action == "review" and assignment.rule == "length"
-    ]
-    total = sum(bases.values())
-    assigned = sum(bases[name] for name in (*assignment.chromosomes, *assignment.unlocalised))
-    actions = Counter(one.action for one in decisions)
-    counts = {
-        "rule": assignment.rule or None,
-        "chromosomes": len(assignment.chromosomes),
-        "unlocalised": len(assignment.unlocalised),
-        "unplaced": len(lengths) - len(assignment.chromosomes) - len(assignment.unlocalised),
-        "haploid_number": haploid_number,
-        "bases_bp": total,
-        "assigned_bp": assigned,
-        "assigned_pct": 100 * assigned / total if assignment.chromosomes else None,
-        "renamed": actions["rename"],
-        "turned": actions["flip"],
-        "to_review": actions["review"],
-        "sex_chromosomes": [name for name in assignment.chromosomes.values() if not name[:1].isdecimal()],
-        "without_homologue": sum(one.verdict in ("none", "tie") for one in homologues),
-        "warnings": list(dict.fromkeys(warnings)),
-    }
-    place = {"stage": stage, "haplotype": haplotype}
-    write_metrics(f"{stem}.chromosomes.json", {"id": id, "step": "chromosome_assignment", **place, **counts})
-    if depths:
-        write_metrics(f"{stem}.sex.json", record)
+    return listed
 
 
 def _write_assembly(
