@@ -1,7 +1,7 @@
 """The step from a curated map to the files of a curated assembly."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -138,16 +138,7 @@ def curate_assembly(
     agp: AGP of each FASTA; ID.NAME.contigs.agp then traces the result to the contigs of this
     gap_bp: length of the gap of a join; 100 stands for an unknown length in AGP
     """
-    faults = ["--gap-bp must be at least 1"] if gap_bp < 1 else []
-    faults += ["--chromosomes must be at least 1"] if chromosomes is not None and chromosomes < 1 else []
-    faults += [
-        f"--{option} {value!r}: use letters, digits and . _ - only"
-        for option, value in (("id", id), ("prefix", prefix), *(("haplotype", name) for name in haplotype))
-        if not re.fullmatch(r"[A-Za-z0-9._-]*", value)
-    ]
-    if len(haplotype) not in (0, 1, len(assembly)):
-        faults.append("--haplotype must name one haplotype for each FASTA, or one for all")
-    refuse(faults)
+    refuse(_option_faults(id, prefix, haplotype, len(assembly), gap_bp, chromosomes))
     names = read_homologues(homologues) if homologues else None
     layout, haplotypes = assembly_layout(assembly, haplotype)
     found = read_map(curated, layout)
@@ -166,13 +157,7 @@ def curate_assembly(
     decisions = list(curation_decisions(curation, layout))
     warnings = [*found.notes, *_warnings(curation)]
     if names is not None:
-        alone = [
-            one.name
-            for one in sorted(chain(*curation.assemblies.values()), key=lambda one: one.name)
-            if one.role == "chromosome" and not one.named and one.origin not in names
-        ]
-        if alone:
-            warnings.append(f"chromosomes without a homologue have numbers of their own: {some(alone)}")
+        warnings += _without_homologue(curation, names)
     with stored_sequences(*assembly) as store:
         for name, scaffolds in curation.assemblies.items():
             stem = f"{id}.{name}" if only is None or name == only else f"{id}.{only}.{name}"
@@ -187,6 +172,32 @@ def curate_assembly(
     record = curation_record(curation, decisions)
     place = {} if only is None else {"haplotype": only}
     write_metrics(out / f"{id}.curation.json", {"id": id, **place, **record, "warnings": warnings})
+
+
+def _option_faults(
+    id: str, prefix: str, haplotypes: Sequence[str], assemblies: int, gap_bp: int, chromosomes: int | None
+) -> list[str]:
+    faults = ["--gap-bp must be at least 1"] if gap_bp < 1 else []
+    faults += ["--chromosomes must be at least 1"] if chromosomes is not None and chromosomes < 1 else []
+    faults += [
+        f"--{option} {value!r}: use letters, digits and . _ - only"
+        for option, value in (("id", id), ("prefix", prefix), *(("haplotype", name) for name in haplotypes))
+        if not re.fullmatch(r"[A-Za-z0-9._-]*", value)
+    ]
+    if len(haplotypes) not in (0, 1, assemblies):
+        faults.append("--haplotype must name one haplotype for each FASTA, or one for all")
+    return faults
+
+
+def _without_homologue(curation: Curation, homologues: Collection[str]) -> Iterator[str]:
+    scaffolds = sorted(chain(*curation.assemblies.values()), key=lambda one: one.name)
+    alone = [
+        one.name
+        for one in scaffolds
+        if one.role == "chromosome" and not one.named and one.origin not in homologues
+    ]
+    if alone:
+        yield f"chromosomes without a homologue have numbers of their own: {some(alone)}"
 
 
 def assembly_layout(assembly: Sequence[Path], haplotype: Sequence[str] = ()) -> tuple[Agp, dict[str, str]]:
