@@ -73,7 +73,9 @@ case $1 in
     PCANGSD) tools='bcftools bedtools pcangsd' ;;
     PREPARE_REFERENCE) tools='seqkit samtools' ;;
     PSAURON) tools='psauron' ;;
+    PURGE_ALIGNMENTS) tools='minimap2 bgzip' ;;
     PURGE_DUPLICATES) tools='minimap2' ;;
+    PURGE_DUPS) tools='purge_dups' ;;
     RACON) tools='seqkit racon minimap2 bgzip' ;;
     READ_DEPTH) tools='minimap2' ;;
     REPEATMASKER) tools='repeatmasker' ;;
@@ -137,6 +139,7 @@ for tool in $tools; do
         hmmer) version 'HMMER ' '[0-9.]+' '' hmmsearch -h ;;
         genometools) version 'GenomeTools\) ' '[0-9.]+' '' gt --version ;;
         hifiasm) version '' '[0-9][^[:space:]]+' '' hifiasm --version ;;
+        purge_dups) version 'Version: ' '[0-9][0-9.]+' '' purge_dups -h ;;
         yahs) version '' '[0-9][A-Za-z0-9_.]+' '' yahs --version ;;
         flye) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' flye --version ;;
         busco) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' busco --version ;;

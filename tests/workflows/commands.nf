@@ -5,6 +5,8 @@ include { ARAGORN } from '../../modules/aragorn.nf'
 include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
 include { YAHS } from '../../modules/yahs.nf'
 include { SCAFFOLD_CONTIGS ; SCAFFOLD_CONTIGS as GIVEN_SCAFFOLDS } from '../../modules/linnaea/assembly/scaffold.nf'
+include { PURGE_DUPS } from '../../modules/purge_dups.nf'
+include { PURGE_ALIGNMENTS ; PURGE_DUPLICATES } from '../../modules/linnaea/assembly/purge.nf'
 include { CHROMOSOMES } from '../../workflows/assembly/chromosomes.nf'
 include { assemblyOf } from '../../modules/linnaea/functions.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
@@ -24,6 +26,12 @@ workflow {
     SCAFFOLD_CONTIGS(contigs.map { row -> row + [[]] }, 'linnaea')
     yahs = YAHS(contigs)
     GIVEN_SCAFFOLDS(contigs.join(yahs.agp), 'yahs')
+    duplicated = channel.of([[id: 'dup', haplotype: 'primary'], file('in/duplicated.fasta.gz'), file('in/hifi.fastq.gz'), file('in/profile.json'), file('in/kmers.json')])
+    aligned = PURGE_ALIGNMENTS(duplicated)
+    dups = PURGE_DUPS(aligned.alignments)
+    PURGE_DUPLICATES(
+        duplicated.join(aligned.alignments).join(dups.bed).map { key, fasta, hifi, profile, kmers, paf, self, cutoffs, bed -> [key, fasta, hifi, profile, kmers, [], [], paf, bed] }
+    )
     haplotypes = [hap1: 'in/hap1.fasta.gz', hap2: 'in/hap2.fasta.gz']
     named = [id: 'named', haploid_number: 3, sex: 'X0', with_hifi: true]
     drawn = [id: 'drawn']

@@ -1,6 +1,7 @@
 """Inputs of commands.nf: one gene in three genetic codes, RNA reads as BAM and CRAM, contigs with Hi-C."""
 
 import gzip
+import json
 import random
 import sys
 from pathlib import Path
@@ -113,6 +114,12 @@ def chromosomes(folder: Path, rng: random.Random) -> None:
                     start = rng.randrange(max(1, len(letters) - 5000))
                     read = letters[start : start + 5000]
                     out.write(f"@r{haplotype}_{index}_{number}\n{read}\n+\n{'I' * len(read)}\n")
+    with gzip.open(folder / "duplicated.fasta.gz", "wt") as out:
+        out.write(f">ctg-1\n{first[0]}\n>ctg:2\n{first[0][40_000:80_000]}\n")
+    profile = {"step": "genome_profile", "kmer_size": 21, "ploidy_model": 2, "haploid_kmer_coverage": 8}
+    kmers = {"step": "kmer_evaluation", "haplotypes": [{"haplotype": "primary", "false_duplication_pct": 20}]}
+    for name, record in (("profile", profile), ("kmers", kmers)):
+        (folder / f"{name}.json").write_text(json.dumps({"id": "dup"} | record))
     rows = [
         ("Scaffold_1", 1, 100_000, 1, "h1_scaffold_2", 1, 100_000, "+", "Painted", "Hap_1"),
         ("Scaffold_2", 1, 198_000, 1, "h2_scaffold_1", 1, 198_000, "-", "Painted", "Hap_2"),

@@ -111,6 +111,19 @@ def bases(path):
 
 
 @pytest.mark.workflow("single processes")
+def test_duplicates_of_purge_dups_are_removed(workflow_dir):
+    """The second contig is a part of the first; both have names that purge_dups cannot read."""
+    words = arguments(workflow_dir, "purge_dups")
+    assert words[:5] == ["-2", "-T", "cutoffs", "-c", "PB.base.cov"]
+    (folder,) = [path.parent for path in workflow_dir.glob("work/*/*/purge_dups_arguments.txt")]
+    assert (folder / "cutoffs").read_text().split() == ["2", "11", "11", "12", "12", "48"]
+    given = bases(workflow_dir / "in" / "duplicated.fasta.gz")
+    assert bases(one(workflow_dir, "dup.primary.purged.fasta.gz")) == {"ctg-1": given["ctg-1"]}
+    record = json.loads(one(workflow_dir, "dup.primary.purge.json").read_text())
+    assert (record["tool"], record["removed_by_kind_bp"]) == ("purge_dups", {"haplotig": 40_000})
+
+
+@pytest.mark.workflow("single processes")
 def test_chromosomes_are_named_by_size_depth_and_homology(workflow_dir):
     """The third one is in one haplotype, and the sex is X0; the second haplotype is reversed."""
     given = bases(workflow_dir / "in" / "hap1.fasta.gz")

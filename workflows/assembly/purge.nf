@@ -1,6 +1,7 @@
 include { KMER_EVALUATION as CONTIG_KMERS } from '../../modules/linnaea/assembly/evaluate.nf'
-include { PURGE_DUPLICATES } from '../../modules/linnaea/assembly/purge.nf'
-include { atStage ; changed ; isAlternate ; keyed ; lookUp ; match ; precedes } from '../../modules/linnaea/functions.nf'
+include { PURGE_DUPS } from '../../modules/purge_dups.nf'
+include { PURGE_ALIGNMENTS ; PURGE_DUPLICATES } from '../../modules/linnaea/assembly/purge.nf'
+include { atStage ; attach ; changed ; isAlternate ; keyed ; lookUp ; match ; precedes } from '../../modules/linnaea/functions.nf'
 
 // Primary assemblies without what the assembler left of the other haplotype. Phased haplotypes and alternate contigs pass by.
 workflow PURGE {
@@ -21,12 +22,17 @@ workflow PURGE {
     of_genome = entering.earlier.map { assembly -> [assembly.meta.parent, assembly] }
     evaluated = CONTIG_KMERS(lookUp(of_genome, kmers).map { genome, assembly, database -> [assembly.meta, ['primary'], [assembly.fasta], database] }, params.kmer_size)
     facts = lookUp(lookUp(of_genome, hifi), profile).map { genome, assembly, reads, json -> [assembly.meta, [reads: reads, profile: json]] }
+    contigs = match(match(keyed(entering.earlier), facts), evaluated.metrics).map { meta, assembly, given, json -> [meta, assembly + given + [kmers: json]] }
+
+    aligned = PURGE_ALIGNMENTS(params.purger == 'purge_dups' ? contigs.map { meta, one -> [meta, one.fasta, one.reads, one.profile, one.kmers] } : channel.empty())
+    found = PURGE_DUPS(aligned.alignments)
+    given = match(aligned.alignments, found.bed).map { meta, reads, self, cutoffs, bed -> [meta, [reads: reads, bed: bed]] }
     purged = PURGE_DUPLICATES(
-        match(match(keyed(entering.earlier), facts), evaluated.metrics).map { meta, assembly, given, json -> [meta, assembly.fasta, given.reads, given.profile, json, assembly.keep, assembly.edited] }
+        attach(contigs, given).map { meta, one, dups -> [meta, one.fasta, one.reads, one.profile, one.kmers, one.keep, one.edited, dups ? dups.reads : [], dups ? dups.bed : []] }
     )
 
     emit:
     assemblies = changed(entering.earlier, 'purge', 'purged', purged.changes).mix(alternate, entering.later)  // assembly
     metrics = purged.metrics                                            // [assembly, json]
-    versions = evaluated.versions.mix(purged.versions)                  // [process, versions]
+    versions = evaluated.versions.mix(aligned.versions, found.versions, purged.versions)  // [process, versions]
 }

@@ -368,6 +368,62 @@ def check_need(*, haplotype: str, profile: str, evaluation: str | None = None, p
     print(reason_to_keep_all(phased, duplication, coverage_of(read_metrics(profile))), end="")
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What the reads say of an assembly, and why nothing may be removed from it, or an empty string."""
+
+    depth: Depth | None  # None where the k-mers are reason enough to keep all
+    coverage: Coverage | None
+    false_duplication_pct: float | None
+    kept_because: str
+
+
+def read_evidence(
+    id: str,
+    haplotype: str,
+    assembly: str,
+    alignments: Iterable[str],
+    profile: str,
+    evaluation: str | None,
+    phased: bool = False,
+) -> Evidence:
+    """Read the PAF of the reads on the assembly and the records of k-mers."""
+    coverage = coverage_of(read_metrics(profile))
+    duplication = _false_duplication_pct(evaluation, haplotype)
+    kept_because = reason_to_keep_all(phased, duplication, coverage)
+    if not coverage or kept_because:
+        return Evidence(None, coverage, duplication, kept_because)
+    windows = WindowedDepth(sequence_lengths(assembly), WINDOW_BP)
+    if not read_paf(alignments, windows)["mapped_reads"]:
+        raise InputError(
+            f"{id} {haplotype}: no read maps to {assembly}; are reads and assembly of the same species?"
+        )
+    depth = Depth(windows)
+    return Evidence(depth, coverage, duplication, reason_by_depth(depth, coverage))
+
+
+def remove(
+    assembly: str,
+    decisions: Iterable[Decision],
+    evidence: Evidence,
+    files: Files,
+    keep: str | None,
+    edited: str | None,
+) -> dict[str, Any]:
+    """Carry out decisions; returns the bases before and after, what was removed, or why nothing was."""
+    final, totals = remove_sequence(STEP, assembly, decisions, files, keep, edited)
+    by_kind: Counter[str] = Counter()
+    for one in final:
+        if one.action in REMOVING:
+            by_kind[str(one.evidence.get("kind", "person"))] += one.length
+    return totals._asdict() | {
+        "nothing_removed_because": evidence.kept_because or None,
+        "haploid_depth_x": evidence.coverage.haploid if evidence.coverage else None,
+        "false_duplication_pct": evidence.false_duplication_pct,
+        "removed_by_kind_bp": by_kind,
+    }
+
+
 def purge_duplicates(
     *,
     id: str,
@@ -403,44 +459,15 @@ def purge_duplicates(
     decisions: table of decisions
     metrics: metrics record (JSON)
     """
-    coverage = coverage_of(read_metrics(profile))
-    duplication = _false_duplication_pct(evaluation, haplotype)
-    kept_because = reason_to_keep_all(phased, duplication, coverage)
+    evidence = read_evidence(id, haplotype, assembly, sys.stdin, profile, evaluation, phased)
     duplicates: list[Removal] = []
-    if coverage and not kept_because:
-        windows = WindowedDepth(sequence_lengths(assembly), WINDOW_BP)
-        if not read_paf(sys.stdin, windows)["mapped_reads"]:
-            raise InputError(
-                f"{id} {haplotype}: no read maps to {assembly}; are reads and assembly of the same species?"
-            )
-        depth = Depth(windows)
-        kept_because = reason_by_depth(depth, coverage)
-        if not kept_because:
-            # an assembly of one contig has an empty alignment to itself
-            lines = () if is_empty(self_alignment) else (line for _, line in text_lines(self_alignment))
-            copies = read_alignments(lines, windows.lengths, self_alignment)
-            duplicates = find_duplicates(copies, depth, coverage)
-    final, totals = remove_sequence(
-        STEP,
-        assembly,
-        map(_decision, duplicates),
-        Files(out, removed, agp, decisions),
-        keep,
-        edited,
-    )
-    by_kind: Counter[str] = Counter()
-    for one in final:
-        if one.action in REMOVING:
-            by_kind[str(one.evidence.get("kind", "person"))] += one.length
-    labels = {"id": id, "step": STEP, "haplotype": haplotype}
+    if evidence.depth and evidence.coverage and not evidence.kept_because:
+        # an assembly of one contig has an empty alignment to itself
+        lines = () if is_empty(self_alignment) else (line for _, line in text_lines(self_alignment))
+        copies = read_alignments(lines, evidence.depth.windows.lengths, self_alignment)
+        duplicates = find_duplicates(copies, evidence.depth, evidence.coverage)
+    files = Files(out, removed, agp, decisions)
+    labels = {"id": id, "step": STEP, "haplotype": haplotype, "tool": "linnaea"}
     write_metrics(
-        metrics,
-        labels
-        | totals._asdict()
-        | {
-            "nothing_removed_because": kept_because or None,
-            "haploid_depth_x": coverage.haploid if coverage else None,
-            "false_duplication_pct": duplication,
-            "removed_by_kind_bp": by_kind,
-        },
+        metrics, labels | remove(assembly, map(_decision, duplicates), evidence, files, keep, edited)
     )
