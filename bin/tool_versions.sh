@@ -95,6 +95,7 @@ case $1 in
     STRINGTIE) tools='stringtie' ;;
     STRINGTIE_MERGE) tools='samtools bgzip stringtie bedtools' ;;
     SUBSAMPLE) tools='samtools' ;;
+    SYNTENY) tools='minimap2' ;;
     TEMPORAL_CONTRAST) tools='bcftools' ;;
     TRAIN_GENES) tools='augustus' ;;
     TRNASCAN) tools='trnascan-se' ;;

@@ -266,6 +266,53 @@ def busco(haplotype="hap1", stage="raw", **changes):
     } | changes
 
 
+def synteny():
+    zeros = {f"{kind}_bp": 0 for kind in ("inverted", "translocated", "duplicated", "unaligned", "gap")}
+    lengths = {"chr1": 600_000, "chr2": 500_000, "chr3": 400_000}
+    sequences = [
+        {"haplotype": haplotype, "sequence": name, "length_bp": length, "collinear_bp": length, **zeros}
+        for haplotype in ("hap1", "hap2")
+        for name, length in lengths.items()
+    ]
+    sequences[0] |= {"collinear_bp": 500_000, "inverted_bp": 80_000, "unaligned_bp": 20_000}
+    moved = {"collinear_bp": 0, "inverted_bp": 0, "translocated_bp": 12_000, "duplicated_bp": 0}
+    return {
+        "id": GENOME,
+        "step": "synteny",
+        "stage": "raw",
+        "compared": ["hap1", "hap2"],
+        "totals": [
+            {"haplotype": name, "length_bp": 1_500_000, "collinear_bp": 1_400_000, **zeros}
+            for name in ("hap1", "hap2")
+        ],
+        "collinear_blocks": 5,
+        "inverted_blocks": 1,
+        "translocated_blocks": 1,
+        "duplicated_blocks": 0,
+        "unaligned_blocks": 1,
+        "identity_pct": 99.12,
+        "pairs": [
+            {"sequence": name, "other_sequence": name, "homologous": True, "turned": name == "chr3",
+             "identity_pct": 99.12, **moved, "collinear_bp": length, "translocated_bp": 0}
+            for name, length in lengths.items()
+        ] + [
+            {"sequence": "chr2", "other_sequence": "chr3", "homologous": False, "turned": False,
+             "identity_pct": None, **moved}
+        ],
+        "sequences": sequences,
+        "blocks": {
+            "kind": ["collinear", "inverted", "translocated"],
+            "sequence": ["chr1", "chr1", "chr2"],
+            "start_bp": [0, 400_000, 100_000],
+            "end_bp": [400_000, 480_000, 112_000],
+            "other_sequence": ["chr1", "chr1", "chr3"],
+            "other_start_bp": [0, 400_000, 200_000],
+            "other_end_bp": [400_000, 480_000, 212_000],
+            "forward": [True, False, True],
+        },
+    }  # fmt: skip
+
+
 def hifi_adapters():
     return {
         "id": GENOME,
@@ -344,6 +391,7 @@ def whole_run():
         kmer_evaluation(kmer_entry("hap1"), kmer_entry("hap2", completeness_pct=90.8), both),
         read_depth("hap1"),
         read_depth("hap2"),
+        synteny(),
         hic_map(),
         busco("hap1"),
         busco("hap2"),

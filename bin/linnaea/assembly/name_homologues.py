@@ -8,13 +8,12 @@ from pathlib import Path
 from linnaea.assembly.chromosome_lists import letters, read_list
 from linnaea.assembly.decisions import Decision
 from linnaea.assembly.renaming import NamedAssembly
-from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.base.text import some
 from linnaea.formats.gene_models import merged, total_bp
+from linnaea.formats.paf import read_paf
 from linnaea.formats.sequence_store import stored_sequences
-from linnaea.formats.sequences import is_empty, text_lines
 
 STEP = "homologues"
 # A homologue has at least this share of a chromosome's bases in alignments to it.
@@ -72,14 +71,8 @@ def aligned_intervals(path: Path) -> dict[str, dict[str, dict[str, list[tuple[in
     found: dict[str, dict[str, dict[str, list[tuple[int, int]]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
-    if is_empty(path):  # nothing aligns
-        return found
-    for number, line in text_lines(path):
-        columns = line.split("\t")
-        if len(columns) < 12 or columns[4] not in "+-" or not columns[2].isdecimal():
-            raise InputError(f"{path}, line {number}: not PAF; give the output of minimap2 without -a")
-        if "tp:A:S" not in columns[12:]:
-            found[columns[0]][columns[5]][columns[4]].append((int(columns[2]), int(columns[3])))
+    for one in read_paf(path):
+        found[one.query][one.target]["+" if one.forward else "-"].append((one.query_start, one.query_end))
     return found
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from linnaea.assembly import collinear
 from linnaea.assembly.decisions import REMOVING, Decision
 from linnaea.assembly.read_depth import WindowedDepth, read_paf
 from linnaea.assembly.removal import Files, remove_sequence
@@ -146,40 +147,13 @@ def chains(rows: np.ndarray, target: str, forward: bool) -> list[Chain]:
     `rows` as of `read_alignments`. A chain's score is its matching bases, those of overlaps counted once.
     """
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
-    start, end = rows[:, 0], rows[:, 1]
-    far_start, far_end = (rows[:, 2], rows[:, 3]) if forward else (-rows[:, 3], -rows[:, 2])
-    matches = rows[:, 4].astype(float)
-    score, before = matches.copy(), np.full(len(rows), -1)
-    for i in range(1, len(rows)):
-        back = slice(max(0, i - LOOK_BACK), i)
-        gap = start[i] - end[back]
-        far_gap = far_start[i] - far_end[back]
-        follows = (end[back] < end[i]) & (far_start[back] < far_start[i]) & (far_end[back] < far_end[i])
-        follows &= (gap <= LARGEST_GAP) & (far_gap <= LARGEST_GAP)
-        shared = np.maximum(0, np.maximum(-gap, -far_gap))
-        gained = score[back] + matches[i] * (1 - shared / max(end[i] - start[i], 1)).clip(0)
-        gained = np.where(follows, gained, 0.0)
-        best = int(np.argmax(gained))
-        if gained[best] > matches[i]:
-            score[i], before[i] = gained[best], back.start + best
-    result = []
-    used = np.zeros(len(rows), bool)
-    for last in np.argsort(-score, kind="stable"):
-        members = []
-        at = int(last)
-        while at >= 0 and not used[at]:
-            used[at] = True
-            members.append(at)
-            at = int(before[at])
-        if members:
-            chosen = rows[members[::-1]]
-            result.append(
-                Chain(
-                    target, forward, int(chosen[0, 0]), int(chosen[:, 1].max()),
-                    int(chosen[:, 2].min()), int(chosen[:, 3].max()), chosen[:, :2],
-                )
-            )  # fmt: skip
-    return result
+    return [
+        Chain(
+            target, forward, int(chosen[0, 0]), int(chosen[:, 1].max()),
+            int(chosen[:, 2].min()), int(chosen[:, 3].max()), chosen[:, :2],
+        )
+        for chosen in (rows[members] for members in collinear.chains(rows, forward, LARGEST_GAP, LOOK_BACK))
+    ]  # fmt: skip
 
 
 def _parts(blocks: np.ndarray) -> list[tuple[int, int]]:

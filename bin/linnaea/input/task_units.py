@@ -121,6 +121,7 @@ class TaskUnits:
             facts[f"{key}_mb"] = _file_mb(path) if path and Path(path).is_file() else 0.0
         given = record["assembly"]["haplotypes"] if record["assembly"] else {}
         facts["haplotypes"] = list(given) or (self._built() if facts["to_assemble"] else [])
+        facts["phased"] = len(facts["haplotypes"]) == 2 and not set(facts["haplotypes"]) & set(ALTERNATE)
         facts["assembly_mb"] = facts["genome_mb"]
         facts["assemblies_mb"] = GZIPPED * facts["genome_mb"] * len(facts["haplotypes"])
         facts["assembly_stage"] = record["assembly"]["stage"] if record["assembly"] else "raw"
@@ -172,9 +173,10 @@ class TaskUnits:
                 stage = "purged" if genome["purges"] and "primary" in genome["haplotypes"] else stage
                 stage = "scaffolded" if genome["scaffolds"] else stage
                 stage = "curated" if genome["mapped"] and genome["chromosomes"] else stage
-                yield {**genome, "tag": f"{genome['id']} {stage}"}
+                yield {**genome, "tag": f"{genome['id']} {stage}", "before_curation": False}
                 if genome["mapped"] and genome["chromosomes"]:
-                    yield {**genome, "tag": f"{genome['id']} {genome['assembly_stage']}"}
+                    tag = f"{genome['id']} {genome['assembly_stage']}"
+                    yield {**genome, "tag": tag, "before_curation": True}
 
     def _haplotypes(self) -> Iterator[Facts]:
         for genome in self.genomes:

@@ -599,6 +599,47 @@ def depth_section(material: Material) -> Section | None:
     )
 
 
+def synteny_section(material: Material) -> Section | None:
+    record = material.first("synteny")
+    if not record or not record.get("pairs"):
+        return None
+    first, second = record["compared"]
+    kinds = ("collinear", "inverted", "translocated", "duplicated")
+    totals = [
+        [total["haplotype"], bases(total["length_bp"]), *(bases(total[f"{kind}_bp"]) for kind in kinds),
+         bases(total["unaligned_bp"]), bases(total["gap_bp"])]
+        for total in record["totals"]
+    ]  # fmt: skip
+    unaligned = {(row["haplotype"], row["sequence"]): row["unaligned_bp"] for row in record["sequences"]}
+    rows = [
+        [
+            pair["sequence"],
+            Cell(pair["other_sequence"], small="turned" if pair["turned"] else None),
+            *(bases(pair[f"{kind}_bp"]) if pair[f"{kind}_bp"] else "–" for kind in kinds),
+            *(
+                bases(unaligned.get(key)) if pair["homologous"] else "–"
+                for key in ((first, pair["sequence"]), (second, pair["other_sequence"]))
+            ),
+            percent(pair["identity_pct"]),
+        ]
+        for pair in record["pairs"]
+    ]
+    columns = [first, second, *kinds, f"in {first} alone", f"in {second} alone", "identity"]
+    note = "Duplicated: a copy that only one of the haplotypes has. Collinear neighbours are drawn as one."
+    return Section(
+        "synteny",
+        "Synteny of the haplotypes",
+        f"Blocks of at least 1 kb between {first} and {second}, from their alignment. Haplotypes of one "
+        "individual should be collinear over nearly all of their length. An inversion or translocation that "
+        "ends at a gap is more often an error of scaffolding than a variant: look at it in the contact map.",
+        [
+            Plots([Plot("synteny", f"{first} and {second}", plots.synteny(record), note)], "wide"),
+            Table(["haplotype", "length", *kinds, "in it alone", "gaps"], totals, "l" + "r" * 7),
+            Table(columns, rows, "ll" + "r" * 7, "Pairs of sequences", folded=len(rows) > 12),
+        ],
+    )
+
+
 def hic_section(material: Material) -> Section | None:
     records = material.latest("hic_map")
     if not records:
@@ -781,6 +822,7 @@ SECTIONS = (
     assembly_section,
     kmers_section,
     depth_section,
+    synteny_section,
     hic_section,
     busco_section,
     truth_section,

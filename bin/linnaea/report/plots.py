@@ -677,6 +677,127 @@ def steps_of_assembly(record: Record) -> Figure:
     )
 
 
+# Synteny of haplotypes
+
+RIBBONS = (
+    ("collinear", GREY, 0.35),
+    ("inverted", ORANGE, 0.75),
+    ("translocated", GREEN, 0.75),
+    ("duplicated", SKY, 0.75),
+)
+MAX_RIBBONS = 600
+RIBBON_COLUMNS = (
+    "kind", "forward", "sequence", "start_bp", "end_bp", "other_sequence", "other_start_bp", "other_end_bp",
+)  # fmt: skip
+# Sequences that are shorter than this share of the haplotype are not drawn.
+SHORTEST_DRAWN = 0.004
+CURVE = [(step / 10, (step / 10) ** 2 * (3 - step / 5)) for step in range(11)]  # height, share of the way
+
+
+def _end_to_end(rows: Sequence[Mapping[str, Any]], pad: float) -> dict[str, tuple[float, float]]:
+    """Where sequences begin and end on an axis on which they follow each other."""
+    places, at = {}, 0.0
+    for row in rows:
+        places[row["sequence"]] = (at, at + row["length_bp"])
+        at += row["length_bp"] + pad
+    return places
+
+
+def _drawn_sequences(record: Record) -> tuple[list[dict[str, tuple[float, float]]], float]:
+    """Places of the sequences of both haplotypes; those of the second are in the order of their partners."""
+    shown = [
+        [row for row in record["sequences"] if row["haplotype"] == total["haplotype"]
+         and row["length_bp"] >= SHORTEST_DRAWN * total["length_bp"]]
+        for total in record["totals"]
+    ]  # fmt: skip
+    rank = {row["sequence"]: at for at, row in enumerate(shown[0])}
+    partner: dict[str, int] = {}
+    for pair in record["pairs"]:
+        if pair["homologous"]:
+            partner.setdefault(pair["other_sequence"], rank.get(pair["sequence"], len(rank)))
+    shown[1].sort(key=lambda row: partner.get(row["sequence"], len(rank)))
+    pad = 0.012 * max(total["length_bp"] for total in record["totals"])
+    return [_end_to_end(rows, pad) for rows in shown], pad
+
+
+def _ribbon(top: tuple[float, float], bottom: tuple[float, float], curved: bool) -> tuple[list, list]:
+    """Outline of a ribbon from `top` at height 1 to `bottom` at 0; `bottom` runs down where it is turned."""
+    steps = CURVE if curved else [CURVE[0], CURVE[-1]]
+    sides = [[bottom[end] + share * (top[end] - bottom[end]) for _, share in steps] for end in (0, 1)]
+    heights = [height for height, _ in steps]
+    return [round(x) for x in sides[0] + sides[1][::-1]], heights + heights[::-1]
+
+
+def synteny(record: Record) -> Figure:
+    """Blocks between the sequences of one haplotype (above) and of the other (below)."""
+    places, pad = _drawn_sequences(record)
+    blocks = record["blocks"]
+    outlines: dict[str, tuple[list, list]] = {kind: ([], []) for kind, *_ in RIBBONS}
+    listed = list(zip(*(blocks[key] for key in RIBBON_COLUMNS), strict=True))
+    for kind, forward, one, start, end, other, low, high in listed[:MAX_RIBBONS]:
+        if one not in places[0] or other not in places[1]:
+            continue
+        above, below = places[0][one][0], places[1][other][0]
+        bottom = (below + low, below + high) if forward else (below + high, below + low)
+        x, y = _ribbon((above + start, above + end), bottom, kind != "collinear")
+        outlines[kind][0].extend([*x, None])
+        outlines[kind][1].extend([*y, None])
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "fill": "toself",
+            "name": kind,
+            "x": outlines[kind][0],
+            "y": outlines[kind][1],
+            "line": {"width": 0.4, "color": colour},
+            "fillcolor": rgba(colour, alpha),
+            "hoveron": "fills",
+            "hoverinfo": "name",
+        }
+        for kind, colour, alpha in RIBBONS
+        if outlines[kind][0]
+    ]
+    notes = []
+    for height, side, align in ((1, places[0], "bottom"), (0, places[1], "top")):
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "showlegend": False,
+                "x": [x for start, end in side.values() for x in (start, end, None)],
+                "y": [y for _ in side for y in (height, height, None)],
+                "line": {"width": 6, "color": BLUE if height else INK},
+                "text": [label for name in side for label in (plain(name), plain(name), "")],
+                "hoverinfo": "text",
+            }
+        )
+        widest = sorted(side, key=lambda name: side[name][0] - side[name][1])[:24]
+        notes += [
+            {
+                "x": sum(side[name]) / 2,
+                "y": height,
+                "yanchor": align,
+                "yshift": 6 if height else -6,
+                "text": plain(name),
+                "showarrow": False,
+                "textangle": 0 if len(side) < 8 else -35 if height else 35,
+                "font": {"size": 11},
+            }
+            for name in widest
+        ]
+    end = max((place[1] for side in places for place in side.values()), default=1.0)
+    names = [plain(name) for name in record["compared"]]
+    return figure(
+        data,
+        axis(showgrid=False, showticklabels=False, ticks="", range=[-pad, end + pad]),
+        axis(tickvals=[0, 1], ticktext=names[::-1], range=[-0.35, 1.35], showgrid=False, ticks=""),
+        height=380,
+        annotations=notes,
+        showlegend=True,
+    )
+
+
 # Genes
 
 

@@ -84,3 +84,32 @@ process READ_DEPTH {
     echo '{"id": "${meta.id}", "step": "read_depth"}' > ${prefix}.read_depth.json
     """
 }
+
+// Two haplotypes of a genome, block by block: collinear, inverted, translocated, duplicated, or in one alone.
+process SYNTENY {
+    tag "${meta.id} ${meta.stage}"
+    ext(code: { Code.hash(projectDir, 'synteny.py') })
+
+    input:
+    tuple val(meta), val(haplotypes), path(assemblies, stageAs: 'haplotype?/*')    // [meta, [name, name], [fasta, fasta]]
+
+    output:
+    tuple(val(meta), path("${meta.id}.synteny.json"), emit: metrics)
+    tuple(val(meta), path("${meta.id}.synteny.tsv"), emit: table)
+    tuple(val(task.process), eval("tool_versions.sh SYNTENY"), emit: versions)
+
+    script:
+    """
+    # ${task.ext.code}
+    minimap2 -c -x asm10 --secondary=no -t ${task.cpus} ${assemblies} > haplotypes.paf
+    synteny.py --id ${meta.id} --stage ${meta.stage} --haplotypes ${haplotypes.join(' ')} --assemblies ${assemblies} --paf haplotypes.paf \\
+        --preset asm10 --threads ${task.cpus} --out ${meta.id}.synteny.json --table ${meta.id}.synteny.tsv
+    rm haplotypes.paf
+    """
+
+    stub:
+    """
+    touch ${meta.id}.synteny.tsv
+    echo '{"id": "${meta.id}", "step": "synteny"}' > ${meta.id}.synteny.json
+    """
+}

@@ -19,7 +19,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.formats.tool_metrics import pairs_record
 from linnaea.report import plots
-from linnaea.report.assembly import _ends_table, history_section
+from linnaea.report.assembly import _ends_table, history_section, synteny_section
 from linnaea.report.material import Material
 from linnaea.report.multiqc_content import write_content
 from linnaea.report.page import script_json
@@ -86,7 +86,7 @@ def test_the_page_is_drawn_by_a_browser(page):
         for name in (
             "read-lengths", "read-qualities", "genome-profile", "nx", "sequences-hap1",
             "sequences-hap2", "spectrum-hap1", "spectrum-hap2", "spectrum-both", "depth-hap1",
-            "depth-hap2", "map-hap1", "decay-hap1", "busco",
+            "depth-hap2", "synteny", "map-hap1", "decay-hap1", "busco",
         )
     }  # fmt: skip
     assert marks["plot-sequences-hap1"] >= 3 + 6
@@ -325,6 +325,25 @@ def test_reads_without_their_mate_are_reported(tmp_path, others):
     assert "hic1: 100 reads (5.0 %) have no mate in the file and are left out" in text
     assert "illumina1: " not in text and "rnaseq1: " not in text
     assert "RNA reads were trimmed" not in text
+
+
+def test_ribbons_join_places_end_to_end_and_cross_where_a_block_is_inverted():
+    record = make.synteny()
+    traces = {trace.get("name"): trace for trace in plots.synteny(record)["data"]}
+    pad = 0.012 * 1_500_000
+    assert traces["collinear"]["x"][:4] == [0, 0, 400_000, 400_000]
+    x, y = traces["inverted"]["x"], traces["inverted"]["y"]
+    ends = {(at, height) for at, height in zip(x, y, strict=True) if height in (0, 1)}
+    assert ends == {(400_000, 1), (480_000, 1), (400_000, 0), (480_000, 0)}
+    assert (x[0], x[10]) == (480_000, 400_000)  # the side of its beginning goes to its end
+    third = 1_100_000 + 2 * pad
+    assert {round(third + 200_000), round(third + 212_000)} <= set(traces["translocated"]["x"])
+    assert "duplicated" not in traces
+    section = synteny_section(Material([record], ["raw"]))
+    rows = section.blocks[2].rows
+    assert [row[1].small for row in rows] == [None, None, "turned", None]
+    assert rows[0][6:8] == ["20.0 kb", "0 bp"]
+    assert rows[3][2:] == ["–", "–", "12.0 kb", "–", "–", "–", "–"]
 
 
 def test_a_chromosome_is_telomere_to_telomere_only_without_gap_and_suspect():
