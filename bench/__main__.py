@@ -16,7 +16,16 @@ from pathlib import Path
 
 from timing import Limit, run_bench
 
-BENCHES = ("sequences", "kmers", "scaffolding", "annotation", "population", "simulation", "operation")
+BENCHES = (
+    "sequences",
+    "kmers",
+    "scaffolding",
+    "annotation",
+    "population",
+    "simulation",
+    "operation",
+    "submission",
+)
 
 
 def limits_of(name: str, runs: int) -> list[Limit]:

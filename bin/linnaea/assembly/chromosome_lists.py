@@ -37,19 +37,12 @@ def name_faults(chromosomes: Sequence[Chromosome], sequences: Iterable[str]) -> 
     """What ENA would refuse in the names of chromosomes and of all sequences, with the remedy."""
     faults = []
     for one in chromosomes:
-        what = f"chromosome name {one.name!r} of {one.sequence}"
-        lower = one.name.lower()
-        if not _NAME.fullmatch(one.name):
-            faults.append(f"{what}: ENA takes letters, digits and _ . - only, and a letter or digit first")
-        if len(one.name) > MAX_NAME:
-            faults.append(f"{what} has {len(one.name)} characters; ENA takes {MAX_NAME}")
-        faults += [
-            f"{what} contains {word!r}, which ENA refuses; choose another name"
-            for word in _REFUSED
-            if word in lower
-        ]
-        if stripped := [word for word in _STRIPPED if word in lower]:
-            faults.append(f"{what} contains {stripped[0]!r}, which ENA removes; give the name without it")
+        faults += refused_name(one)
+        if word := stripped_word(one.name):
+            faults.append(
+                f"chromosome name {one.name!r} of {one.sequence} contains {word!r}, which ENA removes; give "
+                "the name without it"
+            )
     for name, count in Counter(one.name.lower() for one in chromosomes).items():
         if count > 1:
             faults.append(f"{count} chromosomes are named {name!r} (ENA ignores case); rename all but one")
@@ -62,6 +55,26 @@ def name_faults(chromosomes: Sequence[Chromosome], sequences: Iterable[str]) -> 
         if odd := sorted(set(re.sub(r"[A-Za-z0-9_.:*#-]", "", sequence))):
             faults.append(f"sequence name {sequence} contains {' '.join(odd)}, which ENA changes")
     return faults
+
+
+def refused_name(one: Chromosome) -> list[str]:
+    """What ENA would refuse in the name of a chromosome, but for the words that it removes."""
+    faults = []
+    what = f"chromosome name {one.name!r} of {one.sequence}"
+    if not _NAME.fullmatch(one.name):
+        faults.append(f"{what}: ENA takes letters, digits and _ . - only, and a letter or digit first")
+    if len(one.name) > MAX_NAME:
+        faults.append(f"{what} has {len(one.name)} characters; ENA takes {MAX_NAME}")
+    return faults + [
+        f"{what} contains {word!r}, which ENA refuses; choose another name"
+        for word in _REFUSED
+        if word in one.name.lower()
+    ]
+
+
+def stripped_word(name: str) -> str:
+    """The word that ENA removes from the name of a chromosome; "" when it has none."""
+    return next((word for word in _STRIPPED if word in name.lower()), "")
 
 
 def write_chromosome_list(path: str | Path, chromosomes: Iterable[Chromosome]) -> None:

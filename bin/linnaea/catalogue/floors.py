@@ -11,7 +11,7 @@ FLOORS = (
     ("base",),
     ("formats", "catalogue"),
     ("assembly", "annotation", "population", "install"),
-    ("input", "report"),
+    ("input", "report", "submission"),
     ("simulate", "run"),
     ("truth", "cli"),
 )

@@ -1,0 +1,251 @@
+"""Make what archives take from a genome and its annotation, and check it before they see it."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from linnaea.assembly.chromosome_lists import Chromosome
+from linnaea.base.errors import InputError
+from linnaea.formats.sequences import byte_blocks
+from linnaea.submission import package
+from linnaea.submission.checks import AssemblyCheck
+from linnaea.submission.embl import read_entries
+from linnaea.submission.entries import Entry
+from linnaea.submission.findings import KINDS, STOPPING, Findings
+from linnaea.submission.gene_features import KEEP, Conversion
+from linnaea.submission.lists import read_chromosome_list, read_manifest, read_unlocalised_list
+from linnaea.submission.locus_tags import LocusTags, refuse_bad_prefix
+
+
+def _say(lines: list[str]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def _source(organism: str, isolate: str, sex: str = "") -> list[tuple[str, str | None]]:
+    said: list[tuple[str, str | None]] = [("organism", organism), ("mol_type", "genomic DNA")]
+    said += [(name, value) for name, value in (("isolate", isolate), ("sex", sex)) if value]
+    return said
+
+
+def ena(
+    *,
+    fasta: str,
+    name: str,
+    organism: str,
+    out: str,
+    study: str,
+    sample: str,
+    coverage: str,
+    program: str,
+    platform: str,
+    genes: str = "",
+    locus_tag: str = "",
+    isolate: str = "",
+    sex: str = "",
+    chromosomes: str = "",
+    unlocalised: str = "",
+    code: int = 1,
+    mito_code: int | None = None,
+    linkage: str = "proximity ligation",
+    min_gap: int = 10,
+    runs: str = "",
+    description: str = "",
+    resolve: Sequence[str] = (),
+) -> None:
+    """Package of a genome for ENA: flat file (with genes) or FASTA, lists and manifest for webin-cli.
+
+    fasta: the sequences of one assembly, plain or gzip
+    genes: annotation, GFF3 or GTF; without it the package has a FASTA. Genes cannot be added at ENA later
+    name: name of the assembly (ToLID and version, bParMaj1.1), also of the files
+    organism: scientific name, that of the sample
+    study: accession of the study (PRJEB…), its locus tag prefix registered
+    sample: accession of the sample (SAMEA…)
+    coverage: depth of the reads
+    program: assemblers with versions
+    platform: sequencing platforms
+    locus_tag: registered prefix of locus tags; needed with genes
+    isolate: individual, for the source feature
+    sex: sex, for the source feature
+    chromosomes: chromosome list (sequence, chromosome, type, location)
+    unlocalised: unlocalised list (sequence, chromosome)
+    code: genetic code of the nucleus
+    mito_code: genetic code of the mitochondrion
+    linkage: evidence of the gaps; "" when they are between scaffolds
+    min_gap: shortest run of N that is a gap
+    runs: accessions of the reads, separated by commas
+    description: free text
+    resolve: what to do about models that ENA would refuse or change, class=action
+    out: folder to write
+    """
+    findings = Findings()
+    listed = read_chromosome_list(chromosomes, findings) if chromosomes else []
+    loose = read_unlocalised_list(unlocalised, listed, findings) if unlocalised else {}
+    if genes and not locus_tag:
+        raise InputError(
+            "genes are given without a locus tag prefix; register one for the study and give --locus-tag"
+        )
+    if locus_tag:
+        refuse_bad_prefix(locus_tag)
+    tags = LocusTags(locus_tag)
+    conversion = Conversion(tags, package.read_actions(resolve), genes or fasta, linkage, min_gap, findings)
+    notes: list[str] = []
+    with package.many_objects():
+        models = package.genes_of(genes, notes) if genes else []
+        tags.reserve(models)
+        entries = package.annotated_entries(
+            fasta,
+            models,
+            conversion,
+            _source(organism, isolate, sex),
+            chromosomes={one.sequence: one for one in listed},
+            code=code,
+            mito_code=mito_code,
+        )
+        fields = {
+            "STUDY": study, "SAMPLE": sample, "ASSEMBLYNAME": name, "ASSEMBLY_TYPE": "clone or isolate",
+            "COVERAGE": coverage, "PROGRAM": program, "PLATFORM": platform, "RUN_REF": runs,
+            "DESCRIPTION": description,
+        }  # fmt: skip
+        counts = package.write_package(
+            out,
+            name,
+            entries,
+            conversion,
+            fields=fields,
+            chromosomes=listed,
+            unlocalised=loose,
+            flat=bool(genes),
+        )
+    _say([*notes, *package.resolution_sentences(conversion)])
+    print(", ".join(f"{number} {key}" for key, number in counts.items()))
+
+
+def check(
+    files: Sequence[str],
+    /,
+    *,
+    chromosomes: str = "",
+    unlocalised: str = "",
+    locus_tag: Sequence[str] = (),
+    organism: str = "",
+    code: int = 1,
+    mito_code: int | None = None,
+    min_gap: int = 10,
+    allow: Sequence[str] = (),
+    table: str = "",
+) -> int:
+    """Check what ENA would refuse or repair without a word; exit code 1 when there is something.
+
+    files: a manifest of webin-cli (its files are checked, too), EMBL flat files, or a FASTA and its GFF3
+    chromosomes: chromosome list
+    unlocalised: unlocalised list
+    locus_tag: registered prefixes; without them all tags must have that of the first
+    organism: scientific name of the sample
+    code: genetic code of the nucleus
+    mito_code: genetic code of the mitochondrion
+    min_gap: shortest run of N that is a gap
+    allow: classes that may be there
+    table: TSV of all findings to write
+    """
+    if unknown := [kind for kind in allow if kind not in KINDS]:
+        raise InputError(f"--allow {unknown[0]}: there is no such class; there are {', '.join(KINDS)}")
+    findings = Findings()
+    kinds = {path: kind_of(path) for path in files}
+    for path in [path for path, kind in kinds.items() if kind == "manifest"]:
+        fields = read_manifest(path, findings)
+        near = {key: str(Path(path).parent / fields[key]) for key in fields if key in _FILE_FIELDS}
+        chromosomes = chromosomes or near.get("CHROMOSOME_LIST", "")
+        unlocalised = unlocalised or near.get("UNLOCALISED_LIST", "")
+        kinds |= {near[key]: kind_of(near[key]) for key in ("FLATFILE", "FASTA") if key in near}
+        if fields.get("MINGAPLENGTH", "").isdecimal():
+            min_gap = int(fields["MINGAPLENGTH"])
+    listed: list[Chromosome] | None = read_chromosome_list(chromosomes, findings) if chromosomes else None
+    loose = read_unlocalised_list(unlocalised, listed or [], findings) if unlocalised else {}
+    done = AssemblyCheck(
+        findings,
+        prefixes=tuple(locus_tag),
+        organism=organism,
+        code=code,
+        mito_code=mito_code,
+        chromosomes=None if listed is None else {one.sequence: one for one in listed},
+        unlocalised=loose,
+        shortest_gap=min_gap,
+    )
+    notes: list[str] = []
+    with package.many_objects():
+        _check_sequences(kinds, done, notes)
+    done.finish()
+    _say(notes)
+    for line in findings.sentences():
+        print(line)
+    if table:
+        findings.write(table)
+    bad = [one for one in findings.all if one.kind not in allow and KINDS[one.kind].ena in STOPPING]
+    print(f"{len(done.names)} sequences: {_ENDS[findings.verdict(allow)]}")
+    return 1 if bad else 0
+
+
+_FILE_FIELDS = ("CHROMOSOME_LIST", "UNLOCALISED_LIST", "FLATFILE", "FASTA")
+_ENDS = {
+    "webin": "webin-cli would refuse this",
+    "refused": "ENA would refuse this",
+    "repaired": "ENA would take this, and hold something else than these files",
+    "changed": "ENA would take this with changes of no account",
+    "accepted": "ENA would take this",
+}
+
+
+def _check_sequences(kinds: dict[str, str], done: AssemblyCheck, notes: list[str]) -> None:
+    fastas = [path for path, kind in kinds.items() if kind == "fasta"]
+    annotations = [path for path, kind in kinds.items() if kind == "gff3"]
+    flats = [path for path, kind in kinds.items() if kind == "embl"]
+    if annotations and len(fastas) != 1:
+        raise InputError(
+            f"{annotations[0]} is given with {len(fastas)} FASTA files; give one, the annotated assembly"
+        )
+    if not fastas and not flats:
+        raise InputError("no sequences are given; give an EMBL flat file, or a FASTA and its GFF3")
+    for path in flats:
+        done.file = path
+        for flat in read_entries(path):
+            done.check(flat)
+    for path in fastas:
+        done.file = annotations[0] if annotations else path
+        for entry in _models_as_they_are(path, annotations, done, notes):
+            done.check(entry)
+
+
+def _models_as_they_are(
+    fasta: str, annotations: Sequence[str], done: AssemblyCheck, notes: list[str]
+) -> Iterator[Entry]:
+    """Entries of a FASTA and its annotation as they would be written if nothing were resolved."""
+    genes = [gene for path in annotations for gene in package.genes_of(path, notes)]
+    prefix = next(iter(done.prefixes), "CHECK")
+    tags = LocusTags("" if any("locus_tag" in gene.attributes for gene in genes) else prefix)
+    tags.reserve(genes)
+    conversion = Conversion(tags, KEEP, done.file, shortest_gap=done.shortest_gap, findings=done.findings)
+    source = _source(done.organism or "unknown organism", "")
+    return package.annotated_entries(
+        fasta, genes, conversion, source, chromosomes=done.chromosomes or {}, code=done.code,
+        mito_code=done.mito_code,
+    )  # fmt: skip
+
+
+def kind_of(path: str | Path) -> str:
+    """What a file is by its first line: embl, fasta, gff3 or manifest."""
+    start = next(byte_blocks(path, 4096, whole=False)).lstrip()
+    first = start.split(b"\n")[0]
+    if first.startswith(b"ID "):
+        return "embl"
+    if first.startswith(b">"):
+        return "fasta"
+    if first.startswith(b"#") or first.count(b"\t") == 8:
+        return "gff3"
+    word = first.split(None, 1)[0].decode("utf-8", "replace").rstrip(":") if first.split() else ""
+    if (word.isupper() and b"\t" in first) or word in ("STUDY", "SAMPLE", "ASSEMBLYNAME", "NAME"):
+        return "manifest"
+    raise InputError(f"{path}: neither an EMBL flat file, FASTA, GFF3 nor a manifest; give one of them")
+
+
+ACTIONS = {"ena": ena, "check": check}

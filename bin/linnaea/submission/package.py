@@ -1,0 +1,210 @@
+"""The package of one annotated or bare genome for ENA: flat file or FASTA, lists, manifest."""
+
+import gc
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from linnaea.assembly.chromosome_lists import (
+    Chromosome,
+    write_chromosome_list,
+    write_unlocalised_list,
+)
+from linnaea.base.errors import InputError
+from linnaea.base.files import complete_path
+from linnaea.base.text import some
+from linnaea.formats.gene_models import Gene, by_sequence
+from linnaea.formats.gff3 import read_genes
+from linnaea.formats.sequences import fasta_records
+from linnaea.submission.embl import write_entry
+from linnaea.submission.entries import ORGANELLES, Entry, Feature, code_in
+from linnaea.submission.findings import KINDS, Findings
+from linnaea.submission.gene_features import ACTIONS, Conversion
+from linnaea.submission.lists import check_manifest, write_manifest
+from linnaea.submission.location import location_of
+
+
+@contextmanager
+def complete_gzip(path: str | Path) -> Iterator[IO[Any]]:
+    """Open a gzip file that appears under `path` only when the block ended without an error."""
+    from isal import igzip_threaded
+
+    with (
+        complete_path(path) as partial,
+        igzip_threaded.open(partial, "wb", compresslevel=1, threads=1) as handle,
+    ):
+        yield handle
+
+
+@contextmanager
+def many_objects() -> Iterator[None]:
+    """Leave out the search for reference cycles: millions of small objects without cycles are made."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def annotated_entries(
+    fasta: str | Path,
+    genes: Iterable[Gene],
+    conversion: Conversion,
+    source: Sequence[tuple[str, str | None]],
+    *,
+    chromosomes: Mapping[str, Chromosome],
+    code: int = 1,
+    mito_code: int | None = None,
+) -> Iterator[Entry]:
+    """Each sequence of a FASTA with its source, gaps and genes.
+
+    InputError for genes on sequences that the FASTA lacks, and for genes of an organelle whose genetic code
+    is not given.
+    """
+    placed = dict(by_sequence(list(genes)))
+    for name, letters in fasta_records(fasta):
+        one = chromosomes.get(name)
+        location = one.location if one else ""
+        here = placed.pop(name, [])
+        read_by = code_in(location, code, mito_code)
+        if read_by is None and any(model.cds for gene in here for model in gene.transcripts):
+            raise InputError(
+                f"{name} is a {location.lower()} with coding genes, and its genetic code is not given; give "
+                "--mito-code (2 for vertebrates, 5 for invertebrates, 1 for land plants)"
+            )
+        entry = Entry(name, letters, circular=bool(one and one.topology.lower() == "circular"))
+        said = list(source)
+        if organelle := ORGANELLES.get(location.lower()):
+            said.append(("organelle", organelle))
+        entry.features.append(Feature("source", location_of([(0, len(letters))], "+"), said))
+        entry.description = _description(said, one)
+        conversion.add_features(entry, here, read_by or code)
+        yield entry
+    if placed:
+        raise InputError(
+            f"genes lie on {len(placed)} sequences that {fasta} lacks ({some(placed)}); give the "
+            "annotated assembly"
+        )
+
+
+def _description(source: Sequence[tuple[str, str | None]], one: Chromosome | None) -> str:
+    organism = next((value for name, value in source if name == "organism" and value), "")
+    if one is None:
+        return f"{organism} unplaced scaffold"
+    if one.location:
+        return f"{organism} {one.location.lower()}"
+    return f"{organism} chromosome {one.name}"
+
+
+def read_actions(words: Sequence[str]) -> dict[str, str]:
+    """The actions of `--resolve class=action`, over the defaults; InputError for one that is not known."""
+    chosen = {kind: actions[0] for kind, actions in ACTIONS.items()}
+    for word in words:
+        kind, _, action = word.partition("=")
+        if action not in ACTIONS.get(kind, ())[:-1]:
+            known = "; ".join(f"{name}={'|'.join(actions[:-1])}" for name, actions in ACTIONS.items())
+            raise InputError(f"--resolve {word} is not known; there are {known}")
+        chosen[kind] = action
+    return chosen
+
+
+def refuse(findings: Findings) -> None:
+    """InputError that lists every class of findings that ENA would refuse or repair, at once."""
+    if findings.all:
+        raise InputError("ENA would refuse or change this:\n  " + "\n  ".join(findings.sentences()))
+
+
+def resolution_sentences(conversion: Conversion) -> Iterator[str]:
+    """A line for each class that an option or default resolved."""
+    for (kind, action), names in conversion.examples.items():
+        yield f"{kind}: {len(names)} × {KINDS[kind].what}: {_DONE[action]} ({some(names)})"
+
+
+_DONE = {
+    "partial": "marked as partial",
+    "drop": "transcript left out",
+    "pseudogene": "written as /pseudogene",
+    "artificial": "written with /artificial_location",
+    "merge": "written once",
+}
+
+
+def write_package(
+    out: str | Path,
+    name: str,
+    entries: Iterable[Entry],
+    conversion: Conversion,
+    *,
+    fields: Mapping[str, str],
+    chromosomes: Sequence[Chromosome],
+    unlocalised: Mapping[str, str],
+    flat: bool = True,
+) -> Counter[str]:
+    """Write `name.embl.gz` (or FASTA), lists and manifest into a folder; number of features by key.
+
+    InputError, and no file, when the conversion has findings.
+    """
+    folder = Path(out)
+    files = {"FLATFILE" if flat else "FASTA": f"{name}.{'embl' if flat else 'fa'}.gz"}
+    if chromosomes:
+        files["CHROMOSOME_LIST"] = f"{name}.chromosomes.tsv.gz"
+    if unlocalised:
+        files["UNLOCALISED_LIST"] = f"{name}.unlocalised.tsv.gz"
+    manifest = {
+        **fields,
+        **files,
+        "MINGAPLENGTH": str(conversion.shortest_gap),
+        "MOLECULETYPE": "genomic DNA",
+    }
+    check_manifest("manifest", manifest, conversion.findings)
+    refuse(conversion.findings)
+    folder.mkdir(parents=True, exist_ok=True)
+    counts: Counter[str] = Counter()
+    names = set()
+    with complete_gzip(folder / next(iter(files.values()))) as handle:
+        for entry in entries:
+            names.add(entry.name)
+            counts.update(feature.key for feature in entry.features)
+            if flat:
+                write_entry(handle, entry, fields.get("STUDY", ""))
+            else:
+                write_fasta(handle, entry)
+        for sequence in (*(one.sequence for one in chromosomes), *unlocalised):
+            if sequence not in names:
+                conversion.findings.add("list_sequence", conversion.file, sequence, "")
+        if not chromosomes and len(names) == 1:
+            conversion.findings.add("sequence_count", conversion.file, next(iter(names)), "")
+        refuse(conversion.findings)
+    if chromosomes:
+        _compress(folder / files["CHROMOSOME_LIST"], write_chromosome_list, chromosomes)
+    if unlocalised:
+        _compress(folder / files["UNLOCALISED_LIST"], write_unlocalised_list, unlocalised.items())
+    write_manifest(folder / f"{name}.manifest.txt", manifest)
+    return counts
+
+
+def write_fasta(handle: IO[Any], entry: Entry) -> None:
+    """Write a sequence in lines of 60 letters."""
+    letters = entry.letters
+    handle.write(b">%b\n" % entry.name.encode())
+    for first in range(0, len(letters), 60_000):
+        block = letters[first : first + 60_000]
+        handle.write(b"\n".join(block[at : at + 60] for at in range(0, len(block), 60)) + b"\n")
+
+
+def _compress(path: Path, write: Any, rows: Any) -> None:
+    """Write a list and compress it."""
+    plain = path.with_suffix("")
+    write(plain, rows)
+    try:
+        with complete_gzip(path) as handle:
+            handle.write(plain.read_bytes())
+    finally:
+        plain.unlink()
+
+
+def genes_of(path: str | Path, notes: list[str]) -> list[Gene]:
+    """Genes of a GFF3 or GTF, also those over the origin of a circular sequence."""
+    return read_genes(path, notes, over_origin=True)
