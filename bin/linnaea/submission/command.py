@@ -2,19 +2,21 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from linnaea.assembly.chromosome_lists import Chromosome
 from linnaea.base.errors import InputError
+from linnaea.base.text import some
 from linnaea.formats.sequences import byte_blocks
 from linnaea.submission import package
 from linnaea.submission.checks import AssemblyCheck
 from linnaea.submission.embl import read_entries
 from linnaea.submission.entries import Entry
 from linnaea.submission.findings import KINDS, STOPPING, Findings
-from linnaea.submission.gene_features import KEEP, Conversion
+from linnaea.submission.gene_features import KEEP, MIN_GAP, Conversion
 from linnaea.submission.lists import read_chromosome_list, read_manifest, read_unlocalised_list
-from linnaea.submission.locus_tags import LocusTags, refuse_bad_prefix
+from linnaea.submission.locus_tags import LocusTags, read_tagged, refuse_bad_prefix
 
 
 def _say(lines: list[str]) -> None:
@@ -26,6 +28,60 @@ def _source(organism: str, isolate: str, sex: str = "") -> list[tuple[str, str |
     said: list[tuple[str, str | None]] = [("organism", organism), ("mol_type", "genomic DNA")]
     said += [(name, value) for name, value in (("isolate", isolate), ("sex", sex)) if value]
     return said
+
+
+@dataclass
+class Prepared:
+    """What both writers start from; `retired` are locus tags of an earlier version that no gene has now."""
+
+    entries: Iterator[Entry]
+    conversion: Conversion
+    chromosomes: list[Chromosome]
+    unlocalised: dict[str, str]
+    notes: list[str]
+    retired: list[str]
+
+    def report(self, tags: str) -> None:
+        """Write the table of locus tags, if asked for, and say what was resolved."""
+        if tags:
+            self.conversion.tags.write(tags, self.retired)
+        _say([*self.notes, *package.resolution_sentences(self.conversion)])
+        if self.retired:
+            _say([f"{len(self.retired)} earlier locus tags are given up ({some(self.retired)})"])
+
+
+def _prepare(
+    fasta: str, genes: str, locus_tag: str, earlier: str, source: list[tuple[str, str | None]],
+    chromosomes: str, unlocalised: str, code: int, mito_code: int | None, linkage: str, min_gap: int,
+    resolve: Sequence[str],
+) -> Prepared:  # fmt: skip
+    if genes and not locus_tag:
+        raise InputError(
+            "genes are given without a locus tag prefix; register one for the study and give --locus-tag"
+        )
+    if locus_tag:
+        refuse_bad_prefix(locus_tag)
+    findings = Findings()
+    listed = read_chromosome_list(chromosomes, findings) if chromosomes else []
+    loose = read_unlocalised_list(unlocalised, listed, findings) if unlocalised else {}
+    tags = LocusTags(locus_tag)
+    notes: list[str] = []
+    retired: list[str] = []
+    conversion = Conversion(tags, package.read_actions(resolve), genes or fasta, linkage, min_gap, findings)
+    models = package.genes_of(genes, notes) if genes else []
+    if earlier:
+        retired = tags.keep(models, read_tagged(earlier, kind_of(earlier) == "embl"))
+    tags.reserve(models)
+    entries = package.annotated_entries(
+        fasta,
+        models,
+        conversion,
+        source,
+        chromosomes={one.sequence: one for one in listed},
+        code=code,
+        mito_code=mito_code,
+    )
+    return Prepared(entries, conversion, listed, loose, notes, retired)
 
 
 def ena(
@@ -41,6 +97,7 @@ def ena(
     platform: str,
     genes: str = "",
     locus_tag: str = "",
+    earlier: str = "",
     isolate: str = "",
     sex: str = "",
     chromosomes: str = "",
@@ -52,6 +109,7 @@ def ena(
     runs: str = "",
     description: str = "",
     resolve: Sequence[str] = (),
+    tags: str = "",
 ) -> None:
     """Package of a genome for ENA: flat file (with genes) or FASTA, lists and manifest for webin-cli.
 
@@ -65,6 +123,7 @@ def ena(
     program: assemblers with versions
     platform: sequencing platforms
     locus_tag: registered prefix of locus tags; needed with genes
+    earlier: earlier version of the annotation (GFF3 or EMBL) on these sequences; its locus tags are kept
     isolate: individual, for the source feature
     sex: sex, for the source feature
     chromosomes: chromosome list (sequence, chromosome, type, location)
@@ -76,48 +135,73 @@ def ena(
     runs: accessions of the reads, separated by commas
     description: free text
     resolve: what to do about models that ENA would refuse or change, class=action
+    tags: table of the locus tags to write (TSV)
     out: folder to write
     """
-    findings = Findings()
-    listed = read_chromosome_list(chromosomes, findings) if chromosomes else []
-    loose = read_unlocalised_list(unlocalised, listed, findings) if unlocalised else {}
-    if genes and not locus_tag:
-        raise InputError(
-            "genes are given without a locus tag prefix; register one for the study and give --locus-tag"
-        )
-    if locus_tag:
-        refuse_bad_prefix(locus_tag)
-    tags = LocusTags(locus_tag)
-    conversion = Conversion(tags, package.read_actions(resolve), genes or fasta, linkage, min_gap, findings)
-    notes: list[str] = []
     with package.many_objects():
-        models = package.genes_of(genes, notes) if genes else []
-        tags.reserve(models)
-        entries = package.annotated_entries(
-            fasta,
-            models,
-            conversion,
-            _source(organism, isolate, sex),
-            chromosomes={one.sequence: one for one in listed},
-            code=code,
-            mito_code=mito_code,
-        )
+        ready = _prepare(
+            fasta, genes, locus_tag, earlier, _source(organism, isolate, sex), chromosomes, unlocalised, code,
+            mito_code, linkage, min_gap, resolve,
+        )  # fmt: skip
         fields = {
             "STUDY": study, "SAMPLE": sample, "ASSEMBLYNAME": name, "ASSEMBLY_TYPE": "clone or isolate",
             "COVERAGE": coverage, "PROGRAM": program, "PLATFORM": platform, "RUN_REF": runs,
             "DESCRIPTION": description,
         }  # fmt: skip
         counts = package.write_package(
-            out,
-            name,
-            entries,
-            conversion,
-            fields=fields,
-            chromosomes=listed,
-            unlocalised=loose,
-            flat=bool(genes),
-        )
-    _say([*notes, *package.resolution_sentences(conversion)])
+            out, name, ready.entries, ready.conversion, fields=fields, chromosomes=ready.chromosomes,
+            unlocalised=ready.unlocalised, flat=bool(genes),
+        )  # fmt: skip
+    ready.report(tags)
+    print(", ".join(f"{number} {key}" for key, number in counts.items()))
+
+
+def ncbi(
+    *,
+    fasta: str,
+    genes: str,
+    name: str,
+    organism: str,
+    out: str,
+    locus_tag: str,
+    laboratory: str = "linnaea",
+    earlier: str = "",
+    isolate: str = "",
+    sex: str = "",
+    chromosomes: str = "",
+    code: int = 1,
+    mito_code: int | None = None,
+    resolve: Sequence[str] = (),
+    tags: str = "",
+) -> None:
+    """Feature table and FASTA of an annotated genome for NCBI's table2asn.
+
+    fasta: the sequences of one assembly, plain or gzip
+    genes: annotation, GFF3 or GTF
+    name: name of the files
+    organism: scientific name, that of the BioSample
+    locus_tag: registered prefix of locus tags
+    laboratory: first part of the IDs of proteins and transcripts (gnl|laboratory|…)
+    earlier: earlier version of the annotation (GFF3 or EMBL) on these sequences; its locus tags are kept
+    isolate: individual
+    sex: sex
+    chromosomes: chromosome list (sequence, chromosome, type, location)
+    code: genetic code of the nucleus
+    mito_code: genetic code of the mitochondrion
+    resolve: what to do about models that an archive would refuse or change, class=action
+    tags: table of the locus tags to write (TSV)
+    out: folder to write
+    """
+    with package.many_objects():
+        ready = _prepare(
+            fasta, genes, locus_tag, earlier, _source(organism, isolate, sex), chromosomes, "", code,
+            mito_code, "", MIN_GAP, resolve,
+        )  # fmt: skip
+        counts = package.write_ncbi(
+            out, name, ready.entries, ready.conversion, chromosomes=ready.chromosomes, laboratory=laboratory,
+            code=code, mito_code=mito_code,
+        )  # fmt: skip
+    ready.report(tags)
     print(", ".join(f"{number} {key}" for key, number in counts.items()))
 
 
@@ -248,4 +332,4 @@ def kind_of(path: str | Path) -> str:
     raise InputError(f"{path}: neither an EMBL flat file, FASTA, GFF3 nor a manifest; give one of them")
 
 
-ACTIONS = {"ena": ena, "check": check}
+ACTIONS = {"ena": ena, "ncbi": ncbi, "check": check}

@@ -110,6 +110,14 @@ def write_entry(handle: Any, entry: Entry, project: str = "") -> None:
     handle.write(b"//\n")
 
 
+def write_fasta_lines(handle: Any, header: str, letters: bytes) -> None:
+    """Write a FASTA record in lines of 60 letters to a binary file."""
+    handle.write(b">%b\n" % header.encode())
+    for first in range(0, len(letters), _BASES * _LINES):
+        block = letters[first : first + _BASES * _LINES]
+        handle.write(b"\n".join(block[at : at + _BASES] for at in range(0, len(block), _BASES)) + b"\n")
+
+
 # Reading
 
 

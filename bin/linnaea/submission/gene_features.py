@@ -258,8 +258,11 @@ class _Gene:
             said.append(("pseudogene", self._pseudogene(pseudo)))
         elif not below:
             return []
-        if old := self.gene.attributes.get("old_locus_tag"):
-            said += [("old_locus_tag", tag) for tag in old.split(",")]
+        old = [
+            *self.gene.attributes.get("old_locus_tag", "").split(","),
+            *self.conversion.tags.old.get(self.gene.id, []),
+        ]
+        said += [("old_locus_tag", tag) for tag in dict.fromkeys(old) if tag]
         place = location_of(
             [(self.gene.start, self.gene.end)], self.gene.strand, self._open_ends(), self.circle
         )

@@ -13,12 +13,13 @@ from linnaea.assembly.chromosome_lists import (
     write_unlocalised_list,
 )
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_path
+from linnaea.base.files import complete_file, complete_path
 from linnaea.base.text import some
 from linnaea.formats.gene_models import Gene, by_sequence
 from linnaea.formats.gff3 import read_genes
 from linnaea.formats.sequences import fasta_records
-from linnaea.submission.embl import write_entry
+from linnaea.submission import feature_table
+from linnaea.submission.embl import write_entry, write_fasta_lines
 from linnaea.submission.entries import ORGANELLES, Entry, Feature, code_in
 from linnaea.submission.findings import KINDS, Findings
 from linnaea.submission.gene_features import ACTIONS, Conversion
@@ -170,7 +171,7 @@ def write_package(
             if flat:
                 write_entry(handle, entry, fields.get("STUDY", ""))
             else:
-                write_fasta(handle, entry)
+                write_fasta_lines(handle, entry.name, entry.letters)
         for sequence in (*(one.sequence for one in chromosomes), *unlocalised):
             if sequence not in names:
                 conversion.findings.add("list_sequence", conversion.file, sequence, "")
@@ -185,13 +186,46 @@ def write_package(
     return counts
 
 
-def write_fasta(handle: IO[Any], entry: Entry) -> None:
-    """Write a sequence in lines of 60 letters."""
-    letters = entry.letters
-    handle.write(b">%b\n" % entry.name.encode())
-    for first in range(0, len(letters), 60_000):
-        block = letters[first : first + 60_000]
-        handle.write(b"\n".join(block[at : at + 60] for at in range(0, len(block), 60)) + b"\n")
+def write_ncbi(
+    out: str | Path,
+    name: str,
+    entries: Iterable[Entry],
+    conversion: Conversion,
+    *,
+    chromosomes: Sequence[Chromosome],
+    laboratory: str,
+    code: int,
+    mito_code: int | None,
+) -> Counter[str]:
+    """Write `name.fsa` and `name.tbl` into a folder; number of features by key.
+
+    InputError, and no file, when the conversion has findings, or a sequence is too short for NCBI.
+    """
+    folder = Path(out)
+    refuse(conversion.findings)
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = {one.sequence: one for one in chromosomes}
+    counts: Counter[str] = Counter()
+    short = []
+    with (
+        complete_file(folder / f"{name}.fsa", "wb") as fasta,
+        complete_file(folder / f"{name}.tbl", "wb") as table,
+    ):
+        for entry in entries:
+            if len(entry.letters) < feature_table.MIN_SEQUENCE:
+                short.append(entry.name)
+            counts.update(feature.key for feature in entry.features)
+            one = listed.get(entry.name)
+            read_by = code_in(one.location if one else "", code, mito_code) or code
+            feature_table.write_sequence(fasta, entry, one, read_by)
+            feature_table.write_features(table, entry, laboratory)
+        refuse(conversion.findings)
+        if short:
+            raise InputError(
+                f"{len(short)} sequences are shorter than {feature_table.MIN_SEQUENCE} bp, which NCBI "
+                f"refuses ({some(short)}); remove them"
+            )
+    return counts
 
 
 def _compress(path: Path, write: Any, rows: Any) -> None:
