@@ -37,6 +37,8 @@ case $1 in
     EGGNOG_MAPPER) tools='eggnog-mapper' ;;
     FASTMIXTURE) tools='fastmixture' ;;
     FASTP) tools='fastp seqkit' ;;
+    FCS_ADAPTOR) tools='fcs-adaptor' ;;
+    FCS_GX) tools='fcs-gx' ;;
     FLYE) tools='flye' ;;
     FUNCTIONAL_ANNOTATION) tools='genometools' ;;
     GALBA) tools='galba' ;;
@@ -97,6 +99,7 @@ case $1 in
     SUBSAMPLE) tools='samtools' ;;
     SYNTENY) tools='minimap2' ;;
     TEMPORAL_CONTRAST) tools='bcftools' ;;
+    TIARA) tools='tiara' ;;
     TRAIN_GENES) tools='augustus' ;;
     TRNASCAN) tools='trnascan-se' ;;
     TRUTH_CHECK) tools='seqkit minimap2 bgzip' ;;
@@ -140,6 +143,9 @@ for tool in $tools; do
         hmmer) version 'HMMER ' '[0-9.]+' '' hmmsearch -h ;;
         genometools) version 'GenomeTools\) ' '[0-9.]+' '' gt --version ;;
         hifiasm) version '' '[0-9][^[:space:]]+' '' hifiasm --version ;;
+        fcs-gx) version ':v' '[0-9][0-9.]+' '' gx --help ;;
+        fcs-adaptor) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' av_screen_x --version ;;
+        tiara) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' tiara --version ;;
         purge_dups) version 'Version: ' '[0-9][0-9.]+' '' purge_dups -h ;;
         yahs) version '' '[0-9][A-Za-z0-9_.]+' '' yahs --version ;;
         flye) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' flye --version ;;

@@ -85,14 +85,16 @@ def givenAssemblies(genomes) {
         .flatMap { genome -> genome.assembly.haplotypes.collect { name, path -> assemblyOf(genome.meta, genome.assembly.stage, name, file(path)) } }
 }
 
-// Assemblies with what a person decided about them: a list of contigs to keep, and an edited table of decisions; [] for none.
+// Assemblies with what is given on their contigs: a list of those to keep, an edited table of decisions, and reports of FCS-GX and FCS-adaptor;
+// [] for none.
 def withEdits(assemblies, genomes) {
     return assemblies
         .map { assembly -> [assembly.meta.parent, assembly] }
         .combine(genomes.map { genome -> [genome.meta, genome.edits] }, by: 0)
         .map { meta, assembly, edits ->
             def own = edits[assembly.meta.haplotype] ?: [:]
-            assembly + [keep: own.keep ? file(own.keep) : [], edited: own.decisions ? file(own.decisions) : []]
+            def files = ['keep', 'decisions', 'fcs_gx_report', 'fcs_adaptor_report'].collectEntries { key -> [key, own[key] ? file(own[key]) : []] }
+            assembly + files + [edited: files.decisions]
         }
 }
 

@@ -7,6 +7,9 @@ include { YAHS } from '../../modules/yahs.nf'
 include { SCAFFOLD_CONTIGS ; SCAFFOLD_CONTIGS as GIVEN_SCAFFOLDS } from '../../modules/linnaea/assembly/scaffold.nf'
 include { PURGE_DUPS } from '../../modules/purge_dups.nf'
 include { PURGE_ALIGNMENTS ; PURGE_DUPLICATES } from '../../modules/linnaea/assembly/purge.nf'
+include { FCS_ADAPTOR ; FCS_GX } from '../../modules/fcs.nf'
+include { TIARA } from '../../modules/tiara.nf'
+include { SCREEN_CONTIGS } from '../../modules/linnaea/assembly/screen.nf'
 include { CHROMOSOMES } from '../../workflows/assembly/chromosomes.nf'
 include { assemblyOf } from '../../modules/linnaea/functions.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
@@ -32,6 +35,11 @@ workflow {
     PURGE_DUPLICATES(
         duplicated.join(aligned.alignments).join(dups.bed).map { key, fasta, hifi, profile, kmers, paf, self, cutoffs, bed -> [key, fasta, hifi, profile, kmers, [], [], paf, bed] }
     )
+    mixed = channel.of([[id: 'mixed', haplotype: 'hap1', stage: 'raw', taxid: 50557], file('in/hap1.fasta.gz')])
+    gx = FCS_GX(mixed, file('in/gxdb'))
+    adaptors = FCS_ADAPTOR(mixed)
+    classes = TIARA(mixed)
+    SCREEN_CONTIGS(mixed.join(gx.report).join(adaptors.report).join(classes.classes).map { key, fasta, report, adaptor, tiara -> [key, fasta, [], '', [], [], report, adaptor, tiara, []] }, false)
     haplotypes = [hap1: 'in/hap1.fasta.gz', hap2: 'in/hap2.fasta.gz']
     named = [id: 'named', haploid_number: 3, sex: 'X0', with_hifi: true]
     drawn = [id: 'drawn']

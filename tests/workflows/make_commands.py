@@ -106,7 +106,7 @@ def chromosomes(folder: Path, rng: random.Random) -> None:
     for number, sequences in enumerate((first, second), 1):
         with gzip.open(folder / f"hap{number}.fasta.gz", "wt") as out:
             for index, letters in enumerate(sequences, 1):
-                out.write(f">h{number}_scaffold_{index}\n{letters}\n")
+                out.write(f">h{number}_scaffold_{index} of {len(letters)} bp\n{letters}\n")
     with gzip.open(folder / "hifi.fastq.gz", "wt") as out:
         for haplotype, sequences in enumerate((first, second), 1):
             for index, letters in enumerate(sequences):
@@ -114,6 +114,9 @@ def chromosomes(folder: Path, rng: random.Random) -> None:
                     start = rng.randrange(max(1, len(letters) - 5000))
                     read = letters[start : start + 5000]
                     out.write(f"@r{haplotype}_{index}_{number}\n{read}\n+\n{'I' * len(read)}\n")
+    (folder / "gxdb").mkdir(exist_ok=True)
+    for suffix in ("gxi", "gxs"):
+        (folder / "gxdb" / f"all.{suffix}").write_text("stands for a database")
     with gzip.open(folder / "duplicated.fasta.gz", "wt") as out:
         out.write(f">ctg-1\n{first[0]}\n>ctg:2\n{first[0][40_000:80_000]}\n")
     profile = {"step": "genome_profile", "kmer_size": 21, "ploidy_model": 2, "haploid_kmer_coverage": 8}

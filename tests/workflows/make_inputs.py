@@ -126,10 +126,14 @@ def main(folder: Path) -> None:
     (folder / "ont.yml").write_text("""\
 - name: Aus bus
   id: ilAusBus1
+  taxid: 50557
   genome_size: 1.5m
   ont:
     - reads: [ont.fastq.gz]
 """)
+    (folder / "gxdb").mkdir(exist_ok=True)
+    for suffix in ("gxi", "gxs"):
+        (folder / "gxdb" / f"all.{suffix}").touch()
     given = """\
 - name: Aus bus
   id: ilAusBus1

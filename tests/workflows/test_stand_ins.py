@@ -107,7 +107,7 @@ def bases(path):
     """Sequences of a FASTA by name."""
     with gzip.open(path, "rt") as handle:
         records = handle.read().split(">")[1:]
-    return {record.split("\n", 1)[0]: "".join(record.split("\n")[1:]) for record in records}
+    return {record.split("\n", 1)[0].split()[0]: "".join(record.split("\n")[1:]) for record in records}
 
 
 @pytest.mark.workflow("single processes")
@@ -121,6 +121,25 @@ def test_duplicates_of_purge_dups_are_removed(workflow_dir):
     assert bases(one(workflow_dir, "dup.primary.purged.fasta.gz")) == {"ctg-1": given["ctg-1"]}
     record = json.loads(one(workflow_dir, "dup.primary.purge.json").read_text())
     assert (record["tool"], record["removed_by_kind_bp"]) == ("purge_dups", {"haplotig": 40_000})
+
+
+@pytest.mark.workflow("single processes")
+def test_reports_of_contamination_are_carried_out(workflow_dir):
+    """The stand-ins call the last sequence a bacterium's, and the start of the first an adaptor."""
+    words = arguments(workflow_dir, "run_gx")
+    assert words[:6] == ["--fasta", "contigs.fasta", "--gx-db", "database", "--tax-id", "50557"]
+    given = bases(workflow_dir / "in" / "hap1.fasta.gz")
+    after = bases(one(workflow_dir, "mixed.hap1.screened.fasta.gz"))
+    assert after == {
+        "h1_scaffold_1": given["h1_scaffold_1"][40:],
+        "h1_scaffold_2": given["h1_scaffold_2"],
+        "h1_scaffold_3": given["h1_scaffold_3"],
+    }
+    record = json.loads(one(workflow_dir, "mixed.hap1.screen.json").read_text())
+    assert record["removed_by_tool_bp"] == {"FCS-GX": 3000, "FCS-adaptor": 40}
+    # Tiara takes all for bacteria, which is no more than a question
+    assert record["reviews"] == 3
+    assert list(workflow_dir.glob("work/*/*/mixed.hap1.foreign_contigs.*")) == []
 
 
 @pytest.mark.workflow("single processes")

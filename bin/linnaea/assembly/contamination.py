@@ -4,11 +4,14 @@ FCS-GX: EXCLUDE (a whole sequence) and TRIM (one end) are removed, FIX (inside) 
 sequence is cut and the stretch left out; REVIEW, REVIEW_RARE and INFO are for a person. FCS-adaptor:
 ACTION_EXCLUDE is removed; ACTION_TRIM is removed at an end, and masked or cut out inside.
 https://github.com/ncbi/fcs/wiki
+
+The classes of Tiara (Karlicki et al. 2022, doi:10.1093/bioinformatics/btab672) remove nothing: they are
+further evidence of decisions, and prokaryotes of which no report speaks are for a person.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +24,9 @@ from linnaea.formats.agp import refuse
 from linnaea.formats.sequences import sequence_lengths, text_lines
 
 STEP = "screen"
+TIARA_HEADER = "sequence_id"
+TIARA_CLASSES = ("archaea", "bacteria", "prokarya", "eukarya", "organelle", "unknown")
+PROKARYOTES = ("archaea", "bacteria", "prokarya")
 GX_HEADER, ADAPTOR_HEADER = '##[["FCS genome report"', "#accession"
 # The program that a report in the format of FCS-GX names in its first line when it is the project's own.
 OWN_REPORT = "linnaea foreign_contigs"
@@ -44,10 +50,13 @@ class Call:
     where: str
 
 
-def read_report(path: str | Path, lengths: Mapping[str, int]) -> list[Call]:
+def read_report(
+    path: str | Path, lengths: Mapping[str, int] | None, removed: Collection[str] = ()
+) -> list[Call]:
     """Rows of an action report of FCS-GX or FCS-adaptor, told apart by their first line.
 
-    Raises InputError with all rows that do not fit the assembly.
+    Rows on sequences in `removed`, which an earlier step has taken away, are left out. Without `lengths`
+    only the format is checked. Raises InputError with all rows that do not fit the assembly.
     """
     faults: list[str] = []
     calls = []
@@ -58,7 +67,10 @@ def read_report(path: str | Path, lengths: Mapping[str, int]) -> list[Call]:
         if line.startswith("#") or not line.strip():
             continue
         where = f"{path}, line {number}"
-        call = _call(line.split("\t"), tool, lengths, where, faults)
+        row = line.rstrip("\n").split("\t")
+        if row[0] in removed:
+            continue
+        call = _call(row, tool, lengths, where, faults)
         if call:
             calls.append(call)
     refuse(faults, "Give the report of this assembly, unchanged.")
@@ -77,7 +89,7 @@ def _tool(line: str, path: str | Path) -> str:
 
 
 def _call(
-    row: Sequence[str], tool: str, lengths: Mapping[str, int], where: str, faults: list[str]
+    row: Sequence[str], tool: str, lengths: Mapping[str, int] | None, where: str, faults: list[str]
 ) -> Call | None:
     """A row as a call, or None and a fault."""
     adaptor = tool == "FCS-adaptor"
@@ -93,9 +105,9 @@ def _call(
         source = row[7].strip() if tool == OWN_REPORT else source
     if not (first.isdecimal() and last.isdecimal() and size.isdecimal()):
         faults.append(f"{where}: {first or '-'} to {last or '-'} of {size} bp is not a range")
-    elif name not in lengths:
+    elif lengths is not None and name not in lengths:
         faults.append(f"{where}: sequence {name} is not in the assembly")
-    elif int(size) != lengths[name]:
+    elif lengths is not None and int(size) != lengths[name]:
         faults.append(f"{where}: {name} has {int(size):,} bp here and {lengths[name]:,} bp in the assembly")
     elif not 1 <= int(first) <= int(last) <= int(size):
         faults.append(f"{where}: {first} to {last} is not within {name} of {int(size):,} bp")
@@ -103,7 +115,7 @@ def _call(
         faults.append(f"{where}: action {action!r} is not one of {' '.join(actions)}")
     else:
         call = Call(name, int(first) - 1, int(last), action, source, tool, where)
-        if fault := _misplaced(call, lengths[name]):
+        if fault := _misplaced(call, int(size)):
             faults.append(f"{where}: {fault}")
             return None
         return call
@@ -120,6 +132,46 @@ def _misplaced(call: Call, length: int) -> str:
             f"{wanted[call.action][1]}"
         )
     return ""
+
+
+def read_classes(path: str | Path, lengths: Mapping[str, int]) -> dict[str, str]:
+    """Class of each sequence in the output of Tiara; it leaves out those below 3 kb."""
+    faults: list[str] = []
+    classes = {}
+    for number, line in text_lines(path):
+        row = line.rstrip("\n").split("\t")
+        if number == 1:
+            if row[0] != TIARA_HEADER:
+                raise InputError(f"{path}: not the output of Tiara, whose first column is {TIARA_HEADER}")
+            continue
+        # Tiara gives the whole header line
+        name, kind = (row[0].split() or [""])[0], row[1] if len(row) > 1 else ""
+        if name not in lengths:
+            faults.append(f"{path}, line {number}: sequence {name} is not in the assembly")
+        elif kind not in TIARA_CLASSES:
+            faults.append(f"{path}, line {number}: class {kind!r} is not one of {' '.join(TIARA_CLASSES)}")
+        else:
+            classes[name] = kind
+    refuse(faults, "Give the output of Tiara on this assembly.")
+    return classes
+
+
+def with_classes(
+    decisions: Iterable[Decision], classes: Mapping[str, str], lengths: Mapping[str, int]
+) -> list[Decision]:
+    """Decisions with Tiara's class as evidence; prokaryotes without one on their origin are reviewed."""
+    final = [
+        replace(one, evidence={**one.evidence, "tiara": classes[one.sequence]})
+        if one.sequence in classes
+        else one
+        for one in decisions
+    ]
+    judged = {one.sequence for one in final if one.tool != "FCS-adaptor"}
+    for name, kind in classes.items():
+        if kind in PROKARYOTES and name not in judged:
+            reason = f"a person should look: Tiara takes it for {kind}"
+            final.append(Decision(STEP, name, 0, lengths[name], "review", reason, {"tiara": kind}, "Tiara"))
+    return final
 
 
 def decide(
@@ -209,6 +261,8 @@ def remove_contamination(
     decisions: str,
     metrics: str,
     inside: Literal["mask", "split"] = "mask",
+    tiara: str | None = None,
+    entered: str | None = None,
     confirmed: bool = False,
     keep: str | None = None,
     edited: str | None = None,
@@ -218,6 +272,8 @@ def remove_contamination(
     assembly: FASTA, may be compressed
     reports: action reports of FCS-GX and FCS-adaptor, or in their formats
     inside: what is done to adaptors inside a sequence
+    tiara: output of Tiara, as further evidence
+    entered: FASTA of the contigs before earlier steps; reports may be of these
     confirmed: carry out also removals that raise an alarm
     keep: list of sequences to keep
     edited: table of decisions that replaces those of the step
@@ -228,7 +284,10 @@ def remove_contamination(
     metrics: metrics record (JSON)
     """
     lengths = sequence_lengths(assembly)
-    own = decide((call for path in reports for call in read_report(path, lengths)), lengths, inside)
+    gone = sequence_lengths(entered).keys() - lengths.keys() if entered else set()
+    own = decide((call for path in reports for call in read_report(path, lengths, gone)), lengths, inside)
+    if tiara:
+        own = with_classes(own, read_classes(tiara, lengths), lengths)
     planned = keep_sequences(own, read_keep_list(keep, lengths)) if keep else own
     found = alarms(planned, lengths)
     if found and not (confirmed or edited):

@@ -391,6 +391,17 @@ def check_decisions(path: str) -> FileFacts:
     return FileFacts("tsv", size)
 
 
+def check_screen_report(path: str, tool: str, fasta: str | None) -> FileFacts:
+    """Check a report of FCS-GX or FCS-adaptor, against the FASTA that it is of where that is given."""
+    from linnaea.assembly.contamination import read_report
+
+    size = regular_file(path)
+    calls = read_report(path, fasta_lengths(fasta) if fasta else None)
+    if other := next((call.tool for call in calls if call.tool != tool), None):
+        raise InputError(f"{path} is a report of {other}; give that of {tool}")
+    return FileFacts("tsv", size)
+
+
 def check_names(path: str) -> FileFacts:
     """Check a list of sequence names, one a line."""
     size = regular_file(path)

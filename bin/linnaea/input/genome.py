@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from linnaea.assembly.curate import check_map
+from linnaea.assembly.stages import STAGES
 from linnaea.assembly.verdict import ALTERNATE
 from linnaea.base.errors import InputError
 from linnaea.formats.read_names import kind_fault
@@ -21,6 +23,7 @@ from linnaea.input.files import (
     check_hints,
     check_names,
     check_reads,
+    check_screen_report,
     pair_fault,
     regular_file,
     safe_path,
@@ -109,6 +112,7 @@ class GenomeCheck:
         lineage, motif = genome.get("lineage"), genome.get("telomere_motif")
         if isinstance(lineage, str):
             lineage = ", ".join(re.split(r"\s*[;,]\s*", lineage.strip("; ")))
+        assembly = self._assembly()
         record: Genome = {
             "id": ident,
             "name": name,
@@ -128,7 +132,7 @@ class GenomeCheck:
                 genome.get("organelle_relative"),
                 lambda path: check_fasta(path, False),
             ),
-            "edits": self._edits(),
+            "edits": self._edits(assembly),
             "busco_lineages": self._busco_lineages(),
             "hifi": self._entries("hifi", self._long),
             "ont": self._entries("ont", self._long),
@@ -138,7 +142,7 @@ class GenomeCheck:
             "rnaseq": self._entries("rnaseq", self._paired),
             "proteins": self._entries("proteins", self._sequences),
             "repeats": self._entries("repeats", self._sequences),
-            "assembly": self._assembly(),
+            "assembly": assembly,
             "annotation": self._one(("annotation",), genome.get("annotation"), check_gene_set),
             "hints": self._files(("hints",), genome.get("hints"), check_hints),
             "liftover": self._liftover(),
@@ -353,14 +357,16 @@ class GenomeCheck:
             "maps": maps,
         }
 
-    def _edits(self) -> dict[str, Edits]:
-        """What a person decided, by haplotype; one file is for the primary or only assembly."""
+    def _edits(self, checked: Assembly | None) -> dict[str, Edits]:
+        """What is given on contigs, by haplotype; one file is for the primary or only assembly."""
         assembly = self.genome.get("assembly")
         given = assembly if isinstance(assembly, dict) else {}
         own = given.get("haplotypes") or {name: given[name] for name in HAPLOTYPES if name in given}
         known = [str(name) for name in own] if own else list(HAPLOTYPES)
         edits: dict[str, Edits] = {}
-        for key, check in (("keep", check_names), ("decisions", check_decisions)):
+        checks: dict[str, Callable[[str], FileFacts]] = {"keep": check_names, "decisions": check_decisions}
+        reports = {"fcs_gx_report": "FCS-GX", "fcs_adaptor_report": "FCS-adaptor"}
+        for key in ("keep", "decisions", *reports):
             files = self.genome.get(key)
             if isinstance(files, str):
                 files = {known[0] if len(known) == 1 else "primary": files}
@@ -369,8 +375,20 @@ class GenomeCheck:
                 if name not in known:
                     self.fault(place, f"there is no haplotype {name}; known are {', '.join(known)}")
                     continue
-                entry = edits.setdefault(str(name), {"keep": None, "decisions": None})
-                entry[key] = self._one(place, path, check)  # type: ignore[literal-required]
+                entry = edits.setdefault(
+                    str(name),
+                    {"keep": None, "decisions": None, "fcs_gx_report": None, "fcs_adaptor_report": None},
+                )
+                if key in reports:
+                    if given and given.get("stage") in STAGES[1:]:
+                        self.fault(
+                            place,
+                            f"this assembly is {given['stage']}, so the step screen, which reads the report, "
+                            "leaves it as it is; give the assembly as `stage: raw`, or leave out the report",
+                        )
+                    fasta = checked["haplotypes"].get(str(name)) if checked else None
+                    checks[key] = partial(check_screen_report, tool=reports[key], fasta=fasta)
+                entry[key] = self._one(place, path, checks[key])  # type: ignore[literal-required]
         return edits
 
     def _maps(self, given: Any, haplotypes: Mapping[str, str | None]) -> list[CuratedMap]:

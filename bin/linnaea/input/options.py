@@ -87,6 +87,7 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
         # OMAmer itself refuses HDF5 of another kind, in its task.
         "omark_database": _plain_file(HDF5, "an OMAmer database (HDF5)", "one such as LUCA.h5"),
         "omark_taxonomy": _check_taxonomy,
+        "fcs_gx_database": _check_fcs_gx,
         "rfam": _folder("one with Rfam.cm and Rfam.clanin", "Rfam.cm", "Rfam.clanin"),
         "eggnog_data": _folder("the one that download_eggnog_data.py filled", "eggnog.db"),
         "function_proteins": _check_proteins,
@@ -110,6 +111,11 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
         for key, other in (OMARK, OMARK[::-1])
         if key in lone
     ]
+    if parameters.get("contamination_screen") == "fcs_gx" and not parameters.get("fcs_gx_database"):
+        faults.append(
+            "option --contamination_screen: FCS-GX needs its database; give its folder by --fcs_gx_database, "
+            "or use --contamination_screen linnaea"
+        )
     if parameters.get("repeat_modeler") and parameters.get("repeat_masker") != "repeatmasker":
         faults.append(
             "option --repeat_modeler: its families are used by RepeatMasker only; add --repeat_masker "
@@ -143,6 +149,20 @@ def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> lis
     ]
 
 
+def screen_faults(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> list[str]:
+    """Genomes that FCS-GX cannot screen, because their place in the taxonomy is not given."""
+    if parameters.get("contamination_screen") != "fcs_gx" or "screen" not in words(parameters, "steps"):
+        return []
+    if "assembly" not in words(parameters, "workflow"):
+        return []
+    return [
+        f"option --contamination_screen: FCS-GX needs the NCBI taxonomy identifier of {genome['id']}; add "
+        "`taxid` to the genome"
+        for genome in genomes
+        if not genome["taxid"]
+    ]
+
+
 def busco_notes(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> list[str]:
     """Notes on genomes whose assembly BUSCO reads by another genetic code, as it knows the standard one."""
     if not given_option(parameters, "busco_lineage") or "evaluate" not in words(parameters, "steps"):
@@ -172,6 +192,18 @@ def _folder(wanted: str, *files: str) -> Callable[[str], None]:
             raise InputError(f"{path} has no {' and no '.join(lacking)}; give {wanted}")
 
     return check
+
+
+def _check_fcs_gx(path: str) -> None:
+    if not Path(path).is_dir():
+        raise InputError(f"{path} is not a folder; give the folder of the database of FCS-GX")
+    names = {file.stem for file in Path(path).glob("*.gxi")} & {
+        file.stem for file in Path(path).glob("*.gxs")
+    }
+    if not names:
+        raise InputError(
+            f"{path} has no .gxi and .gxs file of one name; give the folder that sync_files.py of FCS filled"
+        )
 
 
 def _check_proteins(path: str) -> None:

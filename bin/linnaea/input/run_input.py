@@ -69,10 +69,14 @@ class Assembly(TypedDict):
 
 
 class Edits(TypedDict):
-    """What a person decided about a haplotype: list of contigs to keep, edited table of decisions."""
+    """What is given on the contigs of a haplotype: list of those to keep, edited table of decisions, and
+    reports of contamination.
+    """
 
     keep: str | None
     decisions: str | None
+    fcs_gx_report: str | None
+    fcs_adaptor_report: str | None
 
 
 class AnnotatedAssembly(TypedDict):

@@ -22,6 +22,9 @@ GENES_A_MB, MOST_GENES = 150, 25_000
 # What a stub run finds of a population: see the stubs of PLAN_REGIONS and SAMPLE_DEPTH.
 STUB_REGIONS, STUB_DEPTH_X = 2, 12.0
 
+# Reports of contamination that are given for a haplotype.
+REPORTS = ("fcs_gx_report", "fcs_adaptor_report")
+
 Facts = dict[str, Any]
 
 
@@ -191,9 +194,11 @@ class TaskUnits:
                     or genome["scaffolds"] or name in genome["mapped"]
                     or (genome["chromosomes"] and not alternate and genome["assembly_stage"] != "curated")
                 )  # fmt: skip
+                reports = {key: genome.get("edits", {}).get(name, {}).get(key) for key in REPORTS}
                 yield {
-                    **genome, "haplotype": name, "assembly_mb": size, "tag": f"{genome['id']} {name}",
-                    "first": name == first, "alternate": alternate, "altered": altered,
+                    **genome, **reports, "haplotype": name, "assembly_mb": size,
+                    "tag": f"{genome['id']} {name}", "first": name == first, "alternate": alternate,
+                    "altered": altered,
                 }  # fmt: skip
 
     def _evaluated(self) -> Iterator[Facts]:

@@ -47,6 +47,55 @@ def cleaned(folder, gx=(), adaptors=(), *options):
     return record, read_decisions(folder / "decisions.tsv"), dict(fasta_records(folder / "out.fa"))
 
 
+TIARA = "sequence_id\tclass_fst_stage\tclass_snd_stage\n"
+
+
+def test_tiara_is_evidence_and_asks_for_a_look_where_no_report_speaks(folder):
+    rows = [
+        "bacterium first\tbacteria\tn/a",
+        "other\tprokarya\tn/a",
+        "host\teukarya\tn/a",
+        "tiny\torganelle\tplastid",
+    ]
+    (folder / "tiara.txt").write_text(TIARA + "".join(f"{row}\n" for row in rows))
+    gx = [gx_row("bacterium", 1, 2_000, "EXCLUDE")]
+    adaptors = [adaptor_row("other", "1..60")]
+    record, decisions, after = cleaned(folder, gx, adaptors, "--tiara", folder / "tiara.txt")
+    assert [(one.sequence, one.action, one.tool, one.evidence["tiara"]) for one in decisions] == [
+        ("bacterium", "remove", "FCS-GX", "bacteria"),
+        ("other", "trim", "FCS-adaptor", "prokarya"),
+        ("other", "review", "Tiara", "prokarya"),
+    ]
+    assert after.keys() == LENGTHS.keys() - {"bacterium"} and record["reviews"] == 1
+
+
+def test_rows_on_contigs_that_an_earlier_step_removed_are_left_out(folder, capsys):
+    whole = (folder / "assembly.fa").read_bytes()
+    (folder / "entered.fa").write_bytes(whole + b">mitochondrion\n" + b"ACGT" * 100 + b"\n")
+    gx = [
+        "mitochondrion\t1\t400\t400\tEXCLUDE\tprok:x\t90\tE. coli\n",
+        gx_row("bacterium", 1, 2_000, "EXCLUDE"),
+    ]
+    _, decisions, _ = cleaned(folder, gx, (), "--entered", folder / "entered.fa")
+    assert [one.sequence for one in decisions] == ["bacterium"]
+    assert run(lambda: cleaned(folder, gx)) == 1
+    assert "gx.txt, line 3: sequence mitochondrion is not in the assembly" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (TIARA + "strange\tbacteria\tn/a\n", "line 2: sequence strange is not in the assembly"),
+        (TIARA + "host\tfungi\tn/a\n", "line 2: class 'fungi' is not one of"),
+        ("host\tbacteria\n", "not the output of Tiara"),
+    ],
+)
+def test_the_output_of_tiara_on_another_assembly_is_refused(folder, capsys, text, words):
+    (folder / "tiara.txt").write_text(text)
+    assert run(lambda: cleaned(folder, (), (), "--tiara", folder / "tiara.txt")) == 1
+    assert words in capsys.readouterr().err
+
+
 def test_every_action_is_carried_out_as_it_is_meant(folder):
     before = dict(fasta_records(folder / "assembly.fa"))
     gx = [

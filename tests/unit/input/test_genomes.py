@@ -21,7 +21,7 @@ from linnaea.base.errors import InputError
 from linnaea.input.files import check_outdir, check_reads, safe_path
 from linnaea.input.genome import genome_size_bp
 from linnaea.input.genomes import SCHEMA, check_genomes
-from linnaea.input.options import STEPS, all_parameters, busco_notes, check_run
+from linnaea.input.options import STEPS, all_parameters, busco_notes, check_run, screen_faults
 from linnaea.input.programs import missing_programs
 from linnaea.input.schema import parameter_faults
 
@@ -1179,12 +1179,68 @@ def test_lists_and_tables_of_a_persons_decisions_are_of_a_haplotype(folder):
     (genome,), _, found = check(folder, good() | {"keep": {"hap2": "keep.txt"}, "decisions": tables})
     assert found == []
     table, other, names = (str(folder / name) for name in ("decisions.tsv", "other.tsv", "keep.txt"))
+    none = dict.fromkeys(("keep", "decisions", "fcs_gx_report", "fcs_adaptor_report"))
     assert genome["edits"] == {
-        "hap2": {"keep": names, "decisions": other},
-        "hap1": {"keep": None, "decisions": table},
+        "hap2": none | {"keep": names, "decisions": other},
+        "hap1": none | {"decisions": table},
     }
     (genome,), _, _ = check(folder, good() | {"decisions": "decisions.tsv"})
-    assert genome["edits"] == {"primary": {"keep": None, "decisions": table}}
+    assert genome["edits"] == {"primary": none | {"decisions": table}}
+
+
+GX = '##[["FCS genome report",2,1],{}]\n#seq_id\nc1\t1\t%d\t%d\tEXCLUDE\tprok:bacteria\t90\tE. coli\n'
+ADAPTOR = "#accession\tlength\taction\trange\tname\nc1\t%d\tACTION_TRIM\t1..30\tadaptor:A:B\n"
+
+
+def screened(folder, stage="raw", gx=GX % (400, 400), adaptor=ADAPTOR % 400, name="c1"):
+    """A genome with an assembly of one contig and reports on it."""
+    (folder / "contigs.fa").write_text(f">{name}\n{'ACGGT' * 80}\n")
+    (folder / "gx.txt").write_text(gx)
+    (folder / "adaptor.txt").write_text(adaptor)
+    data = good() | {"fcs_gx_report": {"hap1": "gx.txt"}, "fcs_adaptor_report": "adaptor.txt"}
+    return data | {"assembly": {"stage": stage, "haplotypes": {"hap1": "contigs.fa"}}}
+
+
+def test_reports_of_contamination_are_of_a_haplotype(folder):
+    (genome,), _, found = check(folder, screened(folder))
+    assert found == []
+    reports = {"fcs_gx_report": str(folder / "gx.txt"), "fcs_adaptor_report": str(folder / "adaptor.txt")}
+    assert genome["edits"] == {"hap1": {"keep": None, "decisions": None} | reports}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"gx": GX % (399, 399)}, ["gx.txt, line 3: c1 has 399 bp here and 400 bp in the assembly"]),
+        (
+            {"name": "c2"},
+            ["gx.txt, line 3: sequence c1 is not in the", "adaptor.txt, line 2: sequence c1 is not in the"],
+        ),
+        ({"gx": ADAPTOR % 400}, ["gx.txt is a report of FCS-adaptor; give that of FCS-GX"]),
+        ({"adaptor": "c1\t400\n"}, ["adaptor.txt: not an action report of FCS-GX"]),
+        ({"stage": "purged"}, ["this assembly is purged, so the step screen", "this assembly is purged"]),
+    ],
+)
+def test_reports_of_another_assembly_are_faults(folder, changes, words):
+    found = check(folder, screened(folder, **changes))[2]
+    assert len(found) == len(words)
+    for part in words:
+        assert any(part in fault for fault in found)
+
+
+def test_fcs_gx_needs_a_taxid_and_its_database(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    with_gx = parameters(("screen",), contamination_screen="fcs_gx")
+    genome = {"id": "a", "taxid": None}
+    assert ["a; add `taxid`" in fault for fault in screen_faults(with_gx, [genome])] == [True]
+    assert screen_faults(with_gx, [genome | {"taxid": 7}]) == []
+    assert screen_faults(parameters(("hic",), contamination_screen="fcs_gx"), [genome]) == []
+    assert "give its folder by --fcs_gx_database" in check_run(all_parameters(with_gx))[0]
+    (folder / "gxdb").mkdir()
+    for name, number in (("all.gxi", 1), ("all.gxs", 0)):
+        (folder / "gxdb" / name).touch()
+        found = check_run(all_parameters(with_gx | {"fcs_gx_database": "gxdb"}))
+        assert ["has no .gxi and .gxs file" in fault for fault in found] == [True] * number
 
 
 @pytest.mark.parametrize(
