@@ -17,6 +17,7 @@ from linnaea.submission.findings import KINDS, STOPPING, Findings
 from linnaea.submission.gene_features import KEEP, MIN_GAP, Conversion
 from linnaea.submission.lists import read_chromosome_list, read_manifest, read_unlocalised_list
 from linnaea.submission.locus_tags import LocusTags, read_tagged, refuse_bad_prefix
+from linnaea.submission.samples import read_samples, write_tsv, write_xml
 
 
 def _say(lines: list[str]) -> None:
@@ -332,4 +333,26 @@ def kind_of(path: str | Path) -> str:
     raise InputError(f"{path}: neither an EMBL flat file, FASTA, GFF3 nor a manifest; give one of them")
 
 
-ACTIONS = {"ena": ena, "ncbi": ncbi, "check": check}
+def samples(table: str, /, *, out: str, center: str = "") -> None:
+    """Samples of specimens and tissues for ENA's checklist ERC000053, as TSV and XML.
+
+    table: CSV or TSV with the columns of the checklist or of ERGA's manifest
+    center: center name, for broker accounts
+    out: folder to write samples.tsv and samples.xml into
+    """
+    read = read_samples(table)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    _say(read.remarks)
+    if read.waiting:
+        _say([
+            f"{len(read.waiting)} samples wait for the accession of the sample that they are derived from "
+            f"({some(one.alias for one in read.waiting)}); submit the others, give their accessions in a "
+            "column accession, and make the files again"
+        ])  # fmt: skip
+    write_tsv(folder / "samples.tsv", read.ready)
+    write_xml(folder / "samples.xml", read.ready, center)
+    print(f"{len(read.ready)} samples to submit, {len(read.waiting)} wait")
+
+
+ACTIONS = {"ena": ena, "ncbi": ncbi, "check": check, "samples": samples}
