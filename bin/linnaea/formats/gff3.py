@@ -64,7 +64,7 @@ SO_TERMS = {
     "SO:0000252": "rRNA", "SO:0000253": "tRNA",
 }  # fmt: skip
 _GTF_NAMES = frozenset(("gene_id", "transcript_id", "exon_number"))
-_TRANS_SPLICED = "trans-spliced transcripts are left out"
+TRANS_SPLICED = "trans-spliced transcripts are left out"
 _OVER_ORIGIN = "transcripts over the origin of a circular sequence are left out"
 _APART = "transcripts with parts on several strands or sequences are left out"
 _BOM = b"\xef\xbb\xbf"
@@ -359,7 +359,7 @@ class _Reader:
             self.open_ends[owner].update(found.keys() & {"start_range", "end_range"})
         if is_pseudo(kind, found):
             self.pseudo.add(owner)
-        if _is_trans_spliced(found):
+        if is_trans_spliced(found):
             self.apart.setdefault(owner, (self.lines[owner], "trans-splicing"))
 
     def feature(self, number: int, row: list[str]) -> None:
@@ -524,11 +524,11 @@ class _Reader:
         self, owner: str, model: Transcript, feature: _Feature | None, top: _Feature | None
     ) -> bool:
         """Whether a transcript cannot be a model: in pieces of several strands, or over an origin."""
-        flagged = any(_is_trans_spliced(f.attributes) for f in (feature, top) if f)
+        flagged = any(is_trans_spliced(f.attributes) for f in (feature, top) if f)
         if owner in self.apart or flagged:
             line, why = self.apart.get(owner, (self.lines[owner], "trans-splicing"))
             trans_spliced = flagged or why == "trans-splicing"
-            self.remarks.add(_TRANS_SPLICED if trans_spliced else _APART, model.id, line)
+            self.remarks.add(TRANS_SPLICED if trans_spliced else _APART, model.id, line)
             return True
         length = self.circular.get(model.seqid)
         if length:
@@ -607,7 +607,8 @@ def _without_ids(found: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in found.items() if key not in ("ID", "Parent")}
 
 
-def _is_trans_spliced(found: Mapping[str, str]) -> bool:
+def is_trans_spliced(found: Mapping[str, str]) -> bool:
+    """Whether the attributes of a feature say that it is trans-spliced."""
     said = found.get("exception", "").lower().replace("_", "-").replace(" ", "-")
     return "trans-splic" in said or "trans_splicing" in found
 

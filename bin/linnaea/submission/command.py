@@ -69,16 +69,17 @@ def _prepare(
     notes: list[str] = []
     retired: list[str] = []
     conversion = Conversion(tags, package.read_actions(resolve), genes or fasta, linkage, min_gap, findings)
-    models = package.genes_of(genes, notes) if genes else []
+    models, spliced = package.genes_of(genes, notes) if genes else ([], {})
     if earlier:
         retired = tags.keep(models, read_tagged(earlier, kind_of(earlier) == "embl"))
-    tags.reserve(models)
+    tags.reserve([*models, *(one.gene for listed in spliced.values() for one in listed)])
     entries = package.annotated_entries(
         fasta,
         models,
         conversion,
         source,
         chromosomes={one.sequence: one for one in listed},
+        spliced=spliced,
         code=code,
         mito_code=mito_code,
     )
@@ -285,10 +286,8 @@ def _check_sequences(kinds: dict[str, str], done: AssemblyCheck, notes: list[str
     fastas = [path for path, kind in kinds.items() if kind == "fasta"]
     annotations = [path for path, kind in kinds.items() if kind == "gff3"]
     flats = [path for path, kind in kinds.items() if kind == "embl"]
-    if annotations and len(fastas) != 1:
-        raise InputError(
-            f"{annotations[0]} is given with {len(fastas)} FASTA files; give one, the annotated assembly"
-        )
+    if len(annotations) > 1 or (annotations and len(fastas) != 1):
+        raise InputError(f"{len(annotations)} GFF3 and {len(fastas)} FASTA files are given; give one pair")
     if not fastas and not flats:
         raise InputError("no sequences are given; give an EMBL flat file, or a FASTA and its GFF3")
     for path in flats:
@@ -305,14 +304,14 @@ def _models_as_they_are(
     fasta: str, annotations: Sequence[str], done: AssemblyCheck, notes: list[str]
 ) -> Iterator[Entry]:
     """Entries of a FASTA and its annotation as they would be written if nothing were resolved."""
-    genes = [gene for path in annotations for gene in package.genes_of(path, notes)]
+    genes, spliced = package.genes_of(annotations[0], notes) if annotations else ([], {})
     prefix = next(iter(done.prefixes), "CHECK")
     tags = LocusTags("" if any("locus_tag" in gene.attributes for gene in genes) else prefix)
     tags.reserve(genes)
     conversion = Conversion(tags, KEEP, done.file, shortest_gap=done.shortest_gap, findings=done.findings)
     source = _source(done.organism or "unknown organism", "")
     return package.annotated_entries(
-        fasta, genes, conversion, source, chromosomes=done.chromosomes or {}, code=done.code,
+        fasta, genes, conversion, source, chromosomes=done.chromosomes or {}, spliced=spliced, code=done.code,
         mito_code=done.mito_code,
     )  # fmt: skip
 

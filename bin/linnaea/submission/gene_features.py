@@ -20,6 +20,7 @@ from linnaea.submission.findings import Findings
 from linnaea.submission.location import Location, location_of
 from linnaea.submission.locus_tags import LocusTags
 from linnaea.submission.reading import read_cds
+from linnaea.submission.trans_splicing import SplicedGene
 
 # What may be done about a class, the default first; `refuse` stops, `keep` writes the model as it is.
 ACTIONS = {
@@ -59,6 +60,7 @@ _EXCEPTIONS = (
     "annotated by transcript or proteomic data",
 )  # fmt: skip
 LOW_QUALITY = "low-quality sequence region"
+_RECODED = r"\(pos:.+?,\s*aa:[A-Za-z]+\)"
 _INFERENCES = {
     "augustus": "ab initio prediction:AUGUSTUS", "snap": "ab initio prediction:SNAP",
     "genemark.hmm3": "ab initio prediction:GeneMark", "genemark.hmm": "ab initio prediction:GeneMark",
@@ -178,6 +180,47 @@ class Conversion:
                 entry.features.append(feature)
             elif known.value("locus_tag") != feature.value("locus_tag"):
                 self._note("duplicate", "merge", gene.id)
+
+    def add_trans_spliced(self, entry: Entry, one: SplicedGene, code: int) -> None:
+        """Add gene, mRNA and CDS of a trans-spliced transcript; nothing when its CDS does not read."""
+        tag = self.tags.of(one.gene)
+        name = clean_name(one.gene.attributes.get("gene", one.gene.attributes.get("Name", "")))
+        shared: list[tuple[str, str | None]] = [("locus_tag", tag)] if tag else []
+        shared += [("gene", name)] if name and name != one.gene.id else []
+        mark: list[tuple[str, str | None]] = [("trans_splicing", None)]
+        product = clean_product(one.attributes.get("product", ""))
+        said = [*shared, ("product", product)]
+        features = [Feature("gene", one.place, shared + mark)]
+        if one.exons and (one.has_mrna or not one.cds):
+            key = "mRNA" if one.cds else "misc_RNA"
+            features.append(Feature(key, Location(one.exons), said + mark))
+        if one.cds:
+            recoded = re.findall(_RECODED, one.attributes.get("transl_except", ""))
+            said += [("transl_except", text) for text in recoded]
+            if one.phase:
+                said.append(("codon_start", str(one.phase + 1)))
+            cds = Feature(
+                "CDS", Location(one.cds, missing_5=one.phase > 0), [*said, *mark, ("transl_table", str(code))]
+            )
+            reading = read_cds(cds, entry.letters, code)
+            if reading.internal_stops:
+                text = f"{reading.internal_stops} stop codons within"
+                if self._resolve("internal_stop", one.gene.id, text) != "keep":
+                    return
+            lacks = {"no_start": not reading.start and not one.phase, "no_stop": not reading.stop}
+            for kind in (kind for kind, lacking in lacks.items() if lacking):
+                action = self._resolve(kind, one.gene.id, "")
+                if action in ("drop", "refuse"):
+                    return
+                for feature in (*features, cds) if action == "partial" else ():
+                    place = feature.location
+                    feature.location = replace(
+                        place,
+                        missing_5=place.missing_5 or kind == "no_start",
+                        missing_3=place.missing_3 or kind == "no_stop",
+                    )
+            features.append(cds)
+        entry.features += features
 
     def action(self, kind: str) -> str:
         return self.actions.get(kind, DEFAULTS[kind])
@@ -340,7 +383,7 @@ class _Gene:
         elif exception in _EXCEPTIONS:
             said.append(("exception", exception))
         recoded = found.get("transl_except", "")
-        said += [("transl_except", one) for one in re.findall(r"\(pos:.+?,\s*aa:[A-Za-z]+\)", recoded)]
+        said += [("transl_except", one) for one in re.findall(_RECODED, recoded)]
         return Feature("CDS", location_of(model.cds, model.strand, circle=self.circle), said)
 
     def _read(self, cds: Feature, model: Transcript, missing: set[str]) -> bool:

@@ -16,7 +16,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file, complete_path
 from linnaea.base.text import some
 from linnaea.formats.gene_models import Gene, by_sequence
-from linnaea.formats.gff3 import read_genes
+from linnaea.formats.gff3 import TRANS_SPLICED, read_genes
 from linnaea.formats.sequences import fasta_records
 from linnaea.submission import feature_table
 from linnaea.submission.embl import write_entry, write_fasta_lines
@@ -25,6 +25,9 @@ from linnaea.submission.findings import KINDS, Findings
 from linnaea.submission.gene_features import ACTIONS, Conversion
 from linnaea.submission.lists import check_manifest, write_manifest
 from linnaea.submission.location import location_of
+from linnaea.submission.trans_splicing import SplicedGene, read_trans_spliced
+
+Spliced = Mapping[str, Sequence[SplicedGene]]
 
 
 @contextmanager
@@ -56,6 +59,7 @@ def annotated_entries(
     source: Sequence[tuple[str, str | None]],
     *,
     chromosomes: Mapping[str, Chromosome],
+    spliced: Spliced,
     code: int = 1,
     mito_code: int | None = None,
 ) -> Iterator[Entry]:
@@ -70,7 +74,8 @@ def annotated_entries(
         location = one.location if one else ""
         here = placed.pop(name, [])
         read_by = code_in(location, code, mito_code)
-        if read_by is None and any(model.cds for gene in here for model in gene.transcripts):
+        apart = spliced.get(name, ())
+        if read_by is None and (apart or any(model.cds for gene in here for model in gene.transcripts)):
             raise InputError(
                 f"{name} is a {location.lower()} with coding genes, and its genetic code is not given; give "
                 "--mito-code (2 for vertebrates, 5 for invertebrates, 1 for land plants)"
@@ -82,6 +87,8 @@ def annotated_entries(
         entry.features.append(Feature("source", location_of([(0, len(letters))], "+"), said))
         entry.description = _description(said, one)
         conversion.add_features(entry, here, read_by or code)
+        for gene in apart:
+            conversion.add_trans_spliced(entry, gene, read_by or code)
         yield entry
     if placed:
         raise InputError(
@@ -239,6 +246,11 @@ def _compress(path: Path, write: Any, rows: Any) -> None:
         plain.unlink()
 
 
-def genes_of(path: str | Path, notes: list[str]) -> list[Gene]:
-    """Genes of a GFF3 or GTF, also those over the origin of a circular sequence."""
-    return read_genes(path, notes, over_origin=True)
+def genes_of(path: str | Path, notes: list[str]) -> tuple[list[Gene], Spliced]:
+    """Genes of a GFF3 or GTF, also those over the origin of a circle, and the trans-spliced ones."""
+    said: list[str] = []
+    genes = read_genes(path, said, over_origin=True)
+    left_out = [note for note in said if TRANS_SPLICED in note]
+    spliced = read_trans_spliced(path) if left_out else {}
+    notes += [note for note in said if not spliced or note not in left_out]
+    return genes, spliced

@@ -261,6 +261,39 @@ def test_the_anticodon_stands_where_the_sequence_has_it(genome, strand):
     assert command.check([str(genome.folder / "bParMaj1.1.manifest.txt")], locus_tag=["LINN"]) == 0
 
 
+@pytest.mark.parametrize("numbered", [True, False])
+def test_a_trans_spliced_gene_is_read_in_its_order(tmp_path, numbered):
+    """As rps12 of plastids: the first exon on the minus strand, the others on the plus strand before it."""
+    rng = random.Random(4)
+    orf = coding(rng, 60)
+    first, second, third = orf[:60], orf[60:120], orf[120:]
+    back = first.translate(str.maketrans("acgt", "tgca"))[::-1]
+    genome = Genome(tmp_path)
+    genome.letters["SUPER_1"] = "ac" * 50 + second + "gt" * 20 + third + "ca" * 100 + back + "ac" * 40
+    starts = [genome.letters["SUPER_1"].index(piece) + 1 for piece in (back, second, third)]
+    places = [
+        (start, start + len(piece) - 1, strand)
+        for start, piece, strand in zip(starts, (back, second, third), "-++", strict=True)
+    ]
+    rows = [
+        f"SUPER_1\tx\t{kind}\t{start}\t{end}\t.\t{strand}\t{0 if kind == 'CDS' else '.'}\t"
+        f"{ident};exception=trans-splicing;part={part}/3"
+        for kind, ident in (
+            ("gene", "ID=rps12;Name=rps12"),
+            ("CDS", "ID=c;Parent=rps12;product=ribosomal protein S12"),
+        )
+        for part, (start, end, strand) in enumerate(places, 1)
+    ]
+    genome.rows = rows[:3] + rows[:2:-1] if numbered else [row.rpartition(";")[0] for row in rows]
+    record = genome.package()["SUPER_1"]
+    assert [f.type for f in record.features] == ["source", "gene", "CDS"]
+    gene, cds = record.features[1:]
+    assert str(cds.extract(record.seq)).lower() == orf
+    assert "trans_splicing" in cds.qualifiers and "trans_splicing" in gene.qualifiers
+    assert cds.qualifiers["locus_tag"] == gene.qualifiers["locus_tag"] == ["LINN_000010"]
+    assert command.check([str(tmp_path / "bParMaj1.1.manifest.txt")], locus_tag=["LINN"]) == 0
+
+
 def test_without_genes_the_package_has_a_fasta(genome):
     records = genome.package()
     assert str(records["SUPER_1"].seq) == genome.letters["SUPER_1"]
