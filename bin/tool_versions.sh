@@ -53,6 +53,7 @@ case $1 in
     HIFIASM) tools='hifiasm' ;;
     HISAT2_ALIGN) tools='samtools hisat2' ;;
     HISAT2_INDEX) tools='hisat2' ;;
+    HISTORY) tools='kmc' ;;
     HMMSEARCH) tools='hmmer' ;;
     INDEX_VCF) tools='bcftools' ;;
     INTERPROSCAN) tools='interproscan' ;;

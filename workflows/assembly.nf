@@ -9,7 +9,7 @@ include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
 include { HISTORY } from '../modules/linnaea/assembly/history.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
-include { firstHaplotype ; givenAssemblies ; keyed ; lookUp ; precedes ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
+include { attach ; firstHaplotype ; givenAssemblies ; keyed ; lookUp ; precedes ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
 
 // From the reads of one or many species to assemblies with a verdict.
 workflow ASSEMBLY {
@@ -30,7 +30,18 @@ workflow ASSEMBLY {
     chromosomes = CHROMOSOMES(scaffolded.assemblies, genomes, reads.hifi, reads.ont, 'chromosomes' in steps)
     assemblies = chromosomes.assemblies                                 // assembly
 
-    traced = HISTORY(assemblies.filter { assembly -> assembly.changes }.map { assembly -> [assembly.meta, assembly.changes*.step, assembly.contigs, assembly.fasta, assembly.changes*.agp, assembly.changes*.decisions] })
+    altered = assemblies.filter { assembly -> assembly.changes }
+    counted = altered
+        .filter { assembly -> 'evaluate' in steps }
+        .map { assembly -> [assembly.meta.parent, assembly.meta] }
+        .combine(reads.kmers, by: 0)
+        .map { genome, meta, database -> [meta, [kmers: database]] }
+    traced = HISTORY(
+        attach(keyed(altered), counted).map { meta, assembly, found ->
+            [meta, assembly.changes*.step, assembly.contigs, assembly.fasta, assembly.changes*.agp, assembly.changes*.decisions, found ? found.kmers : []]
+        },
+        params.kmer_size
+    )
     maps = HIC_MAP('hic' in steps ? assemblies : channel.empty(), reads.hic)
     evaluated = EVALUATE('evaluate' in steps ? assemblies.mix(chromosomes.uncurated) : channel.empty(), reads.kmers, reads.hifi, reads.ont)
     simulated = firstHaplotype(assemblies).filter { assembly -> params.truth && 'reads' in steps && 'evaluate' in steps && assembly.meta.with_hifi }
@@ -44,5 +55,5 @@ workflow ASSEMBLY {
     assemblies                                                          // assembly
     results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures), resultsOf('summaries', evaluated.summaries.transpose()))  // result
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
-    versions = reads.versions.mix(built.versions, organelles.versions, screened.versions, purged.versions, scaffolded.versions, chromosomes.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
+    versions = reads.versions.mix(built.versions, organelles.versions, screened.versions, purged.versions, scaffolded.versions, chromosomes.versions, traced.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
 }

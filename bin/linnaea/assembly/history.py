@@ -4,8 +4,10 @@ The AGPs of the steps are composed, so that each base of the final assembly is t
 each step the bases that came in must be those that went out and those that were removed.
 """
 
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,12 @@ from linnaea.assembly.decisions import (
     read_decisions,
     write_decisions,
 )
+from linnaea.assembly.kmer_evaluation import evaluate_parts
 from linnaea.assembly.statistics import n_statistics
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
-from linnaea.formats.agp import Agp, Gap, compose, identity, read_agp, write_agp
+from linnaea.formats.agp import Agp, Gap, compose, identity, read_agp, write_agp, write_objects
+from linnaea.formats.sequence_store import stored_sequences
 from linnaea.formats.sequences import sequence_lengths
 
 STEP = "history"
@@ -67,13 +71,14 @@ def after_step(
 
 def trace_steps(
     contigs: Mapping[str, int], steps: Sequence[tuple[str, Agp, Sequence[Decision]]]
-) -> tuple[Agp, list[dict[str, Any]], list[str]]:
-    """The AGP of the last step in contigs, what was there after each step, and faults of conservation.
+) -> tuple[list[Agp], list[dict[str, Any]], list[str]]:
+    """The AGP after each step in contigs, what was there, and faults of conservation.
 
     `contigs`: length (bp) of each. `steps`: name, AGP in the sequences of the step before, decisions. A
     curated map of several haplotypes begins anew: its AGP is in the sequences that the map was made from.
     """
     whole = identity(contigs)
+    layouts = [whole]
     rows = [after_step("contigs", whole, ())]
     faults: list[str] = []
     for name, agp, decisions in steps:
@@ -81,15 +86,42 @@ def trace_steps(
         # A map of several haplotypes moves sequence between them; its step checks the bases of all.
         if name == CURATION and any(part.name not in lengths for part in agp.components()):
             whole = agp
-            rows = [after_step(name, agp, decisions)]
+            layouts, rows = [agp], [after_step(name, agp, decisions)]
             continue
         if name != CURATION:
             faults += [f"step {name}: {fault}" for fault in conservation_faults(lengths, agp, decisions)]
         if any(part.name not in lengths for part in agp.components()):
             break
         whole = compose(agp, whole)
+        layouts.append(whole)
         rows.append(after_step(name, whole, decisions, rows[-1]["bases_bp"]))
-    return whole, rows, faults
+    return layouts, rows, faults
+
+
+def step_kmers(
+    contigs: Path, layouts: Sequence[Agp], reads_db: Path, kmer_size: int, threads: int, memory_gb: int
+) -> list[dict[str, Any]]:
+    """K-mer QV, completeness and false duplication of the contigs after each step.
+
+    `layouts`: AGP after each step, in contigs. Joins, renamings and reversals change no k-mer within a
+    contig, so only a step is measured that left other parts of the contigs than the step before.
+    """
+    kept = [sorted((part.name, part.start, part.end) for part in agp.components()) for agp in layouts]
+    new = [at for at in range(1, len(kept)) if kept[at] != kept[at - 1]]
+
+    def parts(folder: str) -> Iterator[Path]:
+        with stored_sequences(contigs) as store:
+            for at in new:
+                write_objects(layouts[at], store, path := Path(folder, "part.fasta"))
+                yield path
+
+    with tempfile.TemporaryDirectory(prefix="parts.", dir=".") as folder:
+        measured = evaluate_parts(reads_db, contigs, parts(folder), kmer_size, threads, memory_gb)
+        by_row = dict(zip([0, *new], measured, strict=True))
+    rows: list[dict[str, Any]] = []
+    for at in range(len(layouts)):
+        rows.append(by_row[at] if at in by_row else rows[-1])
+    return rows
 
 
 def largest(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
@@ -118,6 +150,10 @@ def write_history(
     steps: Sequence[str] = (),
     agps: Sequence[str] = (),
     tables: Sequence[str] = (),
+    reads_db: Path | None = None,
+    kmer_size: int = 21,
+    threads: int = 1,
+    memory_gb: int = 4,
 ) -> None:
     """Trace an assembly to its contigs, through the AGPs and the decisions of all steps.
 
@@ -129,6 +165,9 @@ def write_history(
     out: AGP of the assembly in contigs
     decisions: table of the decisions of all steps
     metrics: metrics record (JSON)
+    reads_db: prefix of the reads' KMC database, for QV and completeness after each step (-ci1 -cs10000)
+    kmer_size: k of the database, up to 31
+    memory_gb: memory that kmc may use
     """
     before = sequence_lengths(contigs)
     after = sequence_lengths(assembly)
@@ -141,11 +180,16 @@ def write_history(
         (step, read_agp(agp), read_decisions(table))
         for step, agp, table in zip(steps, agps, tables, strict=True)
     ]
-    whole, rows, faults = trace_steps(before, changes)
+    layouts, rows, faults = trace_steps(before, changes)
+    whole = layouts[-1]
     if whole.lengths() != after and not faults:
         faults = [f"{assembly}: its sequences are not those of the last AGP"]
     if faults:
         raise RuntimeError(f"{id} {haplotype}: bases are not conserved:\n" + "\n".join(faults))
+    # a curated map of several haplotypes is in the sequences of all, which are not here
+    if reads_db and all(part.name in before for part in layouts[0].components()):
+        found = step_kmers(Path(contigs), layouts, reads_db, kmer_size, threads, memory_gb)
+        rows = [row | measured for row, measured in zip(rows, found, strict=True)]
     write_agp(out, whole)
     write_decisions(decisions, (one for _, _, listed in changes for one in listed))
     write_metrics(

@@ -10,8 +10,9 @@ sequences.
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -299,6 +300,10 @@ def solid_threshold(histogram: Array) -> int:
     return int(rising[0]) + 1
 
 
+# What is measured after each step of an assembly.
+STEP_KEYS = ("qv_phred", "qv_is_lower_bound", "completeness_pct", "false_duplication_pct")
+
+
 class Quality(TypedDict):
     """Consensus quality from k-mers; None without any k-mer."""
 
@@ -463,6 +468,41 @@ def evaluate(
         entries.append({**both, "false_duplication_pct": None})
     record = {"kmer_size": k, "read_threshold": threshold, "haplotypes": entries}
     return record | {"warnings": _warnings(reads, entries)}, table
+
+
+def evaluate_parts(
+    reads_prefix: str | Path, whole: Path, parts: Iterable[Path], k: int, threads: int, memory_gb: int
+) -> Iterator[dict[str, Any]]:
+    """QV, completeness and false duplication of an assembly, then of parts of it, such as what a step kept.
+
+    `parts` are FASTA files whose k-mers are all in `whole`, so that the read k-mers are passed once. Each
+    file is read before the next one is asked for. Temporary files go to a directory in the current one.
+    """
+    reads = _checked_reads(reads_prefix, k)
+    histogram = read_histogram(reads)
+    threshold = solid_threshold(histogram)
+    with tempfile.TemporaryDirectory(prefix="kmers.", dir=".") as directory:
+        kmc = Kmc(Path(directory), threads, memory_gb)
+        shared, copies, only = kmc.compare(reads, kmc.count(whole, k, "whole")[0], "whole")
+        absent = KmerSet(read_kmers(only), k)
+        joint = joint_histogram(shared, copies)
+        for at, fasta in enumerate(chain([whole], parts)):
+            occurrences = np.zeros(len(absent.ids), np.int64)
+            sequences = scan(fasta, k, absent, occurrences)
+            total, missing = sum(s.kmers for s in sequences), sum(s.assembly_only for s in sequences)
+            if at and total:
+                database, _ = kmc.count(fasta, k, "part")
+                found = kmc.simple(
+                    shared,
+                    database,
+                    ("part.reads", f"intersect -ocleft -cs{MAX_READS}"),
+                    ("part.copies", f"intersect -ocright -cs{MAX_COPIES}"),
+                )
+                joint = joint_histogram(*found)
+            elif at:
+                joint = np.zeros_like(joint)
+            entry = _entry("", total, missing, [], joint, histogram, threshold, k)
+            yield {key: value for key, value in entry.items() if key in STEP_KEYS}
 
 
 def _checked_reads(prefix: str | Path, k: int) -> Database:

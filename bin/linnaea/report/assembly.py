@@ -401,6 +401,26 @@ def _made(step: Record) -> str:
     return ", ".join(words) or "nothing changed"
 
 
+def _steps_table(record: Record) -> Table:
+    """What there was after each step; with the k-mers of reads, how right and how complete it was."""
+    measured = any("qv_phred" in step for step in record["steps"])
+    rows: list[list[Cell | str]] = []
+    for step in record["steps"]:
+        cells: list[Cell | str] = [Cell(step["step"], small=STEPS.get(step["step"]))]
+        cells += [number(step["sequences"]), bases(step["bases_bp"]), bases(step["n50_bp"])]
+        if measured:
+            cells += [
+                with_unit(step.get("qv_phred"), "phred", step.get("qv_is_lower_bound", False)),
+                percent(step.get("completeness_pct")),
+                percent(step.get("false_duplication_pct")),
+            ]
+        rows.append([*cells, "" if step["step"] == "contigs" else _made(step)])
+    kmers = ["QV", "completeness", "duplicated k-mers"] if measured else []
+    columns = ["after", "sequences", "bases", "N50", *kmers, "decisions"]
+    align = "l" + "r" * (len(columns) - 2) + "l"
+    return Table(columns, rows, align, _title("Steps", record), wide_last=True)
+
+
 def _warnings(material: Material) -> list[Text]:
     """What the steps between contigs and chromosomes say of themselves."""
     texts = []
@@ -423,17 +443,7 @@ def history_section(material: Material) -> Section | None:
         for r in records
     ]
     blocks: list[Block] = [Plots(drawn, "wide" if len(drawn) == 1 else "")]
-    for r in records:
-        rows: list[list[Cell | str]] = [
-            [
-                Cell(step["step"], small=STEPS.get(step["step"])),
-                number(step["sequences"]), bases(step["bases_bp"]), bases(step["n50_bp"]),
-                "" if step["step"] == "contigs" else _made(step),
-            ]
-            for step in r["steps"]
-        ]  # fmt: skip
-        columns = ["after", "sequences", "bases", "N50", "decisions"]
-        blocks.append(Table(columns, rows, "lrrrl", _title("Steps", r), wide_last=True))
+    blocks += [_steps_table(r) for r in records]
     blocks += _warnings(material)
     for r in records:
         if not r["largest_decisions"]:
@@ -453,7 +463,9 @@ def history_section(material: Material) -> Section | None:
         "history",
         "From contigs to chromosomes",
         "Each step lists what it did and why in decisions.tsv. After each step the bases that came in are "
-        "those that went out and those that were removed; contigs.agp traces the final sequences to contigs.",
+        "those that went out and those that were removed; contigs.agp traces the final sequences to contigs. "
+        "QV should not fall, duplicated k-mers should, and completeness falls only by what is foreign or "
+        "in another haplotype.",
         blocks,
     )
 

@@ -1,14 +1,16 @@
 """Decisions and AGPs of all steps, composed and checked."""
 
 import json
+import subprocess
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linnaea.assembly.decisions import Decision, apply_decisions, write_decisions
 from linnaea.assembly.history import trace_steps, write_history
+from linnaea.assembly.kmer_evaluation import STEP_KEYS, evaluate
 from linnaea.formats.agp import Agp, Component, identity, join_gap, write_agp, write_objects
 from linnaea.formats.sequence_store import stored_sequences
 
@@ -37,6 +39,7 @@ def random_step(draw, lengths, number):
     return name, apply_decisions(lengths, decisions), decisions
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_bases_of_random_steps_are_conserved_and_traced(data):
     contigs = {f"c{n}": data.draw(st.integers(20, 200)) for n in range(data.draw(st.integers(1, 4)))}
@@ -45,8 +48,9 @@ def test_bases_of_random_steps_are_conserved_and_traced(data):
         step = random_step(data.draw, lengths, number)
         steps.append(step)
         lengths = step[1].lengths()
-    whole, rows, faults = trace_steps(contigs, steps)
-    assert faults == []
+    layouts, rows, faults = trace_steps(contigs, steps)
+    whole = layouts[-1]
+    assert faults == [] and len(layouts) == len(rows) == len(steps) + 1
     assert whole.lengths() == lengths
     lost = sum(row["removed_bp"] + row["masked_bp"] for row in rows)
     assert rows[0]["bases_bp"] == rows[-1]["bases_bp"] + lost == sum(contigs.values())
@@ -64,9 +68,9 @@ def test_a_lost_base_is_named_with_its_step():
 def test_a_map_of_two_haplotypes_begins_anew():
     contigs = {"a1": 100}
     mixed = Agp({"SUPER_1": [Component("a1", 0, 60), join_gap(), Component("b1", 0, 50)]})
-    whole, rows, faults = trace_steps(contigs, [("curation", mixed, [])])
+    layouts, rows, faults = trace_steps(contigs, [("curation", mixed, [])])
     assert faults == []
-    assert whole.objects == mixed.objects
+    assert [agp.objects for agp in layouts] == [mixed.objects]
     assert [row["step"] for row in rows] == ["curation"] and rows[0]["bases_bp"] == 110
 
 
@@ -120,3 +124,75 @@ def test_the_final_assembly_is_made_of_the_contigs_by_the_composed_agp(steps):
 def test_another_final_assembly_is_refused(steps):
     with pytest.raises(RuntimeError, match="not those of the last AGP"):
         write_history(**options(steps, assembly=str(steps / "1.fa")))
+
+
+def wrong_at(letters, places):
+    """A copy with another base at each place."""
+    changed = list(letters)
+    for place in places:
+        changed[place] = "ACGT"["TGCA".index(changed[place])]
+    return "".join(changed)
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory):
+    """Contigs with a stranger, a copy and errors; each step's sequences; k-mers of 30x of reads."""
+    folder = tmp_path_factory.mktemp("stages")
+    rng = np.random.default_rng(7)
+    genome, stranger = ("".join(rng.choice(list("ACGT"), size)) for size in (20_000, 3_000))
+    reads = [genome[at : at + 500] for at in rng.integers(0, len(genome) - 500, 1200)]
+    (folder / "reads.fa").write_text("".join(f">{n}\n{read}\n" for n, read in enumerate(reads)))
+    command = ["kmc", "-k21", "-ci1", "-cs10000", "-fm", "-m2", "-t1", "-hp", folder / "reads.fa"]
+    subprocess.run([*command, folder / "reads", folder], check=True, capture_output=True)
+    contigs = {
+        "a": wrong_at(genome[:9_000], [200, 4_000]), "b": wrong_at(genome[9_000:19_000], [70]),
+        "copy": genome[2_000:5_000], "stranger": stranger,
+    }  # fmt: skip
+    (folder / "contigs.fa").write_text("".join(f">{n}\n{s}\n" for n, s in contigs.items()))
+    lengths = {name: len(letters) for name, letters in contigs.items()}
+    screen = [Decision("screen", "stranger", 0, 3_000, "remove", "bacterium")]
+    purge = [
+        Decision("purge", "copy", 0, 3_000, "remove", "haplotig"),
+        Decision("purge", "a", 0, 300, "trim", "end"),
+    ]
+    agps = [apply_decisions(lengths, screen)]
+    agps.append(apply_decisions(agps[0].lengths(), purge))
+    (first, second) = agps[1].objects
+    size = agps[1].lengths()
+    agps.append(
+        Agp({"s": [Component(first, 0, size[first], "-"), join_gap(), Component(second, 0, size[second])]})
+    )
+    joined = [Decision("scaffold", first, size[first], size[first], "join", "Hi-C", {"to": second})]
+    source = folder / "contigs.fa"
+    for number, (agp, decisions) in enumerate(zip(agps, (screen, purge, joined), strict=True), 1):
+        write_agp(folder / f"{number}.agp", agp)
+        write_decisions(folder / f"{number}.tsv", decisions)
+        with stored_sequences(source) as store:
+            write_objects(agp, store, folder / f"{number}.fa")
+        source = folder / f"{number}.fa"
+    return folder
+
+
+def test_kmers_after_each_step_are_those_of_its_sequences(stages, monkeypatch):
+    monkeypatch.chdir(stages)
+    files = {
+        "assembly": str(stages / "3.fa"), "steps": ["screen", "purge", "scaffold"],
+        "agps": [str(stages / f"{n}.agp") for n in (1, 2, 3)],
+        "tables": [str(stages / f"{n}.tsv") for n in (1, 2, 3)],
+    }  # fmt: skip
+    write_history(**options(stages, **files), reads_db=stages / "reads")
+    rows = json.loads((stages / "history.json").read_text())["steps"]
+    for row, name in zip(rows, ("contigs", "1", "2", "3"), strict=True):
+        record, _ = evaluate(stages / "reads", {"x": stages / f"{name}.fa"}, 21, 1, 2)
+        (entry,) = record["haplotypes"]
+        assert {key: row[key] for key in STEP_KEYS} == {key: entry[key] for key in STEP_KEYS}
+    assert [round(row["qv_phred"]) for row in rows[:3]] == sorted(round(row["qv_phred"]) for row in rows[:3])
+    assert rows[0]["completeness_pct"] == rows[1]["completeness_pct"] > rows[2]["completeness_pct"]
+    assert rows[1]["false_duplication_pct"] > 10 and rows[2]["false_duplication_pct"] == 0
+    assert not list(stages.glob("parts.*")) and not list(stages.glob("kmers.*"))
+
+
+def test_without_read_kmers_steps_have_no_quality(steps):
+    write_history(**options(steps))
+    rows = json.loads((steps / "history.json").read_text())["steps"]
+    assert not set(STEP_KEYS) & rows[0].keys()

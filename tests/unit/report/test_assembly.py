@@ -392,3 +392,15 @@ def test_each_step_from_contigs_on_is_shown_with_what_it_notes():
     assert "nothing was removed, because k-mers show 0.4 %" in note.text
     assert decisions.title.endswith("1 of 5") and decisions.rows[0][2] == "ctg4"
     assert history_section(Material([screen], ["raw"])) is None
+    assert "QV" not in table.columns
+    kmers = {
+        "qv_phred": 44.3,
+        "qv_is_lower_bound": False,
+        "completeness_pct": 98.76,
+        "false_duplication_pct": 1.5,
+    }
+    counted = history | {"steps": [each | kmers for each in history["steps"]]}
+    table = history_section(Material([counted], ["raw"])).blocks[1]
+    shown = dict(zip(table.columns, table.rows[1], strict=True))
+    assert (shown["QV"], shown["completeness"], shown["duplicated k-mers"]) == ("Q44.3", "98.76 %", "1.5 %")
+    assert len(table.align) == len(table.columns)
