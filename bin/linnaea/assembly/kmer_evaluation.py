@@ -241,17 +241,23 @@ class KmerSet:
 
 @dataclass
 class SequenceCount:
-    """A sequence, its k-mers (of ACGT only) and those of them that no read has."""
+    """A sequence: its k-mers (of ACGT only), those that no read has, and those that are not solid."""
 
     name: str
     kmers: int = 0
     assembly_only: int = 0
+    unreliable: int = 0
+
+    @property
+    def reliable_pct(self) -> float | None:
+        """Share of its k-mers that the reads have more often than errors; None without any."""
+        return 100 * (1 - self.unreliable / self.kmers) if self.kmers else None
 
 
-def scan(fasta: str | Path, k: int, absent: KmerSet, copies: Array) -> list[SequenceCount]:
-    """Count the k-mers of each sequence, and those in `absent`.
+def scan(fasta: str | Path, k: int, unreliable: KmerSet, absent: int, copies: Array) -> list[SequenceCount]:
+    """Count the k-mers of each sequence, and those in `unreliable`, of which no read has the first `absent`.
 
-    Adds the occurrences of each k-mer of `absent` to `copies`, shape (k-mers of absent,). Raises
+    Adds the occurrences of each k-mer of `unreliable` to `copies`, shape (k-mers of the set,). Raises
     InputError for a name that occurs twice. Memory is that of a piece of sequence.
     """
     sequences: list[SequenceCount] = []
@@ -267,9 +273,10 @@ def scan(fasta: str | Path, k: int, absent: KmerSet, copies: Array) -> list[Sequ
         codes = np.concatenate((tail, BASE_CODE[np.frombuffer(bases, np.uint8)]))
         if len(codes) >= k:
             words = _valid_kmers(codes, k)
-            found = absent.find(words)
+            found = unreliable.find(words)
             sequences[-1].kmers += len(words)
-            sequences[-1].assembly_only += len(found)
+            sequences[-1].unreliable += len(found)
+            sequences[-1].assembly_only += int(np.count_nonzero(found < absent))
             np.add.at(copies, found, 1)
         tail = codes[max(0, len(codes) - k + 1) :]
     return sequences
@@ -390,6 +397,14 @@ class Kmc:
         program_output(command, f"compare {one.prefix.name} with {two.prefix.name}", PACKAGE)
         return [open_database(self.directory / name) for name, _ in outputs]
 
+    def rare(self, database: Database, most: int) -> Database:
+        """The k-mers that occur at most so often."""
+        target = self.directory / f"{database.prefix.name}.rare"
+        command = ["kmc_tools", "-hp", f"-t{self.threads}", "transform", str(database.prefix), "reduce"]
+        command += [str(target), "-ci1", f"-cx{most}"]
+        program_output(command, f"select rare k-mers of {database.prefix.name}", PACKAGE)
+        return open_database(target)
+
     def compare(self, reads: Database, assembly: Database, name: str) -> tuple[Database, ...]:
         """One pass: shared k-mers with read counts, the same with copies, and assembly-only ones."""
         return tuple(
@@ -436,15 +451,16 @@ def evaluate(
                 )
                 joints[name] = joint_histogram(*found)
         joint = joint_histogram(shared, copies)
-        absent_kmers = read_kmers(only)
-        absent = KmerSet(absent_kmers, k)
+        absent = only.kmers
+        unreliable_kmers = np.concatenate((read_kmers(only), read_kmers(kmc.rare(shared, threshold))))
+        unreliable = KmerSet(unreliable_kmers, k)
     entries: list[HaplotypeKmers] = []
     table: list[tuple[str, SequenceCount]] = []
-    everywhere = np.zeros(len(absent_kmers), np.int64)
+    everywhere = np.zeros(len(unreliable_kmers), np.int64)
     totals = [0, 0]
     for name, fasta in assemblies.items():
-        occurrences = np.zeros(len(absent_kmers), np.int64)
-        sequences = scan(fasta, k, absent, occurrences)
+        occurrences = np.zeros(len(unreliable_kmers), np.int64)
+        sequences = scan(fasta, k, unreliable, absent, occurrences)
         total, missing = sum(s.kmers for s in sequences), sum(s.assembly_only for s in sequences)
         _check_totals(fasta, total, counted[name][1], k)
         entries.append(
@@ -452,7 +468,7 @@ def evaluate(
                 name,
                 total,
                 missing,
-                _by_copies(occurrences),
+                _by_copies(occurrences[:absent]),
                 joints.get(name, joint),
                 histogram,
                 threshold,
@@ -464,7 +480,7 @@ def evaluate(
         totals = [totals[0] + total, totals[1] + missing]
     if len(assemblies) > 1:
         total, missing = totals
-        both = _entry("both", total, missing, _by_copies(everywhere), joint, histogram, threshold, k)
+        both = _entry("both", total, missing, _by_copies(everywhere[:absent]), joint, histogram, threshold, k)
         entries.append({**both, "false_duplication_pct": None})
     record = {"kmer_size": k, "read_threshold": threshold, "haplotypes": entries}
     return record | {"warnings": _warnings(reads, entries)}, table
@@ -487,8 +503,7 @@ def evaluate_parts(
         absent = KmerSet(read_kmers(only), k)
         joint = joint_histogram(shared, copies)
         for at, fasta in enumerate(chain([whole], parts)):
-            occurrences = np.zeros(len(absent.ids), np.int64)
-            sequences = scan(fasta, k, absent, occurrences)
+            sequences = scan(fasta, k, absent, only.kmers, np.zeros(only.kmers, np.int64))
             total, missing = sum(s.kmers for s in sequences), sum(s.assembly_only for s in sequences)
             if at and total:
                 database, _ = kmc.count(fasta, k, "part")
@@ -601,7 +616,11 @@ def parse_assemblies(arguments: Sequence[str]) -> dict[str, Path]:
     return assemblies
 
 
-COLUMNS = ("haplotype", "sequence", "kmers", "assembly_only", "qv_phred", "qv_is_lower_bound")
+COLUMNS = (
+    "haplotype", "sequence", "kmers", "assembly_only", "qv_phred", "qv_is_lower_bound", "reliable_pct",
+)  # fmt: skip
+# Sequences in the record, the longest ones; the table has all.
+SHOWN = 100
 
 
 def evaluate_assembly(
@@ -641,7 +660,18 @@ def evaluate_assembly(
             judged = quality(sequence.assembly_only, sequence.kmers, kmer_size)
             qv = "" if judged["qv_phred"] is None else f"{judged['qv_phred']:.3f}"
             bound = "yes" if judged["qv_is_lower_bound"] else "no"
-            row = (haplotype, sequence.name, sequence.kmers, sequence.assembly_only, qv, bound)
+            reliable = "" if sequence.reliable_pct is None else f"{sequence.reliable_pct:.3f}"
+            row = (haplotype, sequence.name, sequence.kmers, sequence.assembly_only, qv, bound, reliable)
             print(*row, sep="\t", file=handle)
+    for entry in record["haplotypes"]:
+        own = [sequence for haplotype, sequence in sequences if haplotype == entry["haplotype"]]
+        longest = sorted(own, key=lambda sequence: -sequence.kmers)[:SHOWN]
+        qualities = [quality(sequence.assembly_only, sequence.kmers, kmer_size) for sequence in longest]
+        entry["sequences"] = {
+            "sequence": [sequence.name for sequence in longest],
+            "qv_phred": [judged["qv_phred"] for judged in qualities],
+            "qv_is_lower_bound": [judged["qv_is_lower_bound"] for judged in qualities],
+            "reliable_pct": [sequence.reliable_pct for sequence in longest],
+        }
     header = {"id": id, "step": "kmer_evaluation", "stage": stage}
     write_metrics(out, header | record)

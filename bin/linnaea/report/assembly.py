@@ -349,10 +349,21 @@ CONTIGUITY = (
 )
 
 
-def _ends_table(record: Record, rows: Sequence[Mapping[str, str]], depth: Record | None) -> Table:
-    """Telomeres, gaps and suspects of the longest sequences; T2T has both telomeres and no gap or suspect."""
+def _chromosomes_table(
+    record: Record, rows: Sequence[Mapping[str, str]], depth: Record | None, kmers: Record | None = None
+) -> Table:
+    """Completeness of the longest sequences: ends, gaps, suspects of reads, k-mers.
+
+    T2T has both telomeres and no gap or suspect. `kmers`: the entry of the haplotype in a k-mer evaluation.
+    """
     checked = (depth or {}).get("suspects")
     errors = dict(zip(checked["sequence"], checked["errors"], strict=True)) if checked else {}
+    measured = (kmers or {}).get("sequences")
+    qualities = (
+        {name: values for name, *values in zip(*(measured[key] for key in SEQUENCE_KMERS), strict=True)}
+        if measured
+        else {}
+    )
     longest = sorted(rows, key=lambda row: -int(row["length_bp"]))[: plots.MAX_SEQUENCES]
     cells: list[list[Cell | str]] = []
     complete = 0
@@ -361,21 +372,23 @@ def _ends_table(record: Record, rows: Sequence[Mapping[str, str]], depth: Record
         suspects = errors.get(row["sequence"])
         t2t = all(ends) and not int(row["gaps"]) and not suspects
         complete += t2t
-        cells.append(
-            [
-                row["sequence"],
-                bases(int(row["length_bp"])),
-                number(int(row["gaps"])),
-                *(bases(end) if end else "–" for end in ends),
-                "–" if suspects is None else number(suspects),
-                "yes" if t2t else "no",
-            ]
-        )
+        listed: list[Cell | str] = [
+            row["sequence"],
+            bases(int(row["length_bp"])),
+            number(int(row["gaps"])),
+            *(bases(end) if end else "–" for end in ends),
+        ]
+        if qualities:
+            qv, bound, reliable = qualities.get(row["sequence"], (None, False, None))
+            listed += [with_unit(qv, "phred", bool(bound)), percent(reliable)]
+        cells.append([*listed, "–" if suspects is None else number(suspects), "yes" if t2t else "no"])
     title = _title(f"Telomere to telomere: {complete} of {len(longest)} sequences", record)
-    columns = ["sequence", "length", "gaps", "telomere at start", "at end", "suspects", "T2T"]
-    return Table(columns, cells, "lrrrrrl", title, folded=True)
+    columns = ["sequence", "length", "gaps", "telomere at start", "at end"]
+    columns += [*(["QV", "reliable k-mers"] if qualities else []), "suspects", "T2T"]
+    return Table(columns, cells, "l" + "r" * (len(columns) - 2) + "l", title, folded=True)
 
 
+SEQUENCE_KMERS = ("sequence", "qv_phred", "qv_is_lower_bound", "reliable_pct")
 STEPS = {
     "contigs": "contigs as assembled or given",
     "organelle": "copies of the mitochondrion removed",
@@ -502,16 +515,22 @@ def assembly_section(material: Material) -> Section | None:
     blocks += [Plots(p, "wide" if len(p) == 1 else "") for p in (drawn, pictured) if p]
     blocks.append(Table(["", *names], rows, "l" + "r" * len(names), "Contiguity and content"))
     depths = {(r["stage"], r["haplotype"]): r for r in material.of("read_depth")}
+    kmers = {
+        (r["stage"], entry["haplotype"]): entry
+        for r in material.of("kmer_evaluation")
+        for entry in r["haplotypes"]
+    }
     for r in material.latest("assembly_statistics"):
         key = (r["stage"], r["haplotype"])
         if material.tables.get(key):
-            blocks.append(_ends_table(r, material.tables[key], depths.get(key)))
+            table = _chromosomes_table(r, material.tables[key], depths.get(key), kmers.get(key))
+            blocks.append(table)
     return Section(
         "assembly",
         "Assembly",
         "Contigs end at gaps (runs of N); scaffolds span them. A complete chromosome has a telomere at "
         "both ends; telomeres in the middle of a sequence suggest a false join. INSDC does not accept "
-        "sequences that begin or end with N.",
+        "sequences that begin or end with N. Reliable k-mers are more frequent in reads than errors are.",
         blocks,
     )
 

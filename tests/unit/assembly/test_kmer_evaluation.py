@@ -121,7 +121,8 @@ def expected(reads, records):
         "spectrum": spectrum,
         "threshold": threshold,
         "per_sequence": {
-            name: (len(words), sum(word in only for word in words)) for name, words in per_sequence.items()
+            name: (len(words), sum(word in only for word in words), sum(word in solid for word in words))
+            for name, words in per_sequence.items()
         },
     }
 
@@ -167,13 +168,25 @@ def test_one_assembly_matches_dictionaries(species, tmp_path, monkeypatch, suffi
     assert entry["false_duplication_pct"] == pytest.approx(truth["false_duplication_pct"])
     assert [row["sequence"] for row in rows] == [name for name, _ in records]
     for row in rows:
-        total, missing = truth["per_sequence"][row["sequence"]]
+        total, missing, reliable = truth["per_sequence"][row["sequence"]]
+        if total:
+            assert float(row["reliable_pct"]) == pytest.approx(100 * reliable / total, abs=1e-3)
         assert (int(row["kmers"]), int(row["assembly_only"])) == (total, missing)
         if missing:
             qv = -10 * math.log10(1 - (1 - missing / total) ** (1 / K))
             assert float(row["qv_phred"]) == pytest.approx(qv, abs=1e-3)
         else:
             assert (row["qv_phred"] == "") == (total == 0)
+    assert (
+        sum(reliable for _, _, reliable in truth["per_sequence"].values())
+        < truth["assembly_kmers"] - (truth["assembly_only_kmers"])
+    )  # some k-mers are in reads, but as rarely as errors
+    shown = entry["sequences"]
+    assert shown["sequence"][0] == max(rows, key=lambda row: int(row["kmers"]))["sequence"]
+    by_name = dict(zip(shown["sequence"], shown["reliable_pct"], strict=True))
+    for row in rows:
+        reliable = row["reliable_pct"]
+        assert by_name[row["sequence"]] == (pytest.approx(float(reliable), abs=1e-3) if reliable else None)
 
 
 def test_two_haplotypes_and_both(species, tmp_path, monkeypatch):
@@ -219,7 +232,7 @@ def test_kmers_across_pieces_are_scanned(species, tmp_path, monkeypatch, block):
     words = np.array([int(w.translate(str.maketrans("ACGT", "0123")), 4) for w in chosen], np.uint64)
     monkeypatch.setattr(kmers, "fasta_pieces", partial(sequences.fasta_pieces, block_bytes=block))
     found = np.zeros(len(words), np.int64)
-    counted = kmers.scan(path, K, kmers.KmerSet(words, K), found)
+    counted = kmers.scan(path, K, kmers.KmerSet(words, K), len(words), found)
     assert found.tolist() == [copies[word] for word in chosen]
     assert sum(sequence.kmers for sequence in counted) == sum(copies.values())
     assert sum(sequence.assembly_only for sequence in counted) == found.sum()

@@ -19,7 +19,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.text import bases, listing, number, percent, with_unit
 from linnaea.formats.tool_metrics import pairs_record
 from linnaea.report import plots
-from linnaea.report.assembly import _ends_table, history_section, synteny_section
+from linnaea.report.assembly import _chromosomes_table, history_section, synteny_section
 from linnaea.report.material import Material
 from linnaea.report.multiqc_content import write_content
 from linnaea.report.page import script_json
@@ -356,12 +356,22 @@ def test_a_chromosome_is_telomere_to_telomere_only_without_gap_and_suspect():
     ]
     names = [row["sequence"] for row in rows]
     depth = {"suspects": {"sequence": names, "errors": [0, 1, 0, 0]}}
-    table = _ends_table({"stage": "raw", "haplotype": "hap1"}, rows, depth)
+    table = _chromosomes_table({"stage": "raw", "haplotype": "hap1"}, rows, depth)
     assert [(row[0], row[-1]) for row in table.rows] == list(
         zip(names, ["yes", "no", "no", "no"], strict=True)
     )
-    without = _ends_table({"stage": "raw", "haplotype": "hap1"}, rows, None)
+    assert "QV" not in table.columns
+    without = _chromosomes_table({"stage": "raw", "haplotype": "hap1"}, rows, None)
     assert [row[-2:] for row in without.rows][:2] == [["–", "yes"], ["–", "yes"]]
+    kmers = {
+        "sequence": names[:2], "qv_phred": [41.2, 60], "qv_is_lower_bound": [False, True],
+        "reliable_pct": [99.5, 100],
+    }  # fmt: skip
+    table = _chromosomes_table({"stage": "raw", "haplotype": "hap1"}, rows, depth, {"sequences": kmers})
+    shown = [dict(zip(table.columns, row, strict=True)) for row in table.rows[:3]]
+    assert [(row["QV"], row["reliable k-mers"]) for row in shown] == [
+        ("Q41.2", "99.5 %"), ("≥ Q60", "100 %"), ("–", "–"),
+    ]  # fmt: skip
 
 
 def test_each_step_from_contigs_on_is_shown_with_what_it_notes():
