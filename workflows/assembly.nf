@@ -30,20 +30,21 @@ workflow ASSEMBLY {
     chromosomes = CHROMOSOMES(scaffolded.assemblies, genomes, reads.hifi, reads.ont, 'chromosomes' in steps)
     assemblies = chromosomes.assemblies                                 // assembly
 
-    altered = assemblies.filter { assembly -> assembly.changes }
-    counted = altered
+    maps = HIC_MAP('hic' in steps ? assemblies : channel.empty(), reads.hic)
+    evaluated = EVALUATE('evaluate' in steps ? assemblies.mix(chromosomes.uncurated) : channel.empty(), reads.kmers, reads.hifi, reads.ont)
+    counted = assemblies
         .filter { assembly -> 'evaluate' in steps }
         .map { assembly -> [assembly.meta.parent, assembly.meta] }
         .combine(reads.kmers, by: 0)
-        .map { genome, meta, database -> [meta, [kmers: database]] }
+        .map { genome, meta, database -> [meta, [files: database]] }
     traced = HISTORY(
-        attach(keyed(altered), counted).map { meta, assembly, found ->
-            [meta, assembly.changes*.step, assembly.contigs, assembly.fasta, assembly.changes*.agp, assembly.changes*.decisions, found ? found.kmers : []]
-        },
+        attach(attach(keyed(assemblies), counted), evaluated.depth.filter { meta, json -> !meta.before_curation })
+            .filter { meta, assembly, kmers, depth -> assembly.changes }
+            .map { meta, assembly, kmers, depth ->
+                [meta, assembly.changes*.step, assembly.contigs, assembly.fasta, assembly.changes*.agp, assembly.changes*.decisions, depth, kmers ? kmers.files : []]
+            },
         params.kmer_size
     )
-    maps = HIC_MAP('hic' in steps ? assemblies : channel.empty(), reads.hic)
-    evaluated = EVALUATE('evaluate' in steps ? assemblies.mix(chromosomes.uncurated) : channel.empty(), reads.kmers, reads.hifi, reads.ont)
     simulated = firstHaplotype(assemblies).filter { assembly -> params.truth && 'reads' in steps && 'evaluate' in steps && assembly.meta.with_hifi }
     compared = lookUp(keyed(simulated), evaluated.tables).map { meta, assembly, table -> [meta.parent, !precedes(assembly, 'scaffolded'), assembly.fasta, table] }
     accuracy = lookUp(compared, evaluated.accuracy.filter { meta, json -> !meta.before_curation }.map { meta, json -> [meta.parent, json] })

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pysam
 
-from linnaea.assembly.structure import ReadSupport, Suspect, gap_places, suspect_counts, suspects
+from linnaea.assembly.structure import ReadSupport, Suspect, gap_places, gap_support, suspect_counts, suspects
 from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
@@ -204,5 +204,5 @@ def measure_depth(
     if suspect_table and support:
         listed = suspects(support, depth.depth(), window_bp, gaps)
         write_table(suspect_table, Suspect._fields, listed)
-        record |= suspect_counts(listed, list(lengths))
+        record |= suspect_counts(listed, list(lengths)) | {"gaps": gap_support(support, gaps)}
     write_metrics(out, record)

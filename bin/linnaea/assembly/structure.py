@@ -10,7 +10,7 @@ listed but is not an error. A sequence that stands for two copies has twice the 
 
 from array import array
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import pdtr, pdtrc
@@ -81,6 +81,22 @@ class ReadSupport:
         for row, positions in zip(counts, self._clips[sequence], strict=True):
             row[1:-1] = np.bincount(np.asarray(positions, np.int64) // BIN_BP, minlength=bins)[:bins]
         return (counts[:, :-2] + counts[:, 1:-1] + counts[:, 2:]).max(axis=0)
+
+
+def gap_support(support: ReadSupport, gaps: Mapping[str, Sequence[tuple[int, int]]]) -> dict[str, Any]:
+    """Reads that span each gap (0-based half open), and reads that end beside it, by column."""
+    columns: dict[str, Any] = {key: [] for key in ("sequence", "start_bp", "end_bp", "spanning", "clipped")}
+    for name, places in gaps.items():
+        if not places:
+            continue
+        spanning, clipped = support.spanning(name), support.clipped(name)
+        for start, end in places:
+            beside = slice(max(0, start - MERGE_BP) // BIN_BP, (end + MERGE_BP) // BIN_BP + 1)
+            over = spanning[start // BIN_BP : -(-end // BIN_BP)]
+            row = (name, start, end, int(over.min()), int(clipped[beside].max()))
+            for column, value in zip(columns.values(), row, strict=True):
+                column.append(value)
+    return columns
 
 
 def suspects(

@@ -434,6 +434,23 @@ def _steps_table(record: Record) -> Table:
     return Table(columns, rows, align, _title("Steps", record), wide_last=True)
 
 
+def _joins_table(record: Record) -> Table:
+    """Gaps between what a step joined, with the Hi-C pairs and the reads over each."""
+    rows: list[list[Cell | str]] = [
+        [
+            Cell(join["sequence"], small=f"{join['left']} – {join['right']}"),
+            number(join["start_bp"] + 1), bases(join["end_bp"] - join["start_bp"]), join["step"],
+            number(join["hic_pairs"]), number(join["expected_hic_pairs"], 1),
+            number(join["spanning_reads"]), number(join["clipped_reads"]),
+        ]
+        for join in record["joins"]
+    ]  # fmt: skip
+    columns = ["sequence", "at", "gap", "step", "Hi-C pairs", "expected", "reads across", "reads ending"]
+    spanned = sum(bool(join["spanning_reads"]) for join in record["joins"])
+    title = f"{_title('Joins', record)}: {number(len(rows))}, {number(spanned)} with reads across"
+    return Table(columns, rows, "lrrlrrrr", title, folded=True)
+
+
 def _warnings(material: Material) -> list[Text]:
     """What the steps between contigs and chromosomes say of themselves."""
     texts = []
@@ -457,6 +474,7 @@ def history_section(material: Material) -> Section | None:
     ]
     blocks: list[Block] = [Plots(drawn, "wide" if len(drawn) == 1 else "")]
     blocks += [_steps_table(r) for r in records]
+    blocks += [_joins_table(r) for r in records if r.get("joins")]
     blocks += _warnings(material)
     for r in records:
         if not r["largest_decisions"]:
