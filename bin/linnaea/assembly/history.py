@@ -18,13 +18,11 @@ from linnaea.assembly.decisions import (
     read_decisions,
     write_decisions,
 )
-from linnaea.assembly.joins import COLUMNS as JOIN_COLUMNS
-from linnaea.assembly.joins import join_rows, joins_of_steps
+from linnaea.assembly.joins import join_columns, joins_of_steps
 from linnaea.assembly.kmer_evaluation import evaluate_parts
 from linnaea.assembly.statistics import n_statistics
 from linnaea.base.errors import InputError
 from linnaea.base.records import read_metrics, write_metrics
-from linnaea.base.tables import write_table
 from linnaea.formats.agp import Agp, Gap, compose, identity, read_agp, write_agp, write_objects
 from linnaea.formats.sequence_store import stored_sequences
 from linnaea.formats.sequences import sequence_lengths
@@ -33,7 +31,6 @@ STEP = "history"
 CURATION = "curation"
 # Decisions in the record; the table has all.
 SHOWN = 40
-SHOWN_JOINS = 200
 # Actions counted by step, with the key of their number.
 COUNTED = {
     "join": "joins",
@@ -154,7 +151,6 @@ def write_history(
     steps: Sequence[str] = (),
     agps: Sequence[str] = (),
     tables: Sequence[str] = (),
-    joins: str | None = None,
     depth: Path | None = None,
     reads_db: Path | None = None,
     kmer_size: int = 21,
@@ -171,7 +167,6 @@ def write_history(
     out: AGP of the assembly in contigs
     decisions: table of the decisions of all steps
     metrics: metrics record (JSON)
-    joins: table of the joins, with their support, to write (TSV)
     depth: record of the read depth of the assembly, for reads over the joins (JSON)
     reads_db: prefix of the reads' KMC database, for QV and completeness after each step (-ci1 -cs10000)
     kmer_size: k of the database, up to 31
@@ -200,15 +195,13 @@ def write_history(
         rows = [row | measured for row, measured in zip(rows, found, strict=True)]
     write_agp(out, whole)
     write_decisions(decisions, (one for _, _, listed in changes for one in listed))
-    joined = join_rows(joins_of_steps(changes), read_metrics(depth) if depth else None)
-    if joins:
-        write_table(joins, JOIN_COLUMNS, joined)
+    joins = join_columns(joins_of_steps(changes), read_metrics(depth) if depth else None)
     write_metrics(
         metrics,
         {
             "id": id, "step": STEP, "stage": stage, "haplotype": haplotype, "steps": rows,
             "decisions": sum(len(listed) for _, _, listed in changes),
-            "joins": [dict(zip(JOIN_COLUMNS, row, strict=True)) for row in joined[:SHOWN_JOINS]],
+            "joins": joins,
             "largest_decisions": largest(one for _, _, listed in changes for one in listed),
         },
     )  # fmt: skip

@@ -101,8 +101,8 @@ def joins_of_steps(steps: Iterable[tuple[str, Agp, Sequence[Decision]]]) -> list
     return joins
 
 
-def join_rows(joins: Iterable[Join], depth: Mapping[str, Any] | None) -> list[list[Any]]:
-    """Rows of the table; `depth` is the record of the read depth of the final sequences, if there is one."""
+def join_columns(joins: Iterable[Join], depth: Mapping[str, Any] | None) -> dict[str, list[Any]]:
+    """Joins by column; `depth` is the record of the read depth of the final sequences, if there is one."""
     reads: dict[tuple[str, int], tuple[int, int]] = {}
     if gaps := (depth or {}).get("gaps"):
         columns = (gaps[key] for key in ("sequence", "start_bp", "spanning", "clipped"))
@@ -110,10 +110,11 @@ def join_rows(joins: Iterable[Join], depth: Mapping[str, Any] | None) -> list[li
             (name, start): (spanning, clipped)
             for name, start, spanning, clipped in zip(*columns, strict=True)
         }
-    return [
-        [
+    rows = [
+        (
             join.sequence, join.start, join.end, join.step, join.left, join.right, join.hic_pairs,
             join.expected_hic_pairs, *reads.get((join.sequence, join.start), (None, None)),
-        ]
+        )
         for join in joins
     ]  # fmt: skip
+    return {key: [row[at] for row in rows] for at, key in enumerate(COLUMNS)}

@@ -434,8 +434,14 @@ def _steps_table(record: Record) -> Table:
     return Table(columns, rows, align, _title("Steps", record), wide_last=True)
 
 
+SHOWN_JOINS = 200
+
+
 def _joins_table(record: Record) -> Table:
     """Gaps between what a step joined, with the Hi-C pairs and the reads over each."""
+    listed = [
+        dict(zip(record["joins"], row, strict=True)) for row in zip(*record["joins"].values(), strict=True)
+    ]
     rows: list[list[Cell | str]] = [
         [
             Cell(join["sequence"], small=f"{join['left']} – {join['right']}"),
@@ -443,11 +449,11 @@ def _joins_table(record: Record) -> Table:
             number(join["hic_pairs"]), number(join["expected_hic_pairs"], 1),
             number(join["spanning_reads"]), number(join["clipped_reads"]),
         ]
-        for join in record["joins"]
+        for join in listed[:SHOWN_JOINS]
     ]  # fmt: skip
     columns = ["sequence", "at", "gap", "step", "Hi-C pairs", "expected", "reads across", "reads ending"]
-    spanned = sum(bool(join["spanning_reads"]) for join in record["joins"])
-    title = f"{_title('Joins', record)}: {number(len(rows))}, {number(spanned)} with reads across"
+    spanned = sum(bool(join["spanning_reads"]) for join in listed)
+    title = f"{_title('Joins', record)}: {number(len(listed))}, {number(spanned)} with reads across"
     return Table(columns, rows, "lrrlrrrr", title, folded=True)
 
 
@@ -474,7 +480,7 @@ def history_section(material: Material) -> Section | None:
     ]
     blocks: list[Block] = [Plots(drawn, "wide" if len(drawn) == 1 else "")]
     blocks += [_steps_table(r) for r in records]
-    blocks += [_joins_table(r) for r in records if r.get("joins")]
+    blocks += [_joins_table(r) for r in records if (r.get("joins") or {}).get("sequence")]
     blocks += _warnings(material)
     for r in records:
         if not r["largest_decisions"]:

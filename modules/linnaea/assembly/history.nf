@@ -11,7 +11,6 @@ process HISTORY {
     output:
     tuple(val(meta), path("${prefix}.contigs.agp"), emit: agp)
     tuple(val(meta), path("${prefix}.decisions.tsv"), emit: decisions)
-    tuple(val(meta), path("${prefix}.joins.tsv"), emit: joins)
     tuple(val(meta), path("${prefix}.history.json"), emit: metrics)
     tuple(val(task.process), eval("tool_versions.sh HISTORY"), emit: versions)
 
@@ -23,13 +22,13 @@ process HISTORY {
     # ${task.ext.code}
     assembly_history.py --id ${meta.id} --haplotype ${meta.haplotype} --stage ${meta.stage} --contigs ${contigs} --assembly ${assembly} \\
         --steps ${steps.join(' ')} --agps ${agps} --tables ${tables} --out ${prefix}.contigs.agp --decisions ${prefix}.decisions.tsv --metrics ${prefix}.history.json \\
-        --joins ${prefix}.joins.tsv ${depth ? "--depth ${depth}" : ''} ${kmers}
+        ${depth ? "--depth ${depth}" : ''} ${kmers}
     """
 
     stub:
     prefix = "${meta.id}.${meta.haplotype}"
     """
-    touch ${prefix}.contigs.agp ${prefix}.decisions.tsv ${prefix}.joins.tsv
+    touch ${prefix}.contigs.agp ${prefix}.decisions.tsv
     echo '{"id": "${meta.id}", "step": "history", "haplotype": "${meta.haplotype}"}' > ${prefix}.history.json
     """
 }

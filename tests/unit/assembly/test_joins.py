@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linnaea.assembly.decisions import Decision, apply_decisions
-from linnaea.assembly.joins import carried, join_rows, joins_of_steps, new_joins
+from linnaea.assembly.joins import carried, join_columns, joins_of_steps, new_joins
 from linnaea.assembly.structure import ReadSupport, gap_support
 from linnaea.formats.agp import Agp, Component, Gap, compose, identity, join_gap
 
@@ -41,11 +41,13 @@ def test_a_join_has_its_evidence_and_goes_with_its_sequence():
     depth = {
         "gaps": {"sequence": ["SUPER_1"], "start_bp": [800], "end_bp": [900], "spanning": [7], "clipped": [2]}
     }
-    assert [row[-4:] for row in join_rows([first, second], depth)] == [
+    columns = join_columns([first, second], depth)
+    keys = ("hic_pairs", "expected_hic_pairs", "spanning_reads", "clipped_reads")
+    assert [list(row) for row in zip(*(columns[key] for key in keys), strict=True)] == [
         [3, None, None, None],
         [40, 31.5, 7, 2],
     ]
-    assert [row[-2:] for row in join_rows([first], None)] == [[None, None]]
+    assert join_columns([first], None)["spanning_reads"] == [None]
     # a later step that leaves the scaffold out has none of its joins
     assert carried([first, second], Agp({"rest": [Component("rest", 0, 50)]})) == []
 

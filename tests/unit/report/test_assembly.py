@@ -406,7 +406,9 @@ def test_each_step_from_contigs_on_is_shown_with_what_it_notes():
         "sequence": "SUPER_1", "start_bp": 999, "end_bp": 1099, "step": "scaffold", "left": "a", "right": "b",
         "hic_pairs": 40, "expected_hic_pairs": 31.5, "spanning_reads": 2, "clipped_reads": None,
     }  # fmt: skip
-    joins = history_section(Material([history | {"joins": [join]}], ["raw"])).blocks[2]
+    joins = history_section(
+        Material([history | {"joins": {key: [value] for key, value in join.items()}}], ["raw"])
+    ).blocks[2]
     assert joins.title.endswith("1, 1 with reads across") and joins.rows[0][0].small == "a – b"
     assert joins.rows[0][1:] == ["1,000", "100 bp", "scaffold", "40", "31.5", "2", "–"]
     assert "QV" not in table.columns
