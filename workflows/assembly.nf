@@ -38,7 +38,7 @@ workflow ASSEMBLY {
         .combine(reads.kmers, by: 0)
         .map { genome, meta, database -> [meta, [files: database]] }
     traced = HISTORY(
-        attach(attach(keyed(assemblies), counted), evaluated.depth.filter { meta, json -> !meta.before_curation })
+        attach(attach(keyed(assemblies), counted), evaluated.read_depth.filter { meta, json -> !meta.before_curation })
             .filter { meta, assembly, kmers, depth -> assembly.changes }
             .map { meta, assembly, kmers, depth ->
                 [meta, assembly.changes*.step, assembly.contigs, assembly.fasta, assembly.changes*.agp, assembly.changes*.decisions, depth, kmers ? kmers.files : []]

@@ -42,7 +42,7 @@ workflow EVALUATE {
     metrics = contiguity.metrics.mix(kmer_content.metrics, depth.metrics, synteny.metrics, genes.metrics)  // [assembly, json]
     accuracy = kmer_content.metrics                                     // [assembly without haplotype, json]
     tables = contiguity.table                                           // [assembly, tsv]
-    depth = depth.metrics                                               // [assembly, json]
+    read_depth = depth.metrics                                          // [assembly, json]
     summaries = genes.summary                                           // [assembly, [txt, ...]]
     logs = genes.summary.map { meta, summaries -> summaries }           // [path, ...]
     versions = kmer_content.versions.mix(depth.versions, synteny.versions, genes.versions)   // [process, versions]
