@@ -45,8 +45,8 @@ BACTERIA = {"contaminant": (40_000, 0.64), "symbiont": (50_000, 0.36)}
 # The sex chromosome that only the second haplotype has, as a share of the length of its partner.
 PARTNER_SHARE = 0.4
 DROPOUT_BP = 300
-# Bases on either side of the joint of a chimera, and the coverage of its reads (x).
-CHIMERA_ARM, CHIMERA_COVERAGE = 15_000, 8.0
+# Bases on either side of the joint of a chimera, and the coverage of its reads from each haplotype (x).
+CHIMERA_ARM, CHIMERA_COVERAGE = 15_000, 6.0
 # Transposase adapter of Illumina, Nextera read 1.
 CHIMERA_ADAPTER = "TCGTCGGCAGCGTCAGATGTGTATAAGAGACAG"
 
@@ -58,7 +58,6 @@ class Chimera:
     left: Interval
     right: Interval
     adapter: str
-    codes: np.ndarray
 
 
 @dataclass
@@ -220,8 +219,7 @@ def make_chimeras(
         end = min(other.end + CHIMERA_ARM, chromosomes[other.chromosome].size)
         right = Interval(other.chromosome, other.end, end)
         adapter = CHIMERA_ADAPTER if len(chimeras) % 2 else ""
-        arms = [chromosomes[arm.chromosome][arm.start : arm.end] for arm in (left, right)]
-        chimeras.append(Chimera(left, right, adapter, np.concatenate([arms[0], encode(adapter), arms[1]])))
+        chimeras.append(Chimera(left, right, adapter))
     return chimeras
 
 
@@ -280,8 +278,22 @@ def hifi_sources(species: Species, args: argparse.Namespace) -> list[long_reads.
     ]
 
 
-def chimera_sequences(species: Species) -> list[tuple[str, np.ndarray]]:
-    return [(f"chimera{number}", one.codes) for number, one in enumerate(species.chimeras, 1)]
+def chimera_sequences(species: Species) -> Iterator[tuple[str, np.ndarray]]:
+    """Sequences of the chimeric molecules of each haplotype that has both chromosomes."""
+    for number, one in enumerate(species.chimeras, 1):
+        for haplotype, chromosomes in enumerate(species.haplotypes, 1):
+            if one.left.chromosome in chromosomes and one.right.chromosome in chromosomes:
+                left, right = (_arm(species, chromosomes, arm, haplotype) for arm in (one.left, one.right))
+                yield f"chimera{number}.{haplotype}", np.concatenate([left, encode(one.adapter), right])
+
+
+def _arm(
+    species: Species, chromosomes: Mapping[str, np.ndarray], arm: Interval, haplotype: int
+) -> np.ndarray:
+    start, end = arm.start, arm.end
+    if haplotype == 2:
+        start, end = lift(species.variants[arm.chromosome], np.array([start, end])).tolist()
+    return chromosomes[arm.chromosome][start:end]
 
 
 def _dropouts_of(species: Species, name: str, haplotype: int) -> list[tuple[int, int]]:
