@@ -136,8 +136,8 @@ def all_N(a):
 
 @case
 def ends_N(a):
-    a.other.letters += "n" * 20
-    a.other.features[0].location = "1..370"
+    a.other.letters += "n" * 8
+    a.other.features[0].location = "1..358"
 
 
 @case
@@ -179,7 +179,7 @@ list_case("chr_name_long", 0, f"SUPER_1\t{'1' * 33}\tchromosome")
 list_case("chr_name_unknown", 0, "SUPER_1\tUnknown1\tchromosome")
 list_case("chr_spaces", 0, "SUPER_1  1  chromosome")
 list_case("chr_type_bad", 0, "SUPER_1\t1\tautosome")
-list_case("mito_5col", 1, "scaffold_MT\tMIT\tcircular-chromosome\tMitochondrion\tx")
+list_case("mito_5col", 1, "scaffold_MT\tMIT\tcircular-chromosome\tMitochondrion\t")
 list_case("telomere_chr", 0, "SUPER_1\t1\tlinear-chromosome")
 
 
@@ -266,7 +266,7 @@ def transl_table_wrong(a):
 case_of("artif_heterogeneous", artificial_location="heterogeneous population sequenced")
 case_of("bad_dbxref", db_xref="Unheard:1")
 case_of("bad_dbxref2", db_xref="P60706")
-case_of("bad_ec", EC_number="1.2.3")
+case_of("bad_ec", tag="LINN_000020", EC_number="1.2.3")
 case_of("bad_inference", inference="guess")
 case_of("go_dbxref", db_xref="GO:0005524")
 case_of("interpro", db_xref="InterPro:IPR000719")

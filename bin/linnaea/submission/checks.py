@@ -21,12 +21,14 @@ from linnaea.submission.entries import Entry, Feature, code_in
 from linnaea.submission.findings import Findings
 from linnaea.submission.gene_features import MIN_GAP, MIN_INTRON, gap_runs, over_gap
 from linnaea.submission.location import Location, LocationError, read_location
-from linnaea.submission.reading import is_read, read_cds
+from linnaea.submission.reading import is_read, protein, read_cds
 
 MIN_SEQUENCE = 20
 _GAPS = ("assembly_gap", "gap")
 _ODD_NAME = re.compile(r"""[\s'"\\/;,|]""")
 _ANTICODON = re.compile(r"\(pos:(.+?),\s*aa:([A-Za-z]+)(?:,\s*seq:([A-Za-z]+))?\)")
+# tRNAs that read a stop codon.
+_RECODED = ("Sec", "Pyl")
 _RESIDUES = {**protein_letters_1to3, "*": "TERM"}
 
 
@@ -128,6 +130,8 @@ class AssemblyCheck:
             text = f"{entry.said_bp} in the ID line, {len(entry.letters)} bp in the sequence"
             self._add("id_length", entry.name, text, entry.line)
         one = (self.chromosomes or {}).get(entry.name)
+        if entry.circular and not one:
+            self._add("circular_unlisted", entry.name, "", entry.line)
         if one and entry.topology and entry.topology != one.topology.lower():
             text = f"{entry.topology} in the ID line, {one.topology.lower()} in the chromosome list"
             self._add("topology", entry.name, text, entry.line)
@@ -148,8 +152,7 @@ class AssemblyCheck:
         known = {(f.location.start, f.location.end) for f in entry.of_key(*_GAPS)}
         # Files without any feature are FASTA or the like: ENA makes their gaps.
         for start, end in runs:
-            inner = start > 0 and end < len(entry.letters)
-            if end - start >= self.shortest_gap and inner and (start, end) not in known and entry.features:
+            if end - start > self.shortest_gap and (start, end) not in known and entry.features:
                 self._add("gap_missing", entry.name, f"{start + 1} to {end}")
         every = set(runs)
         for place in sorted(known - every):
@@ -191,7 +194,8 @@ class AssemblyCheck:
         if key == "assembly_gap":
             linked = feature.value("gap_type").lower() in vocabulary.LINKED
             if linked != feature.has("linkage_evidence"):
-                self._add("gap_linkage", where, feature.value("gap_type"), line)
+                kind = "gap_linkage" if linked else "gap_evidence"
+                self._add(kind, where, feature.value("gap_type"), line)
         if key == "CDS" and "product" not in names and not names & {"pseudo", "pseudogene"}:
             self._add("no_product", where, "", line)
         if "product" in names and names & {"pseudo", "pseudogene"}:
@@ -244,11 +248,19 @@ class AssemblyCheck:
             code = int(table)
         if not feature.has("ribosomal_slippage", "trans_splicing", "pseudo", "pseudogene"):
             self._check_parts(feature, where)
+        if feature.has("exception") and not feature.has("translation"):
+            self._add("exception", where, feature.value("exception"), line)
+        if feature.location.bp < 3 and not feature.location.missing_5 and not feature.location.missing_3:
+            self._add("cds_length", where, f"{feature.location.bp} bp", line)
         if code is None or not is_read(feature) or feature.location.bp < 3:
             return
         if gaps and over_gap(feature.location, gaps):
             self._add("gap_in_cds", where, "", line)
         reading = read_cds(feature, entry.letters, code)
+        if feature.has("translation") and feature.value("translation") != protein(
+            feature, entry.letters, code
+        ):
+            self._add("translation", where, "", line)
         open_5, open_3 = feature.location.missing_5, feature.location.missing_3
         if reading.internal_stops:
             count = reading.internal_stops
@@ -293,7 +305,7 @@ class AssemblyCheck:
             return
         codon = Location(((0, 3, "-"),)).letters(bases.encode())
         residue = _RESIDUES.get(translate(codon, code or 1), "")
-        if residue != match[2]:
+        if residue != match[2] and match[2] not in _RECODED:
             self._add("anticodon", where, f"{bases} is that of {residue}, not {match[2]}", feature.line)
 
     def _check_exons(self, entry: Entry) -> None:

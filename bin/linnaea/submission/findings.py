@@ -61,18 +61,6 @@ KINDS = {
         "removes `>`",
         "remove `>`",
     ),
-    "gap_in_cds": Kind(
-        "repaired",
-        "CDS over an assembly gap",
-        "keeps unknown amino acids, or makes the CDS /pseudo",
-        "cut the model at the gap; --resolve gap_in_cds=drop",
-    ),
-    "cds_overlap": Kind(
-        "repaired",
-        "parts of a CDS overlap without /ribosomal_slippage",
-        "reads bases twice, adds `<` and `>`",
-        "correct the model, or say that the ribosome slips",
-    ),
     "tag_case": Kind(
         "repaired",
         "locus tag in lower case",
@@ -99,11 +87,41 @@ KINDS = {
     ),
     "gap_missing": Kind(
         "repaired",
-        "10 or more N without an assembly_gap",
+        "more than 10 N without an assembly_gap",
         "adds a gap of unknown type",
         "add assembly_gap features",
     ),
+    "gap_evidence": Kind(
+        "repaired",
+        "linkage evidence of a gap that is not within a scaffold",
+        "removes it",
+        "remove it, or correct the gap type",
+    ),
+    "circular_unlisted": Kind(
+        "repaired",
+        "circular sequence that is not in the chromosome list",
+        "makes it linear",
+        "add it to the list as circular",
+    ),
     # refused
+    "cds_length": Kind(
+        "refused",
+        "CDS of fewer than 3 bases that is not marked partial",
+        "refuses",
+        "remove the CDS or mark it partial",
+    ),
+    "exception": Kind(
+        "refused",
+        "/exception without /translation",
+        "refuses",
+        "write the protein as /translation, or remove the exception",
+    ),
+    "translation": Kind(
+        "refused",
+        "/translation that is not what the CDS reads as",
+        "refuses",
+        "remove it; ENA translates",
+    ),
     "not_read": Kind(
         "refused", "location that cannot be read", "refuses", "write n..m, join() and complement()"
     ),
@@ -182,9 +200,9 @@ KINDS = {
     ),
     "gap_linkage": Kind(
         "refused",
-        "gap within a scaffold without linkage evidence, or evidence without such a gap",
+        "gap within a scaffold without linkage evidence",
         "refuses",
-        "write both",
+        "write how the sides were joined",
     ),
     "gap_place": Kind(
         "refused", "assembly_gap that is not exactly a run of N", "refuses", "place it on the run"
@@ -244,6 +262,18 @@ KINDS = {
     ),
     "ec_in_product": Kind("changed", "EC number in a product", "moves it to /EC_number", "write /EC_number"),
     # accepted
+    "gap_in_cds": Kind(
+        "accepted",
+        "CDS over an assembly gap",
+        "takes it, with unknown amino acids",
+        "cut the model at the gap; --resolve gap_in_cds=drop",
+    ),
+    "cds_overlap": Kind(
+        "accepted",
+        "parts of a CDS overlap without /ribosomal_slippage",
+        "takes it, with bases read twice",
+        "correct the model, or say that the ribosome slips",
+    ),
     "no_product": Kind(
         "accepted", "CDS without a product", "takes it", "write /product, at least hypothetical protein"
     ),

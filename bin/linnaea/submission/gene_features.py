@@ -347,10 +347,8 @@ class _Gene:
                 if conversion.action("short_intron") == "artificial":
                     cds.qualifiers.append(("artificial_location", LOW_QUALITY))
         missing = set(found.get("partial", "").split(",")) & {"5", "3"} | ({"5"} if model.phase else set())
-        if not cds.has("exception"):
-            kept = self._read(cds, model, missing)
-            if not kept:
-                return []
+        if not self._read(cds, model, missing):
+            return []
         ends = "".join(sorted(missing))
         cds.location = replace(cds.location, missing_5="5" in missing, missing_3="3" in missing)
         if model.phase or "5" in missing:
@@ -381,7 +379,7 @@ class _Gene:
         elif exception == LOW_QUALITY:
             said.append(("artificial_location", LOW_QUALITY))
         elif exception in _EXCEPTIONS:
-            said.append(("exception", exception))
+            said.append(("note", exception))  # /exception needs a /translation, which no gene model has
         recoded = found.get("transl_except", "")
         said += [("transl_except", one) for one in re.findall(_RECODED, recoded)]
         return Feature("CDS", location_of(model.cds, model.strand, circle=self.circle), said)

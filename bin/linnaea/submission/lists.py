@@ -63,6 +63,8 @@ def read_chromosome_list(path: str | Path, findings: Findings) -> list[Chromosom
             text = f"{len(words)} columns; sequence, chromosome, type and, of an organelle, location needed"
             findings.add("chromosome_list", path, f"line {number}", text, number)
             continue
+        if len(words) > 4:
+            findings.add("chromosome_list", path, words[0], f"{len(words)} columns; at most 4", number)
         match = _TYPE.fullmatch(words[2])
         location = words[3] if len(words) > 3 else ""
         one = Chromosome(words[0], words[1], ((match and match[1]) or "linear").capitalize(), location)

@@ -8,7 +8,7 @@ import numpy as np
 from Bio.Data.CodonTable import unambiguous_dna_by_id
 from Bio.Data.IUPACData import protein_letters_3to1_extended
 
-from linnaea.formats.gene_models import codon_numbers, stop_codons
+from linnaea.formats.gene_models import codon_numbers, stop_codons, translate
 from linnaea.submission.entries import Feature
 from linnaea.submission.location import Location, LocationError, read_location
 
@@ -62,6 +62,20 @@ def read_cds(feature: Feature, sequence: bytes, code: int) -> Reading:
     last = bool(count and stops[-1])
     begins = bool(numbers.size and (_starts(code)[numbers[0]] or recoded.get(0) == "M"))
     return Reading(begins, last and not rest, count - (last and not rest), rest)
+
+
+def protein(feature: Feature, sequence: bytes, code: int) -> str:
+    """Protein of a CDS as INSDC writes it: from the start codon's M, without the closing stop."""
+    start = feature.value("codon_start")
+    skipped = int(start) - 1 if start in ("2", "3") else 0
+    letters = feature.location.letters(sequence)[skipped:]
+    residues = list(translate(letters, code))
+    for codon, residue in recoded_codons(feature, skipped).items():
+        if codon < len(residues):
+            residues[codon] = residue
+    if residues and not feature.location.missing_5 and _starts(code)[codon_numbers(letters)[0]]:
+        residues[0] = "M"
+    return "".join(residues).removesuffix("*")
 
 
 def recoded_codons(feature: Feature, skipped: int = 0) -> dict[int, str]:
