@@ -29,6 +29,7 @@ case $1 in
     CONCAT_VARIANTS) tools='bcftools' ;;
     COOLER_MCOOL) tools='samtools bgzip pairtools cooler' ;;
     COVERAGE_CAP) tools='seqkit' ;;
+    CURATION_BUNDLE) tools='minimap2 cooler windowmasker' ;;
     CUTADAPT_HIFI) tools='cutadapt seqkit' ;;
     DEEPVARIANT) tools='deepvariant' ;;
     DIAMOND) tools='diamond' ;;

@@ -1,4 +1,5 @@
-// Makes Hi-C pairs from reads: maps the ends independently (-5SP), parses and sorts them, and removes duplicates. Only pairs are kept.
+// Makes Hi-C pairs from reads: maps the ends independently (-5SP), parses and sorts them, and removes duplicates. Only pairs are kept,
+// with the mapping quality of both ends.
 process HIC_PAIRS {
     tag "${meta.id} ${meta.haplotype} ${meta.library}"
 
@@ -19,7 +20,7 @@ process HIC_PAIRS {
     cut -f 1,2 assembly.fasta.fai > sizes.tsv
     bwa index assembly.fasta 2> /dev/null
     bwa mem -5SP -t ${task.cpus} assembly.fasta ${read1} ${read2} \\
-        | pairtools parse --assembly ${meta.id} -c sizes.tsv --min-mapq ${min_mapq} --walks-policy 5unique --max-inter-align-gap 30 --drop-sam --drop-seq \\
+        | pairtools parse --assembly ${meta.id} -c sizes.tsv --min-mapq ${min_mapq} --add-columns mapq --walks-policy 5unique --max-inter-align-gap 30 --drop-sam --drop-seq \\
         | pairtools sort --nproc ${task.cpus} --memory ${Math.max(1, (task.memory.toGiga() as int) / 4 as int)}G --tmpdir . \\
         | pairtools dedup --output ${prefix}.pairs.gz --output-stats ${prefix}.pairs.stats
     rm assembly.fasta*

@@ -7,6 +7,7 @@ include { SCAFFOLD } from './assembly/scaffold.nf'
 include { CHROMOSOMES } from './assembly/chromosomes.nf'
 include { HIC_MAP } from './assembly/hic_map.nf'
 include { EVALUATE } from './assembly/evaluate.nf'
+include { CURATION } from './assembly/curation.nf'
 include { HISTORY } from '../modules/linnaea/assembly/history.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
 include { attach ; firstHaplotype ; givenAssemblies ; keyed ; lookUp ; precedes ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
@@ -45,6 +46,7 @@ workflow ASSEMBLY {
             },
         params.kmer_size
     )
+    curation = CURATION('hic' in steps ? assemblies : channel.empty(), reads.hic, maps.pairs, evaluated.depths.filter { meta, bedgraph -> 'hic' in steps && !meta.before_curation }, genomes)
     simulated = firstHaplotype(assemblies).filter { assembly -> params.truth && 'reads' in steps && 'evaluate' in steps && assembly.meta.with_hifi }
     compared = lookUp(keyed(simulated), evaluated.tables).map { meta, assembly, table -> [meta.parent, !precedes(assembly, 'scaffolded'), assembly.fasta, table] }
     accuracy = lookUp(compared, evaluated.accuracy.filter { meta, json -> !meta.before_curation }.map { meta, json -> [meta.parent, json] })
@@ -56,5 +58,5 @@ workflow ASSEMBLY {
     assemblies                                                          // assembly
     results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures), resultsOf('summaries', evaluated.summaries.transpose()))  // result
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
-    versions = reads.versions.mix(built.versions, organelles.versions, screened.versions, purged.versions, scaffolded.versions, chromosomes.versions, traced.versions, maps.versions, evaluated.versions, checked.versions)  // [process, versions]
+    versions = reads.versions.mix(built.versions, organelles.versions, screened.versions, purged.versions, scaffolded.versions, chromosomes.versions, traced.versions, maps.versions, evaluated.versions, curation.versions, checked.versions)  // [process, versions]
 }

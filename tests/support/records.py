@@ -240,6 +240,7 @@ def hic_map(haplotype="hap1", stage="raw", bin_bp=10_000):
         "pairs": 150_000,
         "mapped_pairs_pct": 97.0,
         "duplicate_pct": 12.5,
+        "placed_pairs_pct": 91.5,
         "cis_pct": 88.1,
         "trans_pct": 11.9,
         "cis_over_1kb_pct": 71.0,

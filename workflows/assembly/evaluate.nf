@@ -44,6 +44,7 @@ workflow EVALUATE {
     tables = contiguity.table                                           // [assembly, tsv]
     read_depth = depth.metrics                                          // [assembly, json]
     summaries = genes.summary                                           // [assembly, [txt, ...]]
+    depths = depth.track                                                // [assembly, bedgraph]
     logs = genes.summary.map { meta, summaries -> summaries }           // [path, ...]
     versions = kmer_content.versions.mix(depth.versions, synteny.versions, genes.versions)   // [process, versions]
 }

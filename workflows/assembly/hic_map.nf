@@ -13,11 +13,12 @@ workflow HIC_MAP {
         .map { assembly -> [assembly.meta.parent, assembly] }
         .combine(hic.map { library -> [library.meta.parent, library] }, by: 0)
         .map { genome, assembly, library -> [assembly.meta + [library: library.meta.library, parent: assembly.meta], assembly.fasta, library.read1, library.read2] }
-    paired = HIC_PAIRS(placed, params.hic_min_mapq)
+    paired = HIC_PAIRS(placed, 0)
     joined = match(paired.pairs, paired.statistics).map { meta, pairs, statistics -> [meta.parent, pairs, statistics] }.groupTuple()
-    maps = COOLER_MCOOL(lookUp(joined, keyed(assemblies)).map { meta, pairs, statistics, assembly -> [meta, pairs, statistics, assembly.fasta] }, params.hic_bin_size)
+    maps = COOLER_MCOOL(lookUp(joined, keyed(assemblies)).map { meta, pairs, statistics, assembly -> [meta, pairs, statistics, assembly.fasta] }, params.hic_bin_size, params.hic_min_mapq)
 
     emit:
+    pairs = paired.pairs                                                // [library on an assembly, pairs]
     metrics = maps.metrics                                              // [assembly, json]
     pictures = maps.picture                                             // [assembly, png]
     logs = paired.statistics.map { meta, statistics -> statistics }     // path

@@ -1,35 +1,15 @@
 """Tracks of an annotation for genome browsers: indexed files and a configuration of JBrowse 2."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
 
-import pyBigWig
 import pysam
 
 from linnaea.annotation.prepare_assembly import read_names
-from linnaea.base.files import complete_file
 from linnaea.formats.bgzf import complete_bgzf
+from linnaea.formats.genome_browser import indexed, jbrowse_track, write_bigwig, write_jbrowse
 from linnaea.formats.gff3 import read_genes, rows, write_genes
 from linnaea.formats.sequences import byte_blocks, is_empty
-
-
-def indexed(
-    lines: Iterable[list[str]],
-    order: Mapping[str, int],
-    column: int,
-    target: Path,
-    preset: Literal["gff", "bed"],
-) -> None:
-    """Write rows sorted by sequence and start (0-based `column`), BGZF-compressed, with a CSI index."""
-    ranked = sorted(lines, key=lambda row: (order[row[0]], int(row[column]), -int(row[column + 1])))
-    plain = target.with_suffix("")
-    with plain.open("w") as handle:
-        if preset == "gff":
-            handle.write("##gff-version 3\n")
-        handle.writelines("\t".join(row) + "\n" for row in ranked)
-    pysam.tabix_index(str(plain), preset=preset, force=True, csi=True)
 
 
 def coverage_bigwig(bedgraph: str | Path, lengths: Mapping[str, int], target: Path) -> None:
@@ -40,12 +20,7 @@ def coverage_bigwig(bedgraph: str | Path, lengths: Mapping[str, int], target: Pa
         starts.append(int(row[1]))
         ends.append(int(row[2]))
         depths.append(float(row[3]))
-    with pyBigWig.open(str(target), "w") as track:
-        track.addHeader(list(lengths.items()))
-        for name in lengths:
-            if name in by_sequence:
-                starts, ends, depths = by_sequence[name]
-                track.addEntries([name] * len(starts), starts, ends=ends, values=depths)
+    write_bigwig(by_sequence, lengths, target)
 
 
 def own_names(paths: Iterable[str | Path], names: Mapping[str, tuple[str, int]], target: Path) -> None:
@@ -58,24 +33,6 @@ def own_names(paths: Iterable[str | Path], names: Mapping[str, tuple[str, int]],
             model.id = f"{model.attributes.get('protein', model.id)}:{gene.seqid}:{model.start + 1}"
         gene.id = f"{gene.transcripts[0].id}.gene"
     write_genes(target, genes, dict(names.values()))
-
-
-def _track(name: str, kind: str, assembly: str, file: str, adapter: str) -> dict[str, Any]:
-    place: dict[str, Any] = {"uri": file, "locationType": "UriLocation"}
-    where: dict[str, Any] = {"type": adapter}
-    if adapter == "BigWigAdapter":
-        where["bigWigLocation"] = place
-    else:
-        key = "gffGzLocation" if adapter == "Gff3TabixAdapter" else "bedGzLocation"
-        index = {"location": {"uri": f"{file}.csi", "locationType": "UriLocation"}, "indexType": "CSI"}
-        where |= {key: place, "index": index}
-    return {
-        "type": kind,
-        "trackId": file.replace(".", "_"),
-        "name": name,
-        "assemblyNames": [assembly],
-        "adapter": where,
-    }
 
 
 def write_tracks(
@@ -101,37 +58,24 @@ def write_tracks(
     tracks = []
     genes = outdir / f"{ident}.genes.gff3.gz"
     indexed(rows(annotation), order, 3, genes, "gff")
-    tracks.append(_track("Genes", "FeatureTrack", ident, genes.name, "Gff3TabixAdapter"))
+    tracks.append(jbrowse_track("Genes", ident, genes.name))
     proteins = list(proteins)
     if proteins:
         renamed, target = outdir / "renamed.gff3", outdir / f"{ident}.protein_alignments.gff3.gz"
         own_names(proteins, names, renamed)
         indexed(rows(renamed), order, 3, target, "gff")
         renamed.unlink()
-        tracks.append(_track("Protein alignments", "FeatureTrack", ident, target.name, "Gff3TabixAdapter"))
+        tracks.append(jbrowse_track("Protein alignments", ident, target.name))
     for name, path in (("RNA introns", junctions), ("Repeats", repeats)):
         if path and not is_empty(path):
             target = outdir / f"{ident}.{name.lower().replace(' ', '_')}.bed.gz"
             indexed(rows(path), order, 1, target, "bed")
-            tracks.append(_track(name, "FeatureTrack", ident, target.name, "BedTabixAdapter"))
+            tracks.append(jbrowse_track(name, ident, target.name))
     if coverage:
         target = outdir / f"{ident}.rna_coverage.bw"
         coverage_bigwig(coverage, lengths, target)
-        tracks.append(_track("RNA coverage", "QuantitativeTrack", ident, target.name, "BigWigAdapter"))
-    place = {"locationType": "UriLocation"}
-    sequence = {
-        "type": "ReferenceSequenceTrack",
-        "trackId": f"{ident}_sequence",
-        "adapter": {
-            "type": "BgzipFastaAdapter",
-            "fastaLocation": {"uri": fasta.name, **place},
-            "faiLocation": {"uri": f"{fasta.name}.fai", **place},
-            "gziLocation": {"uri": f"{fasta.name}.gzi", **place},
-        },
-    }
-    with complete_file(outdir / "config.json") as handle:
-        json.dump({"assemblies": [{"name": ident, "sequence": sequence}], "tracks": tracks}, handle, indent=1)
-        handle.write("\n")
+        tracks.append(jbrowse_track("RNA coverage", ident, target.name))
+    write_jbrowse(outdir / "config.json", ident, fasta.name, tracks)
 
 
 def export_tracks(

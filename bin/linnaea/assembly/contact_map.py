@@ -29,18 +29,22 @@ def _share(totals: dict[str, float], part: str, whole: str) -> float | None:
     return 100 * totals.get(part, 0) / totals[whole] if totals.get(whole) else None
 
 
-def pair_metrics(totals: dict[str, float]) -> dict[str, Any]:
-    """Shares of pairs: mapped of all, duplicates of mapped, cis, trans and long-range of the unique ones."""
+def pair_metrics(every: dict[str, float], placed: dict[str, float]) -> dict[str, Any]:
+    """Shares of pairs: mapped of `every` pair, duplicates of mapped, of the pairs without duplicates those in
+    the map (`placed`: both ends of enough mapping quality), and of these cis, trans and long-range.
+    """
+    both = {"unique": every.get("total_nodups", 0), "placed": placed.get("total_nodups", 0)}
     return {
-        "pairs": int(totals.get("total", 0)),
-        "unique_pairs": int(totals.get("total_nodups", 0)),
-        "mapped_pairs_pct": _share(totals, "total_mapped", "total"),
-        "duplicate_pct": _share(totals, "total_dups", "total_mapped"),
-        "cis_pct": _share(totals, "cis", "total_nodups"),
-        "trans_pct": _share(totals, "trans", "total_nodups"),
-        "cis_over_1kb_pct": _share(totals, "cis_1kb+", "total_nodups"),
-        "cis_over_20kb_pct": _share(totals, "cis_20kb+", "total_nodups"),
-        "distance_decay": distance_decay(totals),
+        "pairs": int(every.get("total", 0)),
+        "unique_pairs": int(both["unique"]),
+        "mapped_pairs_pct": _share(every, "total_mapped", "total"),
+        "duplicate_pct": _share(every, "total_dups", "total_mapped"),
+        "placed_pairs_pct": _share(both, "placed", "unique"),
+        "cis_pct": _share(placed, "cis", "total_nodups"),
+        "trans_pct": _share(placed, "trans", "total_nodups"),
+        "cis_over_1kb_pct": _share(placed, "cis_1kb+", "total_nodups"),
+        "cis_over_20kb_pct": _share(placed, "cis_20kb+", "total_nodups"),
+        "distance_decay": distance_decay(placed),
     }
 
 
@@ -128,19 +132,26 @@ def draw_contact_map(
     stage: str,
     haplotype: str,
     statistics: Sequence[str],
+    placed: str,
     out: str,
     picture: str,
 ) -> None:
     """Numbers and picture of a Hi-C contact map.
 
-    statistics: tables of pairtools stats
+    statistics: tables of pairtools stats, of all pairs of each library
+    placed: that of the pairs of all libraries whose ends have the mapping quality of the map
     picture: PNG
     """
-    pairs = pair_metrics(read_pairtools_statistics(statistics))
+    pairs = pair_metrics(read_pairtools_statistics(statistics), read_pairtools_statistics([placed]))
     if not pairs["unique_pairs"]:
         raise InputError(
             f"{id} {haplotype}: no Hi-C pair has both ends on the assembly; "
             "are reads and assembly of the same species?"
+        )
+    if not pairs["placed_pairs_pct"]:
+        raise InputError(
+            f"{id} {haplotype}: none of {pairs['unique_pairs']:,} Hi-C pairs has the mapping quality of the "
+            "map at both ends; give a smaller --hic_min_mapq"
         )
     matrix = report_matrix(mcool)
     draw(matrix, f"{id} {haplotype}", picture)

@@ -105,6 +105,18 @@ def read_pairs(
     return Pairs(*columns), counts
 
 
+def pair_blocks(
+    paths: Sequence[str | os.PathLike],
+    lengths: Mapping[str, int],
+    min_mapq: int,
+    counts: PairCounts,
+    block_bytes: int = BLOCK_BYTES,
+) -> Iterator[Pairs]:
+    """All usable pairs of files (`read_pairs`), a block at a time, none thinned; adds to `counts`."""
+    for path in paths:
+        yield from _file_pairs(path, lengths, min_mapq, counts, block_bytes)
+
+
 def _keys(pairs: Pairs) -> np.ndarray:
     """A number for the two places of each pair, (pairs,) uint64, whichever of them comes first."""
     ends = [

@@ -67,6 +67,7 @@ class TaskUnits:
             "haplotype": self._haplotypes,
             "evaluated_haplotype": self._evaluated,
             "haplotype_hic_library": self._placed_hic,
+            "joint_hic_library": self._joint_hic,
             "annotated": lambda: [g for g in self.genomes if g["haplotypes"]],
             "predicted": lambda: [g for g in self.genomes if g["haplotypes"] and not g["annotation"]],
             "long_library": lambda: self._libraries("hifi", "ont"),
@@ -215,6 +216,17 @@ class TaskUnits:
                 yield {
                     **place, "library": name, "library_mb": _mb([library]), "tag": f"{place['tag']} {name}",
                 }  # fmt: skip
+
+    def _joint_hic(self) -> Iterator[Facts]:
+        """Hi-C libraries of genomes with several haplotypes, which are mapped to all of them together."""
+        for genome in self.genomes:
+            if len([name for name in genome["haplotypes"] if name not in ALTERNATE]) > 1:
+                for library in genome["hic"]:
+                    name = library["library"]
+                    yield {
+                        **genome, "library": name, "library_mb": _mb([library]),
+                        "assembly_mb": genome["assemblies_mb"], "tag": f"{genome['id']} joint {name}",
+                    }  # fmt: skip
 
     def _libraries(self, *kinds: str) -> Iterator[Facts]:
         for genome in self.genomes:

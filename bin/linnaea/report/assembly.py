@@ -705,6 +705,7 @@ def hic_section(material: Material) -> Section | None:
             number(r["pairs"]),
             percent(r.get("mapped_pairs_pct"), 1),
             percent(r.get("duplicate_pct"), 1),
+            percent(r.get("placed_pairs_pct"), 1),
             percent(r.get("cis_pct"), 1),
             percent(r.get("trans_pct"), 1),
             percent(r.get("cis_over_1kb_pct"), 1),
@@ -717,12 +718,13 @@ def hic_section(material: Material) -> Section | None:
         "pairs",
         "mapped",
         "duplicates",
+        "in the map",
         "cis",
         "trans",
         "cis > 1 kb",
         "cis > 20 kb",
     ]
-    blocks: list[Block] = [Table(columns, rows, "lrrrrrrr")]
+    blocks: list[Block] = [Table(columns, rows, "lrrrrrrrr")]
     for r in records:
         drawn = []
         if (r.get("matrix") or {}).get("counts"):

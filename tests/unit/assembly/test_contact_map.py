@@ -3,7 +3,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linnaea.assembly.contact_map import draw, pair_metrics, read_pairtools_statistics, report_matrix
+from linnaea.assembly.contact_map import (
+    distance_decay,
+    draw,
+    pair_metrics,
+    read_pairtools_statistics,
+    report_matrix,
+)
 
 SIZES = {"short": 2_500, "long": 10_000, "middle": 5_000}
 
@@ -58,8 +64,12 @@ def test_shares_of_two_libraries(tmp_path):
     }  # fmt: skip
     for name in ("a", "b"):
         (tmp_path / name).write_text("".join(f"{key}\t{value}\n" for key, value in rows.items()))
-    metrics = pair_metrics(read_pairtools_statistics([tmp_path / "a", tmp_path / "b"]))
+    every = read_pairtools_statistics([tmp_path / "a", tmp_path / "b"])
+    placed = read_pairtools_statistics([tmp_path / "a"]) | {"cis": 30, "trans": 30}
+    metrics = pair_metrics(every, placed)
     assert metrics["pairs"] == 200
+    assert (metrics["unique_pairs"], metrics["placed_pairs_pct"]) == (120, 50)
     assert (metrics["mapped_pairs_pct"], metrics["duplicate_pct"]) == (80, 25)
-    assert (metrics["cis_pct"], metrics["trans_pct"]) == (75, 25)
-    assert metrics["distance_decay"] == {"distance_bp": [0, 1000], "pairs": [14, 10]}
+    assert (metrics["cis_pct"], metrics["trans_pct"]) == (50, 50)
+    assert metrics["distance_decay"] == {"distance_bp": [0, 1000], "pairs": [7, 5]}
+    assert distance_decay(every) == {"distance_bp": [0, 1000], "pairs": [14, 10]}
