@@ -7,7 +7,7 @@ workflow CURATION {
     take:
     assemblies                  // assembly
     hic                         // library
-    pairs                       // [library on an assembly, pairs]
+    pairs                       // [library, pairs]: of an assembly
     depth                       // [assembly, bedgraph]
     genomes                     // genome
 
@@ -30,7 +30,7 @@ workflow CURATION {
     together = JOINT_PAIRS(placed, 0)
     alone = mapped
         .filter { genome, haplotypes -> haplotypes.size() == 1 }
-        .map { genome, haplotypes -> [haplotypes[0].meta, genome] }
+        .map { genome, haplotypes -> [haplotypes.head().meta, genome] }
         .combine(pairs.map { meta, file -> [meta.parent, file] }, by: 0)
         .map { assembly, genome, file -> [[parent: genome], file] }
     contacts = byParent(together.pairs.mix(alone))                      // [genome, [pairs, ...]]

@@ -18,7 +18,7 @@ workflow HIC_MAP {
     maps = COOLER_MCOOL(lookUp(joined, keyed(assemblies)).map { meta, pairs, statistics, assembly -> [meta, pairs, statistics, assembly.fasta] }, params.hic_bin_size, params.hic_min_mapq)
 
     emit:
-    pairs = paired.pairs                                                // [library on an assembly, pairs]
+    pairs = paired.pairs                                                // [library, pairs]: of an assembly
     metrics = maps.metrics                                              // [assembly, json]
     pictures = maps.picture                                             // [assembly, png]
     logs = paired.statistics.map { meta, statistics -> statistics }     // path

@@ -265,7 +265,7 @@ def _readme(
         ),
         (f"{ident}.fasta.gz", "the sequences of the map (.fai and .gzi are its indexes)"),
         (
-            "sequences.tsv",
+            "map_names.tsv",
             "each sequence: name in the map, haplotype, name in the FASTA of the haplotype, length",
         ),
         *(
@@ -285,7 +285,7 @@ def _readme(
         f"Curation of {ident}: {len(sequences)} sequences of {listing(haplotypes)}.",
         *notes,
         *([f"{len(renamed)} sequences have another name in the map than in the FASTA of their haplotype "
-           "(sequences.tsv)."] if renamed else []),
+           "(map_names.tsv)."] if renamed else []),
         "Read depth is of reads mapped to each haplotype alone." if "coverage" in tracks else "",
         "", "Files",
         *(f"  {name:<{width}}  {what}" for name, what in files),

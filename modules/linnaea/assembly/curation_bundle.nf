@@ -7,17 +7,17 @@ process JOIN_HAPLOTYPES {
     tuple val(meta), val(haplotypes), path(assemblies, stageAs: 'given/*')     // [genome, [name, ...], [fasta, ...]]
 
     output:
-    tuple(val(meta), path("${meta.id}.fasta.gz"), path("${meta.id}.fasta.gz.*"), path("sequences.tsv"), emit: joined)  // [genome, fasta, [fai, gzi], tsv]
+    tuple(val(meta), path("${meta.id}.fasta.gz"), path("${meta.id}.fasta.gz.*"), path("map_names.tsv"), emit: joined)  // [genome, fasta, [fai, gzi], tsv]
 
     script:
     def named = [haplotypes, [assemblies].flatten()].transpose().collect { name, fasta -> "${name}=${fasta}" }.join(' ')
     """
     # ${task.ext.code}
-    curation_bundle.py join --fasta ${meta.id}.fasta.gz --table sequences.tsv ${named}
+    curation_bundle.py join --fasta ${meta.id}.fasta.gz --table map_names.tsv ${named}
     """
 
     stub:
-    "touch ${meta.id}.fasta.gz ${meta.id}.fasta.gz.fai ${meta.id}.fasta.gz.gzi sequences.tsv"
+    "touch ${meta.id}.fasta.gz ${meta.id}.fasta.gz.fai ${meta.id}.fasta.gz.gzi map_names.tsv"
 }
 
 // Maps, tracks, pictures and views for curation: repeats by WindowMasker, the other haplotypes by alignment to the first.
@@ -35,9 +35,11 @@ process CURATION_BUNDLE {
     tuple(val(task.process), eval("tool_versions.sh CURATION_BUNDLE"), emit: versions)
 
     script:
-    def given = [assemblies].flatten()
-    def aligned = haplotypes.tail().collect { name -> "minimap2 -x asm10 --secondary=no -t ${task.cpus} ${given[0]} ${given[haplotypes.indexOf(name)]} > ${name}.paf" }.join('\n    ')
-    def homologous = haplotypes.size() > 1 ? "--homologous ${haplotypes.tail().collect { name -> "${name}=${name}.paf" }.join(' ')}" : ''
+    def named = [haplotypes, [assemblies].flatten()].transpose()
+    def (first, target) = named.head()
+    def others = named.tail()
+    def aligned = others.collect { name, fasta -> "minimap2 -x asm10 --secondary=no -t ${task.cpus} ${target} ${fasta} > ${name}.paf" }.join('\n    ')
+    def homologous = others ? "--homologous ${others.collect { name, fasta -> "${name}=${name}.paf" }.join(' ')}" : ''
     def depth = measured ? "--depth ${[measured, [depths].flatten()].transpose().collect { name, bedgraph -> "${name}=${bedgraph}" }.join(' ')}" : ''
     """
     # ${task.ext.code}
@@ -45,8 +47,8 @@ process CURATION_BUNDLE {
     windowmasker -mk_counts -in sequences.fasta -out counts -mem ${Math.max(512, (task.memory.toMega() as int) - 512)} 2> windowmasker.log || { cat windowmasker.log >&2; exit 1; }
     windowmasker -ustat counts -in sequences.fasta -outfmt interval -out repeats.txt
     ${aligned}
-    curation_bundle.py write --id ${meta.id} --fasta curation/${meta.id}.fasta.gz --table curation/sequences.tsv --pairs ${pairs} --bin-bp ${bin_size} --min-mapq ${min_mapq} --repeats repeats.txt \\
-        --telomere-motif ${meta.telomere_motif ?: 'auto'} ${depth} --first ${haplotypes[0]} ${homologous} ${annotation ? "--annotation ${annotation}" : ''} --outdir curation
+    curation_bundle.py write --id ${meta.id} --fasta curation/${meta.id}.fasta.gz --table curation/map_names.tsv --pairs ${pairs} --bin-bp ${bin_size} --min-mapq ${min_mapq} --repeats repeats.txt \\
+        --telomere-motif ${meta.telomere_motif ?: 'auto'} ${depth} --first ${first} ${homologous} ${annotation ? "--annotation ${annotation}" : ''} --outdir curation
     rm -f sequences.fasta counts *.paf
     """
 

@@ -36,7 +36,7 @@ def bundle(tmp_path_factory):
         records[f"SUPER_1_{haplotype}"][20_000:20_100] = "N" * 100
         write_fasta(folder / f"{haplotype}.fa", {name: "".join(bases) for name, bases in records.items()})
     fastas = [f"{name}={folder}/{name}.fa" for name in ("hap1", "hap2")]
-    join_haplotypes(fastas, fasta=out / "xx.fasta.gz", table=str(out / "sequences.tsv"))
+    join_haplotypes(fastas, fasta=out / "xx.fasta.gz", table=str(out / "map_names.tsv"))
     header = "## pairs format v1.0.0\n#sorted: chr1-chr2-pos1-pos2\n#samheader: @PG\tID:bwa\n"
     header += "".join(f"#chromsize: {name} {SIZES[name[:7]]}\n" for name in HOMOLOGUES)
     header += "#columns: readID chrom1 pos1 chrom2 pos2 strand1 strand2 pair_type mapq1 mapq2\n"
@@ -74,7 +74,7 @@ def bundle(tmp_path_factory):
         )
     )
     write_bundle(
-        id="xx", fasta=str(out / "xx.fasta.gz"), table=str(out / "sequences.tsv"),
+        id="xx", fasta=str(out / "xx.fasta.gz"), table=str(out / "map_names.tsv"),
         pairs=[str(out / f"xx.joint.{name}.pairs.gz") for name in "ab"], bin_bp=1000, min_mapq=10,
         repeats=str(folder / "repeats"), outdir=out, first="hap1", homologous=[f"hap2={folder}/paf"],
         depth=[f"{name}={folder}/{name}.depth" for name in ("hap1", "hap2")],

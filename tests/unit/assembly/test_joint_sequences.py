@@ -40,7 +40,7 @@ def joined(tmp_path, **haplotypes):
     given = {
         name: write(tmp_path / f"{name}.fa", records, name == "hap2") for name, records in haplotypes.items()
     }
-    fasta, table = tmp_path / "all.fasta.gz", tmp_path / "sequences.tsv"
+    fasta, table = tmp_path / "all.fasta.gz", tmp_path / "map_names.tsv"
     entries = join_sequences(given, fasta, table)
     assert read_joint_sequences(table) == entries
     with pysam.FastaFile(str(fasta)) as file:
