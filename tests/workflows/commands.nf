@@ -11,6 +11,7 @@ include { FCS_ADAPTOR ; FCS_GX } from '../../modules/fcs.nf'
 include { TIARA } from '../../modules/tiara.nf'
 include { SCREEN_CONTIGS } from '../../modules/linnaea/assembly/screen.nf'
 include { CHROMOSOMES } from '../../workflows/assembly/chromosomes.nf'
+include { CURATION } from '../../workflows/assembly/curation.nf'
 include { assemblyOf } from '../../modules/linnaea/functions.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 
@@ -46,5 +47,8 @@ workflow {
     scaffolds = channel.fromList([named, drawn].collectMany { genome -> haplotypes.collect { name, path -> assemblyOf(genome, 'scaffolded', name, file(path)) } })
     maps = channel.of([meta: drawn, assembly: [haplotypes: haplotypes, maps: [[haplotypes: ['hap1', 'hap2'], file: 'in/map.agp']]]])
     CHROMOSOMES(scaffolds, maps, channel.of([named, [file('in/hifi.fastq.gz')]]), channel.empty(), true)
+    joint = [id: 'joint']
+    library = [meta: joint + [library: 'hic', parent: joint], read1: file('in/hic_1.fastq.gz'), read2: file('in/hic_2.fastq.gz')]
+    CURATION(channel.fromList(haplotypes.collect { name, path -> assemblyOf(joint, 'scaffolded', name, file(path)) }), channel.of(library), channel.empty(), channel.empty(), channel.of([meta: joint]))
     SPLIT_PAIRS(channel.of([[id: 'rna', library: 'interleaved', type: 'hic'], [file('in/one.fastq.gz'), file('in/two.fastq.gz')]]))
 }

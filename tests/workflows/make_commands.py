@@ -123,6 +123,17 @@ def chromosomes(folder: Path, rng: random.Random) -> None:
     kmers = {"step": "kmer_evaluation", "haplotypes": [{"haplotype": "primary", "false_duplication_pct": 20}]}
     for name, record in (("profile", profile), ("kmers", kmers)):
         (folder / f"{name}.json").write_text(json.dumps({"id": "dup"} | record))
+    with (
+        gzip.open(folder / "hic_1.fastq.gz", "wt") as one,
+        gzip.open(folder / "hic_2.fastq.gz", "wt") as other,
+    ):
+        for number in range(2000):
+            letters = first[number % 3]
+            start = rng.randrange(len(letters) - 20_000)
+            for out, place in ((one, start), (other, start + rng.randrange(100, 19_900))):
+                read = letters[place : place + 100]
+                read = read if out is one else read.translate(complement)[::-1]
+                out.write(f"@h{number}\n{read}\n+\n{'I' * 100}\n")
     rows = [
         ("Scaffold_1", 1, 100_000, 1, "h1_scaffold_2", 1, 100_000, "+", "Painted", "Hap_1"),
         ("Scaffold_2", 1, 198_000, 1, "h2_scaffold_1", 1, 198_000, "-", "Painted", "Hap_2"),

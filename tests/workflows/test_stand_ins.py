@@ -3,6 +3,7 @@
 import gzip
 import json
 
+import cooler
 import pytest
 
 
@@ -184,3 +185,27 @@ def test_a_curated_map_of_both_haplotypes_is_applied(workflow_dir):
     rows = one(workflow_dir, "drawn.hap1.curation.decisions.tsv").read_text().splitlines()
     assert sum("\tremove\t" in row for row in rows) == 2 and sum("\tbreak\t" in row for row in rows) == 1
     assert list(workflow_dir.glob("work/*/*/drawn.*.chromosomes.fasta.gz")) == []
+
+
+@pytest.mark.workflow("single processes")
+def test_one_map_of_both_haplotypes(workflow_dir):
+    """Reads of chromosomes that both haplotypes have are in the map of MAPQ 0 alone; one has the third."""
+    (folder,) = {path.parent for path in workflow_dir.glob("work/*/*/curation/joint.mapq0.mcool")}
+    contacts = {}
+    for quality in (10, 0):
+        clr = cooler.Cooler(f"{folder}/joint.mapq{quality}.mcool::resolutions/1000")
+        pixels = clr.pixels(join=True)[:]
+        contacts[quality] = pixels.groupby("chrom1", observed=False)["count"].sum().to_dict()
+    assert list(contacts[0]) == [
+        "h1_scaffold_2_hap1", "h2_scaffold_1_hap2", "h1_scaffold_1_hap1", "h2_scaffold_2_hap2",
+        "h1_scaffold_3_hap1", "h1_scaffold_4_hap1", "h2_scaffold_3_hap2",
+    ]  # fmt: skip
+    assert sum(contacts[0].values()) > 1950
+    assert 620 < contacts[10].pop("h1_scaffold_3_hap1") < 680
+    assert sum(contacts[10].values()) < 60
+    assert "both haplotypes together" in (folder / "README.txt").read_text()
+    with gzip.open(folder / "joint.haplotig_coverage.bedgraph.gz", "rt") as handle:
+        rows = [line.split() for line in handle]
+    assert {row[3] for row in rows if row[0] == "h1_scaffold_3_hap1"} == {"0"}
+    shared = [row[3] for row in rows if row[0] in ("h1_scaffold_2_hap1", "h2_scaffold_2_hap2")]
+    assert shared.count("1") > 0.97 * len(shared)
