@@ -43,7 +43,7 @@ def _call(argv: Sequence[str] | None) -> int:
     known, rest = parser.parse_known_args(argv)
     module = importlib.import_module(COMMANDS[known.command][0])
     if actions := getattr(module, "ACTIONS", None):
-        return step(**actions)(rest)
+        return step(None, f"linnaea {known.command}", **actions)(rest)
     command = argparse.ArgumentParser(
         prog=f"linnaea {known.command}", description=(module.__doc__ or "").partition("\n")[0]
     )

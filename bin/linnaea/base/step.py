@@ -10,7 +10,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 Function = Callable[..., int | None]
 
 
-def step(function: Function | None = None, /, **actions: Function) -> Callable[[Sequence[str] | None], int]:
+def step(
+    function: Function | None = None, prog: str | None = None, /, **actions: Function
+) -> Callable[[Sequence[str] | None], int]:
     """The `main` of a script: it calls `function` with the words of a command line (those of the process by
     default) and returns its exit code, None as 0.
 
@@ -20,7 +22,8 @@ def step(function: Function | None = None, /, **actions: Function) -> Callable[[
     many words), each also with `| None`. Help is in the docstring, a line `name: text` per parameter, longer
     ones go on indented; what stands above describes the step.
 
-    With `actions`, the first word of the command line chooses one (`samtools_sort` is `samtools-sort`).
+    `prog` is the name of the program in its help, that of the script by default. With `actions`, the first
+    word of the command line chooses one (`samtools_sort` is `samtools-sort`).
     """
 
     def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +31,7 @@ def step(function: Function | None = None, /, **actions: Function) -> Callable[[
         chosen = actions[given.pop("action").replace("-", "_")] if function is None else function
         return _call(chosen, given) or 0
 
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(prog=prog)
     if function is not None:
         _describe(parser, function)
         return main

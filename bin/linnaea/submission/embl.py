@@ -73,24 +73,27 @@ def _wrapped_location(head: str, text: str) -> list[str]:
 
 def sequence_text(letters: bytes) -> Iterator[bytes]:
     """The SQ line and the lines of a sequence: lower case, tens, and the number of the last base."""
-    lower = letters.lower().replace(b"u", b"t")
-    yield f"SQ   Sequence {len(lower)} BP;\n".encode()
-    whole = len(lower) // _BASES
+    yield f"SQ   Sequence {len(letters)} BP;\n".encode()
+    whole = len(letters) // _BASES
     for first in range(0, whole, _LINES):
         rows = min(_LINES, whole - first)
-        bases = np.frombuffer(lower, np.uint8, rows * _BASES, first * _BASES)
+        bases = np.frombuffer(_lower(letters, first * _BASES, (first + rows) * _BASES), np.uint8)
         lines = np.full((rows, 81), ord(" "), np.uint8)
         lines[:, 80] = ord("\n")
         tens = lines[:, 5:71].reshape(rows, 6, 11)
         tens[:, :, :10] = bases.reshape(rows, 6, 10)
         number = (np.arange(first, first + rows) + 1) * _BASES
-        for column in range(79, 70, -1):
+        for column in range(79, 79 - len(str(len(letters))), -1):
             lines[:, column] = np.where(number > 0, number % 10 + ord("0"), ord(" "))
             number //= 10
         yield lines.tobytes()
-    if rest := lower[whole * _BASES :]:
+    if rest := _lower(letters, whole * _BASES, len(letters)):
         tens_text = b" ".join(rest[at : at + 10] for at in range(0, len(rest), 10))
-        yield b"     %-66b%9d\n" % (tens_text, len(lower))
+        yield b"     %-66b%9d\n" % (tens_text, len(letters))
+
+
+def _lower(letters: bytes, start: int, end: int) -> bytes:
+    return letters[start:end].lower().replace(b"u", b"t")
 
 
 def write_entry(handle: Any, entry: Entry, project: str = "") -> None:

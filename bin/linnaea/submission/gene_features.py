@@ -53,6 +53,7 @@ _NCRNA_CLASSES = {
     },
     "lnc_RNA": "lncRNA", "lncRNA": "lncRNA", "lincRNA": "lncRNA", "ncRNA": "other",
 }  # fmt: skip
+_N = re.compile(b"[Nn]+")
 _PSEUDOGENES = ("processed", "unprocessed", "unitary", "allelic", "unknown")
 # /exception of INSDC, and values of other archives that are qualifiers of their own.
 _EXCEPTIONS = (
@@ -76,15 +77,19 @@ _ANTICODON = range(29, 40)
 def gap_runs(letters: bytes, shortest: int = MIN_GAP) -> list[Part]:
     """Runs of at least so many N (0-based, half-open), ascending."""
     runs: list[Part] = []
-    upper = letters.upper()
-    probe, whole = b"N" * shortest, re.compile(rb"N+")
-    at = upper.find(probe)
-    while at >= 0:
-        match = whole.match(upper, at)
-        end = match.end() if match else at + shortest
-        runs.append((at, end))
-        at = upper.find(probe, end)
-    return runs
+    following = {letter: letters.find(letter) for letter in (b"N", b"n")}
+    end = 0
+    while True:
+        for letter, at in following.items():
+            if 0 <= at < end:
+                following[letter] = letters.find(letter, end)
+        starts = [at for at in following.values() if at >= 0]
+        match = _N.match(letters, min(starts)) if starts else None
+        if match is None:
+            return runs
+        end = match.end()
+        if end - match.start() >= shortest:
+            runs.append(match.span())
 
 
 def over_gap(location: Location, gaps: Sequence[Part]) -> bool:
