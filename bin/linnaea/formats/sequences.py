@@ -188,11 +188,13 @@ def fasta_records(path: str | os.PathLike, block_bytes: int = BLOCK_BYTES) -> It
     for head, piece in fasta_pieces(path, block_bytes):
         if head is not None:
             if name is not None:
-                yield name, b"".join(pieces)
-            name, pieces = head, []
+                letters, pieces = b"".join(pieces), []
+                yield name, letters
+            name = head
         pieces.append(piece)
     if name is not None:
-        yield name, b"".join(pieces)
+        letters, pieces = b"".join(pieces), []
+        yield name, letters
 
 
 def sequence_lengths(path: str | os.PathLike) -> dict[str, int]:

@@ -177,6 +177,18 @@ class _Lines:
         self.number += 1
         return line.rstrip(b"\r")
 
+    def table(self, first: bytes) -> list[str]:
+        """The line `first` and all lines after it up to the sequence (SQ) or the end of the entry (//)."""
+        while (match := _TABLE_END.search(self._text, self._at)) is None:
+            if not self._more():
+                break
+        end = match.start() if match else len(self._text)
+        text = self._text[self._at : end].decode("utf-8", "replace")
+        self._at = end
+        lines = [first.decode("utf-8", "replace"), *text.removesuffix("\n").split("\n")]
+        self.number += len(lines) - 1
+        return lines
+
     def sequence(self) -> bytes | None:
         """Letters up to the line `//`; None when it is missing."""
         pieces: list[bytes] = []
@@ -198,6 +210,7 @@ class _Lines:
         self._at = end
 
 
+_TABLE_END = re.compile(rb"^(?=SQ|//)", re.MULTILINE)
 _ID_BP = re.compile(rb"(\d+) BP")
 
 
@@ -213,16 +226,15 @@ def _entry(lines: _Lines, first: bytes) -> FlatEntry:
     while (line := lines.next()) is not None:
         tag = line[:2]
         if tag == b"FT":
-            features.add(lines.number, line[5:])
+            number = lines.number
+            features.read(number, lines.table(line))
         elif tag == b"SQ":
-            features.close()
             letters = lines.sequence()
             if letters is None:
                 break
             entry.letters = letters
             return entry
         elif tag == b"//":
-            features.close()
             return entry
         elif line.startswith(b"AC *"):
             name = line[4:].strip().decode("utf-8", "replace")
@@ -241,27 +253,29 @@ class _Features:
         self.texts: list[str] = []  # the location, then one per qualifier
         self.open_quote = False
 
-    def add(self, number: int, rest: bytes) -> None:
-        text = rest.decode("utf-8", "replace")
-        if text[:1].strip():
-            self.close()
-            self.key, _, location = text.partition(" ")
-            self.line = number
-            self.texts = [location.strip()]
-            return
-        text = text.strip()
-        if not self.texts:
-            return
-        if text.startswith("/") and not self.open_quote:
-            self.texts.append(text)
-            self.open_quote = text.count('"') % 2 == 1
-        elif len(self.texts) == 1:
-            self.texts[0] += text
-        else:
-            name = self.texts[-1][1:].partition("=")[0]
-            joint = "" if name in ("translation", "anticodon", "transl_except") else " "
-            self.texts[-1] += joint + text
-            self.open_quote ^= text.count('"') % 2 == 1
+    def read(self, number: int, lines: list[str]) -> None:
+        """Read the lines of a table, the first of which has a number."""
+        for at, line in enumerate(lines, number):
+            if line[:2] != "FT":
+                continue
+            text = line[21:].strip()
+            if line[5:6].strip():
+                self.close()
+                self.key, _, location = line[5:].partition(" ")
+                self.line, self.texts, self.open_quote = at, [location.strip()], False
+            elif not self.texts:
+                continue
+            elif text[:1] == "/" and not self.open_quote:
+                self.texts.append(text)
+                self.open_quote = text.count('"') % 2 == 1
+            elif len(self.texts) == 1:
+                self.texts[0] += text
+            else:
+                name = self.texts[-1][1:].partition("=")[0]
+                joint = "" if name in ("translation", "anticodon", "transl_except") else " "
+                self.texts[-1] += joint + text
+                self.open_quote ^= text.count('"') % 2 == 1
+        self.close()
 
     def close(self) -> None:
         if not self.texts:
