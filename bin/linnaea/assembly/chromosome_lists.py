@@ -12,7 +12,7 @@ from pathlib import Path
 
 from linnaea.base.errors import InputError
 from linnaea.base.files import complete_file
-from linnaea.formats.sequences import is_empty, text_lines
+from linnaea.formats.sequences import text_lines
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 # Refused anywhere in a name, in any case.
@@ -92,10 +92,8 @@ def write_unlocalised_list(path: str | Path, unlocalised: Iterable[tuple[str, st
 
 
 def read_list(path: str | Path) -> dict[str, str]:
-    """Chromosome name by sequence, from a chromosome list or an unlocalised list; an empty file has none."""
+    """Chromosome name by sequence, from a chromosome list or an unlocalised list."""
     names: dict[str, str] = {}
-    if is_empty(path):
-        return names
     for number, line in text_lines(path):
         words = line.split()
         if words and len(words) < 2:

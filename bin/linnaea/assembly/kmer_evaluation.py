@@ -665,6 +665,8 @@ def evaluate_assembly(
             print(*row, sep="\t", file=handle)
     for entry in record["haplotypes"]:
         own = [sequence for haplotype, sequence in sequences if haplotype == entry["haplotype"]]
+        if not own:  # both together
+            continue
         longest = sorted(own, key=lambda sequence: -sequence.kmers)[:SHOWN]
         qualities = [quality(sequence.assembly_only, sequence.kmers, kmer_size) for sequence in longest]
         entry["sequences"] = {

@@ -366,10 +366,11 @@ def name_chromosomes(
 
 
 def _write_lists(stem: str, assignment: Assignment, names: Mapping[str, str]) -> list[Chromosome]:
-    """ENA's lists of chromosomes, in their natural order, and of unlocalised sequences, if there are any."""
+    """ENA's lists of chromosomes, in their natural order, and of unlocalised sequences, where there are any."""
     order = sorted(assignment.chromosomes, key=lambda name: natural_key(assignment.chromosomes[name]))
     listed = [Chromosome(names[name], assignment.chromosomes[name]) for name in order]
-    write_chromosome_list(f"{stem}.chromosomes.tsv", listed)
+    if listed:
+        write_chromosome_list(f"{stem}.chromosomes.tsv", listed)
     if assignment.unlocalised:
         rows = ((names[name], chromosome) for name, chromosome in assignment.unlocalised.items())
         write_unlocalised_list(f"{stem}.unlocalised.tsv", rows)

@@ -70,8 +70,8 @@ def _without_gaps(whole: Alignment, cigar: str, longest_gap: int) -> Iterator[Al
     """
     parts: list[tuple[int, int, int, int, int]] = []
     query, target, first_query, first_target, columns = 0, 0, 0, 0, 0
-    for text, kind in _CIGAR.findall(cigar):
-        size = int(text)
+    for operation in _CIGAR.finditer(cigar):  # millions in the alignment of a chromosome
+        size, kind = int(operation[1]), operation[2]
         if kind in "IDN" and size > longest_gap:
             parts.append((first_query, query, first_target, target, columns))
             query += size if kind == "I" else 0
