@@ -366,7 +366,7 @@ def name_chromosomes(
 
 
 def _write_lists(stem: str, assignment: Assignment, names: Mapping[str, str]) -> list[Chromosome]:
-    """ENA's lists of chromosomes, in their natural order, and of unlocalised sequences, where there are any."""
+    """ENA's lists of chromosomes, in their natural order, and of unlocalised sequences; none is empty."""
     order = sorted(assignment.chromosomes, key=lambda name: natural_key(assignment.chromosomes[name]))
     listed = [Chromosome(names[name], assignment.chromosomes[name]) for name in order]
     if listed:
