@@ -58,10 +58,9 @@ class AssemblyCheck:
 
     def check(self, entry: Entry) -> None:
         """Add what is wrong in one sequence and its features."""
-        self._check_name(entry)
+        runs = self.check_sequence(entry)
         if isinstance(entry, FlatEntry):
             self._check_lines(entry)
-        runs = self._check_letters(entry)
         self._check_gaps(entry, runs)
         gaps = [run for run in runs if run[1] - run[0] >= self.shortest_gap]
         code = self._code(entry)
@@ -103,6 +102,11 @@ class AssemblyCheck:
                 self._add("locus_names", tag, " and ".join(sorted(names)))
         self._check_exons(entry)
         self._check_genes(entry)
+
+    def check_sequence(self, entry: Entry) -> list[tuple[int, int]]:
+        """Add what is wrong in the name and the letters of a sequence; its runs of N."""
+        self._check_name(entry)
+        return self._check_letters(entry)
 
     def _place(self, entry: Entry, feature: Feature) -> str:
         tag = feature.value("locus_tag")

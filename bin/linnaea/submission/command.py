@@ -47,6 +47,7 @@ class Prepared:
         if tags:
             self.conversion.tags.write(tags, self.retired)
         _say([*self.notes, *package.resolution_sentences(self.conversion)])
+        _say(list(self.conversion.findings.sentences()))
         if self.retired:
             _say([f"{len(self.retired)} earlier locus tags are given up ({some(self.retired)})"])
 

@@ -130,6 +130,7 @@ class Conversion:
     findings: Findings = field(default_factory=Findings)
     resolved: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    tag_owners: dict[str, str] = field(default_factory=dict)
 
     def add_features(self, entry: Entry, genes: Sequence[Gene], code: int) -> None:
         """Add assembly_gap and gene features to an entry, its genes in order of position."""
@@ -157,6 +158,11 @@ class Conversion:
     ) -> None:
         """Add the features of a gene, but those that stand there already."""
         head = features[0]
+        tag = head.value("locus_tag")
+        if tag and self.tag_owners.setdefault(tag, gene.id) != gene.id:
+            self.findings.add(
+                "gene_twice", self.file, gene.id, f"has the tag {tag} of {self.tag_owners[tag]}"
+            )
         bare = replace(head.location, missing_5=False, missing_3=False)
         twin = places.get(("gene", bare))
         action = self.actions["duplicate"]

@@ -19,9 +19,10 @@ from linnaea.formats.gene_models import Gene, by_sequence
 from linnaea.formats.gff3 import TRANS_SPLICED, read_genes
 from linnaea.formats.sequences import fasta_records
 from linnaea.submission import feature_table
+from linnaea.submission.checks import AssemblyCheck
 from linnaea.submission.embl import write_entry, write_fasta_lines
 from linnaea.submission.entries import ORGANELLES, Entry, Feature, code_in
-from linnaea.submission.findings import KINDS, Findings
+from linnaea.submission.findings import KINDS, STOPPING, Findings
 from linnaea.submission.gene_features import ACTIONS, Conversion
 from linnaea.submission.lists import check_manifest, write_manifest
 from linnaea.submission.location import location_of
@@ -120,8 +121,10 @@ def read_actions(words: Sequence[str]) -> dict[str, str]:
 
 def refuse(findings: Findings) -> None:
     """InputError that lists every class of findings that ENA would refuse or repair, at once."""
-    if findings.all:
-        raise InputError("ENA would refuse or change this:\n  " + "\n  ".join(findings.sentences()))
+    stopping = Findings()
+    stopping.all = [one for one in findings.all if KINDS[one.kind].ena in STOPPING or one.kind in ACTIONS]
+    if stopping.all:
+        raise InputError("ENA would refuse or change this:\n  " + "\n  ".join(stopping.sentences()))
 
 
 def resolution_sentences(conversion: Conversion) -> Iterator[str]:
@@ -170,20 +173,21 @@ def write_package(
     refuse(conversion.findings)
     folder.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
-    names = set()
+    done = AssemblyCheck(
+        conversion.findings,
+        conversion.file,
+        chromosomes={one.sequence: one for one in chromosomes} or None,
+        unlocalised=unlocalised,
+    )
     with complete_gzip(folder / next(iter(files.values()))) as handle:
         for entry in entries:
-            names.add(entry.name)
+            done.check_sequence(entry)
             counts.update(feature.key for feature in entry.features)
             if flat:
                 write_entry(handle, entry, fields.get("STUDY", ""))
             else:
                 write_fasta_lines(handle, entry.name, entry.letters)
-        for sequence in (*(one.sequence for one in chromosomes), *unlocalised):
-            if sequence not in names:
-                conversion.findings.add("list_sequence", conversion.file, sequence, "")
-        if not chromosomes and len(names) == 1:
-            conversion.findings.add("sequence_count", conversion.file, next(iter(names)), "")
+        done.finish()
         refuse(conversion.findings)
     if chromosomes:
         _compress(folder / files["CHROMOSOME_LIST"], write_chromosome_list, chromosomes)

@@ -325,6 +325,34 @@ def test_genes_of_another_assembly(genome):
         genome.package()
 
 
+@pytest.mark.parametrize(
+    ("name", "letters", "said"),
+    [
+        ("s" * 51, "acgt" * 50, "sequence_name: 1"),
+        ("tiny", "acgtacgtacgtacgtacg", "short_sequence: 1"),
+        ("gap", "n" * 300, "all_n: 1"),
+    ],
+)
+def test_sequences_that_ena_refuses(genome, name, letters, said):
+    genome.letters[name] = letters
+    genome.gene("SUPER_1", [(301, 486)])
+    with pytest.raises(InputError, match=said):
+        genome.package()
+
+
+def test_a_locus_tag_of_two_genes_is_refused(genome):
+    for place in ((301, 486), (20, 205)):
+        genome.gene("SUPER_1", [place], gene=";locus_tag=LINN_000010")
+    with pytest.raises(InputError, match=r"gene_twice: 1 .*g1: has the tag LINN_000010 of g2"):
+        genome.package(resolve=["internal_stop=pseudogene"])
+
+
+def test_what_ena_only_changes_does_not_stop(genome, capsys):
+    genome.gene("SUPER_1", [(301, 486)])
+    genome.package(chromosomes=genome.list("SUPER_1\tchr1\tchromosome"))
+    assert "chromosome_word: 1" in capsys.readouterr().err
+
+
 def test_a_gene_beyond_the_end(genome):
     genome.gene("SUPER_1", [(301, 4860)])
     with pytest.raises(InputError, match=r"beyond_end: 1 .*ends at 4860 of 786 bp"):
