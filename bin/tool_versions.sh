@@ -14,6 +14,7 @@ version() {
 program=${2:-}
 case $1 in
     ADAPTERREMOVAL) tools='adapterremoval' ;;
+    ADOPT_ORGANELLE) tools='aragorn' ;;
     ARAGORN) tools='aragorn' ;;
     ASSEMBLE_ORGANELLE) tools='kmc racon minimap2 aragorn' ;;
     AUGUSTUS) tools='augustus' ;;
@@ -70,11 +71,14 @@ case $1 in
     MAP_MODERN) tools='fastp samtools bwa' ;;
     MINIMAP2_SPLICE) tools='minimap2 samtools' ;;
     MINIPROT) tools='miniprot' ;;
+    MITOHIFI) tools='mitohifi' ;;
     MULTIQC) tools='multiqc' ;;
     NAME_CHROMOSOMES) tools='minimap2' ;;
+    OATK) tools='hmmer oatk' ;;
     OMARK) tools='omark' ;;
     PCA) tools='bcftools' ;;
     PCANGSD) tools='bcftools bedtools pcangsd' ;;
+    POLISH_CONTIGS) tools='kmc seqkit racon minimap2' ;;
     PREPARE_REFERENCE) tools='seqkit samtools' ;;
     PSAURON) tools='psauron' ;;
     PURGE_ALIGNMENTS) tools='minimap2 bgzip' ;;
@@ -145,6 +149,8 @@ for tool in $tools; do
         hmmer) version 'HMMER ' '[0-9.]+' '' hmmsearch -h ;;
         genometools) version 'GenomeTools\) ' '[0-9.]+' '' gt --version ;;
         hifiasm) version '' '[0-9][^[:space:]]+' '' hifiasm --version ;;
+        oatk) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' oatk --version ;;
+        mitohifi) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' mitohifi.py --version ;;
         fcs-gx) version ':v' '[0-9][0-9.]+' '' gx --help ;;
         fcs-adaptor) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' av_screen_x --version ;;
         tiara) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' tiara --version ;;

@@ -4,7 +4,7 @@ process FCS_GX {
 
     input:
     tuple val(meta), path(assembly, stageAs: 'given/*')                        // [assembly, fasta]
-    path database, stageAs: 'database'                                         // folder
+    path(database, stageAs: 'database')                                        // folder
 
     output:
     tuple(val(meta), path("${meta.id}.${meta.haplotype}.fcs_gx_report.txt"), emit: report)

@@ -1,5 +1,6 @@
 include { READS } from './assembly/reads.nf'
 include { ASSEMBLE } from './assembly/assemble.nf'
+include { POLISH } from './assembly/polish.nf'
 include { ORGANELLES } from './assembly/organelles.nf'
 include { SCREEN } from './assembly/screen.nf'
 include { PURGE } from './assembly/purge.nf'
@@ -23,7 +24,8 @@ workflow ASSEMBLY {
 
     given = givenAssemblies(genomes)
     built = ASSEMBLE('assemble' in steps ? genomes.filter { genome -> !genome.assembly } : channel.empty(), reads.hifi, reads.ont, reads.hic, reads.sizes)
-    contigs = withEdits(built.assemblies.mix(given), genomes)
+    polished = POLISH(built.assemblies, given, reads.hifi, reads.ont, reads.kmers, 'polish' in steps)
+    contigs = withEdits(polished.assemblies, genomes)
     organelles = ORGANELLES(contigs, genomes, reads.hifi, reads.kmers, reads.profile, 'organelles' in steps)
     screened = SCREEN(organelles.assemblies, genomes, reads.hifi, reads.ont, 'screen' in steps)
     purged = PURGE(screened.assemblies, reads.hifi, reads.kmers, reads.profile, 'purge' in steps && 'reads' in steps)
@@ -52,11 +54,11 @@ workflow ASSEMBLY {
     accuracy = lookUp(compared, evaluated.accuracy.filter { meta, json -> !meta.before_curation }.map { meta, json -> [meta.parent, json] })
     cleaned = lookUp(lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])
-    metrics = reads.metrics.mix(organelles.metrics, screened.metrics, purged.metrics, scaffolded.metrics, chromosomes.metrics, traced.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
+    metrics = reads.metrics.mix(polished.metrics, organelles.metrics, screened.metrics, purged.metrics, scaffolded.metrics, chromosomes.metrics, traced.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
 
     emit:
     assemblies                                                          // assembly
     results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures), resultsOf('summaries', evaluated.summaries.transpose()))  // result
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
-    versions = reads.versions.mix(built.versions, organelles.versions, screened.versions, purged.versions, scaffolded.versions, chromosomes.versions, traced.versions, maps.versions, evaluated.versions, curation.versions, checked.versions)  // [process, versions]
+    versions = reads.versions.mix(built.versions, polished.versions, organelles.versions, screened.versions, purged.versions, scaffolded.versions, chromosomes.versions, traced.versions, maps.versions, evaluated.versions, curation.versions, checked.versions)  // [process, versions]
 }

@@ -10,6 +10,8 @@ include { PURGE_ALIGNMENTS ; PURGE_DUPLICATES } from '../../modules/linnaea/asse
 include { FCS_ADAPTOR ; FCS_GX } from '../../modules/fcs.nf'
 include { TIARA } from '../../modules/tiara.nf'
 include { SCREEN_CONTIGS } from '../../modules/linnaea/assembly/screen.nf'
+include { OATK } from '../../modules/oatk.nf'
+include { MITOHIFI } from '../../modules/mitohifi.nf'
 include { CHROMOSOMES } from '../../workflows/assembly/chromosomes.nf'
 include { CURATION } from '../../workflows/assembly/curation.nf'
 include { assemblyOf } from '../../modules/linnaea/functions.nf'
@@ -41,6 +43,8 @@ workflow {
     adaptors = FCS_ADAPTOR(mixed)
     classes = TIARA(mixed)
     SCREEN_CONTIGS(mixed.join(gx.report).join(adaptors.report).join(classes.classes).map { key, fasta, report, adaptor, tiara -> [key, fasta, [], '', [], [], report, adaptor, tiara, []] }, false)
+    OATK(channel.of([[id: 'oatk'], file('in/hifi.fastq.gz'), 30.2]), files('in/mito.fam*'))
+    MITOHIFI(channel.of([[id: 'mitohifi', mito_code: 2], [file('in/hifi.fastq.gz')], file('in/hap1.fasta.gz'), file('in/relative.gb')]))
     haplotypes = [hap1: 'in/hap1.fasta.gz', hap2: 'in/hap2.fasta.gz']
     named = [id: 'named', haploid_number: 3, sex: 'X0', with_hifi: true]
     drawn = [id: 'drawn']

@@ -114,6 +114,9 @@ def chromosomes(folder: Path, rng: random.Random) -> None:
                     start = rng.randrange(max(1, len(letters) - 5000))
                     read = letters[start : start + 5000]
                     out.write(f"@r{haplotype}_{index}_{number}\n{read}\n+\n{'I' * len(read)}\n")
+    (folder / "relative.gb").write_text("LOCUS       mito 400 bp DNA circular\n")
+    for suffix in ("", ".h3f", ".h3i", ".h3m", ".h3p"):
+        (folder / f"mito.fam{suffix}").write_text("stands for profiles")
     (folder / "gxdb").mkdir(exist_ok=True)
     for suffix in ("gxi", "gxs"):
         (folder / "gxdb" / f"all.{suffix}").write_text("stands for a database")

@@ -131,6 +131,8 @@ def main(folder: Path) -> None:
   ont:
     - reads: [ont.fastq.gz]
 """)
+    for suffix in ("", ".h3f", ".h3i", ".h3m", ".h3p"):
+        (folder / f"mito.fam{suffix}").write_text("HMMER3/f [3.3.2]\n")
     (folder / "gxdb").mkdir(exist_ok=True)
     for suffix in ("gxi", "gxs"):
         (folder / "gxdb" / f"all.{suffix}").touch()

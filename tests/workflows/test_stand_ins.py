@@ -106,7 +106,7 @@ def test_contigs_become_scaffolds_with_either_scaffolder(workflow_dir, tool, ori
 
 def bases(path):
     """Sequences of a FASTA by name."""
-    with gzip.open(path, "rt") as handle:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as handle:
         records = handle.read().split(">")[1:]
     return {record.split("\n", 1)[0].split()[0]: "".join(record.split("\n")[1:]) for record in records}
 
@@ -141,6 +141,18 @@ def test_reports_of_contamination_are_carried_out(workflow_dir):
     # Tiara takes all for bacteria, which is no more than a question
     assert record["reviews"] == 3
     assert list(workflow_dir.glob("work/*/*/mixed.hap1.foreign_contigs.*")) == []
+
+
+@pytest.mark.workflow("single processes")
+def test_oatk_tries_lower_limits_and_mitohifi_may_find_nothing(workflow_dir):
+    """At 302 the stand-in for Oatk ends as the real one does where no k-mer is left."""
+    calls = one(workflow_dir, "oatk_arguments.txt").read_text().splitlines()
+    assert [call.split()[3] for call in calls] == ["302", "151"]
+    assert len(bases(one(workflow_dir, "oatk.oatk.fasta"))["ctg000001c"]) == 12_000
+    words = arguments(workflow_dir, "mitohifi")
+    assert words[:6] == ["-r", "reads.fastq.gz", "-f", "relative.fasta", "-g", "relative.gb"]
+    assert words[words.index("-o") + 1 :] == ["2", "-a", "animal"]
+    assert one(workflow_dir, "mitohifi.mitohifi.fasta").stat().st_size == 0
 
 
 @pytest.mark.workflow("single processes")

@@ -17,8 +17,8 @@ FACTORS = (*WORKFLOWS, *STEPS, "truth")
 # What each workflow reads of steps and truth.
 SETTINGS = {
     "assembly": (
-        "reads", "assemble", "organelles", "screen", "purge", "scaffold", "chromosomes", "hic", "evaluate",
-        "ear", "report", "truth",
+        "reads", "assemble", "polish", "organelles", "screen", "purge", "scaffold", "chromosomes", "hic",
+        "evaluate", "ear", "report", "truth",
     ),
     "annotation": ("assemble", "noncoding", "function", "quality", "report", "truth"),
     "popgen": ("assemble", "report", "truth"),

@@ -28,7 +28,8 @@ STEPS = ("read_statistics", "genome_profile", "assembly_statistics", "kmer_evalu
          "screen", "organelle_copies", "sex", "chromosome_assignment", "transcript_mapping")  # fmt: skip
 # Processes whose tools make the contigs and scaffolds; tasks do not read the table of processes.
 ASSEMBLING = {
-    "CONTIG_PAIRS", "FLYE", "HAPLOTYPE_READS", "HIFIASM", "RACON", "SCAFFOLD_CONTIGS", "WTDBG2", "YAHS",
+    "CONTIG_PAIRS", "FLYE", "HAPLOTYPE_READS", "HIFIASM", "POLISH_CONTIGS", "RACON",
+    "SCAFFOLD_CONTIGS", "WTDBG2", "YAHS",
 }  # fmt: skip
 PLACEHOLDER = "FILL IN"
 CURATED, BEFORE = "Curated", "Pre-curation"

@@ -5,6 +5,7 @@ nucleus; a circle is closed from them and polished. A contig is a copy of the or
 is and it has the depth or the length of one; anything else is a copy in the nucleus (NUMT) and stays.
 """
 
+import math
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ from linnaea.formats.sequences import (
     reverse_complement,
     sequence_lengths,
     sniff_format,
+    text_lines,
 )
 
 MINIMAP2 = "minimap2"
@@ -202,7 +204,7 @@ class Circle:
 
     @property
     def is_mitochondrial(self) -> bool:
-        return len({gene.product for gene in self.trnas}) >= MITOCHONDRIAL_TRNAS
+        return _amino_acids(self) >= MITOCHONDRIAL_TRNAS
 
 
 def _thinned(reads: Sequence[bytes], most_bases: int) -> list[bytes]:
@@ -307,6 +309,7 @@ def assemble_organelle(
         {
             "id": id,
             "step": "organelle",
+            "tool": "linnaea",
             "result": "circle" if chosen else "unconfirmed" if best else "none",
             "baited_reads": len(baited),
             "circles": len(circles),
@@ -314,6 +317,48 @@ def assemble_organelle(
             "warnings": _warnings(best, len(baited)),
         },
     )
+
+
+def adopt_organelle(
+    *, id: str, given: str, tool: str, out: str, metrics: str, mito_code: int = 5, threads: int = 1
+) -> None:
+    """Take the mitochondrion that another program assembled, as `assemble` writes its own.
+
+    Of several sequences the one with the tRNA genes of most amino acids is taken, then the longest.
+
+    given: FASTA of the program, empty where it found none; headers of Oatk say whether it is a circle
+    tool: name of the program
+    mito_code: genetic code of the mitochondrion
+    out: FASTA of the circle, bgzipped
+    metrics: metrics record (JSON)
+    """
+    circles: list[Circle] = []
+    headers: dict[str, str] = {}
+    if not is_empty(given):
+        headers = {line[1:].split()[0]: line for _, line in text_lines(given) if line.startswith(">")}
+        with tempfile.TemporaryDirectory(prefix="organelle.", dir=".") as directory:
+            for _, record in fasta_records(given):
+                letters = record.upper()
+                rotated, trnas = rotate(letters, find_trnas(letters, mito_code, Path(directory)))
+                circles.append(Circle(rotated, math.nan, trnas))
+    best = max(circles, key=lambda one: (_amino_acids(one), len(one.letters)), default=None)
+    linear = any("circular=false" in line for line in headers.values())
+    warnings = [f"{tool} assembled no mitochondrion"] if best is None else _warnings(best, 0)
+    if len(circles) > 1:
+        warnings.append(f"{tool} assembled {len(circles)} sequences; the most complete one is taken")
+    if linear:
+        warnings.append(f"{tool} did not close the circle")
+    with complete_bgzf(out) as handle:
+        if best:
+            write_record(handle, f"{id}_mitochondrion", [best.letters])
+    result = "none" if best is None else "linear" if linear else "circle"
+    labels = {"id": id, "step": "organelle", "tool": tool, "result": result, "circles": len(circles)}
+    facts = {key: value for key, value in (_facts(best) if best else {}).items() if key != "depth_x"}
+    write_metrics(metrics, labels | facts | {"warnings": warnings})
+
+
+def _amino_acids(circle: Circle) -> int:
+    return len({gene.product for gene in circle.trnas})
 
 
 def _facts(circle: Circle) -> dict[str, Any]:
@@ -332,10 +377,9 @@ def _warnings(circle: Circle | None, baited: int) -> list[str]:
     if circle is None:
         return [f"{baited} reads look like an organelle's, but they do not close a circle"]
     if not circle.is_mitochondrial:
-        kinds = len({gene.product for gene in circle.trnas})
         return [
-            f"the circle has tRNA genes of {kinds} amino acids, and a mitochondrion of an animal has 20; "
-            "confirm it by a search for its genes"
+            f"the circle has tRNA genes of {_amino_acids(circle)} amino acids, and a mitochondrion of an "
+            "animal has 20; confirm it by a search for its genes"
         ]
     if circle.trnas[0].product != "Phe":
         return ["no trnF was found, so the circle starts anywhere"]

@@ -5,7 +5,15 @@ from typing import Any
 
 from linnaea.catalogue.sites import site
 from linnaea.input.genomes import check_genomes
-from linnaea.input.options import busco_notes, check_run, given_option, screen_faults, truth_notes, words
+from linnaea.input.options import (
+    busco_notes,
+    check_run,
+    given_option,
+    organelle_faults,
+    screen_faults,
+    truth_notes,
+    words,
+)
 from linnaea.input.population import check_population
 from linnaea.input.population_table import table_path
 from linnaea.input.programs import absent_programs, is_usable, missing_programs
@@ -35,7 +43,7 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[RunInput, list[str],
         else:
             genomes, more, found = check_genomes(path, parameters)
             notes += more + truth_notes(parameters, genomes) + busco_notes(parameters, genomes)
-            faults += found + screen_faults(parameters, genomes)
+            faults += found + organelle_faults(parameters, genomes) + screen_faults(parameters, genomes)
     if "popgen" in workflows:
         population, more, faulty_samples = check_population(parameters, genomes)
         notes += more

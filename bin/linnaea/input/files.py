@@ -26,6 +26,7 @@ from linnaea.formats.sequences import (
     refuse_truncated_bam,
     sequence_lengths,
     sniff_format,
+    text_lines,
 )
 
 # Smaller files are read to their end, so that truncation shows at once; the statistics of the reads
@@ -400,6 +401,15 @@ def check_screen_report(path: str, tool: str, fasta: str | None) -> FileFacts:
     if other := next((call.tool for call in calls if call.tool != tool), None):
         raise InputError(f"{path} is a report of {other}; give that of {tool}")
     return FileFacts("tsv", size)
+
+
+def check_genbank(path: str) -> FileFacts:
+    """Check that a file begins as a GenBank record."""
+    size = regular_file(path)
+    first = next((line for _, line in text_lines(path)), "")
+    if not first.startswith("LOCUS"):
+        raise InputError(f"{path} is not a GenBank file, whose first word is LOCUS; give one with the genes")
+    return FileFacts("genbank", size)
 
 
 def check_names(path: str) -> FileFacts:

@@ -19,7 +19,7 @@ from linnaea.input.schema import parameter_faults
 START = "where the run is started"
 WORKFLOWS = ("assembly", "annotation", "popgen")
 STEPS = (
-    "reads", "assemble", "organelles", "screen", "purge", "scaffold", "chromosomes", "hic",
+    "reads", "assemble", "polish", "organelles", "screen", "purge", "scaffold", "chromosomes", "hic",
     "evaluate", "ear", "noncoding", "function", "quality", "report",
 )  # fmt: skip
 # What OMArk reads.
@@ -88,6 +88,7 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
         "omark_database": _plain_file(HDF5, "an OMAmer database (HDF5)", "one such as LUCA.h5"),
         "omark_taxonomy": _check_taxonomy,
         "fcs_gx_database": _check_fcs_gx,
+        "oatk_profiles": _check_oatk,
         "rfam": _folder("one with Rfam.cm and Rfam.clanin", "Rfam.cm", "Rfam.clanin"),
         "eggnog_data": _folder("the one that download_eggnog_data.py filled", "eggnog.db"),
         "function_proteins": _check_proteins,
@@ -111,6 +112,11 @@ def check_run(parameters: Mapping[str, Any]) -> list[str]:
         for key, other in (OMARK, OMARK[::-1])
         if key in lone
     ]
+    if parameters.get("organelle_assembler") == "oatk" and not parameters.get("oatk_profiles"):
+        faults.append(
+            "option --organelle_assembler: Oatk needs profiles of mitochondrial genes; give the .fam file of "
+            "OatkDB by --oatk_profiles, or use --organelle_assembler linnaea"
+        )
     if parameters.get("contamination_screen") == "fcs_gx" and not parameters.get("fcs_gx_database"):
         faults.append(
             "option --contamination_screen: FCS-GX needs its database; give its folder by --fcs_gx_database, "
@@ -146,6 +152,18 @@ def truth_notes(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> lis
         "reads"
         for genome in genomes
         if not genome["hifi"]
+    ]
+
+
+def organelle_faults(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> list[str]:
+    """Genomes of whose mitochondrion MitoHiFi lacks a relative."""
+    if parameters.get("organelle_assembler") != "mitohifi" or "organelles" not in words(parameters, "steps"):
+        return []
+    return [
+        f"option --organelle_assembler: MitoHiFi needs a related mitochondrion of {genome['id']}; add "
+        "`organelle_relative` (FASTA) and `organelle_genes` (GenBank) to the genome"
+        for genome in genomes
+        if genome["hifi"] and not (genome["organelle_relative"] and genome["organelle_genes"])
     ]
 
 
@@ -192,6 +210,14 @@ def _folder(wanted: str, *files: str) -> Callable[[str], None]:
             raise InputError(f"{path} has no {' and no '.join(lacking)}; give {wanted}")
 
     return check
+
+
+def _check_oatk(path: str) -> None:
+    _plain_file(b"HMMER3/", "a file of HMMER 3 profiles", "one of OatkDB, such as insecta_mito.fam")(path)
+    lacking = [suffix for suffix in ("h3f", "h3i", "h3m", "h3p") if not Path(f"{path}.{suffix}").is_file()]
+    if lacking or not path.endswith(".fam"):
+        wanted = f"run `hmmpress {path}`" if lacking else "rename it to end in .fam"
+        raise InputError(f"{path} is not as Oatk reads it; {wanted}")
 
 
 def _check_fcs_gx(path: str) -> None:

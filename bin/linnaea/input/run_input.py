@@ -109,6 +109,7 @@ class Genome(TypedDict):
     telomere_motif: str | None
     locus_tag: str | None
     organelle_relative: str | None
+    organelle_genes: str | None
     edits: dict[str, Edits]
     busco_lineages: list[str]
     hifi: list[LongReads]

@@ -130,9 +130,18 @@ class TaskUnits:
         facts["assemblies_mb"] = GZIPPED * facts["genome_mb"] * len(facts["haplotypes"])
         facts["assembly_stage"] = record["assembly"]["stage"] if record["assembly"] else "raw"
         # The steps of the workflow between assembling and evaluating.
+        facts["polishes"] = bool(
+            "polish" in steps and facts["assembly_stage"] == "raw" and self._precedes(facts, "decontaminated")
+            and (
+                (record["ont"] and not record["hifi"] and not record["assembly"])
+                if self.run["polisher"] == "auto"
+                else self.run["polisher"] == "racon" and (record["hifi"] or record["ont"])
+            )
+        )  # fmt: skip
         facts["assembles_organelle"] = bool(
             "assembly" in self.workflows and "organelles" in steps and record["hifi"]
             and ("reads" in steps or record["organelle_relative"])
+            and ("reads" in steps or self.run["organelle_assembler"] != "oatk")
         )  # fmt: skip
         facts["unscreened"] = self._precedes(facts, "decontaminated")
         facts["purges"] = bool(

@@ -26,6 +26,34 @@ process ASSEMBLE_ORGANELLE {
     """
 }
 
+// The mitochondrion of another program, rotated and with its tRNA genes; an empty FASTA if there is none.
+process ADOPT_ORGANELLE {
+    tag "${meta.id}"
+    ext(code: { Code.hash(projectDir, 'organelle.py') })
+
+    input:
+    tuple val(meta), path(given)                                               // [genome, fasta]
+    val tool
+
+    output:
+    tuple(val(meta), path("${meta.id}.mitochondrion.fasta.gz"), emit: organelle)
+    tuple(val(meta), path("${meta.id}.organelle.json"), emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh ADOPT_ORGANELLE"), emit: versions)
+
+    script:
+    """
+    # ${task.ext.code}
+    organelle.py adopt --id ${meta.id} --given ${given} --tool ${tool} ${meta.mito_code ? "--mito-code ${meta.mito_code}" : ''} \\
+        --out ${meta.id}.mitochondrion.fasta.gz --metrics ${meta.id}.organelle.json
+    """
+
+    stub:
+    """
+    touch ${meta.id}.mitochondrion.fasta.gz
+    echo '{"id": "${meta.id}", "step": "organelle", "result": "none", "warnings": []}' > ${meta.id}.organelle.json
+    """
+}
+
 // The assembly without contigs that are copies of the organelle; copies within nuclear contigs stay, and are listed.
 process SEPARATE_ORGANELLE {
     tag "${meta.id} ${meta.haplotype}"

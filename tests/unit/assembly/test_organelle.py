@@ -217,3 +217,27 @@ def test_copies_of_the_organelle_leave_and_copies_in_the_nucleus_stay(in_folder)
     (in_folder / "circle.fa").write_text("")
     assert step.main(["separate", "--id", "x", "--haplotype", "primary", *words]) == 0
     assert len(dict(fasta_records("out.fa"))) == len(contigs)
+
+
+@pytest.mark.parametrize(("closed", "result"), [("circular=true", "circle"), ("circular=false", "linear")])
+def test_the_circle_of_another_program_is_rotated(in_folder, closed, result):
+    rng = np.random.default_rng(11)
+    circle = decode(random_sequence(rng, 3_000, 0.4)) + TRNF + decode(random_sequence(rng, 9_000, 0.4))
+    turned = circle[1_000:] + circle[:1_000]
+    write_fasta(in_folder / "given.fa", {f"ctg1 length=1 {closed}": turned, "ctg2": turned[:2_000]})
+    words = ["--tool", "oatk", "--mito-code", "2", "--out", "circle.fa.gz", "--metrics", "record.json"]
+    assert step.main(["adopt", "--id", "x", "--given", "given.fa", *words]) == 0
+    ((name, letters),) = fasta_records("circle.fa.gz")
+    assert name == "x_mitochondrion" and same_circle(letters, circle) and letters.find(TRNF) in (0, 1)
+    record = json.loads((in_folder / "record.json").read_text())
+    assert (record["tool"], record["result"], record["length_bp"]) == ("oatk", result, len(circle))
+    assert any("assembled 2 sequences" in warning for warning in record["warnings"])
+
+
+def test_a_program_that_found_no_mitochondrion_gives_an_empty_file(in_folder):
+    (in_folder / "given.fa").touch()
+    words = ["--tool", "mitohifi", "--out", "circle.fa.gz", "--metrics", "record.json"]
+    assert step.main(["adopt", "--id", "x", "--given", "given.fa", *words]) == 0
+    assert gzip.decompress((in_folder / "circle.fa.gz").read_bytes()) == b""
+    record = json.loads((in_folder / "record.json").read_text())
+    assert (record["result"], record["warnings"]) == ("none", ["mitohifi assembled no mitochondrion"])

@@ -21,7 +21,14 @@ from linnaea.base.errors import InputError
 from linnaea.input.files import check_outdir, check_reads, safe_path
 from linnaea.input.genome import genome_size_bp
 from linnaea.input.genomes import SCHEMA, check_genomes
-from linnaea.input.options import STEPS, all_parameters, busco_notes, check_run, screen_faults
+from linnaea.input.options import (
+    STEPS,
+    all_parameters,
+    busco_notes,
+    check_run,
+    organelle_faults,
+    screen_faults,
+)
 from linnaea.input.programs import missing_programs
 from linnaea.input.schema import parameter_faults
 
@@ -147,7 +154,8 @@ def test_everything_a_genome_may_have_is_normalised(folder):
             "haplotypes": {"hap1": at["hap1.fa"], "hap2": at["hap2.fa.gz"]}, "maps": [],
         },
         "annotation": at["genes.gff3"],
-        "organelle_relative": None, "edits": {}, "hints": [], "liftover": [], "reference_annotation": None,
+        "organelle_relative": None, "organelle_genes": None, "edits": {}, "hints": [], "liftover": [],
+        "reference_annotation": None,
     }  # fmt: skip
 
 
@@ -1226,6 +1234,28 @@ def test_reports_of_another_assembly_are_faults(folder, changes, words):
     assert len(found) == len(words)
     for part in words:
         assert any(part in fault for fault in found)
+
+
+def test_mitohifi_and_oatk_need_their_data(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "relative.fa").write_text(f">mito\n{'ACGGT' * 80}\n")
+    (folder / "relative.gb").write_text("LOCUS       mito 400 bp DNA circular\n")
+    (folder / "profiles.fam").write_text("HMMER3/f [3.3.2]\n")
+    related = {"organelle_relative": "relative.fa", "organelle_genes": "relative.gb"}
+    (genome,), _, found = check(folder, good() | related)
+    assert found == [] and genome["organelle_genes"] == str(folder / "relative.gb")
+    given = parameters(("organelles",), organelle_assembler="mitohifi")
+    assert organelle_faults(given, [genome]) == []
+    assert "add `organelle_relative`" in organelle_faults(given, [genome | {"organelle_genes": None}])[0]
+    assert "not a GenBank file" in only_fault(folder, good() | {"organelle_genes": "relative.fa"})
+    given = parameters(("organelles",), organelle_assembler="oatk")
+    (fault,) = check_run(all_parameters(given))
+    assert "give the .fam file of OatkDB by --oatk_profiles" in fault
+    (fault,) = check_run(all_parameters(given | {"oatk_profiles": "profiles.fam"}))
+    assert "run `hmmpress" in fault
+    for suffix in ("h3f", "h3i", "h3m", "h3p"):
+        (folder / f"profiles.fam.{suffix}").touch()
+    assert check_run(all_parameters(given | {"oatk_profiles": "profiles.fam"})) == []
 
 
 def test_fcs_gx_needs_a_taxid_and_its_database(folder, monkeypatch):
