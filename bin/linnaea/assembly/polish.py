@@ -25,7 +25,7 @@ COLUMNS = (
     "reason",
 )  # fmt: skip
 BEFORE, AFTER = "before", "after"
-# Without accurate reads, a contig whose length changes by more than this share keeps its own sequence.
+# A contig whose length would change by more than this share keeps its own sequence, whatever its QV.
 LARGEST_CHANGE = 0.05
 
 
@@ -44,9 +44,9 @@ def decide(length: int, polished_length: int, before: Kmers | None, after: Kmers
     """Whether the polished contig is taken, and why; `before` and `after` are None without accurate reads."""
     if not polished_length:
         return False, "racon left it out"
+    if abs(polished_length - length) > LARGEST_CHANGE * length:
+        return False, f"its length would change by more than {LARGEST_CHANGE:.0%}"
     if before is None or after is None:
-        if abs(polished_length - length) > LARGEST_CHANGE * length:
-            return False, f"its length would change by more than {LARGEST_CHANGE:.0%}"
         return True, "no accurate reads to measure the QV by"
     # as fractions, so that a longer contig is not taken for a worse one
     if after.absent * before.total > before.absent * after.total or not after.total:

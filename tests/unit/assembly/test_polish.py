@@ -144,5 +144,6 @@ def test_a_contig_is_taken_if_its_share_of_absent_kmers_does_not_grow(before, af
 
 
 @pytest.mark.parametrize(("length", "taken"), [(1049, True), (1051, False), (949, False), (0, False)])
-def test_without_kmers_the_length_decides(length, taken):
+def test_a_contig_of_another_length_is_not_taken(length, taken):
     assert decide(1000, length, None, None)[0] == taken
+    assert decide(1000, length, Kmers(900, 9), Kmers(900, 0))[0] == taken
