@@ -396,12 +396,11 @@ def _mean_depths(track: str) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Hit:
-    """An alignment of a contig to the organelle: stretch of the contig, matching bases, columns."""
+    """An alignment to the organelle: stretch of the contig, identity (a gap is one difference)."""
 
     start: int
     end: int
-    matches: int
-    columns: int
+    identity: float
 
 
 def align_to_organelle(assembly: str, circle: bytes, folder: Path, threads: int) -> dict[str, list[Hit]]:
@@ -410,9 +409,10 @@ def align_to_organelle(assembly: str, circle: bytes, folder: Path, threads: int)
     command = ["minimap2", "-c", "-x", "asm20", "--secondary=no", f"-t{threads}", str(reference), assembly]
     hits: dict[str, list[Hit]] = {}
     for line in program_output(command, "align the contigs to the organelle", MINIMAP2).splitlines():
-        fields = line.split("\t", 11)
-        start, end, matches, columns = (int(fields[index]) for index in (2, 3, 9, 10))
-        hits.setdefault(fields[0], []).append(Hit(start, end, matches, columns))
+        fields = line.split("\t")
+        tags = {tag[:2]: tag[5:] for tag in fields[12:]}
+        hit = Hit(int(fields[2]), int(fields[3]), 1 - float(tags["de"]))
+        hits.setdefault(fields[0], []).append(hit)
     return hits
 
 
@@ -438,7 +438,8 @@ def judge_contigs(
         length, depth = lengths[name], depths.get(name)
         spans = merged([(hit.start, hit.end) for hit in found])
         covered = total_bp(spans) / length
-        identity = sum(hit.matches for hit in found) / sum(hit.columns for hit in found)
+        sizes = [hit.end - hit.start for hit in found]
+        identity = float(np.average([hit.identity for hit in found], weights=sizes))
         deep = depth is not None and nuclear > 0 and depth >= ORGANELLE_DEPTH * nuclear
         evidence = {"covered_pct": 100 * covered, "identity_pct": 100 * identity, "depth_x": depth}
         evidence |= {"nuclear_depth_x": nuclear or None}
