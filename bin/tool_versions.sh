@@ -80,6 +80,7 @@ case $1 in
     PCANGSD) tools='bcftools bedtools pcangsd' ;;
     POLISH_CONTIGS) tools='kmc seqkit racon minimap2' ;;
     PREPARE_REFERENCE) tools='seqkit samtools' ;;
+    PRETEXT) tools='pretext-suite' ;;
     PSAURON) tools='psauron' ;;
     PURGE_ALIGNMENTS) tools='minimap2 bgzip' ;;
     PURGE_DUPLICATES) tools='minimap2' ;;
@@ -155,6 +156,7 @@ for tool in $tools; do
         fcs-adaptor) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' av_screen_x --version ;;
         tiara) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' tiara --version ;;
         purge_dups) version 'Version: ' '[0-9][0-9.]+' '' purge_dups -h ;;
+        pretext-suite) version 'Version ' '[^[:space:]]+' '' PretextMap ;;
         yahs) version '' '[0-9][A-Za-z0-9_.]+' '' yahs --version ;;
         flye) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' flye --version ;;
         busco) version '' '[0-9]+\.[0-9]+(\.[0-9]+)*' '' busco --version ;;

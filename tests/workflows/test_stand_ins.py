@@ -202,7 +202,7 @@ def test_a_curated_map_of_both_haplotypes_is_applied(workflow_dir):
 @pytest.mark.workflow("single processes")
 def test_one_map_of_both_haplotypes(workflow_dir):
     """Reads of chromosomes that both haplotypes have are in the map of MAPQ 0 alone; one has the third."""
-    (folder,) = {path.parent for path in workflow_dir.glob("work/*/*/curation/joint.mapq0.mcool")}
+    folder = one(workflow_dir, "curation/joint.mapq0.pretext").parent
     contacts = {}
     for quality in (10, 0):
         clr = cooler.Cooler(f"{folder}/joint.mapq{quality}.mcool::resolutions/1000")
@@ -215,6 +215,12 @@ def test_one_map_of_both_haplotypes(workflow_dir):
     assert sum(contacts[0].values()) > 1950
     assert 620 < contacts[10].pop("h1_scaffold_3_hap1") < 680
     assert sum(contacts[10].values()) < 60
+    pretext = (folder / "joint.mapq0.pretext").read_text().splitlines()
+    assert pretext[0].split()[1:] == [str(sum(contacts[0].values())), "nosort"]
+    assert [row.split()[1] for row in pretext if row.startswith("graph")] == [
+        "repeat_density",
+        "haplotig_coverage",
+    ]
     assert "both haplotypes together" in (folder / "README.txt").read_text()
     with gzip.open(folder / "joint.haplotig_coverage.bedgraph.gz", "rt") as handle:
         rows = [line.split() for line in handle]

@@ -1,4 +1,5 @@
 include { HIC_PAIRS as JOINT_PAIRS } from '../../modules/pairtools.nf'
+include { PRETEXT } from '../../modules/pretext.nf'
 include { CURATION_BUNDLE ; JOIN_HAPLOTYPES } from '../../modules/linnaea/assembly/curation_bundle.nf'
 include { attach ; byParent ; isAlternate ; keyed ; lookUp } from '../../modules/linnaea/functions.nf'
 
@@ -46,7 +47,8 @@ workflow CURATION {
             [genome, [fasta, indexes, table].flatten(), files, haplotypes.collect { assembly -> assembly.meta.haplotype }, haplotypes.collect { assembly -> assembly.fasta }, measured.collect { one -> one.name }, measured.collect { one -> one.bedgraph }, annotation]
         }
     bundle = CURATION_BUNDLE(rows, params.hic_bin_size, params.hic_min_mapq)
+    pretext = PRETEXT(params.pretext ? bundle.files : channel.empty())
 
     emit:
-    versions = together.versions.mix(bundle.versions)                   // [process, versions]
+    versions = together.versions.mix(bundle.versions, pretext.versions)  // [process, versions]
 }
