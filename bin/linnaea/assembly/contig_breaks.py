@@ -1,6 +1,6 @@
 """Breaks of contigs where far fewer pairs span a point than the decay and the coverage imply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,4 +59,39 @@ def contig_breaks(pairs: Pairs, visibility: Visibility, decay: ContactDecay, noi
                     median,
                 )
             )
-    return breaks
+    return _refine(breaks, pairs.where(within), visibility.bin_bp)
+
+
+def _refine(breaks: list[Break], pairs: Pairs, bin_bp: int) -> list[Break]:
+    """Breaks moved from the edge of a bin to the least spanned point nearby."""
+    concerned = np.flatnonzero(np.isin(pairs.first, [one.contig for one in breaks]))
+    order = concerned[np.argsort(pairs.first[concerned], kind="stable")]
+    contigs = pairs.first[order]
+    ends = np.sort(np.column_stack([pairs.first_position[order], pairs.second_position[order]]), axis=1)
+    return [
+        replace(
+            one,
+            position=_least_spanned(
+                ends[np.searchsorted(contigs, one.contig) : np.searchsorted(contigs, one.contig, "right")],
+                one.position,
+                2 * bin_bp,
+            ),
+        )
+        for one in breaks
+    ]
+
+
+def _least_spanned(ends: np.ndarray, position: int, reach: int) -> int:
+    """The point (bp) within `reach` of a position that the fewest pairs span; of several, the middle of the
+    longest stretch of them. `ends`: positions of both ends of pairs, (pairs, 2), ascending in rows.
+    """
+    low, high = position - reach, position + reach
+    near = ends[(ends[:, 1] - ends[:, 0] < WINDOW_BP) & (ends[:, 0] < high) & (ends[:, 1] > low)]
+    # a pair spans the points behind its first end, up to its second
+    change = np.zeros(high - low + 2, np.int64)
+    np.add.at(change, np.clip(near[:, 0] + 1, low, high + 1) - low, 1)
+    np.add.at(change, np.clip(near[:, 1] + 1, low, high + 1) - low, -1)
+    spanning = np.cumsum(change)[:-1]
+    fewest = np.flatnonzero(spanning == spanning.min())
+    longest = max(np.split(fewest, np.flatnonzero(np.diff(fewest) > 1) + 1), key=len)
+    return low + int(longest[len(longest) // 2])

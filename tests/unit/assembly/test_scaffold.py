@@ -60,6 +60,8 @@ def test_decisions_are_those_of_the_agp(tmp_path):
     breaks = {(one.sequence, one.start) for one in decisions if one.action == "break"}
     assert breaks == {(part.name, part.start) for part in agp.components() if part.start}
     assert record["breaks"] == len(breaks) >= 2
+    joints = {name: [origin.start for origin in listed[1:]] for name, listed in truth.origins.items()}
+    assert np.median([min(abs(at - joint) for joint in joints[name]) for name, at in breaks]) < 200
     joins = [(one.sequence, one.evidence["to"]) for one in decisions if one.action == "join"]
     assert len(joins) == record["joins"] == sum(len(parts) // 2 for parts in agp.objects.values())
     supported = [float(one.evidence["spanning_pairs"]) for one in decisions if one.action == "join"]
