@@ -113,7 +113,6 @@ class GenomeCheck:
         lineage, motif = genome.get("lineage"), genome.get("telomere_motif")
         if isinstance(lineage, str):
             lineage = ", ".join(re.split(r"\s*[;,]\s*", lineage.strip("; ")))
-        assembly = self._assembly()
         record: Genome = {
             "id": ident,
             "name": name,
@@ -134,7 +133,7 @@ class GenomeCheck:
                 lambda path: check_fasta(path, False),
             ),
             "organelle_genes": self._one(("organelle_genes",), genome.get("organelle_genes"), check_genbank),
-            "edits": self._edits(assembly),
+            "edits": {},
             "busco_lineages": self._busco_lineages(),
             "hifi": self._entries("hifi", self._long),
             "ont": self._entries("ont", self._long),
@@ -144,12 +143,15 @@ class GenomeCheck:
             "rnaseq": self._entries("rnaseq", self._paired),
             "proteins": self._entries("proteins", self._sequences),
             "repeats": self._entries("repeats", self._sequences),
-            "assembly": assembly,
+            "assembly": self._assembly(),
             "annotation": self._one(("annotation",), genome.get("annotation"), check_gene_set),
             "hints": self._files(("hints",), genome.get("hints"), check_hints),
             "liftover": self._liftover(),
             "reference_annotation": self._reference(),
         }
+        record["edits"] = self._edits(
+            record["assembly"]
+        )  # reports of contamination are held against its FASTA
         self._refuse_mixtures(record)
         self._refuse_shared_names(record)
         return record

@@ -14,7 +14,7 @@ SHELL = sorted(
 )
 # Behind a pipe these end at their first match, row or interval. What reads on is put behind them in braces.
 EARLY = re.compile(
-    r"\|\s*(?:head\b|read\b|seqkit head\b|samtools head\b|grep\s(?:-\S+\s+)*-[A-Za-z]*[qlm]"
+    r"(?<!\|)\|\s*(?:head\b|read\b|seqkit head\b|samtools head\b|grep\s(?:-\S+\s+)*-[A-Za-z]*[qlm]"
     r"|sed\s[^|]*\bq\b|sed\s[^|]*\dq|[gm]?awk\s[^|]*\bexit\b|bedtools \w+ [^|;]*-sorted)"
 )
 SORTED = re.compile(r"\|\s*(\{ bedtools [^}]*-sorted[^}]*\}|bedtools [^|]*-sorted[^|]*)")
