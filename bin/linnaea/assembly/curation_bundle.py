@@ -111,15 +111,20 @@ def write_bundle(
         "repeat_density": repeat_track(repeats, lengths),
         "haplotig_coverage": haplotig_track(_pairs(homologous), first, names, lengths) if homologous else {},
     }
-    tracks = {name: every[name] for name in TRACKS if every[name]}
+    # a file without a row is none: published files that are empty stop a run
+    tracks = {
+        name: every[name] for name in TRACKS if any(len(starts) for starts, _, _ in every[name].values())
+    }
     for name, track in tracks.items():
         write_bedgraph(track, list(lengths), outdir / f"{id}.{name}.bedgraph.gz")
         write_bigwig(track, lengths, outdir / f"{id}.{name}.bw")
     views = [jbrowse_track(TRACKS[name][0], id, f"{id}.{name}.bw") for name in tracks]
     notes = [JOINED if len({one.haplotype for one in sequences}) > 1 else ALONE]
     if annotation:
-        strange = _write_genes(annotation, names, first, lengths, outdir / f"{id}.genes.bed.gz")
-        views.append(jbrowse_track("Genes", id, f"{id}.genes.bed.gz"))
+        genes = outdir / f"{id}.genes.bed.gz"
+        strange = _write_genes(annotation, names, first, lengths, genes)
+        if genes.exists():
+            views.append(jbrowse_track("Genes", id, genes.name))
         if strange:
             notes.append(f"Genes on sequences that the map lacks: {sum(strange.values())} ({some(strange)}).")
     write_jbrowse(outdir / "config.json", id, Path(fasta).name, views)
@@ -127,12 +132,14 @@ def write_bundle(
         json.dump(higlass_view(id, [Path(one.path).name for one in maps], list(tracks)), handle, indent=1)
     notes.append(_counts(used, min_mapq))
     notes.append(f"Telomere motif: {motif}." if motif else "No telomere motif is known.")
-    notes += [f"{TRACKS[name][0]}: not measured ({why})." for name, why in _absent(tracks, depth, homologous)]
+    notes += [f"{TRACKS[name][0]}: no track ({why})." for name, why in _absent(tracks, depth, homologous)]
     (outdir / "make_pretext.sh").write_text(
         pretext_commands(id, [Path(p).name for p in pairs], min_mapq, tracks)
     )
     (outdir / "make_pretext.sh").chmod(0o755)
-    (outdir / "README.txt").write_text(_readme(id, maps, tracks, notes, sequences, bool(annotation)))
+    (outdir / "README.txt").write_text(
+        _readme(id, maps, tracks, notes, sequences, (outdir / f"{id}.genes.bed.gz").exists())
+    )
     write_page(outdir / "maps.html", f"{id}: contact maps", notes, pictures(id, maps, sequences, tracks))
 
 
@@ -151,7 +158,8 @@ def _absent(
     reasons = {
         "coverage": "no long reads, or the step evaluate did not run",
         "haplotig_coverage": "there is no other haplotype",
-        "telomere": "no motif",
+        "telomere": "no motif, or no array of it",
+        "gap": "there are none",
     }
     return [(name, reasons[name]) for name in TRACKS if name not in tracks and name in reasons]
 
@@ -173,7 +181,8 @@ def _write_genes(
         else:
             rows.append([name, str(gene.start), str(gene.end), gene.id, "0", gene.strand])
     order = {name: k for k, name in enumerate(lengths)}
-    indexed(rows, order, 1, target, "bed")
+    if rows:
+        indexed(rows, order, 1, target, "bed")
     return strange
 
 
@@ -239,9 +248,7 @@ def pretext_commands(ident: str, pairs: Sequence[str], min_mapq: int, tracks: Ma
         '        | PretextMap -o "$map" --sortby nosort --mapq 0 "$@"',
     ]
     lines += [
-        f'    gzip -dc {ident}.{name}.bedgraph.gz | PretextGraph -i "$map" -n {name}'
-        for name, track in tracks.items()
-        if any(len(starts) for starts, _, _ in track.values())
+        f'    gzip -dc {ident}.{name}.bedgraph.gz | PretextGraph -i "$map" -n {name}' for name in tracks
     ]
     lines += [
         '    PretextSnapshot -m "$map" --sequences "=full" -r 1440 -f png -o .',

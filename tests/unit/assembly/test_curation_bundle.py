@@ -202,8 +202,9 @@ def test_one_haplotype_is_said_to_be_alone(tmp_path):
         repeats=str(tmp_path / "repeats"), outdir=tmp_path / "out",
     )  # fmt: skip
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"y.mapq0.mcool", "y.gap.bw", "y.repeat_density.bw"} < names
-    assert not {name for name in names if "coverage" in name or "telomere" in name or "genes" in name}
+    assert {"y.mapq0.mcool", "y.repeat_density.bw"} < names
+    assert not {name for name in names if any(w in name for w in ("coverage", "telomere", "genes", "gap"))}
     text = (tmp_path / "out" / "README.txt").read_text()
     assert "of this assembly alone" in text
-    assert "Read depth: not measured (no long reads, or the step evaluate did not run)" in text
+    assert "Read depth: no track (no long reads, or the step evaluate did not run)" in text
+    assert "Gaps: no track (there are none)" in text
