@@ -77,7 +77,9 @@ def test_cost_of_each_stage_is_near_its_plan(workflow_dir):
     for stage, (used, planned) in stages.items():
         if max(used, planned) > WORTH_A_LOOK_H:
             print(f"{stage} {used / planned:.2f}")
-            assert 1 / FACTOR < used / planned / machine < FACTOR, stage
+            # purging maps reads only where k-mers show duplicates, which a plan cannot know
+            least = 0 if stage == "assembly/purge" else 1 / FACTOR
+            assert least < used / planned / machine < FACTOR, stage
     assert 'id="cost"' in next((workflow_dir / "results").glob("*/report.html")).read_text()
 
 

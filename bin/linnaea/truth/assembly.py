@@ -67,7 +67,7 @@ def align(assembly: Path, targets: list[Path], threads: int) -> list[Alignment]:
     """Align contigs to the sequences of FASTA files with minimap2 (preset asm5)."""
     reference = "".join(path.read_text() for path in targets)
     # No alignment bridges a gap as long as a block: a piece that is out of order would hide in it.
-    command = ["minimap2", "-x", "asm5", "-r", "5k,5k", "-c", "--eqx", f"-t{threads}", "-", str(assembly)]
+    command = ["minimap2", "-x", "asm5", "-r", "1k,5k", "-c", "--eqx", f"-t{threads}", "-", str(assembly)]
     done = subprocess.run(command, input=reference, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
