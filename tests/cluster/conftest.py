@@ -15,7 +15,8 @@ def reads(tmp_path_factory):
     subprocess.run(
         ["linnaea", "simulate", "--out", folder / "sim", "--size", "300000",
          "--chromosomes", "1", "--hifi-coverage", "12", "--hic-coverage", "0", "--rnaseq-pairs", "0",
-         "--no-proteins", "--mitochondrion-coverage", "0", "--contaminant-coverage", "0"],
+         "--no-proteins", "--mitochondrion-coverage", "0", "--contaminant-coverage", "0",
+         "--symbiont-coverage", "0", "--dropouts", "0"],
         check=True,
     )  # fmt: skip
     return folder / "sim" / "genomes.yml"

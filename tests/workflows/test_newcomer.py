@@ -19,6 +19,7 @@ BEFORE = ["python3", "python3-venv", "make", "git", "ca-certificates"]
 SPECIES = [
     "--size", "240000", "--chromosomes", "2", "--hifi-coverage", "24", "--hic-coverage", "8",
     "--rnaseq-pairs", "15000", "--mitochondrion-coverage", "0", "--contaminant-coverage", "0",
+    "--symbiont-coverage", "0", "--dropouts", "0",
     "--populations", "--population-coverage", "10",
 ]  # fmt: skip
 CHECKOUT = "root/linnaea"

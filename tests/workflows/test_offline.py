@@ -81,7 +81,8 @@ def test_the_demo_of_a_smaller_species_runs_inside_the_image_without_network(sit
     subprocess.run(
         [*LINNAEA, "simulate", "--out", "demo", "--size", "300000", "--chromosomes", "1",
          "--hifi-coverage", "20", "--hic-coverage", "10", "--rnaseq-pairs", "0",
-         "--mitochondrion-coverage", "0", "--contaminant-coverage", "0"],
+         "--mitochondrion-coverage", "0", "--contaminant-coverage", "0", "--symbiont-coverage", "0",
+         "--dropouts", "0"],
         cwd=folder, check=True,
     )  # fmt: skip
     answer = subprocess.run(
@@ -114,7 +115,8 @@ def species(folder):
     subprocess.run(
         [*LINNAEA, "simulate", "--out", "species", "--size", "120000", "--chromosomes", "1", "--sex", "none",
          "--heterozygosity", "0", "--hifi-coverage", "30", "--hic-coverage", "0", "--rnaseq-pairs", "0",
-         "--mitochondrion-coverage", "0", "--contaminant-coverage", "0", "--adapter-share", "0",
+         "--mitochondrion-coverage", "0", "--contaminant-coverage", "0", "--symbiont-coverage", "0",
+         "--dropouts", "0", "--adapter-share", "0",
          "--busco-lineage"],
         cwd=folder, check=True,
     )  # fmt: skip
