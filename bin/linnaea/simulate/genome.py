@@ -236,9 +236,13 @@ def make_genome(
 
 
 def background(genome: SimulatedGenome, chromosome: str, shortest: int) -> list[Interval]:
-    """Stretches of a chromosome of at least `shortest` bp without a gene or an annotated repeat."""
+    """Stretches of a chromosome of at least `shortest` bp without gene, annotated repeat or copy of the
+    mitochondrion.
+    """
     taken = [gene.block for gene in genome.genes if gene.chromosome == chromosome]
     taken += [(one.start, one.end) for one in genome.repeats if one.chromosome == chromosome]
+    if genome.numt and genome.numt.chromosome == chromosome:
+        taken.append((genome.numt.start, genome.numt.end))
     free, at = [], 0
     for start, end in [*sorted(taken), (genome.chromosomes[chromosome].size,) * 2]:
         if start - at >= shortest:

@@ -181,9 +181,7 @@ def draw_dropouts(genome: SimulatedGenome, number: int) -> list[Interval]:
     total = sum(codes.size for codes in genome.chromosomes.values())
     dropouts = []
     for name, codes in genome.chromosomes.items():
-        free = [
-            place for place in background(genome, name, 2 * DROPOUT_BP) if place != _around(genome, place)
-        ]
+        free = background(genome, name, 2 * DROPOUT_BP)
         count = round(number * codes.size / total)
         for index in range(1, count + 1):
             wanted = codes.size * index // (count + 1)
@@ -192,13 +190,6 @@ def draw_dropouts(genome: SimulatedGenome, number: int) -> list[Interval]:
                 start = (place.start + place.end - DROPOUT_BP) // 2
                 dropouts.append(Interval(name, start, start + DROPOUT_BP))
     return dropouts
-
-
-def _around(genome: SimulatedGenome, place: Interval) -> Interval | None:
-    """The place if the nuclear copy of the mitochondrion lies in it."""
-    numt = genome.numt
-    inside = numt and place.chromosome == numt.chromosome and place.start <= numt.start < place.end
-    return place if inside else None
 
 
 def make_chimeras(
@@ -283,27 +274,24 @@ def chimera_sequences(species: Species) -> Iterator[tuple[str, np.ndarray]]:
     for number, one in enumerate(species.chimeras, 1):
         for haplotype, chromosomes in enumerate(species.haplotypes, 1):
             if one.left.chromosome in chromosomes and one.right.chromosome in chromosomes:
-                left, right = (_arm(species, chromosomes, arm, haplotype) for arm in (one.left, one.right))
+                left, right = (
+                    chromosomes[arm.chromosome][slice(*_lifted(species, arm, haplotype))]
+                    for arm in (one.left, one.right)
+                )
                 yield f"chimera{number}.{haplotype}", np.concatenate([left, encode(one.adapter), right])
 
 
-def _arm(
-    species: Species, chromosomes: Mapping[str, np.ndarray], arm: Interval, haplotype: int
-) -> np.ndarray:
-    start, end = arm.start, arm.end
-    if haplotype == 2:
-        start, end = lift(species.variants[arm.chromosome], np.array([start, end])).tolist()
-    return chromosomes[arm.chromosome][start:end]
-
-
 def _dropouts_of(species: Species, name: str, haplotype: int) -> list[tuple[int, int]]:
-    places = [(one.start, one.end) for one in species.dropouts if one.chromosome == name]
-    if haplotype == 1 or not places:
-        return places
-    if name not in species.variants:
-        return []
-    lifted = lift(species.variants[name], np.array(places).ravel()).reshape(-1, 2)
-    return [(start, end) for start, end in lifted.tolist() if start < end]
+    places = (_lifted(species, one, haplotype) for one in species.dropouts if one.chromosome == name)
+    return [(start, end) for start, end in places if start < end]
+
+
+def _lifted(species: Species, place: Interval, haplotype: int) -> tuple[int, int]:
+    """Start and end of a place of the first haplotype on this one."""
+    if haplotype == 1:
+        return place.start, place.end
+    start, end = lift(species.variants[place.chromosome], np.array([place.start, place.end])).tolist()
+    return start, end
 
 
 def write_hifi(
