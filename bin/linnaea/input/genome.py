@@ -78,8 +78,10 @@ class Checked:
     genomes: list[Genome] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
-    # What was learnt of each file, by absolute path: none is read twice.
+    # What was learnt of each file, by absolute path.
     facts: dict[str, FileFacts] = field(default_factory=dict)
+    # The same by path and what the file was given as: none is read twice as the same.
+    checks: dict[tuple[str, ...], FileFacts] = field(default_factory=dict)
 
 
 class GenomeCheck:
@@ -487,12 +489,14 @@ class GenomeCheck:
             return None  # absent, or the schema has named it
         try:
             path = safe_path(given, self.folder)
-            known = self.checked.facts.get(path)
+            given_as = (path, *(key for key in keys if isinstance(key, str)))
+            known = self.checked.checks.get(given_as)
             if known is None:
                 regular_file(path)
             status = Path(path).stat()
             self.files.append(((status.st_dev, status.st_ino), path, keys))
-            facts = self.checked.facts[path] = known or check(path)
+            facts = self.checked.checks[given_as] = known or check(path)
+            self.checked.facts.setdefault(path, facts)
             for sentence in facts.notes:
                 self.note(keys, sentence)
             return path

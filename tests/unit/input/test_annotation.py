@@ -252,6 +252,16 @@ def test_a_fault_of_what_is_given(folder, change, says):
         assert says in found
 
 
+def test_a_file_is_judged_by_each_kind_that_it_is_given_as(folder):
+    assembly = {"stage": "curated", "primary": "hap2.fa"}
+    other = good(name="Cus dus", assembly=assembly, proteins=[{"fasta": "hap1.fa"}])
+    found = faults(folder, [good(), other])
+    assert found == [
+        "genome 2 (Cus dus), proteins[1].fasta: hap1.fa holds nucleotides where proteins are expected; "
+        "give proteins"
+    ]
+
+
 def test_the_known_codes_are_those_of_ncbi():
     from Bio.Data.CodonTable import unambiguous_dna_by_id
 
