@@ -1,8 +1,8 @@
 // One round of consensus. racon takes one file of reads; without qualities it does better on HiFi reads, because it interprets
-// qualities as those of noisier reads. An alignment that ends inside both read and contig is of a repeat: reads of the mitochondrion
-// would overwrite its nuclear copies.
+// qualities as those of noisier reads.
 process RACON {
     tag "${meta.id}"
+    ext(code: { Code.hash(projectDir, 'overlaps.py') })
 
     input:
     tuple val(meta), path(assembly), path(reads)                               // [meta, fasta, [fastq, ...]]
@@ -13,10 +13,9 @@ process RACON {
 
     script:
     """
+    # ${task.ext.code}
     seqkit fq2fa ${reads} -o reads.fasta
-    minimap2 -x map-hifi -t ${task.cpus} ${assembly} reads.fasta | awk -F '\\t' '{
-        before = \$5 == "+" ? \$8 : \$7 - \$9; after = \$5 == "+" ? \$7 - \$9 : \$8
-        if ((\$3 < 1000 || before < 1000) && (\$2 - \$4 < 1000 || after < 1000)) print }' > overlaps.paf
+    minimap2 -x map-hifi -t ${task.cpus} ${assembly} reads.fasta | overlaps.py > overlaps.paf
     racon -u -t ${task.cpus} reads.fasta overlaps.paf ${assembly} | sed 's/ .*//' | bgzip > ${meta.id}.primary.fasta.gz
     rm reads.fasta overlaps.paf
     """

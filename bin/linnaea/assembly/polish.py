@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linnaea.assembly.kmer_evaluation import evaluate, quality
+from linnaea.assembly.overlaps import end_to_end
 from linnaea.base.files import complete_file
 from linnaea.base.programs import program_output
 from linnaea.base.records import write_metrics
@@ -62,9 +63,11 @@ def run_racon(assembly: Path, reads: Sequence[str], preset: str, folder: Path, t
     program_output(
         ["seqkit", "seq" if plain else "fq2fa", *reads, "-o", str(joined)], "join the reads", "seqkit"
     )
-    overlaps = folder / "overlaps.paf"
-    command = ["minimap2", "-x", preset, f"-t{threads}", "-o", str(overlaps), str(assembly), str(joined)]
+    alignments, overlaps = folder / "alignments.paf", folder / "overlaps.paf"
+    command = ["minimap2", "-x", preset, f"-t{threads}", "-o", str(alignments), str(assembly), str(joined)]
     program_output(command, "align the reads to the contigs", "minimap2")
+    with alignments.open() as paf, overlaps.open("w") as handle:
+        handle.writelines(end_to_end(paf))
     polished = folder / "polished.fasta"
     if not overlaps.stat().st_size:
         polished.touch()

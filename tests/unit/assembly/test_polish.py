@@ -5,6 +5,7 @@ import gzip
 import json
 import subprocess
 
+import edlib
 import numpy as np
 import pytest
 
@@ -101,6 +102,24 @@ def test_the_qv_of_no_contig_falls(tmp_path, run_step, read_errors, depth):
         int(row["changed_bp"]) for row in rows.values() if row["polished"] == "yes"
     )
     assert record["warnings"] == [] and list(rows["poor"]) == list(COLUMNS)
+
+
+def test_a_nuclear_copy_of_the_mitochondrion_stays(tmp_path, run_step):
+    """No k-mer tells that a copy was overwritten: those of the mitochondrion are in the accurate reads."""
+    rng = np.random.default_rng(6)
+    mitochondrion = random_sequence(rng, 16_000, 0.4)
+    truth = random_sequence(rng, 40_000, 0.4)
+    copy = erroneous(rng, mitochondrion[4_000:9_000], 0.04)
+    truth[18_000 : 18_000 + copy.size] = copy
+    both = np.concatenate([truth, mitochondrion])
+    write_accurate(tmp_path / "accurate.fa", rng, both)
+    write_fasta(tmp_path / "draft.fa", {"nuclear": erroneous(rng, truth, 0.003)})
+    deep = np.concatenate([truth, *[mitochondrion] * 12])
+    write_reads(tmp_path / "reads.fastq.gz", rng, deep, 0.02, 25, length=12_000)
+    _, rows, after = run_step()
+    assert rows["nuclear"]["polished"] == "yes"
+    own = edlib.align(decode(copy), after["nuclear"], mode="HW")["editDistance"]
+    assert own < 0.005 * copy.size
 
 
 def test_without_accurate_reads_the_record_says_so(tmp_path, run_step):
