@@ -297,6 +297,15 @@ def _orthodb_description(text: str) -> str:
         return ""
 
 
+def refuse_bad_prefix(prefix: str) -> None:
+    """InputError for a prefix that ENA does not register."""
+    if not _PREFIX.fullmatch(prefix):
+        raise InputError(
+            f"locus tag prefix {prefix!r} cannot be registered at ENA: it has 3 to 12 capital letters and "
+            "digits, a letter first; give the prefix of the study"
+        )
+
+
 @cache
 def clean_product(text: str) -> str:
     """A product name by the rules of INSDC; `hypothetical protein` when nothing is left of it."""
@@ -691,11 +700,8 @@ def merge_functions(
     The GFF3 must be sorted with children below their gene (gff3_sort.py). InputError when more than half of
     the proteins of the tables are not transcripts of the GFF3; fewer are a warning.
     """
-    if prefix and not _PREFIX.fullmatch(prefix):
-        raise InputError(
-            f"locus tag prefix {prefix!r}: ENA accepts 3 to 12 capital letters or digits, starting with a "
-            "letter; register one with your study"
-        )
+    if prefix:
+        refuse_bad_prefix(prefix)
     text = b"".join(byte_blocks(gff3)).replace(b"\r\n", b"\n")
     merger = _Merger(gff3, functions, prefix, max(5, len(str(text.count(b"gene\t")))))
     with complete_file(out, "wb") as handle:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from linnaea.annotation.functional_annotation import refuse_bad_prefix
 from linnaea.assembly.chromosome_lists import Chromosome
 from linnaea.base.errors import InputError
 from linnaea.base.text import some
@@ -16,7 +17,7 @@ from linnaea.submission.entries import Entry
 from linnaea.submission.findings import KINDS, STOPPING, Findings
 from linnaea.submission.gene_features import KEEP, MIN_GAP, Conversion
 from linnaea.submission.lists import read_chromosome_list, read_manifest, read_unlocalised_list
-from linnaea.submission.locus_tags import LocusTags, read_tagged, refuse_bad_prefix
+from linnaea.submission.locus_tags import LocusTags, read_tagged
 from linnaea.submission.samples import read_samples, write_tsv, write_xml
 
 

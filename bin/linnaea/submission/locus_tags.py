@@ -1,6 +1,5 @@
 """Locus tags of genes: PREFIX_id, kept over versions of an annotation, new ones numbered in tens."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,20 +14,10 @@ from linnaea.formats.overlaps import OverlapIndex
 from linnaea.submission.embl import read_entries
 
 # https://ena-docs.readthedocs.io/en/latest/faq/locus_tags.html
-PREFIX = re.compile(r"[A-Z][A-Z0-9]{2,11}")
 STEP = 10
 # Share of the shorter gene's bases (CDS, or exons without one) that two versions of a gene have in common.
 MIN_SHARED = 0.5
 TABLE = ("gene", "locus_tag", "origin", "old_locus_tags", "shared_pct")
-
-
-def refuse_bad_prefix(prefix: str) -> None:
-    """InputError for a prefix that ENA does not register."""
-    if not PREFIX.fullmatch(prefix):
-        raise InputError(
-            f"locus tag prefix {prefix!r} cannot be registered at ENA: it has 3 to 12 capital letters and "
-            "digits, a letter first; give the prefix of the study"
-        )
 
 
 @dataclass(frozen=True, slots=True)
