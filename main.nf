@@ -93,7 +93,8 @@ def endRun(session, String outdir, List stub) {
         println(onHead(failure + ['--report=' + "${session.errorReport ?: ''}".take(100000)]))
         return
     }
-    def finished = runOnHead(['finish_run.py', "--outdir=${outdir}"] + stub)
+    def engine = [nextflow: "${session.nextflow.version}", name: session.runName, session: "${session.sessionId}", command: session.commandLine, start: "${session.start}", complete: "${session.complete}"]
+    def finished = runOnHead(['finish_run.py', "--outdir=${outdir}", "--engine=${groovy.json.JsonOutput.toJson(engine)}"] + stub)
     if (finished.exit != 0) {
         println(onHead(failure + ['--complaint=' + finished.complaint.replaceFirst('^error: ', '')]))
         System.exit(1)

@@ -11,6 +11,7 @@ from linnaea.input.options import all_parameters
 from linnaea.input.population_table import write_table
 from linnaea.run.launch import refuse_second_run
 from linnaea.run.plan import make_plan, one_line, print_messages, table, write_plan
+from linnaea.run.record import begin_run_record
 from linnaea.simulate.demo import simulate_missing
 
 
@@ -44,6 +45,7 @@ def check_input(
     plan = make_plan(checked, given, profiles, stub)
     if not given["plan"]:
         write_plan(Path(given["outdir"]) / "pipeline_info" / "plan.tsv", plan)
+        begin_run_record(Path(given["outdir"]), given, profiles, checked)
         if checked["population"]:
             write_table(checked["population"])
             del checked["population"]["lengths"]

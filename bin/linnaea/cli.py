@@ -8,8 +8,8 @@ from linnaea import __version__
 from linnaea.base.errors import run
 from linnaea.base.step import step
 
-# Sub-command: the module with add_arguments(parser) and run(args), or with ACTIONS, the functions of its own
-# sub-commands; imported only when called.
+# Sub-command: the module with add_arguments(parser) and run(args), with COMMAND, a function, or with ACTIONS,
+# the functions of its own sub-commands; imported only when called.
 COMMANDS = {
     "simulate": ("linnaea.simulate", "write a simulated species with its truth"),
     "doctor": ("linnaea.install.doctor", "list which tools this machine has, and which are missing"),
@@ -25,6 +25,7 @@ COMMANDS = {
     "calibrate": ("linnaea.run.calibrate", "fit the costs of conf/resources.yml to the traces of runs"),
     "bundle": ("linnaea.install.bundle", "make or check one archive for a site without internet"),
     "submission": ("linnaea.submission.command", "make and check what archives take"),
+    "catalogue": ("linnaea.publication.site", "write one searchable site of the species of many runs"),
     "docs": ("linnaea.catalogue.docs", "write the generated pages and pictures of docs/"),
 }
 
@@ -42,8 +43,9 @@ def _call(argv: Sequence[str] | None) -> int:
         commands.add_parser(name, help=summary, add_help=False)
     known, rest = parser.parse_known_args(argv)
     module = importlib.import_module(COMMANDS[known.command][0])
-    if actions := getattr(module, "ACTIONS", None):
-        return step(None, f"linnaea {known.command}", **actions)(rest)
+    actions, function = getattr(module, "ACTIONS", {}), getattr(module, "COMMAND", None)
+    if actions or function:
+        return step(function, f"linnaea {known.command}", **actions)(rest)
     command = argparse.ArgumentParser(
         prog=f"linnaea {known.command}", description=(module.__doc__ or "").partition("\n")[0]
     )

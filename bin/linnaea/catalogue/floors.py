@@ -13,7 +13,7 @@ FLOORS = (
     ("assembly", "annotation", "population", "install"),
     ("input", "report", "submission"),
     ("simulate", "run"),
-    ("truth", "cli"),
+    ("truth", "publication", "cli"),
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 

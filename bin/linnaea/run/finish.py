@@ -18,6 +18,7 @@ from linnaea.catalogue.outputs import known_outputs
 from linnaea.formats.sequences import BAM_END, is_empty
 from linnaea.run.cost import account
 from linnaea.run.launch import end_of
+from linnaea.run.record import end_run_record
 
 COLUMNS = ("file", "genome", "step", "tool", "version", "bytes", "description")
 # What the scheduler writes of a task that went over its memory, at the end of its log.
@@ -182,10 +183,12 @@ def finish_run(
     *,
     outdir: Path,
     stub: bool = False,
+    engine: str = "{}",
 ) -> None:
     """After a run: index and cost; refuse it when a task lost a child process or a file is no result.
 
     stub: of a stub run, whose files are empty
+    engine: what the engine knows of the run (JSON: nextflow, name, session, command, start, complete)
     """
     trace = outdir / "pipeline_info" / "trace.tsv"
     lost = tasks_that_lost_a_child(trace)
@@ -213,6 +216,7 @@ def finish_run(
         account(outdir)
     except (InputError, ValueError) as fault:  # the results stand without
         print(f"note: the cost of this run could not be calculated: {fault}", file=sys.stderr)
+    end_run_record(outdir, json.loads(engine))
     close_to_others(outdir)
     write_index(outdir, __version__)
     for report in sorted(outdir.glob("*/report.html")):

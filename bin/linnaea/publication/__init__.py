@@ -1,0 +1,1 @@
+"""What finished runs become for others: the catalogue of a group, portals, repositories."""
