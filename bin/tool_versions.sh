@@ -43,6 +43,7 @@ case $1 in
     FCS_GX) tools='fcs-gx' ;;
     FLYE) tools='flye' ;;
     FUNCTIONAL_ANNOTATION) tools='genometools' ;;
+    F_STATISTICS) tools='bcftools' ;;
     GALBA) tools='galba' ;;
     GENETIC_LOAD) tools='bcftools' ;;
     GENE_SET) tools='samtools' ;;

@@ -8,10 +8,11 @@ import numpy as np
 
 from linnaea.base.tables import write_table
 from linnaea.population import distance_tree as tree
-from linnaea.population import effective_size, kinship, likelihood_heterozygosity, sfs
+from linnaea.population import effective_size, f_statistics, kinship, likelihood_heterozygosity, sfs
 from linnaea.population import ld_decay as ld
 from linnaea.population import runs_of_homozygosity as roh
 from linnaea.population import temporal_contrast as temporal
+from linnaea.population.genotypes import Dosages
 
 CLASSES = (100_000, 500_000, 1_000_000)
 WINDOW = 50_000
@@ -61,6 +62,7 @@ class Run:
         self._spectra()
         self._individuals()
         self._structure()
+        self._history()
         self._genes_and_size()
         self._reads()
 
@@ -260,6 +262,27 @@ class Run:
         groups = {g: {"samples": len(n), "pairs": 5_853_911, "half_decay_bp": 2000, "left_out": None}
                   for g, n in self.members.items()}  # fmt: skip
         self.record("ld_decay", groups=groups)
+
+    def _history(self):
+        """f statistics of made-up frequencies; the third population is half the first, half the second."""
+        groups = [*self.sizes, *self.outgroup]
+        columns = np.split(np.arange(4 * len(groups)), len(groups))
+        rng = np.random.default_rng(9)
+        frequency = rng.uniform(0.1, 0.9, (4000, 1)) + rng.normal(0, 0.15, (4000, len(groups)))
+        if len(self.sizes) > 2:
+            frequency[:, 2] = frequency[:, :2].mean(1)
+        chance = np.repeat(frequency.clip(0, 1), 4, axis=1)
+        sums = f_statistics.FrequencySums(columns, 4 * len(groups), bool(self.outgroup), 100_000)
+        sums.add(Dosages("chr1", np.arange(4000) * 1000 + 1, rng.binomial(2, chance).astype(np.int8),
+                         np.tile(np.array([0, 1], np.uint8), (4000, 1))))  # fmt: skip
+        names = [*self.sizes, *["outgroup"] * len(self.outgroup)]
+        rows, pairs, f2 = f_statistics.rows_of(names, sums), sums.combinations.pairs, sums.tables()["f2"]
+        fitted = f_statistics.GroupTree(pairs, f2, len(names))
+        residuals = f_statistics.residual_rows(names, pairs, f2[0].sum(1) / f2[1].sum(1), fitted, rows)
+        self.tables["f_statistics"] = (f_statistics.F_COLUMNS, rows)
+        self.tables["f2_residuals"] = (f_statistics.RESIDUAL_COLUMNS, residuals)
+        self.record("f_statistics", outgroup="outgroup" if self.outgroup else None, groups_left_out=[],
+                    sites_used="all", tree=tree.newick(fitted.tree, names, ["outgroup"]))  # fmt: skip
 
     def _genes_and_size(self):
         rows = [

@@ -126,12 +126,16 @@ def _joined(parts: list[Dosages]) -> Dosages:
 class Genotypes(NamedTuple):
     """An opened VCF: its samples sorted by name with their groups, and the stream of its autosomal SNVs.
 
-    `names` are the columns of the dosages; `group_of` has no entry for samples of the outgroup.
+    `names` are the columns of the dosages; `group_of` has no entry for samples of the outgroup. `autosomes`
+    maps autosomes to their lengths in bp, None where the header gives none; `damaged` is whether a sample of
+    old DNA was not treated with UDG in full, so that its transitions are not safe.
     """
 
     names: list[str]
     group_of: dict[str, str]
     stream: Iterator[Dosages]
+    autosomes: dict[str, int | None]
+    damaged: bool
 
 
 def open_genotypes(
@@ -155,7 +159,14 @@ def open_genotypes(
     names = sorted(sample.sample for sample in chosen)
     group_of = {sample.sample: sample.group for sample in chosen if not sample.outgroup}
     columns = sample_columns(header.samples, names, str(table))
-    return Genotypes(names, group_of, autosomal_dosages(blocks, columns, read_compartments(compartments)))
+    others = read_compartments(compartments)
+    return Genotypes(
+        names,
+        group_of,
+        autosomal_dosages(blocks, columns, others),
+        {name: length for name, length in header.contigs.items() if name not in others},
+        any(sample.historical and sample.udg != "full" for sample in chosen),
+    )
 
 
 def group_columns(genotypes: Genotypes) -> dict[str, np.ndarray]:

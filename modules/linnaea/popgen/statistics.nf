@@ -262,6 +262,35 @@ process TEMPORAL_CONTRAST {
     """
 }
 
+// f2, f3, f4 and Patterson's D of groups, and the tree that fits their f2.
+process F_STATISTICS {
+    ext(code: { Code.hash(projectDir, 'f_statistics.py') })
+
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(included), path(excluded), path(compartments)
+
+    output:
+    path("{f_statistics,f2_residuals}.tsv", emit: tables)
+    path("group_tree.nwk", emit: tree)
+    path("f_statistics.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh F_STATISTICS"), emit: versions)
+
+    script:
+    """
+    # ${task.ext.code}
+    ${passingGenotypes(variants, '-Ov')} | f_statistics.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} \
+        --table f_statistics.tsv --residuals f2_residuals.tsv --tree group_tree.nwk --out f_statistics.json
+    """
+
+    stub:
+    """
+    touch f_statistics.tsv f2_residuals.tsv group_tree.nwk
+    echo '{"id": "popgen", "step": "f_statistics"}' > f_statistics.json
+    """
+}
+
 // The command that selects biallelic SNVs that passed, and sets genotypes that did not pass to missing.
 def passingGenotypes(variants, format) {
     return """bcftools view -f PASS,. -m2 -M2 -v snps -Ou ${variants} | bcftools filter -S . -e 'FMT/FT!="PASS"' ${format}"""

@@ -8,6 +8,7 @@ from population_data import site_block, write_vcf
 
 import distance_tree
 import effective_size
+import f_statistics
 import kinship
 import ld_decay
 import pca
@@ -24,6 +25,7 @@ SCRIPTS = {
     ld_decay: ["--table"],
     effective_size: ["--table"],
     temporal_contrast: ["--temporal", "--contrast"],
+    f_statistics: ["--table", "--residuals", "--tree"],
 }
 
 

@@ -19,6 +19,7 @@ from linnaea.base.errors import InputError
 from linnaea.report.population import (
     newick,
     plots_diversity,
+    plots_history,
     plots_looks,
     plots_relatedness,
     plots_samples,
@@ -40,6 +41,7 @@ STATISTICS = [
     "ld",
     "load",
     "size",
+    "history",
 ]
 QUALITY = ["map", "samples", "depth", "damage", "filters"]
 # What `Run` draws with two groups.
@@ -99,16 +101,17 @@ def page(tmp_path_factory):
 
 def test_a_whole_run_has_all_sections_and_no_network(page):
     found, text = chapters(page)
-    assert found == ["attention", *QUALITY, *STATISTICS, "missing", "software", "parameters"]
+    assert found == ["attention", *QUALITY, *STATISTICS[:-1], "missing", "software", "parameters"]
     assert "Linnaea population report Populations Aus_bus.fasta" in text
     reader, _ = read(page.read_text())
     outside = [a for a in reader.addresses if not a.startswith(("#", "data:"))]
     assert outside == ["https://x.org/bwa"]
     assert "default-src 'none'" in page.read_text()
     assert set(figures(page)) == PLOTS
-    # All that is absent of a run with two populations and shallow old samples is the temporal contrast.
+    # Absent of a run with two populations and shallow old samples are quartets and the temporal contrast.
     missing = text[text.index("Not measured what why") :].split(" Software ")[0]
     assert missing.split("what why ")[1].strip() == (
+        "D and f4 fewer than four groups with called genotypes, the outgroup counted "
         "temporal contrast no population has both historical and modern samples with called genotypes"
     )
 
@@ -508,6 +511,50 @@ def test_temporal_contrast_and_distances(tmp_path):
     assert "north 1.11 ± 0.050 1.07 ± 0.040 9,000 transversions" in text
     assert "distances" in figures(page) and "tree" not in figures(page)
     assert "temporal contrast" not in text
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """The page of a run of four populations, the third of which is a mixture of the first two."""
+    return write(Run({"a": 3, "b": 3, "mix": 3, "z": 3}, shallow=0), tmp_path_factory.mktemp("mixed") / "run")
+
+
+def test_history_is_drawn_with_its_tests_and_hints(mixed):
+    _, text = chapters(mixed)
+    assert "4 quartets tested: |Z| above 2.5 would be seen in 5 % of runs" in text
+    assert "Mixtures by f3: Z below −2.6, of 12 tests" in text
+    assert re.search(r"mix a and b −0\.0\d+ ± 0\.\d+ −\d+\.\d+ 4,000", text)
+    assert "The last group is the outgroup." in text
+    drawn = figures(mixed)
+    assert {"d", "group-tree", "residuals"} <= set(drawn)
+    labels = {
+        trace["text"][0].strip() for trace in drawn["group-tree"]["data"] if trace["mode"] == "markers+text"
+    }
+    assert labels == {"a", "b", "mix", "z", "outgroup"}
+    assert len(drawn["d"]["data"]) == 4
+    reds = [t["y"][0] for t in drawn["d"]["data"] if t["marker"]["color"] == plots_history.VERMILION]
+    assert reds and all("mix" in label for label in reds)
+
+
+def test_z_of_few_blocks_or_sites_is_grey(tmp_path):
+    run = Run({"a": 3, "b": 3, "mix": 3, "z": 3}, shallow=0)
+    columns, rows = run.tables["f_statistics"]
+    at = columns.index("blocks")
+    run.tables["f_statistics"] = (columns, [(*row[:at], 12, *row[at + 1 :]) for row in rows])
+    page = write(run, tmp_path / "run")
+    assert {t["marker"]["color"] for t in figures(page)["d"]["data"]} == {plots_looks.FAINT}
+    assert 'title="rests on 12 blocks, fewer than 20"' in page.read_text()
+    text = chapters(page)[1]
+    assert "0 are beyond it" in text and "No group is a mixture by f3" in text
+
+
+def test_many_groups_stay_readable(tmp_path):
+    run = Run({f"g{i:02}": 3 for i in range(12)}, shallow=0)
+    page = write(run, tmp_path / "run")
+    text = chapters(page)[1]
+    assert "220 quartets tested" in text and "The 40 of largest Z" in text
+    assert "D of quartets, the first 100 of 220" in text
+    assert len(figures(page)["d"]["data"]) == 40
 
 
 # Names, scale and faults

@@ -47,6 +47,8 @@ TABLES = {
     "ne_temporal_plan_2 ne_low ne_high reason",
     "contrast": "population sites pi_ratio_historical_to_modern pi_ratio_standard_error "
     "heterozygosity_ratio_historical_to_modern heterozygosity_ratio_standard_error sites_used",
+    "f_statistics": "statistic group_1 group_2 group_3 group_4 split sites blocks estimate standard_error z",
+    "f2_residuals": "group_1 group_2 f2 tree_distance residual_z f4_groups f4_z",
     "roh": "sample chromosome start_bp end_bp length_bp",
     "froh": "sample status callable_autosomal_bp",
     "likelihood_heterozygosity": "sample sites callable_sites heterozygosity_per_bp standard_error_per_bp",

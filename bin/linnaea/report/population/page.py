@@ -11,7 +11,7 @@ from linnaea.population.runs_of_homozygosity import ERROR_PER_BP, MIN_HETEROZYGO
 from linnaea.report.blocks import Block, Cell, Section, Table, Text
 from linnaea.report.multiqc_content import write_content
 from linnaea.report.page import Extras, Head, page
-from linnaea.report.population import quality, statistics
+from linnaea.report.population import history, quality, statistics
 from linnaea.report.population.inputs import Populations, read_populations, value
 from linnaea.report.population.quality import missing_shares, significant, with_error_pct
 
@@ -376,6 +376,11 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
         ),
         (bool(data.tree) or bool(data.rows("distances")), "tree", few),
         (
+            any(row["statistic"] == "d" for row in data.rows("f_statistics")),
+            "D and f4",
+            "fewer than four groups with called genotypes, the outgroup counted" if calls else general,
+        ),
+        (
             bool(data.rows("load")),
             "genetic load",
             general if data.parameters.get("gff") else "no GFF was given",
@@ -427,7 +432,7 @@ def reference_name(data: Populations) -> str:
 def render_populations(data: Populations, extras: Extras) -> str:
     """The whole page as a string."""
     found = flags(data)
-    sections = [section(data) for section in (*quality.SECTIONS, *statistics.SECTIONS)]
+    sections = [section(data) for section in (*quality.SECTIONS, *statistics.SECTIONS, *history.SECTIONS)]
     head = Head(
         title="Populations",
         label=reference_name(data),

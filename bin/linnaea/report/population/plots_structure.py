@@ -247,25 +247,28 @@ def cross_validation(errors: Mapping[int, float]) -> Figure:
     )
 
 
-def tree(data: Populations) -> Figure:
-    """The neighbour-joining tree as a phylogram."""
-    made = newick.layout(newick.parse(data.tree))
+def branches(made: newick.Layout) -> Trace:
+    """The lines of a phylogram."""
     x: list[float | None] = []
     y: list[float | None] = []
     for x0, y0, x1, y1 in made.lines:
         x += [x0, x1, None]
         y += [y0, y1, None]
-    traces: list[Trace] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x,
-            "y": y,
-            "line": {"color": "#5b626c", "width": 1.2},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
-    ]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": {"color": "#5b626c", "width": 1.2},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def tree(data: Populations) -> Figure:
+    """The neighbour-joining tree as a phylogram."""
+    made = newick.layout(newick.parse(data.tree))
+    traces: list[Trace] = [branches(made)]
     size = len(made.leaves)
     row = 20 if size <= 40 else 13 if size <= 100 else 8
     for group, look in looks(data).items():
