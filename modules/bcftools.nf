@@ -18,20 +18,20 @@ process CONCAT_VARIANTS {
     "touch variants.bcf variants.bcf.csi"
 }
 
-// Indexes a given VCF or BCF; CSI supports sequences of any length.
+// Indexes given VCF or BCF files; CSI supports sequences of any length.
 process INDEX_VCF {
     input:
-    path vcf
+    path vcfs                                                        // [vcf, ...]
 
     output:
-    tuple(path(vcf), path("${vcf}.csi"), emit: vcf)
+    path("*.csi", emit: indexes)
     tuple(val(task.process), eval("tool_versions.sh INDEX_VCF"), emit: versions)
 
     script:
-    "bcftools index -c ${vcf}"
+    "printf '%s\\n' ${vcfs} | xargs -P ${task.cpus} -n 1 bcftools index -c"
 
     stub:
-    "touch ${vcf}.csi"
+    "for vcf in ${vcfs}; do touch \$vcf.csi; done"
 }
 
 // Names a given gVCF after its sample, and reads the depth from its blocks.

@@ -31,12 +31,14 @@ workflow POPGEN {
     tables = channel.empty()
     used = prepared.versions
 
-    if (population.vcf) {
-        indexed = INDEX_VCF(file(population.vcf))
+    if (population.vcfs) {
+        vcfs = population.vcfs.collect { path -> file(path) }
+        indexed = INDEX_VCF(vcfs)
         called_samples = samples_table
         measured = measured.mix(channel.of(file(population.vcf_record)))
         kind = population.vcf_kind == 'variants' ? '--vcf-kind variants' : ''
-        scanned = SCAN_VCF(regions.combine(indexed.vcf), indexedFasta(reference), [samples_table, given(population.depth_windows), [], []], masksOf(reference), [], "${scanOptions()} ${kind}")
+        parts = regions.combine(indexed.indexes.map { indexes -> [vcfs, indexes] })
+        scanned = SCAN_VCF(parts, indexedFasta(reference), [samples_table, given(population.depth_windows), [], []], masksOf(reference), given(population.callable), "${scanOptions()} ${kind}")
         scans = scanned.scan
         variants = scanned.variants
         used = used.mix(indexed.versions, scanned.versions)

@@ -44,7 +44,7 @@ def population(count, mb, reference_mb=300, historical=0):
     ]  # fmt: skip
     lengths = {f"chr{number}": round(reference_mb * 1e6 / 10) for number in range(10)}
     return {
-        "samples": samples, "reference": "x.fasta", "lengths": lengths, "vcf": None, "vcf_kind": None,
+        "samples": samples, "reference": "x.fasta", "lengths": lengths, "vcfs": [], "vcf_kind": None,
         "gff": "x.gff", "load": True, "absent_programs": [],
     }  # fmt: skip
 

@@ -53,9 +53,11 @@ def main(folder: Path, samples: int = 4) -> None:
     # VCF allows a header that describes neither sequences nor tags; a sample is not in the table
     start = '##fileformat=VCFv4.1\n##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
-    sites = "".join(_row(at, sequences["2"][at - 1]) for at in range(1, 900))
-    with pysam.BGZFile(str(folder / "all_sites.vcf.gz"), "wb") as vcf:
-        vcf.write(f"{start}{columns}A\tB\tC\tD 2\n{sites}".encode())
+    sites = [_row(at, sequences["2"][at - 1]) for at in range(1, 900)]
+    (folder / "all_sites").mkdir()
+    for name, rows in (("a", sites[400:]), ("b", sites[:400])):
+        with pysam.BGZFile(str(folder / "all_sites" / f"{name}.vcf.gz"), "wb") as vcf:
+            vcf.write(f"{start}{columns}A\tB\tC\tD 2\n{''.join(rows)}".encode())
     (folder / "called.csv").write_text("sample,population\nA,north\nB,north\nC,south\n")
     table = ["sample,bam,fastq_1,fastq_2,age_class", "M1,mapped.bam,,,"]
     for number, (name, age) in enumerate((("M2", "modern"), ("M3", "historical"))):

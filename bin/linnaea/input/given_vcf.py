@@ -96,5 +96,7 @@ def vcf_notes(given: GivenVcf, parameters: Mapping[str, Any]) -> list[str]:
             f"option --vcf: {some(shallow)} with a median depth below {limit:g}: heterozygotes are "
             "missed, and diversity and F_ROH are biased; start from the reads, or see --min_depth"
         )
+    if 2 * given["rows_phased"] > given["rows"] - given["rows_without_variant"]:
+        notes.append("option --vcf: its genotypes are phased; the phase is not used")
     notes.extend(f"option --vcf: {sign['sentence']}" for sign in given["signs"])
     return notes

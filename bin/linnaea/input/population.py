@@ -28,10 +28,11 @@ from linnaea.input.population_files import (
     VcfFacts,
     check_bed,
     check_sex_chromosomes,
-    check_vcf,
+    check_vcfs,
+    given_vcf_paths,
     look_at_rows,
     reference_lengths,
-    survey_vcf,
+    survey_vcfs,
     vcf_kind,
 )
 from linnaea.input.population_samples import SOURCES, SampleFiles
@@ -108,7 +109,8 @@ class PopulationCheck:
         sex_chromosomes = self._option(
             "sex_chromosomes", lambda path: check_sex_chromosomes(path, self.lengths)
         )
-        vcf, given = self._vcf(samples, self.facts.get(sex_chromosomes or "", {}))
+        vcfs, given = self._vcfs(samples, self.facts.get(sex_chromosomes or "", {}))
+        callable_sites = self._callable(given.get("vcf_kind"))
         files = SampleFiles(self.parameters, Path(table).parent, self.lengths, self.made_later, sources_named)
         listed = [files.record(sample) for sample in samples]
         self.remarks += files.remarks
@@ -120,10 +122,10 @@ class PopulationCheck:
             "sequences": len(self.lengths) if self.lengths else None,
             "lengths": self.lengths or {},
             "longest_bp": max(self.lengths.values()) if self.lengths else None,
-            "vcf": vcf,
+            "vcfs": vcfs,
             "vcf_kind": given.get("vcf_kind"),
             "given_vcf": given,
-            "vcf_record": str(table_path(self.parameters).with_name("given_vcf.json")) if vcf else None,
+            "vcf_record": str(table_path(self.parameters).with_name("given_vcf.json")) if vcfs else None,
             "depth_windows": (
                 str(table_path(self.parameters).with_name("depth_windows.tsv"))
                 if given.get("depth_windows")
@@ -134,6 +136,7 @@ class PopulationCheck:
             "repeats": self._mask("repeats"),
             "mappability": self._mask("mappability"),
             "exclude": self._mask("exclude"),
+            "callable": callable_sites,
             "sex_chromosomes": sex_chromosomes,
             "samples_table": str(table_path(self.parameters)),
         }
@@ -210,14 +213,17 @@ class PopulationCheck:
         with self._collected(key):
             path = safe_path(given, Path.cwd())
             regular_file(path, START)
-            if self.made_later:
-                raise InputError(
-                    f"{path} refers to sequences of a reference, but the assembly of this run does not exist "
-                    "yet; give the reference with --reference, or leave out this option"
-                )
+            self._refuse_unmade(path)
             self.facts[path] = check(path)
             return path
         return None
+
+    def _refuse_unmade(self, path: str) -> None:
+        if self.made_later:
+            raise InputError(
+                f"{path} refers to sequences of a reference, but the assembly of this run does not exist "
+                "yet; give the reference with --reference, or leave out this option"
+            )
 
     def _mask(self, key: str) -> str | None:
         def check(path: str) -> None:
@@ -246,44 +252,83 @@ class PopulationCheck:
             )
         return not codes
 
-    def _vcf(self, samples: Sequence[GivenSample], kinds: Mapping[str, str]) -> tuple[str | None, GivenVcf]:
-        """The path of the VCF, and the record of what it holds; `kinds` are those of sex chromosomes."""
+    def _callable(self, vcf_kind: str | None) -> str | None:
+        """The BED of callable sites beside a VCF of variants."""
+        path = self._mask("callable")
+        if path and vcf_kind != "variants":
+            self.faults.append(
+                f"option --callable: {path} states which sites of a VCF of variants are callable, but "
+                + (
+                    "the rows of an all-sites VCF state that themselves"
+                    if vcf_kind
+                    else "no VCF is given, and callable sites are found in the reads"
+                )
+                + "; leave it out, or limit the statistics to some regions with --exclude"
+            )
+        if vcf_kind == "variants":
+            self.notes.append(
+                "option --callable: at its sites without a row in the VCF, every sample counts as called "
+                "and equal to the reference"
+                if path
+                else "option --vcf: without invariant sites, per-base statistics are NA; ratios such as Fst "
+                "are reported. Give the callable sites of the cohort as BED with --callable to get both"
+            )
+        return path
+
+    def _vcfs(self, samples: Sequence[GivenSample], kinds: Mapping[str, str]) -> tuple[list[str], GivenVcf]:
+        """The files of --vcf in the order of the genome, and the record of what they hold; `kinds` are those
+        of sex chromosomes."""
         given: GivenVcf = {}
+        value = given_option(self.parameters, "vcf")
+        if not value:
+            return [], given
+        with self._collected("vcf"):
+            paths = given_vcf_paths(value, Path.cwd())
+            for path in paths:
+                regular_file(path, START)
+            self._refuse_unmade(paths[0])
+            files = check_vcfs(paths, self.lengths)
+            return [file.path for file in self._surveyed(files, samples, kinds, given)], given
+        return [], given
 
-        def check(path: str) -> VcfFacts:
-            facts = check_vcf(path, self.lengths)
-            named = {sample.name for sample in samples}
-            notes, lacking = compare_samples(path, facts.samples, named)
-            self.notes += notes
-            self.faults += lacking
-            found, note = vcf_kind(path, look_at_rows(path, facts), str(self.parameters["vcf_kind"]))
-            self.notes.append(f"option --vcf: {note}")
-            if found == "variants":
-                self.notes.append(
-                    "option --vcf: without invariant sites, per-base statistics are NA; ratios such as Fst "
-                    "are reported"
-                )
-            absent = [name for name in self.lengths or () if name not in facts.sequences]
-            if absent and facts.sequences:
-                self.notes.append(
-                    f"option --vcf: it lacks {len(absent)} sequences of the reference ({some(absent)}): they "
-                    "have no statistics"
-                )
-            if not facts.indexed:
-                self.notes.append("option --vcf: it has no index; the run makes one")
-            if not lacking and samples:
-                names = [sample.name for sample in samples]
-                members = [not sample.outgroup for sample in samples]
-                survey, whole = survey_vcf(path, facts, self.lengths, names, members, kinds)
-                left_out = [name for name in facts.samples if name not in set(names)]
-                given.update(vcf_record(survey, found, whole, left_out))
-                given["depth_windows"] = depth_windows(given["median_depths_x"], self.parameters)
-                self.notes += vcf_notes(given, self.parameters)
-            given["vcf_kind"] = found
-            return facts
-
-        path = self._option("vcf", check)
-        return path, given if path else {}
+    def _surveyed(
+        self,
+        files: list[VcfFacts],
+        samples: Sequence[GivenSample],
+        kinds: Mapping[str, str],
+        given: GivenVcf,
+    ) -> list[VcfFacts]:
+        """The files that have rows, in the order of the genome; what they hold goes into `given`."""
+        label = files[0].path if len(files) == 1 else f"{files[0].path} and {len(files) - 1} more"
+        named = {sample.name for sample in samples}
+        notes, lacking = compare_samples(label, files[0].samples, named)
+        self.notes += notes
+        self.faults += lacking
+        looks = [look for file in files for look in look_at_rows(file.path, file)]
+        found, note = vcf_kind(label, looks, str(self.parameters["vcf_kind"]))
+        self.notes.append(f"option --vcf: {note}")
+        given["vcf_kind"] = found
+        described = {name for file in files for name in file.sequences}
+        absent = [name for name in self.lengths or () if name not in described]
+        if absent and all(file.sequences for file in files):
+            self.notes.append(
+                f"option --vcf: {label} lacks {len(absent)} sequences of the reference ({some(absent)}): "
+                "they have no statistics"
+            )
+        if not all(file.indexed for file in files):
+            self.notes.append(f"option --vcf: {label} has no index; the run makes one")
+        if lacking or not samples:
+            return files
+        names = [sample.name for sample in samples]
+        members = [not sample.outgroup for sample in samples]
+        survey, whole, ordered = survey_vcfs(files, self.lengths, names, members, kinds)
+        if empty := [file.path for file in files if file not in ordered]:
+            self.notes.append(f"option --vcf: {some(empty)}: without rows, not used")
+        left_out = [name for name in files[0].samples if name not in set(names)]
+        given.update(vcf_record(survey, found, whole, left_out))
+        given["depth_windows"] = depth_windows(given["median_depths_x"], self.parameters)
+        self.notes += vcf_notes(given, self.parameters)
+        return ordered
 
     # Samples
 

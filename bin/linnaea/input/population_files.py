@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,7 +24,13 @@ from linnaea.formats.sequences import (
     refuse_non_nucleotides,
     refuse_truncated_bam,
 )
-from linnaea.input.files import refuse_misnamed, refuse_other_compression, regular_file, sniffed
+from linnaea.input.files import (
+    refuse_misnamed,
+    refuse_other_compression,
+    regular_file,
+    safe_path,
+    sniffed,
+)
 from linnaea.population.compartments import read_compartments
 from linnaea.population.masks import BedCounts, read_mask
 from linnaea.population.vcf_reader import Header, VcfBlock, read_blocks
@@ -187,14 +193,17 @@ def _quiet(path: str, kind: str) -> Iterator[None]:
 class VcfFacts:
     """What the header of a VCF or BCF tells; lengths are None where it does not say.
 
-    VCF allows a header without contigs: then there are no sequences.
+    VCF allows a header without contigs: then there are no sequences. `occupied` are the sequences that have
+    rows by the index of a BCF, else all.
     """
 
+    path: str
     bytes: int
     samples: list[str]
     sequences: dict[str, int | None]
     binary: bool
     indexed: bool
+    occupied: dict[str, int | None]
 
 
 def check_vcf(path: str, reference: Mapping[str, int] | None) -> VcfFacts:
@@ -236,7 +245,62 @@ def check_vcf(path: str, reference: Mapping[str, int] | None) -> VcfFacts:
     )
     if reference and (fault := sequences_fault(sequences, reference, whole=False)):
         raise InputError(f"{path}: called on another reference: {fault}; {remedy}")
-    return VcfFacts(size, samples, sequences, binary, _indexed(path, (".csi", ".tbi")))
+    indexed = _indexed(path, (".csi", ".tbi"))
+    occupied = _occupied(path, sequences) if binary and indexed else sequences
+    return VcfFacts(path, size, samples, sequences, binary, indexed, occupied)
+
+
+def _occupied(path: str, sequences: Mapping[str, int | None]) -> dict[str, int | None]:
+    """The sequences on which an indexed BCF has rows: one of a single chromosome names all in its header."""
+    from pysam import bcftools
+    from pysam.utils import SamtoolsError
+
+    try:
+        rows = str(bcftools.index("-s", path)).splitlines()
+    except SamtoolsError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(
+            f"{path}: its index cannot be read ({reason}); make it again with `bcftools index -f`"
+        ) from None
+    with_rows = {row.split("\t", 1)[0] for row in rows}
+    return {name: length for name, length in sequences.items() if name in with_rows}
+
+
+def given_vcf_paths(value: str, folder: Path) -> list[str]:
+    """Absolute paths of the files that an option names: one, several with commas, or all of a folder."""
+    if "," not in value and (inside := Path(safe_path(value, folder))).is_dir():
+        names = sorted(path.name for path in inside.iterdir() if path.name.endswith((".vcf.gz", ".bcf")))
+        if not names:
+            raise InputError(f"{inside} is a folder without files whose names end in .vcf.gz or .bcf")
+        return [safe_path(name, inside) for name in names]
+    paths = [safe_path(name.strip(), folder) for name in value.split(",") if name.strip()]
+    first: dict[str, str] = {}
+    for path in paths:
+        other = first.setdefault(Path(path).name, path)
+        if other != path:
+            raise InputError(f"{other} and {path} have the same name; rename one")
+    if len(first) < len(paths):
+        raise InputError(f"{value} names a file twice; name each file once")
+    return paths
+
+
+def check_vcfs(paths: Sequence[str], reference: Mapping[str, int] | None) -> list[VcfFacts]:
+    """Facts of the files of one cohort, each with other rows; InputError where their samples differ."""
+    facts = [check_vcf(path, reference) for path in paths]
+    first = facts[0].samples
+    for file in facts[1:]:
+        strange = sorted(set(file.samples) ^ set(first))
+        if strange:
+            raise InputError(
+                f"{file.path}: its samples are not those of {paths[0]} ({some(strange)} in one of them "
+                "only); join files of different samples with `bcftools merge`"
+            )
+        if file.samples != first:
+            raise InputError(
+                f"{file.path}: its samples are in another order than those of {paths[0]}; order them alike "
+                f"with `bcftools view -s {','.join(first[:3])}{',...' if len(first) > 3 else ''}`"
+            )
+    return facts
 
 
 @dataclass
@@ -320,10 +384,10 @@ def _bcf_looks(path: str, facts: VcfFacts) -> list[VcfPlace]:
     looks = []
     with _quiet(path, "BCF"), pysam.VariantFile(path) as handle:
         if facts.indexed:
-            total = sum(length or 1 for length in facts.sequences.values())
+            total = sum(length or 1 for length in facts.occupied.values())
             seen: dict[str, int] = {}
-            for place in range(PLACES):
-                name, position = _place(facts.sequences, place * total // PLACES)
+            for place in range(PLACES if facts.occupied else 0):
+                name, position = _place(facts.occupied, place * total // PLACES)
                 # Rows that the place before reached are not counted again.
                 records = handle.fetch(name, max(position, seen.get(name, 0)))
                 looks.append(look := _bcf_look(islice(records, ROWS_PER_PLACE)))
@@ -360,53 +424,94 @@ def _bcf_look(records: Iterator[Any]) -> VcfPlace:
     return look
 
 
-def survey_vcf(
-    path: str,
-    facts: VcfFacts,
+def survey_vcfs(
+    files: Sequence[VcfFacts],
     reference: Mapping[str, int] | None,
     samples: Sequence[str],
     members: Sequence[bool],
     others: Collection[str] = (),
-) -> tuple[VcfSurvey, bool]:
-    """Counts over the rows of a VCF or BCF, and whether all rows were read (files up to 16 MB).
+) -> tuple[VcfSurvey, bool, list[VcfFacts]]:
+    """Counts over the rows of the VCF or BCF files of a cohort, whether all rows were read, and the files in
+    the order of the genome, without those that have no rows.
 
-    `members` are the samples whose alleles count in frequencies, `others` the chromosomes that are no
-    autosomes. InputError with the first row that cannot be read, is out of order or off the reference, or
-    when no row can be used.
+    All rows are read of up to 16 MB in all. `members` are the samples whose alleles count in frequencies,
+    `others` the chromosomes that are no autosomes. InputError with the first row that cannot be read, is out
+    of order or off the reference, where two files have rows on one stretch, or when no row can be used.
     """
-    whole = facts.bytes <= (_WHOLE_SURVEY_BCF_BYTES if facts.binary else _WHOLE_SURVEY_BYTES)
+    size = sum(file.bytes for file in files)
+    binary = any(file.binary for file in files)
+    whole = size <= (_WHOLE_SURVEY_BCF_BYTES if binary else _WHOLE_SURVEY_BYTES)
     survey = None
-    try:
-        for header, blocks in _parts(path, facts, whole, samples):
-            survey = survey or VcfSurvey(header, others, members, path)
-            survey.gap()
-            for block in blocks:
-                _refuse_places(block, reference)
-                survey.add(block)
-    except InputError as error:
-        raise InputError(str(error) if path in str(error) else f"{path}: {error}") from None
-    if survey is None:
-        raise InputError(f"{path}: it has no sites; give a VCF with genotypes")
-    survey.refuse_unusable(path)
-    return survey, whole
+    stretches: list[tuple[VcfFacts, dict[str, tuple[int, int]]]] = []
+    for file in files:
+        path, places = file.path, max(1, round(SURVEY_PLACES * file.bytes / size))
+        stretch: dict[str, tuple[int, int]] = {}
+        try:
+            for number, (header, blocks) in enumerate(_parts(file, whole, samples, places)):
+                survey = survey or VcfSurvey(header, others, members)
+                survey.gap() if number else survey.begin(header, path)
+                for block in blocks:
+                    _refuse_places(block, reference)
+                    survey.add(block)
+                    _widen(stretch, block)
+        except InputError as error:
+            raise InputError(str(error) if path in str(error) else f"{path}: {error}") from None
+        if stretch:
+            stretches.append((file, stretch))
+    if survey is None or not stretches:
+        raise InputError(f"{files[0].path}: it has no sites; give a VCF with genotypes")
+    survey.refuse_unusable(files[0].path if len(files) == 1 else f"{files[0].path} and the others")
+    return survey, whole, _in_genome_order(stretches, reference)
+
+
+def _widen(stretch: dict[str, tuple[int, int]], block: VcfBlock) -> None:
+    """Take the rows of a block into the stretch of each chromosome on which a file has rows."""
+    if block.position.size:
+        first, last = int(block.position[0]), int(block.position[-1])
+        low, high = stretch.get(block.chromosome, (first, last))
+        stretch[block.chromosome] = min(low, first), max(high, last)
+
+
+def _in_genome_order(
+    stretches: Sequence[tuple[VcfFacts, dict[str, tuple[int, int]]]], reference: Mapping[str, int] | None
+) -> list[VcfFacts]:
+    """Files by their first row; InputError where two of them have rows on one stretch."""
+    by_chromosome: dict[str, list[tuple[int, int, VcfFacts]]] = {}
+    for file, stretch in stretches:
+        for name, (low, high) in stretch.items():
+            by_chromosome.setdefault(name, []).append((low, high, file))
+    for name, parts in by_chromosome.items():
+        parts.sort(key=lambda part: part[0])
+        for (_, high, one), (low, _, two) in pairwise(parts):
+            if low <= high:
+                raise InputError(
+                    f"{one.path} and {two.path} both have rows at {name}:{low}-{high}; give each row once, "
+                    "in one of the files"
+                )
+    rank = {name: place for place, name in enumerate(reference or by_chromosome)}
+
+    def place(part: tuple[VcfFacts, dict[str, tuple[int, int]]]) -> tuple[int, int]:
+        return min((rank[name], low) for name, (low, _) in part[1].items())
+
+    return [file for file, _ in sorted(stretches, key=place)]
 
 
 def _parts(
-    path: str, facts: VcfFacts, whole: bool, samples: Sequence[str]
+    file: VcfFacts, whole: bool, samples: Sequence[str], places: int
 ) -> Iterator[tuple[Header, Iterator[VcfBlock]]]:
     """Header and blocks of a whole file, or of its parts."""
     fields = ("GT", "DP", "AD", "FT")
-    if whole and not facts.binary:
-        yield read_blocks(path, fields, samples, keep_lines=True)
+    if whole and not file.binary:
+        yield read_blocks(file.path, fields, samples, keep_lines=True)
         return
-    if facts.binary:
-        header, parts = _bcf_parts(path, facts, whole)
+    if file.binary:
+        header, parts = _bcf_parts(file, whole, places)
     else:
-        header = _header_text(path)
-        parts = _spread_rows(path, facts.bytes, SURVEY_PLACES, SURVEY_ROWS)
+        header = _header_text(file.path)
+        parts = _spread_rows(file.path, file.bytes, places, SURVEY_ROWS)
     for rows in parts:
         text = io.BytesIO(header + b"".join(row.rstrip(b"\n") + b"\n" for row in rows))
-        yield read_blocks(text, fields, samples, keep_lines=True, part_of=path)
+        yield read_blocks(text, fields, samples, keep_lines=True, part_of=file.path)
 
 
 def _header_text(path: str) -> bytes:
@@ -417,20 +522,20 @@ def _header_text(path: str) -> bytes:
         return b"".join(line.rstrip(b"\n") + b"\n" for line in lines)
 
 
-def _bcf_parts(path: str, facts: VcfFacts, whole: bool) -> tuple[bytes, Iterator[list[bytes]]]:
+def _bcf_parts(file: VcfFacts, whole: bool, places: int) -> tuple[bytes, Iterator[list[bytes]]]:
     """Header of a BCF, and rows of it as text: all, at places, or every twentieth hundred without index."""
     import pysam
 
-    with _quiet(path, "BCF"), pysam.VariantFile(path) as handle:
+    with _quiet(file.path, "BCF"), pysam.VariantFile(file.path) as handle:
         header = str(handle.header).encode()
 
     def parts() -> Iterator[list[bytes]]:
-        with _quiet(path, "BCF"), pysam.VariantFile(path) as handle:
-            if facts.indexed and not whole:
-                total = sum(length or 1 for length in facts.sequences.values())
+        with _quiet(file.path, "BCF"), pysam.VariantFile(file.path) as handle:
+            if file.indexed and not whole:
+                total = sum(length or 1 for length in file.occupied.values())
                 seen: dict[str, int] = {}
-                for place in range(SURVEY_PLACES):
-                    name, position = _place(facts.sequences, place * total // SURVEY_PLACES)
+                for place in range(places if file.occupied else 0):
+                    name, position = _place(file.occupied, place * total // places)
                     records = list(islice(handle.fetch(name, max(position, seen.get(name, 0))), SURVEY_ROWS))
                     if records:
                         seen[name] = records[-1].pos

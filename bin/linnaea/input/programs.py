@@ -116,7 +116,9 @@ def _fault(key: str, chosen: str, missing: Sequence[str], other: str) -> str:
 
 def _wanted_by_parameters(parameters: Mapping[str, Any], population: Population) -> list[str]:
     """The fault that PCAngsd is missing where the parameters alone ask for likelihoods."""
-    by_likelihoods = not population["vcf"] and parameters["caller"] == "bcftools" and _all_shallow(parameters)
+    by_likelihoods = (
+        not population["vcfs"] and parameters["caller"] == "bcftools" and _all_shallow(parameters)
+    )
     if not by_likelihoods or shutil.which("pcangsd"):
         return []
     need = f"structure of samples below --low_depth {parameters['low_depth']:g}"
@@ -138,7 +140,7 @@ def absent_programs(parameters: Mapping[str, Any], population: Population) -> di
     wanted = {}
     if parameters["max_k"] > 1:
         wanted["fastmixture"] = "admixture is left out"
-    if not population["vcf"] and parameters["caller"] == "bcftools":
+    if not population["vcfs"] and parameters["caller"] == "bcftools":
         wanted["pcangsd"] = (
             f"if samples are shallower than {parameters['low_depth']:g} reads (--low_depth), the PCA of "
             "likelihoods is left out"

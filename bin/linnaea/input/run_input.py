@@ -170,7 +170,7 @@ class Population(TypedDict):
     sequences: int | None
     lengths: dict[str, int]
     longest_bp: int | None
-    vcf: str | None
+    vcfs: list[str]
     vcf_kind: str | None
     given_vcf: GivenVcf
     vcf_record: str | None
@@ -180,6 +180,7 @@ class Population(TypedDict):
     repeats: str | None
     mappability: str | None
     exclude: str | None
+    callable: str | None
     sex_chromosomes: str | None
     samples_table: str
     absent_programs: NotRequired[list[str]]

@@ -260,9 +260,10 @@ class TaskUnits:
     # Populations
 
     def _take_population(self, population: Population) -> None:
-        self.run |= {key: population[key] for key in ("vcf", "gff", "load", "absent_programs")}
+        self.run |= {key: population[key] for key in ("gff", "load", "absent_programs")}
+        self.run["vcf"] = bool(population["vcfs"])
         self.run["n_samples"] = len(population["samples"])
-        self.run["vcf_mb"] = _file_mb(population["vcf"]) if population["vcf"] else 0.0
+        self.run["vcf_mb"] = sum(_file_mb(path) for path in population["vcfs"])
         lengths = population["lengths"]
         if not lengths and self.genomes:
             lengths = {"assembly": round(self.genomes[0]["genome_mb"] * 1e6)}

@@ -292,6 +292,7 @@ class GenomeSums:
             "id": record_id,
             "step": "site_filters",
             "vcf_kind": self.facts["vcf_kind"],
+            "per_bp": self.per_bp,
             "window_bp": self.facts["window_bp"],
             "limits": self.facts["limits"],
             "callable_sites": usable,

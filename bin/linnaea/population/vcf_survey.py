@@ -30,6 +30,8 @@ LEAST_ROWS, DIFFERENCE = 500, 0.05
 DEEPEST = 2000
 # Of so many rows the tags are compared with the header.
 DESCRIBED_ROWS = 50_000
+# Dosages and posterior genotype probabilities, as Beagle, GLIMPSE, minimac and STITCH write them.
+IMPUTED_TAGS = frozenset((b"DS", b"HDS", b"GP"))
 KINDS = ("indel", "several bases at once", "symbolic", "breakend", "unknown base")
 
 
@@ -46,11 +48,8 @@ class VcfSurvey:
         m = len(header.samples)
         self.header, self.others = header, frozenset(others)
         self.members = np.array(members, bool) if len(members) else np.ones(m, bool)
-        # what `TaggedRows` describes itself is not lost
-        self.known = described([*header.lines, *FORMAT_LINES.values()])
-        self.known["FORMAT"].add(b"FT")
-        self.order = RowOrder(name)
-        self.rows = self.invariant = self.described_rows = 0
+        self.begin(header, name)
+        self.rows = self.invariant = self.described_rows = self.imputed = self.phased = 0
         # rows and those that pass, samples x rows and those without genotype: without and with an alternate
         self.passed = np.zeros((2, 2), np.int64)
         self.missing = np.zeros((2, 2), np.int64)
@@ -64,12 +63,19 @@ class VcfSurvey:
         self.distances: list[np.ndarray] = []
         self.pairs = np.zeros(2, np.int64)
         self._sites: list[np.ndarray] = []
-        self._last: tuple[str, int, np.ndarray] | None = None
-        self._last_row: tuple[str, int] | None = None
+
+    def begin(self, header: Header, name: str) -> None:
+        """The next block is the first of a file."""
+        # what `TaggedRows` describes itself is not lost
+        self.known = described([*header.lines, *FORMAT_LINES.values()])
+        self.known["FORMAT"].add(b"FT")
+        self.order = RowOrder(name)
+        self.gap()
 
     def gap(self) -> None:
         """The next block does not follow the last one."""
-        self._last = self._last_row = None
+        self._last: tuple[str, int, np.ndarray] | None = None
+        self._last_row: tuple[str, int] | None = None
 
     def add(self, block: VcfBlock) -> None:
         """Count a block; InputError where its rows are out of order."""
@@ -105,13 +111,15 @@ class VcfSurvey:
         assert block.lines is not None
         snv = block.snv.tolist()
         for row in np.flatnonzero(block.alternate).tolist():
-            _, position, _, ref, alt, _, status, info, keys, _ = block.lines[row].split(b"\t", 9)
+            _, position, _, ref, alt, _, status, info, keys, calls = block.lines[row].split(b"\t", 9)
             if not snv[row]:
                 where = f"{block.chromosome}:{position.decode()}"
                 self.kinds[kind_of_row(ref, alt.split(b","), where)] += 1
             if self.described_rows >= DESCRIBED_ROWS:
                 continue
             self.described_rows += 1
+            self.imputed += not IMPUTED_TAGS.isdisjoint(keys.split(b":"))
+            self.phased += b"|" in calls and b"/" not in calls
             for kind, tags in (
                 ("INFO", [part.split(b"=", 1)[0] for part in info.split(b";") if info != b"."]),
                 ("FORMAT", keys.split(b":")),
@@ -169,7 +177,12 @@ class VcfSurvey:
 
     def signs(self, kind: str) -> list[dict[str, str]]:
         """What shows that the file was filtered: `sign` and `sentence`; `kind` is all-sites or variants."""
-        found = [*self._frequency_signs(), *self._spacing_signs(), *self._missing_signs()]
+        found = [
+            *self._frequency_signs(),
+            *self._spacing_signs(),
+            *self._missing_signs(),
+            *self._imputation_signs(),
+        ]
         if kind == "all-sites":
             found += self._invariant_signs()
         return [{"sign": sign, "sentence": sentence} for sign, sentence in found]
@@ -256,6 +269,16 @@ class VcfSurvey:
                     f"expected to lack {most + 1}: sites were filtered by missing genotypes; if invariant "
                     "sites were not, per-base statistics are too low",
                 )
+
+    def _imputation_signs(self) -> Iterable[tuple[str, str]]:
+        if self.single >= EXPECTED and 2 * self.imputed > self.described_rows and not self.lacking[1:].any():
+            yield (
+                "imputed",
+                f"{self.imputed} of {self.described_rows} variant rows have dosages or posterior "
+                "probabilities (DS, HDS, GP), and no genotype is missing: the genotypes are imputed. Rare "
+                "alleles are lost, genotypes are drawn towards the panel, and theta, Tajima's D, "
+                "heterozygosity and F_ROH are biased; filter by the quality of imputation (INFO, DR2 or R2)",
+            )
 
     def _invariant_signs(self) -> Iterable[tuple[str, str]]:
         if self.passed[:, 0].min() < LEAST_ROWS:
@@ -349,6 +372,7 @@ class GivenVcf(TypedDict, total=False):
     read_whole: bool
     rows: int
     rows_without_variant: int
+    rows_phased: int
     rows_left_out: dict[str, int]
     samples_left_out: list[str]
     genotypes_without_reads: int
@@ -368,6 +392,7 @@ def record(survey: VcfSurvey, kind: str, whole: bool, left_out: Sequence[str]) -
         "read_whole": whole,
         "rows": survey.rows,
         "rows_without_variant": survey.invariant,
+        "rows_phased": survey.phased,
         "rows_left_out": dict(survey.kinds.most_common()),
         "samples_left_out": list(left_out),
         "genotypes_without_reads": survey.no_reads,

@@ -1,10 +1,10 @@
-// Scans a VCF in one region.
+// Scans the VCF files of a cohort in one region; each has other rows, in the order of the genome.
 process SCAN_VCF {
     tag "${region.baseName}"
     ext(code: { Code.hash(projectDir, 'scan_sites.py') })
 
     input:
-    tuple path(region), path(vcf), path(index)                       // [bed, vcf, csi]
+    tuple path(region), path(vcfs, arity: '1..*'), path(indexes)      // [bed, [vcf, ...], [csi, ...]]
     tuple path(fasta), path(fai)
     tuple path(samples), path(windows), path(ploidy), path(sexes)    // [tsv, tsv or [], txt or [], txt or []]
     tuple path(included), path(excluded), path(compartments)         // [bed, bed, tsv]
@@ -17,11 +17,12 @@ process SCAN_VCF {
     tuple(val(task.process), eval("tool_versions.sh SCAN_VCF"), emit: versions)
 
     script:
+    source = vcfs.size() > 1 ? "'the VCF files'" : "${vcfs.head()}"
     """
     # ${task.ext.code}
     bedtools slop -i ${region} -g ${fai} -b 100 | bedtools merge -i - > around.bed
-    bcftools view --no-version -R around.bed -Ov ${vcf} \
-        | ${scanSites(region, samples, windows, [included: included, excluded: excluded, compartments: compartments], options + " --fai ${fai} --part-of ${vcf}" + (callable ? " --callable ${callable}" : ''))}
+    { bcftools view --no-version -h ${vcfs.head()}; for vcf in ${vcfs}; do bcftools view --no-version -H -R around.bed -Ov \$vcf; done; } \
+        | ${scanSites(region, samples, windows, [included: included, excluded: excluded, compartments: compartments], options + " --fai ${fai} --part-of ${source}" + (callable ? " --callable ${callable}" : ''))}
     """
 
     stub:

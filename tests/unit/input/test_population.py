@@ -175,7 +175,8 @@ def test_everything_a_table_may_have_is_normalised(folder):
     assert record == {
         "reference": at["ref.fa"], "reference_bp": 5500, "sequences": 3, "longest_bp": 3000,
         "lengths": LENGTHS,
-        "vcf": None, "vcf_kind": None, "given_vcf": {}, "vcf_record": None, "depth_windows": None,
+        "vcfs": [], "callable": None, "vcf_kind": None, "given_vcf": {}, "vcf_record": None,
+        "depth_windows": None,
             "gff": at["genes.gff3"], "load": True,
         "repeats": at["mask.bed"], "mappability": at["mask.bed"], "exclude": None,
         "sex_chromosomes": at["sex.tsv"],
@@ -505,11 +506,109 @@ TWO = "sample,population\na,n\nb,s\n"
 
 def test_a_vcf_of_all_sites(folder):
     record, notes = good_record(TWO, vcf="v.vcf.gz")
-    assert (record["vcf"], record["vcf_kind"]) == (str(folder / "v.vcf.gz"), "all-sites")
+    assert (record["vcfs"], record["vcf_kind"]) == ([str(folder / "v.vcf.gz")], "all-sites")
     assert [sample["group"] for sample in record["samples"]] == ["n", "s"]
     assert any("v.vcf.gz: read as --vcf_kind all-sites" in note for note in notes)
-    assert any("it has no index" in note for note in notes)
+    assert any("v.vcf.gz has no index" in note for note in notes)
     assert good_record(TWO, vcf="v.vcf.gz", vcf_kind="all-sites")[0]["vcf_kind"] == "all-sites"
+
+
+def rows_on(chromosome, first, last, samples=2):
+    return [site(at, "C" if at % 10 == 0 else ".", chromosome, samples) for at in range(first, last)]
+
+
+# Files of one cohort: of a whole chromosome, of parts of two, of a part, and without rows.
+PARTS = {
+    "a.vcf.gz": rows_on("3", 1, 400),
+    "b.bcf": [*rows_on("chr1", 1501, 2900), *rows_on("scaffold|2.1", 1, 900)],
+    "c.vcf.gz": rows_on("chr1", 1, 1501),
+    "empty.vcf.gz": [],
+}
+
+
+def write_parts(folder, parts=PARTS):
+    folder.mkdir(exist_ok=True)
+    for name, rows in parts.items():
+        path = folder / name
+        write_vcf(path.with_name(f"{name}.vcf.gz"), vcf_text(rows=rows))
+        if name.endswith(".bcf"):
+            subprocess.run(["bcftools", "view", "-Ob", "-o", path, f"{path}.vcf.gz"], check=True)
+            subprocess.run(["bcftools", "index", path], check=True)
+            path.with_name(f"{name}.vcf.gz").unlink()
+        else:
+            path.with_name(f"{name}.vcf.gz").rename(path)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_vcfs_of_one_cohort_are_taken_in_the_order_of_the_genome(folder, monkeypatch, whole):
+    if not whole:
+        monkeypatch.setattr("linnaea.input.population_files._WHOLE_SURVEY_BCF_BYTES", 100)
+        monkeypatch.setattr("linnaea.input.population_files._WHOLE_SURVEY_BYTES", 100)
+    write_parts(folder / "parts")
+    record, notes = good_record(TWO, vcf="parts")
+    ordered = [str(folder / "parts" / name) for name in ("c.vcf.gz", "b.bcf", "a.vcf.gz")]
+    assert record["vcfs"] == ordered
+    assert any("empty.vcf.gz: without rows, not used" in note for note in notes)
+    assert record["vcf_kind"] == "all-sites"
+    rows = sum(len(rows) for rows in PARTS.values())
+    assert record["given_vcf"]["read_whole"] == whole
+    assert record["given_vcf"]["rows"] == rows if whole else 0 < record["given_vcf"]["rows"] <= rows
+    assert good_record(TWO, vcf=",".join(reversed(ordered)))[0]["vcfs"] == ordered
+
+
+@pytest.mark.parametrize(
+    "parts, given, says",
+    [
+        ({"a.vcf.gz": rows_on("chr1", 1, 500), "b.vcf.gz": rows_on("chr1", 400, 900)}, "parts",
+         "parts/a.vcf.gz and parts/b.vcf.gz both have rows at chr1:400-499; give each row once"),
+        ({"a.vcf.gz": rows_on("chr1", 1, 500)}, "parts/a.vcf.gz,parts/a.vcf.gz",
+         "names a file twice; name each file once"),
+        ({"a.vcf.gz": rows_on("chr1", 1, 500)}, "v.vcf.gz,parts/gone.vcf.gz",
+         "file parts/gone.vcf.gz does not exist"),
+        ({}, "parts", "parts is a folder without files whose names end in .vcf.gz or .bcf"),
+        ({"v.vcf.gz": rows_on("chr1", 1, 500)}, "v.vcf.gz,parts/v.vcf.gz", "have the same name; rename one"),
+        ({"empty.vcf.gz": [], "none.vcf.gz": []}, "parts", "it has no sites; give a VCF with genotypes"),
+        ({}, "parts/*.vcf.gz", "patterns are not expanded; list the files"),
+    ],
+)  # fmt: skip
+def test_vcfs_that_are_no_cohort(folder, parts, given, says):
+    write_parts(folder / "parts", parts)
+    assert says in only_fault(TWO, vcf=given)
+
+
+@pytest.mark.parametrize(
+    "samples, says",
+    [
+        (["b", "a"], "x.vcf.gz: its samples are in another order than those of v.vcf.gz; order them alike "
+         "with `bcftools view -s a,b`"),
+        (["a", "c"], "x.vcf.gz: its samples are not those of v.vcf.gz (b, c in one of them only); join"),
+    ],
+)  # fmt: skip
+def test_vcfs_of_other_samples(folder, samples, says):
+    write_vcf(folder / "x.vcf.gz", vcf_text(samples, rows=rows_on("3", 1, 400)))
+    assert says in only_fault(TWO, vcf="v.vcf.gz,x.vcf.gz")
+
+
+def test_a_bcf_of_one_small_chromosome_is_looked_at_there(folder):
+    """Its header names all chromosomes: places spread over these would miss its rows."""
+    lengths = {**LENGTHS, "large": 1_000_000}
+    (folder / "ref.fa").write_text("".join(f">{name}\n{'A' * n}\n" for name, n in lengths.items()))
+    write_vcf(folder / "x.vcf.gz", vcf_text(rows=rows_on("3", 1, 400), contigs=lengths))
+    subprocess.run(["bcftools", "view", "-Ob", "-o", "x.bcf", "x.vcf.gz"], check=True)
+    subprocess.run(["bcftools", "index", "x.bcf"], check=True)
+    assert good_record(TWO, vcf="x.bcf")[0]["vcf_kind"] == "all-sites"
+
+
+def test_callable_sites_beside_variants(folder):
+    write_vcf(folder / "x.vcf.gz", vcf_text(rows=rows_of("v" * 600)))
+    (folder / "callable.bed").write_text("chr1\t0\t2000\n")
+    record, notes = good_record(TWO, vcf="x.vcf.gz", callable="callable.bed")
+    assert record["callable"] == str(folder / "callable.bed")
+    assert any("every sample counts as called and equal to the reference" in note for note in notes)
+    assert not any("per-base statistics are NA" in note for note in notes)
+    says = only_fault(TWO, vcf="v.vcf.gz", callable="callable.bed")
+    assert "callable.bed states which sites" in says and "the rows of an all-sites VCF" in says
+    assert "no VCF is given" in only_fault(GOOD, callable="callable.bed")
 
 
 def test_files_of_the_table_are_not_looked_at_beside_a_vcf(folder):
@@ -1007,7 +1106,7 @@ def cohort(kind="fastq", vcf=None, age_class="modern"):
     for sample in record["samples"]:
         sample["libraries"] = sample["libraries"] if kind == "fastq" else []
         sample["bams"] = [__file__] if kind == "bam" else []
-    return record | {"vcf": vcf, "load": False}
+    return record | {"vcfs": [vcf] if vcf else [], "load": False}
 
 
 ALWAYS = {"seqkit", "samtools", "bcftools", "bedtools", "multiqc"}

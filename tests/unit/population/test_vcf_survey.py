@@ -123,6 +123,22 @@ def test_singletons_removed() -> None:
     assert signs(vcf(genotypes, position)) == []
 
 
+def test_imputed_and_phased_genotypes() -> None:
+    genotypes, position = simulated("constant")
+    text = vcf(genotypes, position)
+    assert survey(text).phased == 0
+    phased = text.replace(b"/", b"|")
+    assert survey(phased).phased == len(position)
+    assert signs(phased) == []
+    head, rows = text.split(b"s19\n")
+    lines = [row.replace(b"\tGT\t", b"\tGT:DS\t") for row in rows.splitlines()]
+    dosages = head + b"s19\n" + b"\n".join(row[:-3] + row[-3:] + b":0.9" for row in lines) + b"\n"
+    assert signs(dosages) == ["imputed"]
+    # dosages beside missing genotypes are of a caller
+    gone = dosages.replace(b"\t0/0\t", b"\t./.\t", 1)
+    assert signs(gone) == []
+
+
 def test_biallelic_sites_alone() -> None:
     genotypes, position = simulated("constant", rate=1.5e-7)
     many = survey(vcf(genotypes, position))

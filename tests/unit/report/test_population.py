@@ -432,7 +432,7 @@ def test_a_vcf_without_reads_or_places(tmp_path):
     run = Run(shallow=0, outgroup=False)
     run.drop("sample_depth", "sample_alignment", "library_trimming", "cohort", "likelihood_heterozygosity")
     run.samples = [(*row[:6], ".", ".", *row[8:]) for row in run.samples]
-    run.change("site_filters", vcf_kind="variants")
+    run.change("site_filters", vcf_kind="variants", per_bp=False)
     columns, rows = run.tables["diversity"]
     run.tables["diversity"] = (columns, [(*r[:7], None, None, None, None, *r[11:]) for r in rows])
     run.tables["temporal"] = (run.tables["temporal"][0], [])

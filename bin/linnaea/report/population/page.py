@@ -30,6 +30,7 @@ VCF_SIGNS = {
     "no_singletons": "The given VCF has no singletons",
     "biallelic_only": "The given VCF has no sites with three alleles",
     "thinned": "The given VCF is thinned",
+    "imputed": "The genotypes of the given VCF are imputed",
     "unlinked": "The given VCF has no linked sites",
     "missingness": "The given VCF was filtered by missing genotypes",
     "filter_of_kinds": "FILTER of the given VCF differs between variants and other sites",
@@ -258,8 +259,7 @@ def headline(data: Populations) -> list[tuple[str, str, str]]:
     sites = data.first("site_filters")
     if sites.get("callable_sites") is not None:
         share = f"of {bases(sites['sites'])} seen" if sites.get("sites") else ""
-        # A VCF of variants does not tell what else was callable.
-        if sites.get("vcf_kind") != "variants":
+        if sites.get("per_bp", True):
             facts.append(("callable genome", bases(sites["callable_sites"]), share))
     if data.variants_passed is not None:
         facts.append(
@@ -310,7 +310,7 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
     spectra = {row["kind"] for row in data.rows("sfs")}
     froh = next(iter(data.rows("froh")), {})
     rates = data.rows("diversity")
-    variants_only = data.first("site_filters").get("vcf_kind") == "variants"
+    variants_only = not data.first("site_filters").get("per_bp", True)
     tests: list[tuple[bool, str, str]] = [
         (any(s.latitude is not None for s in data.samples), "map", "no coordinates were given"),
         (bool(data.by_sample("sample_alignment")), "reads, mapped and duplicates", no_reads),

@@ -339,11 +339,18 @@ def filters_section(data: Populations) -> Section | None:
                 f"variants: {counts}."
             )
         )
-    if record.get("vcf_kind") == "variants":
+    if not record.get("per_bp", True):
         blocks.append(
             Text(
                 "The input is a variants-only VCF without invariant sites, so per-base statistics cannot be "
-                "computed."
+                "computed. Give the callable sites of the cohort with --callable to get them."
+            )
+        )
+    elif given.get("vcf_kind") == "variants":
+        blocks.append(
+            Text(
+                "The input is a variants-only VCF with a BED of callable sites: where it has no row, every "
+                "sample counts as called and equal to the reference."
             )
         )
     return Section(
