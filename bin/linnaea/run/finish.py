@@ -17,6 +17,7 @@ from linnaea.base.tables import read_table, read_unfinished_table, write_table
 from linnaea.catalogue.outputs import known_outputs
 from linnaea.formats.sequences import BAM_END, is_empty
 from linnaea.run.cost import account
+from linnaea.run.crate import write_crate
 from linnaea.run.launch import end_of
 from linnaea.run.record import end_run_record
 
@@ -217,6 +218,10 @@ def finish_run(
     except (InputError, ValueError) as fault:  # the results stand without
         print(f"note: the cost of this run could not be calculated: {fault}", file=sys.stderr)
     end_run_record(outdir, json.loads(engine))
+    try:
+        write_crate(outdir, index_rows(outdir, __version__))
+    except (InputError, ValueError) as fault:
+        print(f"note: the provenance of this run could not be written: {fault}", file=sys.stderr)
     close_to_others(outdir)
     write_index(outdir, __version__)
     for report in sorted(outdir.glob("*/report.html")):

@@ -10,7 +10,10 @@ from linnaea.catalogue.floors import PACKAGE
 from linnaea.catalogue.outputs import known_outputs
 
 # Written by the tools and by Nextflow, and documented there.
-OF_OTHERS = ("trace.tsv", "busco_table.tsv", "fastp.json", "cutadapt.json", "config.json", "higlass.json")
+OF_OTHERS = (
+    "trace.tsv", "busco_table.tsv", "fastp.json", "cutadapt.json", "config.json", "higlass.json",
+    "ro-crate-metadata.json",
+)  # fmt: skip
 # Of scripts that no pipeline calls yet.
 OF_TABLES = (
     "decisions", "ear_difference", "ear_missing", "foreign_contigs", "homologues", "sex_chromosomes",
