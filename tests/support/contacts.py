@@ -40,8 +40,9 @@ def contact_set(
     slope: float = 1.0,
     uneven: float = 0.3,
     chimeras: int = 3,
+    least: int = 30_000,
 ) -> ContactSet:
-    """Contigs of lognormal lengths on either strand; contacts fall with distance^-slope.
+    """Contigs of lognormal lengths (`least` bp or more) on either strand; contacts fall with distance^-slope.
 
     `trans` is the share of pairs at random places, `uneven` the spread (ln) of the coverage of contigs.
     """
@@ -52,8 +53,8 @@ def contact_set(
     for chromosome, size in enumerate(sizes):
         start = 0
         while start < size:
-            end = start + int(max(30_000, rng.lognormal(np.log(contig) - 0.2, 0.6)))
-            end = int(size) if size - end < 30_000 else end
+            end = start + int(max(least, rng.lognormal(np.log(contig) - 0.2, 0.6)))
+            end = int(size) if size - end < least else end
             pieces.append((chromosome, start, end))
             start = end
     table = np.array(pieces)

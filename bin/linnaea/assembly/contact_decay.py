@@ -61,13 +61,13 @@ class ContactDecay:
             integrals.append(np.maximum(both - one - other, 0))
         return integrals[0], integrals[1]
 
-    def left_over(self, length: float, window: float) -> float:
+    def left_over(self, length: np.ndarray, window: float) -> np.ndarray:
         """Share of the contacts of two neighbours within `window` that is left when a contig of `length` lies
         between them.
         """
 
-        def moments(bp: float) -> tuple[float, float]:
-            return float(np.interp(bp, self.grid, self._once)), float(np.interp(bp, self.grid, self._moment))
+        def moments(bp: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+            return np.interp(bp, self.grid, self._once), np.interp(bp, self.grid, self._moment)
 
         (near, near_moment), (far, far_moment) = moments(length), moments(length + window)
         return (far_moment - near_moment - length * (far - near)) / moments(window)[1]

@@ -5,15 +5,18 @@ sum ln(f(d) + noise) over the pairs of places at distance d (the part of the Poi
 depends on the arrangement: the number of pairs expected on the whole scaffold is the same for all).
 """
 
-from itertools import permutations, product
+from itertools import combinations, permutations, product
+from typing import NamedTuple
 
 import numpy as np
 
 from linnaea.assembly.contact_decay import ContactDecay
 from linnaea.assembly.hic_contacts import Pairs
-from linnaea.assembly.scaffold_layout import Layout, Path, Step
+from linnaea.assembly.scaffold_layout import Layout
 
 NEIGHBOURS = 3
+# Groups of neighbours that are so far apart in a scaffold share no neighbour and are compared together.
+STRIDE = NEIGHBOURS + 2
 # An arrangement must be so much more likely (ln) to replace the one that is there.
 MIN_GAIN = 3.0
 # Contacts with places farther from the neighbours than this many times their length hardly change.
@@ -21,31 +24,66 @@ REACH = 10
 # More contacts of a piece than this are thinned.
 PAIRS = 1000
 SWEEPS = 3
-# Steps of the table of ln f(d), for each unit of ln d.
-STEPS = 32
+# Contacts that are compared at a time.
+BLOCK = 1 << 17
+# ln f(d) is tabled by the leading bits of d as float32: 32 steps from each power of two to the next.
+SHIFT, FIRST = 18, 127 << 5
+NOWHERE = -1
 
 
 class _Ways:
-    """All ways to put pieces in order, the present one first: `order` and `turned`, both (ways, pieces)."""
+    """All ways to put pieces in order, the present one first: `turned` and the places of pieces in `order`,
+    both (ways, pieces).
+    """
 
     def __init__(self, pieces: int) -> None:
         ways = [
             (order, turned)
             for order in permutations(range(pieces))
-            for turned in product((False, True), repeat=pieces)
+            for turned in product((0, 1), repeat=pieces)
         ]
         self.order = np.array([order for order, _ in ways])
         self.turned = np.array([turned for _, turned in ways])
-
-    def starts(self, lengths: np.ndarray) -> np.ndarray:
-        """Where each piece starts in each way, from the start of the first, (ways, pieces)."""
-        sizes = lengths[self.order]
-        starts = np.empty_like(sizes)
-        np.put_along_axis(starts, self.order, np.cumsum(sizes, 1) - sizes, 1)
-        return starts
+        place = np.argsort(self.order, 1)
+        others = [[j for j in range(pieces) if j != k] for k in range(pieces)]
+        # Which of its other pieces come before each piece, (ways, pieces): bit i for its i-th other.
+        self.before = np.stack(
+            [
+                sum(((place[:, j] < place[:, k]) << bit for bit, j in enumerate(others[k])), 0 * place[:, k])
+                for k in range(pieces)
+            ],
+            1,
+        )
+        # Bits by piece: whether the i-th other is among those before, (pieces, subsets, pieces).
+        self.subset = np.zeros((pieces, 1 << (pieces - 1), pieces), np.int64)
+        for k in range(pieces):
+            for bit, j in enumerate(others[k]):
+                self.subset[k, :, j] = np.arange(1 << (pieces - 1)) >> bit & 1
+        self.couples = list(combinations(range(pieces), 2))
+        # Of couples: bit 0, another piece lies between; bit 1, the second comes first, (ways, couples).
+        self.relation = np.array(
+            [
+                [2 * (at[k] > at[j]) + (abs(at[k] - at[j]) > 1) for k, j in self.couples]
+                for at in place.tolist()
+            ],
+            np.int64,
+        ).reshape(len(ways), len(self.couples))
 
 
 _WAYS = {pieces: _Ways(pieces) for pieces in range(1, NEIGHBOURS + 1)}
+
+
+class _Contacts(NamedTuple):
+    """Contacts of the pieces of groups: place on the piece, the other piece and its place.
+
+    The other place counts from the start of the other piece if that is of the same group, else from the start
+    of the group. `owner` is the number of the piece among all of all groups.
+    """
+
+    owner: np.ndarray
+    at: np.ndarray
+    there: np.ndarray
+    to: np.ndarray
 
 
 class ContigOrder:
@@ -53,16 +91,20 @@ class ContigOrder:
 
     def __init__(self, pairs: Pairs, layout: Layout, decay: ContactDecay) -> None:
         self.layout = layout
-        self.settled: set[tuple[Step, ...]] = set()
-        self.pairs = pairs
+        pieces, contacts = len(layout.piece_lengths), len(pairs.first)
         ends = np.concatenate([pairs.first, pairs.second])
-        # Numbers of the pairs of each piece, those of piece k from start[k] on.
-        self.by_piece = np.argsort(ends, kind="stable").astype(np.int32)
-        self.by_piece %= np.int32(max(len(pairs.first), 1))
-        self.start = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=len(layout.piece_lengths)))])
-        # A table at equal steps of ln d is faster than interpolation.
-        at = np.exp(np.arange(0, np.log(decay.grid[-1]) + 1, 1 / STEPS))
-        self.density = decay.at(at)
+        # Sorted by piece; those of piece k from start[k] on. Packing is faster than a stable argsort.
+        order = np.sort((ends.astype(np.int64) << 32) + np.arange(2 * contacts))
+        order &= 0xFFFFFFFF
+        self.start = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=pieces))])
+        self.at = np.concatenate([pairs.first_position, pairs.second_position])[order]
+        order = np.where(order < contacts, order + contacts, order - contacts)
+        self.there = ends[order]
+        self.to = np.concatenate([pairs.first_position, pairs.second_position])[order]
+        # The surroundings in which neighbours, by the first of them, were last found to be in order.
+        self.settled = np.full((pieces, STRIDE), NOWHERE, np.int64)
+        middle = (np.arange(32 * 31) + FIRST << SHIFT) + (1 << SHIFT - 1)
+        self.density = decay.at(middle.astype(np.int32).view(np.float32))
         self.table = np.log(self.density)
 
     def improve(self, noise: float) -> int:
@@ -71,99 +113,148 @@ class ContigOrder:
         `noise` is the density per bp² of random contacts.
         """
         self.table = np.log(self.density + noise)
-        return sum(self._improve(scaffold) for scaffold in self.layout.live())
+        total = 0
+        for _ in range(SWEEPS):
+            changes = sum(self._rearrange(phase) for phase in range(STRIDE))
+            total += changes
+            if not changes:
+                break
+        return total
 
     def orientation_gains(self) -> np.ndarray:
         """How much more likely (ln) each piece is as it stands than reversed, (pieces,); NaN if alone."""
         gains = np.full(len(self.layout.piece_lengths), np.nan)
-        for scaffold in self.layout.live():
-            path = self.layout.path(scaffold)
-            for piece, _ in path if len(path) > 1 else []:
-                standing, turned = self.likelihood(np.array([piece]))
-                gains[piece] = standing - turned
+        several = np.bincount(self.layout.scaffold)[self.layout.scaffold] > 1
+        standing, turned = self.likelihood(np.flatnonzero(several)[:, None]).T
+        gains[several] = standing - turned
         return gains
 
-    def _improve(self, scaffold: int) -> int:
-        path = self.layout.path(scaffold)
-        number = min(NEIGHBOURS, len(path))
-        if number < 2:
-            return 0
-        changes = 0
-        for _ in range(SWEEPS):
-            changed = False
-            for first in range(len(path) - number + 1):
-                neighbours = path[first : first + number]
-                arranged = self._best(path, first, neighbours)
-                if arranged != neighbours:
-                    path = [*path[:first], *arranged, *path[first + number :]]
-                    self.layout.place(scaffold, path)
-                    changed = True
-                    changes += 1
-            if not changed:
-                break
-        return changes
+    def _rearrange(self, phase: int) -> int:
+        """Compare the arrangements of every fifth group of neighbours; number of changes."""
+        layout = self.layout
+        by_size: dict[int, list[int]] = {size: [] for size in range(1, NEIGHBOURS + 1)}
+        for number in layout.numbers():
+            by_size[min(len(layout.code(number)), NEIGHBOURS)].append(number)
+        return sum(
+            self._rearrange_groups(numbers, size, phase)
+            for size, numbers in by_size.items()
+            if size > 1 and numbers
+        )
 
-    def _best(self, path: Path, first: int, neighbours: Path) -> Path:
-        """The best arrangement of some pieces of a path that follow each other."""
-        # With their other neighbours on both sides, as these count most.
-        around = tuple(path[max(first - 1, 0) : first + len(neighbours) + 1])
-        if around in self.settled:
-            return neighbours
-        ways = _WAYS[len(neighbours)]
-        likelihood = self.likelihood(np.array([piece for piece, _ in neighbours]))
-        best = int(np.argmax(likelihood))
-        closed = self.layout.piece_closed[[piece for piece, _ in neighbours]].any()
+    def _rearrange_groups(self, numbers: list[int], size: int, phase: int) -> int:
+        """Compare the arrangements of groups of `size` neighbours in these scaffolds; number of changes."""
+        layout, ways = self.layout, _WAYS[size]
+        # All paths with a free place before and after each.
+        path = np.concatenate([step for k in numbers for step in ([NOWHERE], layout.code(k), [NOWHERE])])
+        lengths = np.array([len(layout.code(k)) for k in numbers])
+        groups = np.maximum(lengths - size - phase + STRIDE, 0) // STRIDE
+        scaffold = np.repeat(np.arange(len(numbers)), groups)
+        start = np.concatenate([[0], np.cumsum(lengths + 2)])[:-1]
+        number = np.arange(len(scaffold)) - np.repeat(np.cumsum(groups) - groups, groups)
+        first = start[scaffold] + 1 + phase + STRIDE * number
+        around = np.full((len(first), STRIDE), NOWHERE)
+        around[:, : size + 2] = path[first[:, None] + np.arange(-1, size + 1)]
+        steps = around[:, 1 : size + 1]
+        new = (self.settled[steps[:, 0] >> 1] != around).any(1)
+        first, around, steps, scaffold = first[new], around[new], steps[new], scaffold[new]
+        likelihood = self.likelihood(steps >> 1)
+        best = np.argmax(likelihood, 1)
         # The end of a chromosome stays where it is.
-        if closed or likelihood[best] < likelihood[0] + MIN_GAIN:
-            self.settled.add(around)
-            return neighbours
-        return [(neighbours[k][0], bool(neighbours[k][1] ^ ways.turned[best, k])) for k in ways.order[best]]
+        closed = layout.piece_closed[steps >> 1].any((1, 2))
+        change = ~closed & (likelihood[np.arange(len(best)), best] >= likelihood[:, 0] + MIN_GAIN)
+        self.settled[steps[~change, 0] >> 1] = around[~change]
+        best, steps = best[change], steps[change]
+        turned = np.take_along_axis(steps ^ ways.turned[best], ways.order[best], 1)
+        path[first[change][:, None] + np.arange(size)] = turned
+        for k in np.unique(scaffold[change]).tolist():
+            layout.place(numbers[k], path[start[k] + 1 : start[k] + 1 + lengths[k]].copy())
+        return len(best)
 
-    def likelihood(self, pieces: np.ndarray) -> np.ndarray:
-        """ln likelihood of each arrangement of pieces that follow each other in a scaffold, (ways,)."""
-        layout, ways = self.layout, _WAYS[len(pieces)]
-        lengths = layout.piece_lengths[pieces]
-        starts, turned = ways.starts(lengths), ways.turned.astype(np.int64)
-        low = int(layout.offset[pieces].min())
-        reach = (1 + REACH) * int(lengths.sum())
-        total = np.zeros(len(starts))
-        for k, piece in enumerate(pieces):
-            at, there, to = self._contacts(int(piece), low, reach)
-            outside = ~np.isin(there, pieces)
-            keys = np.stack([starts[:, k], turned[:, k]], 1)
-            total += self._sums(keys, lengths[k], at[outside], to[outside] - low)
-            for j in range(k + 1, len(pieces)):
-                both = there == pieces[j]
-                within = to[both] - layout.offset[pieces[j]]
-                for side in (0, 1):
-                    one = turned[:, j] == side
-                    placed = within if side == 0 else lengths[j] - 1 - within
-                    keys = np.stack([starts[one, k] - starts[one, j], turned[one, k]], 1)
-                    total[one] += self._sums(keys, lengths[k], at[both], placed)
+    def likelihood(self, groups: np.ndarray) -> np.ndarray:
+        """ln likelihood of each arrangement of pieces that follow each other, (groups, ways).
+
+        `groups` (groups, pieces) are in their order in scaffolds.
+        """
+        contacts = (self.start[groups + 1] - self.start[groups]).sum(1)
+        block = np.cumsum(contacts) // BLOCK
+        borders = np.flatnonzero(np.diff(block)) + 1
+        parts = [self._likelihood(part) for part in np.split(groups, borders)] if len(groups) else []
+        return np.concatenate(parts) if parts else np.zeros((0, len(_WAYS[groups.shape[1]].order)))
+
+    def _likelihood(self, groups: np.ndarray) -> np.ndarray:
+        layout, (number, size) = self.layout, groups.shape
+        ways, every = _WAYS[size], np.arange(size)
+        lengths = layout.piece_lengths[groups]
+        inside, outside = self._contacts(groups)
+        # Sums over the contacts with other pieces, by the pieces before and the orientation.
+        starts = np.einsum("ksj,gj->gks", ways.subset, lengths).reshape(number * size, -1)
+        sums = np.empty((number, size, starts.shape[1], 2))
+        owner, here = outside.owner, lengths.ravel()
+        turned_at = here[owner] - 1 - outside.at
+        for turned, at in enumerate((outside.at - outside.to, turned_at - outside.to)):
+            for subset in range(starts.shape[1]):
+                log = self._log_density(at + starts[owner, subset])
+                sums[:, :, subset, turned] = np.bincount(owner, log, number * size).reshape(number, size)
+        total = sums[:, every, ways.before, ways.turned].sum(2)
+        if size == 1:
+            return total
+        # Sums over the contacts within the group, by the relation of the two pieces and both orientations.
+        couple_of = np.zeros((size, size), np.int64)
+        for couple, (k, j) in enumerate(ways.couples):
+            couple_of[k, j] = couple
+        group, first = np.divmod(inside.owner, size)
+        second = np.argmax(groups[group] == inside.there[:, None], 1)
+        one, other = lengths[group, first], lengths[group, second]
+        between = lengths.sum(1)[group] - one - other
+        key = group * len(ways.couples) + couple_of[first, second]
+        couples = np.empty((number, len(ways.couples), 4, 2, 2))
+        turns = [(inside.at, one - 1 - inside.at), (inside.to, other - 1 - inside.to)]
+        for relation, start in enumerate((-one, -one - between, other, other + between)):
+            for turned, other_turned in product((0, 1), repeat=2):
+                distance = start + turns[0][turned] - turns[1][other_turned]
+                couples[:, :, relation, turned, other_turned] = np.bincount(
+                    key, self._log_density(distance), number * len(ways.couples)
+                ).reshape(number, -1)
+        for couple, (k, j) in enumerate(ways.couples):
+            total += couples[:, couple, ways.relation[:, couple], ways.turned[:, k], ways.turned[:, j]]
         return total
 
-    def _contacts(self, piece: int, low: int, reach: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Near contacts of a piece: place on it, the other piece, and its place in the scaffold."""
-        layout = self.layout
-        pairs = self.pairs.where(self.by_piece[self.start[piece] : self.start[piece + 1]])
-        first = pairs.first == piece
-        there = np.where(first, pairs.second, pairs.first)
-        same = layout.scaffold[there] == layout.scaffold[piece]
-        _, to = layout.places(there, np.where(first, pairs.second_position, pairs.first_position))
-        same &= np.abs(to - low) < reach
-        _, at = layout.places(
-            np.full(len(there), piece), np.where(first, pairs.first_position, pairs.second_position)
-        )
-        chosen = np.flatnonzero(same)
-        if len(chosen) > PAIRS:
-            chosen = chosen[np.linspace(0, len(chosen) - 1, PAIRS).astype(int)]
-        return at[chosen] - layout.offset[piece], there[chosen], to[chosen]
+    def _contacts(self, groups: np.ndarray) -> tuple[_Contacts, _Contacts]:
+        """Near contacts of groups: those between their pieces, from the first of both, and all others."""
+        layout, size = self.layout, groups.shape[1]
+        pieces = groups.ravel()
+        counts = self.start[pieces + 1] - self.start[pieces]
+        owner = np.repeat(np.arange(len(pieces)), counts)
+        rows = np.arange(len(owner)) + np.repeat(self.start[pieces] - np.cumsum(counts) + counts, counts)
+        there = self.there[rows]
+        same = layout.scaffold[there] == np.repeat(layout.scaffold[pieces], counts)
+        rows, owner, there = rows[same], owner[same], there[same]
+        to = self.to[rows]
+        _, to = layout.places(there, to)
+        low = layout.offset[groups].min(1)
+        to -= low[owner // size]
+        near = np.abs(to) < ((1 + REACH) * layout.piece_lengths[groups].sum(1))[owner // size]
+        if not near.all():
+            rows, owner, there, to = rows[near], owner[near], there[near], to[near]
+        counts = np.bincount(owner, minlength=len(pieces))
+        if counts.max(initial=0) > PAIRS:
+            rank = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
+            share = np.minimum(PAIRS / np.maximum(counts, 1), 1)[owner]
+            chosen = np.floor((rank + 1) * share) > np.floor(rank * share)
+            rows, owner, there, to = rows[chosen], owner[chosen], there[chosen], to[chosen]
+        at = self.at[rows]
+        piece = pieces[owner]
+        at = np.where(layout.reversed[piece], layout.piece_lengths[piece] - 1 - at, at)
+        slot = np.full(len(layout.piece_lengths), NOWHERE)
+        slot[pieces] = np.arange(len(pieces))
+        other = slot[there]
+        within = other // size == owner // size
+        outside = _Contacts(owner[~within], at[~within], there[~within], to[~within])
+        within &= other > owner
+        start = layout.offset[there[within]] - low[owner[within] // size]
+        return _Contacts(owner[within], at[within], there[within], to[within] - start), outside
 
-    def _sums(self, keys: np.ndarray, length: int, at: np.ndarray, to: np.ndarray) -> np.ndarray:
-        """Sum of ln density over contacts, for each start of a piece, turned or not, (ways, 2)."""
-        if not len(at):
-            return np.zeros(len(keys))
-        distinct, inverse = np.unique(keys, axis=0, return_inverse=True)
-        place = distinct[:, :1] + np.where(distinct[:, 1:] > 0, length - 1 - at, at)
-        distance = np.maximum(np.abs(place - to), 1)
-        return self.table[(np.log(distance) * STEPS).astype(np.int32)].sum(1)[inverse.ravel()]
+    def _log_density(self, distance: np.ndarray) -> np.ndarray:
+        """ln f(d) + noise of signed distances (bp)."""
+        bits = np.maximum(np.abs(distance), 1).astype(np.float32).view(np.int32)
+        return self.table[(bits >> SHIFT) - FIRST]

@@ -152,12 +152,15 @@ def _blocks(path: str | os.PathLike, block_bytes: int) -> Iterator[tuple[list[st
         block = rest + block
         end = block.rfind(b"\n") + 1
         block, rest = block[:end], block[end:]
-        while in_header and block:
-            line, _, behind = block.partition(b"\n")
-            in_header = line.startswith(b"#")
-            if in_header:
-                header.append(line.decode("utf-8", "replace").rstrip("\r"))
-                block = behind
+        if in_header:
+            # Headers have a line for each contig; the block is cut once, behind the last of them.
+            start = 0
+            while block.startswith(b"#", start):
+                stop = block.index(b"\n", start)
+                header.append(block[start:stop].decode("utf-8", "replace").rstrip("\r"))
+                start = stop + 1
+            block = block[start:]
+            in_header = not block
         if block:
             yield header, block
             header = []

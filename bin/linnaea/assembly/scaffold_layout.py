@@ -1,7 +1,7 @@
 """Scaffolds as paths of oriented pieces (contigs, or parts of broken ones), and places on them."""
 
+import heapq
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -12,12 +12,18 @@ Step = tuple[int, bool]
 Path = list[Step]
 
 
-def reverse(path: Sequence[Step]) -> Path:
-    return [(piece, not turned) for piece, turned in reversed(path)]
+def path_code(path: Sequence[Step]) -> np.ndarray:
+    """A path as numbers, (steps,): twice the piece, and one more if it is reversed."""
+    return np.array([2 * piece + turned for piece, turned in path], np.int64)
+
+
+def reverse(code: np.ndarray) -> np.ndarray:
+    """The code of a path read from its other end."""
+    return code[::-1] ^ 1
 
 
 class Layout:
-    """Paths by number of scaffold (None once joined to another), at first one piece each.
+    """Paths by number of scaffold (None once joined to another), as codes; at first one piece each.
 
     End 2k of scaffold k is its left one, end 2k + 1 its right one. `closed` (pieces, 2) marks the left and
     right ends of pieces that are ends of chromosomes.
@@ -26,46 +32,52 @@ class Layout:
     def __init__(self, lengths: np.ndarray, closed: np.ndarray) -> None:
         self.piece_lengths = lengths
         self.piece_closed = closed
-        self.paths: list[Path | None] = [[(piece, False)] for piece in range(len(lengths))]
+        self.codes: list[np.ndarray | None] = list(2 * np.arange(len(lengths))[:, None])
         self.scaffold = np.arange(len(lengths), dtype=np.int32)
         self.offset = np.zeros(len(lengths), np.int64)
         self.reversed = np.zeros(len(lengths), bool)
         self.lengths = lengths.copy()
+        self.live = np.ones(len(lengths), bool)
+        self._free: list[int] = []
 
-    def live(self) -> list[int]:
+    def numbers(self) -> list[int]:
         """Numbers of the scaffolds that there are."""
-        return [number for number, path in enumerate(self.paths) if path is not None]
+        return np.flatnonzero(self.live).tolist()
+
+    def code(self, scaffold: int) -> np.ndarray:
+        code = self.codes[scaffold]
+        assert code is not None
+        return code
 
     def path(self, scaffold: int) -> Path:
-        path = self.paths[scaffold]
-        assert path is not None
-        return path
+        return [(step >> 1, bool(step & 1)) for step in self.code(scaffold).tolist()]
 
-    def place(self, scaffold: int, path: Path) -> None:
-        """Make `path` the path of a scaffold."""
-        self.paths[scaffold] = path
-        position = 0
-        for piece, turned in path:
-            self.scaffold[piece], self.offset[piece], self.reversed[piece] = scaffold, position, turned
-            position += int(self.piece_lengths[piece])
-        self.lengths[scaffold] = position
+    def place(self, scaffold: int, code: np.ndarray) -> None:
+        """Make this the path of a scaffold."""
+        self.codes[scaffold] = code
+        pieces = code >> 1
+        lengths = self.piece_lengths[pieces]
+        ends = np.cumsum(lengths)
+        self.scaffold[pieces], self.offset[pieces], self.reversed[pieces] = scaffold, ends - lengths, code & 1
+        self.lengths[scaffold] = ends[-1]
+        self.live[scaffold] = True
 
     def join(self, end: int, other: int) -> None:
         """Join two scaffolds at these ends; the scaffold of `end` stays."""
         scaffold, partner = end // 2, other // 2
-        left = self.path(scaffold) if end % 2 else reverse(self.path(scaffold))
-        right = reverse(self.path(partner)) if other % 2 else self.path(partner)
-        self.paths[partner] = None
-        self.place(scaffold, left + right)
+        left = self.code(scaffold) if end % 2 else reverse(self.code(scaffold))
+        right = reverse(self.code(partner)) if other % 2 else self.code(partner)
+        self.codes[partner] = None
+        self.live[partner] = False
+        heapq.heappush(self._free, partner)
+        self.place(scaffold, np.concatenate([left, right]))
 
     def cut(self, scaffold: int, after: Sequence[int]) -> None:
         """Cut a scaffold after the pieces with these indices in its path."""
-        path = self.path(scaffold)
-        borders = [0, *(index + 1 for index in after), len(path)]
-        parts = [path[low:high] for low, high in pairwise(borders)]
-        self.place(scaffold, parts[0])
-        for part in parts[1:]:
-            self.place(self.paths.index(None), part)
+        first, *rest = np.split(self.code(scaffold), np.array(after) + 1)
+        self.place(scaffold, first)
+        for part in rest:
+            self.place(heapq.heappop(self._free), part)
 
     def places(self, piece: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Scaffold and position on it of positions on pieces."""
@@ -74,13 +86,14 @@ class Layout:
 
     def closed_ends(self) -> np.ndarray:
         """Whether each end of a scaffold is the end of a chromosome, (2 x scaffolds,)."""
-        closed = np.zeros(2 * len(self.paths), bool)
+        closed = np.zeros((len(self.codes), 2), bool)
         if self.piece_closed.any():
-            for number in self.live():
-                (first, turned), (last, last_turned) = self.path(number)[0], self.path(number)[-1]
-                closed[2 * number] = self.piece_closed[first, int(turned)]
-                closed[2 * number + 1] = self.piece_closed[last, int(not last_turned)]
-        return closed
+            numbers = self.numbers()
+            first = np.array([self.code(number)[0] for number in numbers])
+            last = np.array([self.code(number)[-1] for number in numbers])
+            closed[numbers, 0] = self.piece_closed[first >> 1, first & 1]
+            closed[numbers, 1] = self.piece_closed[last >> 1, 1 - (last & 1)]
+        return closed.ravel()
 
     def end_visibility(self, visibility: Visibility, window: float) -> np.ndarray:
         """Mean visibility of the last `window` bp at both ends of each scaffold, (scaffolds, 2)."""
@@ -100,7 +113,7 @@ class Layout:
         scaffolds, first = np.unique(self.scaffold[order], return_index=True)
         low, high = starts[first], np.append(starts[first[1:]], starts[-1])
         width = np.minimum(int(window), high - low)
-        ends = np.ones((len(self.paths), 2))
+        ends = np.ones((len(self.codes), 2))
         ends[scaffolds, 0] = (mass_before(low + width) - mass_before(low)) / width
         ends[scaffolds, 1] = (mass_before(high) - mass_before(high - width)) / width
         return np.clip(ends, *VISIBILITY)

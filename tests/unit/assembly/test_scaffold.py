@@ -1,5 +1,6 @@
 import gzip
 import json
+import time
 from collections import defaultdict
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from linnaea.assembly.contig_order import ContigOrder
 from linnaea.assembly.decisions import read_decisions
 from linnaea.assembly.hic_contacts import Pairs, read_pairs
 from linnaea.assembly.scaffold import scaffold, scaffold_contigs
-from linnaea.assembly.scaffold_layout import Layout, reverse
+from linnaea.assembly.scaffold_layout import Layout, path_code
 from linnaea.base.errors import InputError
 from linnaea.formats.agp import Agp, Component, join_gap, read_agp
 from linnaea.truth.scaffolds import Origin, scaffold_accuracy
@@ -54,6 +55,18 @@ def test_chromosomes_are_restored(tmp_path, setting):
     assert record["scaffold_n50_bp"] > 2 * record["contig_n50_bp"]
 
 
+def test_thousands_of_contigs(tmp_path):
+    truth = contact_set(
+        21, bases=90_000_000, chromosomes=6, contig=45_000, pairs=450_000, chimeras=10, least=5000
+    )
+    assert len(truth.lengths) > 2000
+    agp, _, _ = run(tmp_path, truth)
+    accuracy = scaffold_accuracy(agp, truth.origins, 5000)
+    assert accuracy["right"] >= 0.92 * accuracy["adjacencies"]
+    assert accuracy["wrong_order"] + accuracy["wrong_chromosome"] <= 0.04 * accuracy["adjacencies"]
+    assert accuracy["needless_breaks"] == 0
+
+
 def test_decisions_are_those_of_the_agp(tmp_path):
     truth = contact_set(12)
     agp, record, decisions = run(tmp_path, truth)
@@ -76,9 +89,9 @@ def true_layout(truth):
     for piece, name in enumerate(names):
         (origin,) = truth.origins[name]
         chromosomes[origin.chromosome].append((origin.chromosome_start, piece, not origin.forward))
-    layout.paths = [None] * len(names)
+    layout.live[:] = False
     for number, pieces in enumerate(chromosomes.values()):
-        layout.place(number, [(piece, turned) for _, piece, turned in sorted(pieces)])
+        layout.place(number, path_code([(piece, turned) for _, piece, turned in sorted(pieces)]))
     return layout, Pairs(*truth.pairs.astype(np.int32).T)
 
 
@@ -92,7 +105,7 @@ def order_of(layout, pairs):
 @pytest.mark.parametrize("scramble", ["turn", "exchange", "reverse"])
 def test_neighbours_out_of_order_are_put_right(scramble):
     layout, pairs = true_layout(contact_set(5, contig=60_000, uneven=0.2, chimeras=0))
-    right = [list(layout.path(number)) for number in layout.live()]
+    right = [layout.path(number) for number in layout.numbers()]
     for number, path in enumerate(right):
         wrong = list(path)
         if scramble == "turn":
@@ -100,10 +113,10 @@ def test_neighbours_out_of_order_are_put_right(scramble):
         elif scramble == "exchange":
             wrong[3:5] = [path[4], path[3]]
         else:
-            wrong[3:6] = reverse(path[3:6])
-        layout.place(number, wrong)
+            wrong[3:6] = [(piece, not turned) for piece, turned in path[5:2:-1]]
+        layout.place(number, path_code(wrong))
     order_of(layout, pairs).improve(noise=1e-9)
-    assert [layout.path(number) for number in layout.live()] == right
+    assert [layout.path(number) for number in layout.numbers()] == right
 
 
 def test_order_that_is_right_stays():
@@ -115,7 +128,7 @@ def test_the_end_of_a_chromosome_stays_at_the_end():
     layout, pairs = true_layout(contact_set(5, contig=60_000, uneven=0.2, chimeras=0))
     (first, turned), *rest = layout.path(0)
     layout.piece_closed[first, int(not turned)] = True
-    layout.place(0, [(first, not turned), *rest])
+    layout.place(0, path_code([(first, not turned), *rest]))
     order_of(layout, pairs).improve(noise=1e-9)
     assert layout.path(0)[0] == (first, not turned)
 
@@ -282,6 +295,21 @@ def test_columns_are_read_by_their_names(tmp_path, compress, block_bytes):
         1,
     )
     assert counts.used == counts.usable == 2
+
+
+def test_a_header_of_many_contigs_takes_little_time(tmp_path):
+    lengths = {f"c{k}": 100 for k in range(20_000)}
+    sizes = "".join(f"#chromsize: {name} {bp}\n" for name, bp in lengths.items())
+    rows = [f".\tc{k}\t5\tc{k + 1}\t7\n" for k in range(19_999)] * 8
+
+    def seconds(header):
+        path = pairs_file(tmp_path, header, rows)
+        start = time.process_time()
+        assert read_pairs([path], lengths)[1].used == len(rows)
+        return time.process_time() - start
+
+    seconds("")
+    assert seconds(sizes) < 5 * seconds("") + 0.1
 
 
 def test_a_minimum_quality_without_the_columns_is_a_warning(tmp_path):
