@@ -14,6 +14,7 @@ from linnaea.submission import package
 from linnaea.submission.checks import AssemblyCheck
 from linnaea.submission.embl import read_entries
 from linnaea.submission.entries import Entry
+from linnaea.submission.eva import eva
 from linnaea.submission.findings import KINDS, STOPPING, Findings
 from linnaea.submission.gene_features import KEEP, MIN_GAP, Conversion
 from linnaea.submission.lists import read_chromosome_list, read_manifest, read_unlocalised_list
@@ -356,4 +357,4 @@ def samples(table: str, /, *, out: str, center: str = "") -> None:
     print(f"{len(read.ready)} samples to submit, {len(read.waiting)} wait")
 
 
-ACTIONS = {"ena": ena, "ncbi": ncbi, "check": check, "samples": samples}
+ACTIONS = {"ena": ena, "ncbi": ncbi, "check": check, "samples": samples, "eva": eva}
