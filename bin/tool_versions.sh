@@ -112,6 +112,7 @@ case $1 in
     TRNASCAN) tools='trnascan-se' ;;
     TRUTH_CHECK) tools='seqkit minimap2 bgzip' ;;
     WINDOWMASKER) tools='seqkit windowmasker tantan' ;;
+    WINDOW_SCANS) tools='bcftools' ;;
     WTDBG2) tools='seqkit wtdbg2' ;;
     YAHS) tools='yahs' ;;
     *) echo "tool_versions.sh: containers/software.yml names no tool of the process $1" >&2; exit 1 ;;

@@ -8,7 +8,14 @@ import numpy as np
 
 from linnaea.base.tables import write_table
 from linnaea.population import distance_tree as tree
-from linnaea.population import effective_size, f_statistics, kinship, likelihood_heterozygosity, sfs
+from linnaea.population import (
+    effective_size,
+    f_statistics,
+    kinship,
+    likelihood_heterozygosity,
+    sfs,
+    window_scans,
+)
 from linnaea.population import ld_decay as ld
 from linnaea.population import runs_of_homozygosity as roh
 from linnaea.population import temporal_contrast as temporal
@@ -32,6 +39,15 @@ DIVERGENCE = (
     "fst_weir_cockerham", "fst_weir_cockerham_standard_error",
 )  # fmt: skip
 PLACE = ("chromosome", "compartment", "start_bp", "end_bp")
+
+
+class NamedGenes:
+    """Three genes in every region."""
+
+    given = True
+
+    def inside(self, chromosome, start, end):
+        return [f"{chromosome}_{start}_{letter}" for letter in "abc"]
 
 
 class Run:
@@ -63,6 +79,7 @@ class Run:
         self._individuals()
         self._structure()
         self._history()
+        self._scans()
         self._genes_and_size()
         self._reads()
 
@@ -283,6 +300,29 @@ class Run:
         self.tables["f2_residuals"] = (f_statistics.RESIDUAL_COLUMNS, residuals)
         self.record("f_statistics", outgroup="outgroup" if self.outgroup else None, groups_left_out=[],
                     sites_used="all", tree=tree.newick(fitted.tree, names, ["outgroup"]))  # fmt: skip
+
+    def _scans(self):
+        """PBS of each population and local PCA, where one window stands out; nothing of two populations."""
+        places = [(name, start) for name, length in CHROMOSOMES.items() if name != "chrX"
+                  for start in range(0, length, WINDOW // 2)]  # fmt: skip
+        starts = np.array([start for _, start in places])
+        names = np.array([name for name, _ in places])
+        groups = list(self.sizes)
+        labels = [("pbs", f"{name};{groups[i - 1]},{groups[i - 2]}") for i, name in enumerate(groups)]
+        scans, outliers = [], []
+        for kind, label in [*labels, ("local_pca", ".")] if len(groups) > 2 else []:
+            values = self.random.normal(0.1, 0.01, len(places))
+            values[5 if kind == "pbs" else 20] = 0.9
+            scan = window_scans.Scan(
+                kind, label, names, starts, starts + WINDOW // 2, np.full(len(places), 900.0), values
+            )
+            marked = window_scans.marked(scan, 0.01)
+            scans += window_scans.scan_rows(*marked)
+            outliers += window_scans.outlier_rows(*marked, NamedGenes())
+        self.tables["scans"] = (window_scans.SCAN_COLUMNS, scans)
+        self.tables["outliers"] = (window_scans.OUTLIER_COLUMNS, outliers)
+        self.record("window_scans", top_share=0.01, scans={"pbs": len(labels)}, triples_left_out=8,
+                    local_pca={"median_window_bp": 50_000})  # fmt: skip
 
     def _genes_and_size(self):
         rows = [

@@ -8,6 +8,7 @@ process COMBINE_REGIONS {
     output:
     path("*.tsv", emit: tables)
     path("heterozygosity.tsv", emit: heterozygosity)
+    tuple(path("diversity_windows.tsv"), path("divergence_windows.tsv"), emit: windows)
     path("*.json", emit: metrics)
     path("sample_bins.npz", emit: bins)
 
@@ -288,6 +289,36 @@ process F_STATISTICS {
     """
     touch f_statistics.tsv f2_residuals.tsv group_tree.nwk
     echo '{"id": "popgen", "step": "f_statistics"}' > f_statistics.json
+    """
+}
+
+// Windows that differ from the rest of the autosomes, by PBS, Fst, diversity and local PCA, with their genes.
+process WINDOW_SCANS {
+    ext(code: { Code.hash(projectDir, 'window_scans.py') })
+
+    input:
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(diversity), path(divergence)                          // [tsv, tsv]: windows
+    tuple path(included), path(excluded), path(compartments)
+    path gff                                                         // gff or []
+
+    output:
+    path("{scans,outliers}.tsv", emit: tables)
+    path("window_scans.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh WINDOW_SCANS"), emit: versions)
+
+    script:
+    """
+    # ${task.ext.code}
+    ${passingGenotypes(variants, '-Ov')} | window_scans.py --id popgen --vcf - --variants \$(bcftools index -n ${variants}) --samples ${samples} --compartments ${compartments} \
+        --diversity ${diversity} --divergence ${divergence} ${gff ? "--gff ${gff}" : ''} --scans scans.tsv --outliers outliers.tsv --out window_scans.json
+    """
+
+    stub:
+    """
+    touch scans.tsv outliers.tsv
+    echo '{"id": "popgen", "step": "window_scans"}' > window_scans.json
     """
 }
 

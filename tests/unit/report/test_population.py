@@ -42,6 +42,7 @@ STATISTICS = [
     "load",
     "size",
     "history",
+    "scans",
 ]
 QUALITY = ["map", "samples", "depth", "damage", "filters"]
 # What `Run` draws with two groups.
@@ -101,17 +102,18 @@ def page(tmp_path_factory):
 
 def test_a_whole_run_has_all_sections_and_no_network(page):
     found, text = chapters(page)
-    assert found == ["attention", *QUALITY, *STATISTICS[:-1], "missing", "software", "parameters"]
+    assert found == ["attention", *QUALITY, *STATISTICS[:-2], "missing", "software", "parameters"]
     assert "Linnaea population report Populations Aus_bus.fasta" in text
     reader, _ = read(page.read_text())
     outside = [a for a in reader.addresses if not a.startswith(("#", "data:"))]
     assert outside == ["https://x.org/bwa"]
     assert "default-src 'none'" in page.read_text()
     assert set(figures(page)) == PLOTS
-    # Absent of a run with two populations and shallow old samples are quartets and the temporal contrast.
+    # Absent of a run with two populations and shallow old samples: quartets, PBS, temporal contrast.
     missing = text[text.index("Not measured what why") :].split(" Software ")[0]
     assert missing.split("what why ")[1].strip() == (
         "D and f4 fewer than four groups with called genotypes, the outgroup counted "
+        "PBS fewer than three groups with called genotypes "
         "temporal contrast no population has both historical and modern samples with called genotypes"
     )
 
@@ -534,6 +536,34 @@ def test_history_is_drawn_with_its_tests_and_hints(mixed):
     assert len(drawn["d"]["data"]) == 4
     reds = [t["y"][0] for t in drawn["d"]["data"] if t["marker"]["color"] == plots_history.VERMILION]
     assert reds and all("mix" in label for label in reds)
+
+
+def test_scans_name_the_genes_of_their_peaks_and_are_no_test(mixed):
+    _, text = chapters(mixed)
+    assert "This is a ranking and not a test of selection" in text
+    assert "5 of 5 outlier regions stand out" in text and "8 other triples of groups are not scanned." in text
+    assert "PBS a; against z,mix chr1:125,000–150,000 1 0.900" in text
+    assert "Blocks shorter than about 200 kb are not seen." in text
+    drawn = figures(mixed)["pbs"]
+    assert list(drawn["views"]) == ["a", "b", "mix", "z"]
+    windows, outliers, genes = drawn["data"][:3]
+    assert len(outliers["x"]) == 1 and len(windows["x"]) == 63
+    assert genes["text"] == ["chr1_125000_a, chr1_125000_b +1"] and genes["x"] == outliers["x"] == [137_500]
+    assert len(figures(mixed)["local-pca"]["data"]) == 3
+
+
+def test_of_many_windows_the_highest_and_all_outliers_are_read(tmp_path):
+    run = Run({"a": 3, "b": 3, "c": 3}, shallow=0)
+    columns, _ = run.tables["scans"]
+    rows = [
+        ("pbs", "a;b,c", "chr1", 50 * i, 50 * i + 50, 9, i % 7, None, 0.5, "yes" if i % 1000 < 2 else "no")
+        for i in range(9000)
+    ]
+    run.tables["scans"] = (columns, rows)
+    read_rows = load(run, tmp_path / "run").rows("scans")
+    assert len(read_rows) == pytest.approx(1800, abs=20)
+    assert sum(row["outlier"] == "yes" for row in read_rows) == 18
+    assert np.mean([float(row["value"]) for row in read_rows if row["outlier"] == "no"]) > 4.5
 
 
 def test_z_of_few_blocks_or_sites_is_grey(tmp_path):

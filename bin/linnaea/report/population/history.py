@@ -1,12 +1,14 @@
-"""Sections of the report of populations on their history: f statistics, the tree of groups."""
+"""Sections of the report of populations on their history: f statistics, the tree of groups, scans."""
 
+from collections.abc import Mapping
 from statistics import NormalDist
+from typing import Any
 
 from linnaea.base.records import Record
 from linnaea.base.tables import Row
-from linnaea.base.text import listing, number
+from linnaea.base.text import bases, listing, number
 from linnaea.report.blocks import Block, Cell, Plot, Plots, Section, Text
-from linnaea.report.population import plots_history
+from linnaea.report.population import plots_diversity, plots_history
 from linnaea.report.population.inputs import Populations, value
 from linnaea.report.population.plots_history import HINT_Z, MAX_QUARTETS_DRAWN, weak_statistic
 from linnaea.report.population.quality import significant, table, with_error
@@ -159,4 +161,94 @@ def _tree(data: Populations, text: str) -> list[Block]:
     return made
 
 
-SECTIONS = (history_section,)
+def scan_section(data: Populations) -> Section | None:
+    record, rows = data.first("window_scans"), data.rows("scans")
+    outliers = sorted(
+        data.rows("outliers"),
+        key=lambda row: (row["stands_out"] != "yes", value(row, "expected_windows") or 0),
+    )
+    if not (rows or outliers):
+        return None
+    places = plots_diversity.Scan.of([*data.rows("diversity_windows"), *rows])
+    drawn = []
+    by_groups: dict[str, list[Row]] = {}
+    for row in rows:
+        by_groups.setdefault(row["groups"] if row["statistic"] == "pbs" else "", []).append(row)
+    blocks_of = by_groups.pop("", [])
+    pbs = {label.split(";")[0]: of for label, of in by_groups.items()}
+    of_pbs = [row for row in outliers if row["statistic"] == "pbs"]
+    if found := plots_history.manhattan(pbs, of_pbs, places, "PBS"):
+        left = record.get("triples_left_out")
+        note = "The branch of a group since it split from the two groups closest to it." + (
+            f" {number(left)} other triples of groups are not scanned." if left else ""
+        )
+        drawn.append(Plot("pbs", "Population branch statistic", found, note))
+    of_blocks = [row for row in outliers if row["statistic"] == "local_pca"]
+    local = record.get("local_pca") or {}
+    if found := plots_history.manhattan({"": blocks_of}, of_blocks, places, "excess similarity"):
+        drawn.append(Plot("local-pca", "Blocks by local PCA", found, _block_note(local)))
+    blocks: list[Block] = [Plots([plot], "wide") for plot in drawn]
+    if not blocks_of and local.get("reason"):
+        blocks.append(Text(f"No local PCA: {local['reason']}."))
+    standing = [row for row in outliers if row["stands_out"] == "yes"]
+    blocks.append(
+        Text(
+            f"{number(len(standing))} of {number(len(outliers))} outlier regions stand out: fewer than 0.05 "
+            "such windows are expected in a scan. Without selection there are outliers all the same, and "
+            f"among {number(sum((record.get('scans') or {}).values()))} scans some stand out by chance."
+        )
+    )
+    shown: list[list[Cell | str]] = [
+        [
+            Cell(
+                SCANS.get(row["statistic"], row["statistic"]), small=row["groups"].replace(";", "; against ")
+            ),
+            f"{row['chromosome']}:{number(value(row, 'start_bp'), 0)}–{number(value(row, 'end_bp'), 0)}",
+            row["windows"],
+            significant(value(row, "peak_value")),
+            significant(value(row, "expected_windows"), 2),
+            Cell("stands out", mark="note") if row["stands_out"] == "yes" else "",
+            "–"
+            if row["genes"] == "NA"
+            else row["gene_names"].replace(",", ", ")
+            if row["genes"] != "0"
+            else "none",
+        ]
+        for row in outliers[:MAX_ROWS]
+    ]
+    columns = ["scan", "region", "windows", "peak", "windows expected", "", "genes"]
+    title = "Outlier regions" + (
+        f", the first {MAX_ROWS} of {number(len(outliers))}" if len(outliers) > MAX_ROWS else ""
+    )
+    if shown:
+        blocks.append(table(columns, shown, "llrrrll", title, wide_last=True))
+    return Section(
+        "scans",
+        "Scans for outlier windows",
+        f"The most extreme {number(100 * (record.get('top_share') or 0.01))} % of the autosomal windows: the "
+        "highest PBS and Fst, the lowest π and Tajima’s D. "
+        "This is a ranking and not a test of selection: drift, low recombination and few sites make extreme "
+        "windows too.",
+        blocks,
+    )
+
+
+SCANS = {
+    "pbs": "PBS",
+    "fst": "Fst",
+    "pi": "low π",
+    "tajimas_d": "low Tajima’s D",
+    "local_pca": "local PCA",
+}
+
+
+def _block_note(local: Mapping[str, Any]) -> str:
+    length = local.get("median_window_bp")
+    return (
+        "Windows two and three steps apart that group the samples alike, and otherwise than the rest of the "
+        "genome does: an inversion, an introgressed block, or a region without recombination."
+        + (f" Blocks shorter than about {bases(4 * length)} are not seen." if length else "")
+    )
+
+
+SECTIONS = (history_section, scan_section)

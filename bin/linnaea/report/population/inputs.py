@@ -49,6 +49,9 @@ TABLES = {
     "heterozygosity_ratio_historical_to_modern heterozygosity_ratio_standard_error sites_used",
     "f_statistics": "statistic group_1 group_2 group_3 group_4 split sites blocks estimate standard_error z",
     "f2_residuals": "group_1 group_2 f2 tree_distance residual_z f4_groups f4_z",
+    "scans": "statistic groups chromosome start_bp end_bp value outlier",
+    "outliers": "statistic groups chromosome start_bp end_bp windows peak_start_bp peak_end_bp peak_value "
+    "rank_share expected_windows stands_out genes gene_names",
     "roh": "sample chromosome start_bp end_bp length_bp",
     "froh": "sample status callable_autosomal_bp",
     "likelihood_heterozygosity": "sample sites callable_sites heterozygosity_per_bp standard_error_per_bp",
@@ -61,6 +64,8 @@ TABLES = {
 # Tables of a run that the report does not read.
 NOT_READ = ("depth_windows", "load_sites")
 MAX_SPECTRUM_PAIRS = 6
+# Windows of one scan that are drawn.
+MAX_SCAN_WINDOWS = 2000
 
 
 def value(row: Mapping[str, str | None], key: str) -> float | None:
@@ -111,6 +116,21 @@ def _first_pairs(rows: Iterable[Row]) -> Iterator[Row]:
         yield from of_pair
 
 
+def _highest_windows(rows: Iterable[Row]) -> Iterator[Row]:
+    """Of each scan all outliers and at most MAX_SCAN_WINDOWS others, the highest of their neighbours."""
+    for _, of_scan in groupby(rows, key=lambda row: (row["statistic"], row["groups"])):
+        windows = list(of_scan)
+        step = -(-len(windows) // MAX_SCAN_WINDOWS)
+        for start in range(0, len(windows), step):
+            near = windows[start : start + step]
+            highest = max(near, key=lambda row: value(row, "value") or 0)
+            yield from (row for row in near if row is highest or row["outlier"] == "yes")
+
+
+# Tables of which the report reads a part.
+_PARTS = {"sfs_2d": _first_pairs, "scans": _highest_windows}
+
+
 def read_tables(paths: Iterable[str | Path]) -> dict[str, list[Row]]:
     """Rows of the tables that the report shows, by name.
 
@@ -124,7 +144,7 @@ def read_tables(paths: Iterable[str | Path]) -> dict[str, list[Row]]:
         if name not in TABLES:
             raise InputError(f"{path} is not a table of the report; it shows {', '.join(sorted(TABLES))}")
         rows = _rows(path, name)
-        found.setdefault(name, []).extend(_first_pairs(rows) if name == "sfs_2d" else rows)
+        found.setdefault(name, []).extend(_PARTS.get(name, iter)(rows))
     return found
 
 

@@ -381,6 +381,11 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
             "fewer than four groups with called genotypes, the outgroup counted" if calls else general,
         ),
         (
+            any(row["statistic"] == "pbs" for row in data.rows("scans")),
+            "PBS",
+            "fewer than three groups with called genotypes" if calls else general,
+        ),
+        (
             bool(data.rows("load")),
             "genetic load",
             general if data.parameters.get("gff") else "no GFF was given",

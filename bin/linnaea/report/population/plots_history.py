@@ -1,6 +1,7 @@
-"""Figures of history: D of quartets, the tree of groups and its residuals."""
+"""Figures of history: D of quartets, the tree of groups and its residuals, scans of windows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from linnaea.base.text import number
 from linnaea.report.plots import BLUE, INK, VERMILION, Figure, axis, figure, plain
 from linnaea.report.population import newick
 from linnaea.report.population.inputs import MIN_SITES, Populations, value
+from linnaea.report.population.plots_diversity import Scan
 from linnaea.report.population.plots_looks import (
     FAINT,
     Trace,
@@ -16,11 +18,13 @@ from linnaea.report.population.plots_looks import (
     looks,
     marker,
     matrix_figure,
+    selectable,
     square_height,
 )
 from linnaea.report.population.plots_structure import branches
 
 MAX_QUARTETS_DRAWN = 40
+MAX_REGIONS_NAMED = 10
 # Z from fewer blocks, or from fewer sites, is greyed.
 FEW_BLOCKS = 20
 # A residual below this is drawn in the tree as a hint.
@@ -161,3 +165,73 @@ def residual_matrix(rows: Sequence[Row], names: Sequence[str]) -> Figure:
     )
     made["data"][0]["colorscale"] = DIVERGING
     return made
+
+
+def manhattan(
+    scans: Mapping[str, Sequence[Row]], outliers: Sequence[Row], places: Scan, title: str
+) -> Figure | None:
+    """Values of windows along the genome, a view for each label of `scans`.
+
+    Outliers are red, and the genes of the highest ones named.
+    """
+    ticks, bands = places.layout()
+    views: dict[str, tuple[list[Trace], dict[str, Any]]] = {}
+    for label, rows in scans.items():
+        shown = [row for row in rows if row["chromosome"] in places.offset]
+        traces: list[Trace] = []
+        for outlier, name, colour, size in (("no", "windows", BLUE, 4), ("yes", "outliers", VERMILION, 7)):
+            chosen = [row for row in shown if row["outlier"] == outlier]
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "name": name,
+                    "x": [_middle(row, places) for row in chosen],
+                    "y": [value(row, "value") for row in chosen],
+                    "text": [_place(row) for row in chosen],
+                    "marker": {"color": colour, "size": size, "opacity": 0.8},
+                    "hovertemplate": "%{text}: %{y:.4g}<extra></extra>",
+                    "showlegend": True,
+                }
+            )
+        of_label = [row for row in outliers if row["groups"] == shown[0]["groups"]] if shown else []
+        named = [row for row in of_label if row["gene_names"] not in (".", "NA")]
+        named = [row for row in named if row["chromosome"] in places.offset][:MAX_REGIONS_NAMED]
+        if named:
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "text",
+                    "name": "genes",
+                    "x": [_middle(row, places, "peak_") for row in named],
+                    "y": [value(row, "peak_value") for row in named],
+                    "text": [_genes(row, 2) for row in named],
+                    "textposition": "top center",
+                    "textfont": {"size": 10.5, "color": INK},
+                    "hoverinfo": "skip",
+                    "showlegend": False,
+                }
+            )
+        if any(trace["x"] for trace in traces):
+            views[label] = (traces, {})
+    if not views:
+        return None
+    return selectable(
+        views, lambda traces: figure(traces, ticks, axis(title, tickformat="~g"), height=340, shapes=bands)
+    )
+
+
+def _middle(row: Row, places: Scan, peak: str = "") -> float:
+    middle = ((value(row, f"{peak}start_bp") or 0) + (value(row, f"{peak}end_bp") or 0)) / 2
+    return places.offset[row["chromosome"]] + middle
+
+
+def _place(row: Row) -> str:
+    return f"{plain(row['chromosome'])}:{value(row, 'start_bp'):,.0f}–{value(row, 'end_bp'):,.0f}"
+
+
+def _genes(row: Row, most: int) -> str:
+    """The first names of the genes of a region, with how many more there are."""
+    names = row["gene_names"].split(",")[:most]
+    more = int(value(row, "genes") or 0) - len(names)
+    return plain(", ".join(names) + (f" +{more}" if more > 0 else ""))
