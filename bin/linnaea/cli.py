@@ -29,6 +29,7 @@ COMMANDS = {
     "release": ("linnaea.publication.release", "write what of a cohort of people may leave a safe site"),
     "encrypt": ("linnaea.publication.encryption", "encrypt files for archives of sensitive data"),
     "crate": ("linnaea.run.crate", "write the provenance of a run as RO-Crate, with authors and licence"),
+    "deposit": ("linnaea.publication.deposit", "write README and metadata for a data repository"),
     "docs": ("linnaea.catalogue.docs", "write the generated pages and pictures of docs/"),
 }
 

@@ -24,6 +24,17 @@ ENGINE = {
 }
 
 
+ABOUT = """
+title: The genome of Aus bus
+description: Assembly and annotation
+license: CC-BY-4.0
+authors:
+  - {given: Anna, family: Example, orcid: 0000-0002-1825-0097, email: anna@example.org,
+     affiliation: Example University, ror: "https://ror.org/048a87296"}
+  - {given: Bo, family: Exempel}
+publisher: {name: Example University, ror: "https://ror.org/048a87296"}
+keywords: [genome, beetle]
+"""
 SUBMITTED = "2026-11-30 07:40:00.000"
 
 

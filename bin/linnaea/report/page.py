@@ -27,6 +27,7 @@ from linnaea.base.text import bases, listing, number, percent
 from linnaea.report import annotation
 from linnaea.report.assembly import LONG, SECTIONS, missing_section, verdict_section
 from linnaea.report.blocks import Cell, Picture, Section, Table
+from linnaea.report.linked_data import Measured, dataset
 from linnaea.report.material import Material
 from linnaea.report.multiqc_content import write_content
 
@@ -62,6 +63,7 @@ class Head:
     facts: Sequence[tuple[str, str, str]] = ()
     warnings: Sequence[str] = ()
     scientific: bool = True
+    measured: Sequence[Measured] = ()
 
 
 def script_json(value: Any) -> str:
@@ -242,6 +244,17 @@ def subject(material: Material) -> str:
     return "assembly and annotation" if material.of("assembly_statistics") else "annotation"
 
 
+def measured(verdict: Verdict | None, annotated: AnnotationVerdict | None) -> list[Measured]:
+    """Values of both verdicts as (name, value, unit)."""
+    found = [
+        (f"{metric['name']}, {judged['haplotype']}", metric["value"], metric["unit"])
+        for judged in (verdict or {"haplotypes": []})["haplotypes"]
+        for metric in judged["metrics"]
+    ]
+    found += [(one["name"], one["value"], one["unit"]) for one in (annotated or {"metrics": []})["metrics"]]
+    return [(name, value, unit) for name, value, unit in found if value is not None]
+
+
 def render(genome: str, name: str, material: Material, verdict: Verdict | None, extras: Extras) -> str:
     """The page of a genome as a string."""
     sections = [section(material) for section in SECTIONS]
@@ -258,6 +271,7 @@ def render(genome: str, name: str, material: Material, verdict: Verdict | None, 
             subject=subject(material),
             badges=badges(verdict, annotation.verdict_of(material)),
             facts=headline(material, verdict),
+            measured=measured(verdict, annotation.verdict_of(material)),
         ),
         sections,
         extras,
@@ -285,6 +299,14 @@ def page(head: Head, sections: Iterable[Section | None], extras: Extras) -> str:
     environment.filters["script_json"] = lambda value: Markup(script_json(value))
     return environment.get_template("report.html.j2").render(
         head=head,
+        linked=dataset(
+            f"{head.title} ({head.label}): {head.subject}",
+            f"{head.subject[:1].upper()}{head.subject[1:]} of {head.title}: verdicts, measurements, plots.",
+            head.title if head.scientific else "",
+            identifier=head.label,
+            measured=head.measured,
+            day=date.today(),
+        ),
         version=__version__,
         today=date.today().isoformat(),
         warnings=[line for line in warnings if line.strip()],

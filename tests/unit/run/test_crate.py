@@ -6,25 +6,13 @@ import sys
 import time
 
 import pytest
-from results_folders import write_results, write_trace
+from results_folders import ABOUT, write_results, write_trace
 
 from linnaea.base.errors import InputError
 from linnaea.cli import main
 from linnaea.formats.about import is_orcid, read_about
 from linnaea.run.crate import run_crate
 from linnaea.run.finish import finish_run
-
-ABOUT = """
-title: The genome of Aus bus
-description: Assembly and annotation
-license: CC-BY-4.0
-authors:
-  - {given: Anna, family: Example, orcid: 0000-0002-1825-0097, email: anna@example.org,
-     affiliation: Example University, ror: "https://ror.org/048a87296"}
-  - {given: Bo, family: Exempel}
-publisher: {name: Example University, ror: "https://ror.org/048a87296"}
-keywords: [genome, beetle]
-"""
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from linnaea.base.files import complete_file
 from linnaea.base.text import bases, listing, number, percent
 from linnaea.population.runs_of_homozygosity import ERROR_PER_BP, MIN_HETEROZYGOUS_SITES
 from linnaea.report.blocks import Block, Cell, Section, Table, Text
+from linnaea.report.linked_data import Measured
 from linnaea.report.multiqc_content import write_content
 from linnaea.report.page import Extras, Head, page
 from linnaea.report.population import history, quality, statistics
@@ -434,6 +435,23 @@ def reference_name(data: Populations) -> str:
     return Path(str(given)).name if given else "popgen"
 
 
+def measured(data: Populations) -> list[Measured]:
+    """Diversity of groups and divergence of pairs as (name, value, unit)."""
+    found = [
+        (f"pi of {row['group']}, {row['compartment']}", value(row, "pi_per_bp"), "per bp")
+        for row in data.rows("diversity")
+    ]
+    found += [
+        (
+            f"Fst (Hudson), {row['group_1']} and {row['group_2']}, {row['compartment']}",
+            value(row, "fst_hudson"),
+            "",
+        )
+        for row in data.rows("divergence")
+    ]
+    return [(name, one, unit) for name, one, unit in found if one is not None]
+
+
 def render_populations(data: Populations, extras: Extras) -> str:
     """The whole page as a string."""
     found = flags(data)
@@ -446,6 +464,7 @@ def render_populations(data: Populations, extras: Extras) -> str:
         facts=headline(data),
         warnings=shallow_warning(data),
         scientific=False,
+        measured=measured(data),
     )
     return page(head, [attention_section(found), *sections, missing_section(data)], extras)
 
