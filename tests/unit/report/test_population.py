@@ -542,7 +542,7 @@ def test_scans_name_the_genes_of_their_peaks_and_are_no_test(mixed):
     _, text = chapters(mixed)
     assert "This is a ranking and not a test of selection" in text
     assert "5 of 5 outlier regions stand out" in text and "8 other triples of groups are not scanned." in text
-    assert "PBS a; against z,mix chr1:125,000–150,000 1 0.900" in text
+    assert "PBS a; against z, mix chr1:125,000–150,000 1 0.900" in text
     assert "Blocks shorter than about 200 kb are not seen." in text
     drawn = figures(mixed)["pbs"]
     assert list(drawn["views"]) == ["a", "b", "mix", "z"]

@@ -9,7 +9,7 @@ from linnaea.base.tables import Row
 from linnaea.base.text import bases, listing, number
 from linnaea.report.blocks import Block, Cell, Plot, Plots, Section, Text
 from linnaea.report.population import plots_diversity, plots_history
-from linnaea.report.population.inputs import Populations, value
+from linnaea.report.population.inputs import OUTGROUP, Populations, value
 from linnaea.report.population.plots_history import HINT_Z, MAX_QUARTETS_DRAWN, weak_statistic
 from linnaea.report.population.quality import significant, table, with_error
 
@@ -50,7 +50,7 @@ def history_section(data: Populations) -> Section | None:
             plots_history.quartet(row),
             plots_history.sharing(row, bool(record.get("outgroup"))),
             with_error(value(row, "estimate"), value(row, "standard_error"), weak=weak_statistic(row)),
-            Cell(_z(row), mark="note" if row in beyond else None, weak=weak_statistic(row)),
+            Cell(_z(row), small="beyond the limit" if row in beyond else None, weak=weak_statistic(row)),
             number(value(row, "sites"), 0),
             number(value(row, "blocks"), 0),
         ]
@@ -131,7 +131,14 @@ def _tree(data: Populations, text: str) -> list[Block]:
     rows = data.rows("f2_residuals")
     if not text or len(rows) < 3:
         return []
-    hints = [row for row in rows if (value(row, "residual_z") or 0) < HINT_Z]
+    # What is like the outgroup is not like the others: the same f4, read from its other end.
+    hints = [
+        row
+        for row in rows
+        if (value(row, "residual_z") or 0) < -HINT_Z
+        and (value(row, "f4_z") or 0) > HINT_Z
+        and OUTGROUP not in (row["group_1"], row["group_2"])
+    ]
     note = (
         "Dashed lines join groups more alike than the tree says, candidates of gene flow. " if hints else ""
     ) + "Neighbour-joining of f2, branch lengths by least squares."
@@ -156,7 +163,12 @@ def _tree(data: Populations, text: str) -> list[Block]:
     if shown:
         columns = ["pair", "f2", "in the tree", "residual Z", "f4 that shows most sharing", "its Z"]
         made.append(
-            table(columns, shown, "lrrrlr", f"Pairs more alike than the tree says (Z below {HINT_Z:.0f})")
+            table(
+                columns,
+                shown,
+                "lrrrlr",
+                f"Pairs more alike than the tree says: Z below −{HINT_Z:.0f}, of an f4 above {HINT_Z:.0f}",
+            )
         )
     return made
 
@@ -200,14 +212,12 @@ def scan_section(data: Populations) -> Section | None:
     )
     shown: list[list[Cell | str]] = [
         [
-            Cell(
-                SCANS.get(row["statistic"], row["statistic"]), small=row["groups"].replace(";", "; against ")
-            ),
+            Cell(SCANS[row["statistic"]], small=_scanned(row["groups"])),
             f"{row['chromosome']}:{number(value(row, 'start_bp'), 0)}–{number(value(row, 'end_bp'), 0)}",
             row["windows"],
             significant(value(row, "peak_value")),
             significant(value(row, "expected_windows"), 2),
-            Cell("stands out", mark="note") if row["stands_out"] == "yes" else "",
+            "stands out" if row["stands_out"] == "yes" else "",
             "–"
             if row["genes"] == "NA"
             else row["gene_names"].replace(",", ", ")
@@ -240,6 +250,11 @@ SCANS = {
     "tajimas_d": "low Tajima’s D",
     "local_pca": "local PCA",
 }
+
+
+def _scanned(groups: str) -> str | None:
+    """The groups of a scan; that of local PCA is of all samples."""
+    return None if groups == "." else groups.replace(";", "; against ").replace(",", ", ")
 
 
 def _block_note(local: Mapping[str, Any]) -> str:

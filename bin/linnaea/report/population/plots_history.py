@@ -27,8 +27,8 @@ MAX_QUARTETS_DRAWN = 40
 MAX_REGIONS_NAMED = 10
 # Z from fewer blocks, or from fewer sites, is greyed.
 FEW_BLOCKS = 20
-# A residual below this is drawn in the tree as a hint.
-HINT_Z = -3.0
+# Pairs of groups are drawn in the tree as a hint if Z of their residual is below minus this, and an f4 above.
+HINT_Z = 3.0
 # Blue to white to red, which colour-blind readers distinguish.
 DIVERGING = [[0, "#0b4f8a"], [0.25, "#7fb4d1"], [0.5, "#ffffff"], [0.75, "#eba98a"], [1, "#a83a00"]]
 
