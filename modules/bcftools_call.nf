@@ -17,7 +17,7 @@ process BCFTOOLS_GVCF {
     tuple(val(task.process), eval("tool_versions.sh BCFTOOLS_GVCF"), emit: versions)
 
     script:
-    def bounds = ([min_depth, max_depth + 1] + [7, 8, 10, 13, 17, 22, 30].findAll { depth -> depth > min_depth && depth <= max_depth }).sort().join(',')
+    def bounds = ([min_depth, max_depth + 1] + ((2..10) + [13, 17, 22, 30]).findAll { depth -> depth > min_depth && depth <= max_depth }).sort().join(',')
     """
     ln -s ${bam} ${meta.sample}
     ln -s ${index} ${meta.sample}.csi

@@ -13,6 +13,7 @@ from linnaea.population import (
     f_statistics,
     kinship,
     likelihood_heterozygosity,
+    likelihood_spectrum,
     sfs,
     window_scans,
 )
@@ -254,6 +255,14 @@ class Run:
         if self.shallow:
             rows = [(n, self.group_of[n], "likelihoods" if n in self.shallow else "calls",
                      *(rng.normal() for _ in range(4))) for n in [*names, *self.shallow]]  # fmt: skip
+            self.tables["likelihood_diversity"] = (
+                likelihood_spectrum.DIVERSITY_COLUMNS,
+                [("autosome", g, 2, 2, 812_345, 4021.5, 1e6, 4e8, 0.00251, 0.0001, 0.00263, 0.0001, -0.31,
+                  0.05, 25) for g in sorted({self.group_of[n] for n in self.shallow})],
+            )  # fmt: skip
+            self.record("likelihood_spectrum", sites_read=912_345, sites_used=812_345, thinned_to_share=0.5,
+                        cohort_depth_window_x=[4, 12], sites_of_low_cohort_depth=60_000,
+                        sites_of_high_cohort_depth=39_000, sites_of_excess_heterozygosity=1000)  # fmt: skip
             self.tables["likelihood_pca"] = (("sample", "group", "route", *components), rows)
             self.record("likelihood_pca", sites=2210, samples=len(rows))
         rows = []

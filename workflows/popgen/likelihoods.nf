@@ -27,11 +27,11 @@ workflow LIKELIHOODS {
     contrast = LIKELIHOOD_CONTRAST(heterozygosity.table.collect(sort: { path -> path.name }), samples_table)
     damaged = samples.map { sample -> sample.age_class == 'historical' }.collect().map { ages -> params.transversions_only || ages.any() }
     shallow = measured.filter { sample -> sample.shallow && !sample.outgroup }.first()
-    spectrum = LIKELIHOOD_SPECTRUM(shallow.combine(folder).map { any, all -> all }, samples_table, called, genome, masks, damaged)
+    spectrum = LIKELIHOOD_SPECTRUM(shallow.combine(folder).map { any, all -> all }, samples_table, called, genome, masks, damaged, params.excess_heterozygosity_p)
     structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples_table, called, masks, damaged)
 
     emit:
     metrics = heterozygosity.metrics.mix(contrast.metrics, spectrum.metrics, structure.metrics)   // json
-    tables = contrast.tables.flatten().mix(spectrum.table, structure.table)  // tsv
+    tables = contrast.tables.mix(spectrum.tables).flatten().mix(structure.table)  // tsv
     versions = heterozygosity.versions.mix(structure.versions, spectrum.versions)  // [process, versions]
 }

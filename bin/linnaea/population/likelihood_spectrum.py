@@ -1,6 +1,8 @@
-"""Folded frequency spectra of groups of low depth, by EM from genotype likelihoods."""
+"""Spectra, diversity and divergence of groups of low depth, by EM from genotype likelihoods."""
 
 import sys
+from collections.abc import Callable
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,10 +10,29 @@ import numpy as np
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.population.compartments import read_compartments
-from linnaea.population.genotypes import sample_columns, site_hash
-from linnaea.population.likelihoods import header_samples, is_transition, read_sites
+from linnaea.population.diversity import GROUP_SUMS, PAIR_SUMS, harmonic, jackknife, ratio, tajimas_d
+from linnaea.population.genotypes import sample_columns
+from linnaea.population.likelihood_filters import filter_sites
+from linnaea.population.likelihood_sites import Cohort, read_site_batches
+from linnaea.population.likelihoods import header_samples
 from linnaea.population.samples import groups, read_samples
 from linnaea.population.sfs import SPECTRUM_COLUMNS, fold
+
+# Blocks of the jackknife, and the fewest sites of one.
+BLOCKS, MIN_BLOCK_SITES = 25, 1000
+# Rounds of EM in a block, which begins at the spectrum of the genome: more do not change standard errors.
+BLOCK_ROUNDS = 10
+
+DIVERSITY_COLUMNS = (
+    *("compartment", "group", "samples", "samples_of_group", "callable_sites", "segregating_sites"),
+    *("pi_differences", "pi_comparisons", "pi_per_bp", "pi_standard_error", "theta_watterson_per_bp"),
+    *("theta_watterson_standard_error", "tajimas_d", "tajimas_d_standard_error", "jackknife_blocks"),
+)
+DIVERGENCE_COLUMNS = (
+    *("compartment", "group_1", "group_2", "callable_sites", "dxy_differences", "dxy_comparisons"),
+    *("dxy_per_bp", "dxy_standard_error", "fst_hudson_numerator", "fst_hudson_denominator", "fst_hudson"),
+    *("fst_hudson_standard_error", "jackknife_blocks"),
+)
 
 
 def allele_count_likelihoods(likelihoods: np.ndarray) -> np.ndarray:
@@ -35,90 +56,307 @@ def allele_count_likelihoods(likelihoods: np.ndarray) -> np.ndarray:
     return table / table.max(axis=1, keepdims=True)
 
 
-def spectrum_by_em(likelihoods: np.ndarray, rounds: int = 2000, tolerance: float = 1e-6) -> np.ndarray:
-    """(c,) shares of sites by allele count, of maximum likelihood, from (n, c) `allele_count_likelihoods`.
+class Rows(NamedTuple):
+    """Likelihoods (n, c) of allele counts of one group, and the sites (n,) that have them."""
 
-    It stops when no class changes by more than `tolerance` of its share and of one site.
-    """
-    sites, classes = likelihoods.shape
-    share = np.full(classes, 0.1 / (classes - 1))
-    share[0] = 0.9
-    for _ in range(rounds):
-        inverse = 1 / (likelihoods @ share.astype(likelihoods.dtype))
-        update = share * (likelihoods.T @ inverse).astype(float) / sites
-        update /= update.sum()
-        change = np.abs(update - share)
-        share = update
-        if (change <= np.maximum(tolerance * share, 1e-3 * tolerance)).all():
-            break
+    likelihoods: np.ndarray
+    sites: np.ndarray
+
+
+def _start(shape: tuple[int, ...]) -> np.ndarray:
+    """Shares to begin with: a hundredth of the sites vary, neutrally."""
+    share = np.ones(shape)
+    for axis, size in enumerate(shape):
+        index = np.arange(size)
+        slope = 1 / np.maximum(np.minimum(index, size - 1 - index), 1)
+        share = share * slope.reshape([-1 if place == axis else 1 for place in range(len(shape))])
+    share.flat[0] = 0
+    share *= 0.01 / share.sum()
+    share.flat[0] = 0.99
     return share
 
 
-class SiteSample:
-    """At most `limit` sites, evenly over the genome and always the same, in whatever order they come.
+def accelerated_em(
+    step: Callable[[np.ndarray], tuple[np.ndarray, float]],
+    start: np.ndarray,
+    rounds: int = 500,
+    tolerance: float = 1e-3,
+) -> np.ndarray:
+    """Shares of maximum likelihood by EM with squared extrapolation (Varadhan & Roland 2008, Scand J Stat
+    35:335).
 
-    A site stays while its hash is below a threshold; the threshold is halved when there are too many.
+    `step` gives the next shares and the log-likelihood of the ones given. It stops when the log-likelihood
+    rises by less than `tolerance` in a round of three steps.
     """
+    share, before = start, -np.inf
+    for _ in range(rounds):
+        first, value = step(share)
+        if value - before < tolerance:
+            return first
+        before = value
+        second, _ = step(first)
+        change, bend = first - share, second - 2 * first + share
+        length = np.sqrt((change**2).sum() / max((bend**2).sum(), 1e-300))
+        jump = second
+        while length > 1:
+            trial = share + 2 * length * change + length**2 * bend
+            if (trial >= 0).all():
+                jump = np.maximum(trial, 1e-12 * (second > 0))
+                break
+            length = (length + 1) / 2 if length > 1.05 else 1
+        share, after = step(jump / jump.sum())
+        if after < value:
+            share = second
+    return share
 
-    def __init__(self, limit: int):
-        self.limit, self.level = limit, 0
-        self._kept: list[tuple[int, Any]] = []
 
-    def wants(self, chromosome: bytes, position: int) -> bool:
-        return self._hash(chromosome, position) >> (64 - self.level) == 0 if self.level else True
+def spectrum_by_em(
+    likelihoods: np.ndarray,
+    sites: np.ndarray | None = None,
+    start: np.ndarray | None = None,
+    rounds: int = 500,
+) -> np.ndarray:
+    """(c,) shares of sites by allele count, of maximum likelihood, from (n, c) `allele_count_likelihoods`.
 
-    def add(self, chromosome: bytes, position: int, item: Any) -> None:
-        self._kept.append((self._hash(chromosome, position), item))
-        while len(self._kept) > self.limit:
-            self.level += 1
-            self._kept = [pair for pair in self._kept if pair[0] >> (64 - self.level) == 0]
+    `sites` (n,) counts how often a row occurs, once by default.
+    """
+    counts = np.ones(len(likelihoods)) if sites is None else sites
+    total = counts.sum()
 
-    def items(self) -> list[Any]:
-        return [item for _, item in self._kept]
+    def step(share: np.ndarray) -> tuple[np.ndarray, float]:
+        chance = (likelihoods @ share.astype(likelihoods.dtype)).astype(float)
+        update = share * ((counts / chance).astype(likelihoods.dtype) @ likelihoods).astype(float) / total
+        return update / update.sum(), float(counts @ np.log(chance))
 
-    @staticmethod
-    def _hash(chromosome: bytes, position: int) -> int:
-        return int(site_hash(chromosome.decode(), np.array([position]))[0])
+    return accelerated_em(step, _start((likelihoods.shape[1],)) if start is None else start, rounds)
+
+
+def joint_spectrum_by_em(
+    one: np.ndarray,
+    two: np.ndarray,
+    sites: np.ndarray,
+    start: np.ndarray | None = None,
+    rounds: int = 500,
+) -> np.ndarray:
+    """(c1, c2) shares of sites by the allele counts of two groups, from (n, c1) and (n, c2) likelihoods."""
+    total = sites.sum()
+
+    def step(share: np.ndarray) -> tuple[np.ndarray, float]:
+        chance = np.einsum("ij,ij->i", one @ share.astype(one.dtype), two).astype(float)
+        update = share * (one.T @ (two * (sites / chance).astype(two.dtype)[:, None])).astype(float) / total
+        return update / update.sum(), float(sites @ np.log(chance))
+
+    if start is None:
+        start = _start((one.shape[1], two.shape[1]))
+    return accelerated_em(step, start, rounds, tolerance=0.1)
+
+
+def group_sums(share: np.ndarray, sites: float) -> np.ndarray:
+    """GROUP_SUMS (7,) of `sites` sites from the shares (2m + 1,) by allele count."""
+    number = len(share) - 1
+    count = np.arange(number + 1)
+    pi = float(share @ (2 * count * (number - count))) / (number * (number - 1))
+    segregating = sites * float(share[1:-1].sum())
+    pairs = number * (number - 1) / 2
+    return np.array(
+        [sites, sites * pairs, sites * pi * pairs, segregating, segregating * number,
+         segregating / harmonic(number - 1), sites * pi]
+    )  # fmt: skip
+
+
+def pair_sums(share: np.ndarray, sites: float) -> np.ndarray:
+    """The first five of PAIR_SUMS of `sites` sites, from the shares (c1, c2) by allele counts."""
+    numbers = [size - 1 for size in share.shape]
+    first, second = (np.arange(number + 1) / number for number in numbers)
+    between = float(share.ravel() @ (first[:, None] * (1 - second) + second * (1 - first[:, None])).ravel())
+    within = [
+        float(share.sum(axis=1 - axis) @ (2 * part * (1 - part))) * number / (number - 1)
+        for axis, (part, number) in enumerate(zip((first, second), numbers, strict=True))
+    ]
+    pairs = numbers[0] * numbers[1]
+    return np.array(
+        [sites, sites * pairs, sites * pairs * between, sites * (between - sum(within) / 2), sites * between]
+    )
 
 
 class GroupSpectrum(NamedTuple):
-    """Sites by count of the rarer allele (0 to m), and what they say of diversity per base."""
+    """Shares of sites by count of the alternate (2m + 1,), GROUP_SUMS (7,), and those of blocks (7, b)."""
 
-    counts: np.ndarray
-    pi_per_bp: float
-    theta_watterson_per_bp: float
+    share: np.ndarray
+    sums: np.ndarray
+    blocks: np.ndarray
 
 
-def group_spectrum(levels: np.ndarray) -> GroupSpectrum:
-    """Folded spectrum, pi, Watterson's theta of one group, from (n, m, 3) PL of m samples at n > 0 sites."""
-    sites, samples, _ = levels.shape
-    chromosomes = 2 * samples
-    shares = spectrum_by_em(allele_count_likelihoods(10 ** (-levels / 10)))
-    folded = fold(shares * sites)[: samples + 1]
-    count = np.arange(len(folded))
-    pairs = 2 * count * (chromosomes - count) / (chromosomes * (chromosomes - 1))
-    harmonic = (1 / np.arange(1, chromosomes)).sum()
-    return GroupSpectrum(folded, float(pairs @ folded) / sites, float(folded[1:].sum() / harmonic) / sites)
+class JointSpectrum(NamedTuple):
+    """Shares of sites by counts of both groups (c1, c2), five of PAIR_SUMS, and those of blocks (5, b)."""
+
+    share: np.ndarray
+    sums: np.ndarray
+    blocks: np.ndarray
+
+
+class Spectra:
+    """Spectra of the groups of a cohort, whose sites and rows of likelihoods are shared by all of them."""
+
+    def __init__(self, cohort: Cohort, blocks: int = BLOCKS) -> None:
+        self.cohort = cohort
+        sites = len(cohort.varied_place) + len(cohort.plain_place)
+        self.number = max(1, min(blocks, sites // MIN_BLOCK_SITES))
+        self.varied_block, self.plain_block = cohort.blocks(self.number)
+        self.varied = {
+            name: allele_count_likelihoods_of_levels(cohort.levels, columns)
+            for name, columns in cohort.members.items()
+        }
+        self.informed = {
+            name: cohort.depth[:, columns].any(axis=1) for name, columns in cohort.members.items()
+        }
+        self.place = {name: index for index, name in enumerate(cohort.members)}
+
+    def group(self, name: str) -> GroupSpectrum | None:
+        """Of one group; None without a site."""
+        index = self.place[name]
+        depth = self.cohort.plain_depth[:, index].astype(np.int64)
+        plain = np.bincount(self.plain_block * 256 + depth, minlength=256 * self.number)
+        plain = plain.reshape(self.number, 256)
+        plain[:, 0] = 0
+        used = self.informed[name]
+        varied, block = self.varied[name][used], self.varied_block[used]
+        table = self.cohort.plain_rows[name].astype(np.float32)
+
+        def rows(chosen: np.ndarray, counts: np.ndarray) -> Rows:
+            filled = counts > 0
+            both = np.concatenate([varied[chosen], table[filled]])
+            return Rows(both, np.concatenate([np.ones(int(chosen.sum())), counts[filled]]))
+
+        whole = rows(np.ones(len(varied), bool), plain.sum(axis=0))
+        if not whole.sites.sum():
+            return None
+        share = spectrum_by_em(*whole)
+        parts = [rows(block == number, plain[number]) for number in range(self.number)]
+        sums = [
+            group_sums(spectrum_by_em(*part, start=_near(share)), part.sites.sum())
+            for part in parts
+            if part.sites.sum()
+        ]
+        return GroupSpectrum(share, group_sums(share, whole.sites.sum()), np.stack(sums, axis=1))
+
+    def pair(self, one: str, two: str) -> JointSpectrum | None:
+        """Of two groups; None without a site that both have reads of."""
+        depths = self.cohort.plain_depth[:, [self.place[one], self.place[two]]].astype(np.int64)
+        known = depths.all(axis=1)
+        key = (self.plain_block[known] * 256 + depths[known, 0]) * 256 + depths[known, 1]
+        keys, counts = np.unique(key, return_counts=True)
+        rest, second = np.divmod(keys, 256)
+        plain_block, first = np.divmod(rest, 256)
+        used = self.informed[one] & self.informed[two]
+        tables = [self.cohort.plain_rows[name].astype(np.float32) for name in (one, two)]
+        varied = [self.varied[name][used] for name in (one, two)]
+        block = self.varied_block[used]
+
+        def joint(number: int | None, start: np.ndarray | None) -> tuple[np.ndarray, float]:
+            chosen = slice(None) if number is None else block == number
+            if number is None:
+                depth_key, place = np.unique(first * 256 + second, return_inverse=True)
+                plain = np.bincount(place, counts, len(depth_key))
+            else:
+                own = plain_block == number
+                depth_key, plain = first[own] * 256 + second[own], counts[own]
+            left = np.concatenate([varied[0][chosen], tables[0][depth_key // 256]])
+            right = np.concatenate([varied[1][chosen], tables[1][depth_key % 256]])
+            sites = np.concatenate([np.ones(len(left) - len(plain)), plain])
+            if not sites.sum():
+                return np.zeros(0), 0.0
+            return joint_spectrum_by_em(
+                left, right, sites, start, 500 if number is None else BLOCK_ROUNDS
+            ), float(sites.sum())
+
+        share, sites = joint(None, None)
+        if not sites:
+            return None
+        parts = [joint(number, _near(share)) for number in range(self.number)]
+        sums = [pair_sums(*part) for part in parts if part[1]]
+        return JointSpectrum(share, pair_sums(share, sites), np.stack(sums, axis=1))
+
+
+def _near(share: np.ndarray) -> np.ndarray:
+    """The spectrum of the genome as a start for a block: no class at zero, which EM could not leave."""
+    return 0.99 * share + 0.01 * _start(share.shape)
+
+
+def allele_count_likelihoods_of_levels(levels: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(n, 2m + 1) float32 `allele_count_likelihoods` of PL (n, samples, 3), a part of the sites at a time."""
+    table = 10 ** (-np.arange(256) / 10)
+    result = np.zeros((len(levels), 2 * len(columns) + 1), np.float32)
+    for first in range(0, len(levels), 50_000):
+        part = slice(first, first + 50_000)
+        result[part] = allele_count_likelihoods(table[levels[part][:, columns]])
+    return result
+
+
+def diversity_row(group: str, samples: int, of_group: int, spectrum: GroupSpectrum) -> tuple[Any, ...]:
+    """The row of DIVERSITY_COLUMNS of one group."""
+    named = dict(zip(GROUP_SUMS, spectrum.sums.tolist(), strict=True))
+    blocks = spectrum.blocks
+    weights = dict(zip(GROUP_SUMS, blocks, strict=True))
+    return (
+        *("autosome", group, samples, of_group, round(named["callable_sites"])),
+        *(named[key] for key in ("segregating_sites", "pi_differences", "pi_comparisons")),
+        named["pi_differences"] / named["pi_comparisons"],
+        jackknife(blocks, _quotient(2, 1), weights["pi_comparisons"]),
+        named["theta_sum"] / named["callable_sites"],
+        jackknife(blocks, _quotient(5, 0), weights["callable_sites"]),
+        tajimas_d(spectrum.sums[:, None])[0],
+        jackknife(blocks, tajimas_d, weights["segregating_sites"]),
+        blocks.shape[1],
+    )
+
+
+def divergence_row(one: str, two: str, spectrum: JointSpectrum) -> tuple[Any, ...]:
+    """The row of DIVERGENCE_COLUMNS of two groups."""
+    named = dict(zip(PAIR_SUMS[:5], spectrum.sums.tolist(), strict=True))
+    blocks = spectrum.blocks
+    return (
+        *("autosome", one, two, round(named["callable_sites"])),
+        *(named["dxy_differences"], named["dxy_comparisons"]),
+        named["dxy_differences"] / named["dxy_comparisons"],
+        jackknife(blocks, _quotient(2, 1), blocks[1]),
+        *(named["fst_hudson_numerator"], named["fst_hudson_denominator"]),
+        ratio(spectrum.sums[3], spectrum.sums[4]),
+        jackknife(blocks, _quotient(3, 4), blocks[4]),
+        blocks.shape[1],
+    )
+
+
+# The order of GROUP_SUMS here: 0 callable_sites, 1 pi_comparisons, 2 pi_differences, 5 theta_sum.
+def _quotient(numerator: int, denominator: int) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda sums: ratio(sums[numerator], sums[denominator])
 
 
 def estimate_spectra(
     *,
     samples: str,
     table: str,
+    diversity: str,
+    divergence: str,
     out: str,
     id: str = "population",
     compartments: str | None = None,
     transversions_only: bool = False,
-    max_sites: int = 1_000_000,
+    excess_heterozygosity: float = 0.001,
+    max_sites: int = 8_000_000,
     max_samples: int = 20,
 ) -> None:
-    """Folded site frequency spectra of groups by EM on genotype likelihoods.
+    """Site frequency spectra, diversity and divergence of groups by EM on genotype likelihoods.
 
     Standard input is the text of `bcftools query -H`.
 
     samples: sample table
+    table: folded spectra of groups
+    diversity: pi, theta and Tajima's D of groups
+    divergence: Fst and dxy of pairs of groups
     compartments: chromosomes that are not autosomes
     transversions_only: leave out transitions
+    excess_heterozygosity: leave out sites with more heterozygotes than this probability allows
     max_sites: more sites are thinned evenly
     max_samples: of a larger group the first by name
     out: metrics record
@@ -128,38 +366,52 @@ def estimate_spectra(
         group: [name for name in members if name in names]
         for group, members in groups(read_samples(samples)).items()
     }
-    members = {group: found[:max_samples] for group, found in present.items() if found}
-    wanted = [name for group in members.values() for name in group]
+    members = {group: listed[:max_samples] for group, listed in present.items() if listed}
+    wanted = [name for listed in members.values() for name in listed]
     columns = sample_columns(names, wanted, samples)
-    sample = SiteSample(max_sites)
-    for site in read_sites(
-        sys.stdin.buffer, "standard input", columns, read_compartments(compartments), sample.wants
+    ends = np.cumsum([len(listed) for listed in members.values()])
+    cohort = Cohort(
+        {group: np.arange(end - len(members[group]), end) for group, end in zip(members, ends, strict=True)},
+        len(wanted),
+        max_plain=max_sites,
+    )
+    others = read_compartments(compartments)
+    for sites in read_site_batches(
+        sys.stdin.buffer, "standard input", columns, others, transversions_only, cohort.thinning
     ):
-        if not (transversions_only and is_transition(site.reference, site.alternate)):
-            sample.add(site.chromosome, site.position, np.minimum(site.levels, 255).astype(np.uint8))
-    levels = np.array(sample.items(), float).reshape(-1, len(wanted), 3)
+        cohort.add(sites)
+    cohort.close()
+    filters = filter_sites(cohort, excess_heterozygosity)
+    spectra = Spectra(cohort)
     rows: list[tuple[Any, ...]] = []
-    record: dict[str, dict[str, float]] = {}
-    for group, found in members.items():
-        part, levels = levels[:, : len(found)], levels[:, len(found) :]
-        part = part[part.any(axis=(1, 2))]
-        record[group] = {"samples": len(found), "samples_of_group": len(present[group]), "sites": len(part)}
-        if len(part):
-            spectrum = group_spectrum(part)
-            counts = enumerate(spectrum.counts.tolist())
-            rows += [(group, "folded", 2 * len(found), count, value) for count, value in counts]
-            record[group] |= {
-                "pi_per_bp": spectrum.pi_per_bp,
-                "theta_watterson_per_bp": spectrum.theta_watterson_per_bp,
-            }
+    diversity_rows, divergence_rows = [], []
+    record: dict[str, dict[str, Any]] = {}
+    for group, listed in members.items():
+        record[group] = {"samples": len(listed), "samples_of_group": len(present[group]), "sites": 0}
+        spectrum = spectra.group(group)
+        if spectrum is None:
+            continue
+        sites = round(spectrum.sums[0])
+        folded = fold(spectrum.share * sites)[: len(listed) + 1]
+        rows += [(group, "folded", 2 * len(listed), count, value) for count, value in enumerate(folded)]
+        row = diversity_row(group, len(listed), len(present[group]), spectrum)
+        diversity_rows.append(row)
+        record[group] |= {"sites": sites} | dict(zip(DIVERSITY_COLUMNS[5:], row[5:], strict=True))
+    for one, two in combinations(members, 2):
+        joint = spectra.pair(one, two)
+        if joint is not None:
+            divergence_rows.append(divergence_row(one, two, joint))
     write_table(table, SPECTRUM_COLUMNS, rows)
+    write_table(diversity, DIVERSITY_COLUMNS, diversity_rows)
+    write_table(divergence, DIVERGENCE_COLUMNS, divergence_rows)
     write_metrics(
         out,
         {
             "id": id,
             "step": "likelihood_spectrum",
-            "thinned_to_share": 0.5**sample.level,
+            "thinned_to_share": 0.5**cohort.thinning.level,
             "transversions_only": transversions_only,
             "groups": record,
-        },
+        }
+        | filters,
     )

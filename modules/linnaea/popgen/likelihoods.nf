@@ -31,7 +31,7 @@ process LIKELIHOOD_HETEROZYGOSITY {
     """
 }
 
-// Frequency spectra of shallow samples by EM; without transitions if old DNA is damaged.
+// Frequency spectra, diversity and divergence of shallow samples by EM; without transitions if old DNA is damaged.
 process LIKELIHOOD_SPECTRUM {
     ext(code: { Code.hash(projectDir, 'likelihood_spectrum.py') })
 
@@ -42,9 +42,10 @@ process LIKELIHOOD_SPECTRUM {
     tuple path(fasta), path(fai)
     tuple path(included), path(excluded), path(compartments)
     val transversions_only
+    val excess_heterozygosity                                        // least probability of a site
 
     output:
-    path("likelihood_spectrum.tsv", emit: table)
+    path("likelihood_{spectrum,diversity,divergence}.tsv", emit: tables)
     path("likelihood_spectrum.json", emit: metrics)
     tuple(val(task.process), eval("tool_versions.sh LIKELIHOOD_SPECTRUM"), emit: versions)
 
@@ -55,15 +56,18 @@ process LIKELIHOOD_SPECTRUM {
     cut -f 1 ${called} > called.txt
     awk -F '\\t' 'NR == FNR { called[\$1] = 1; next } FNR == 1 || !(\$1 in called)' called.txt ${samples} > shallow.tsv
     sed 1d shallow.tsv | cut -f 1 | while read name; do echo ${gvcfs}/\$name.g.*[fz]; done > gvcfs.txt
+    reads='%PL'
+    if bcftools view -h \$(head -n 1 gvcfs.txt) | grep '^##FORMAT=<ID=AD,' > /dev/null; then reads='%PL:%DP:%AD'; fi
     if [ \$(wc -l < gvcfs.txt) -gt 1 ]; then joined="bcftools merge --gvcf ${fasta} -l gvcfs.txt -Ou"; else joined="bcftools view -Ou \$(cat gvcfs.txt)"; fi
     \$joined | bcftools convert --gvcf2vcf -f ${fasta} -Ou | bcftools view -T sites.bed -e 'INFO/INDEL=1' -Ou \\
-        | bcftools query -H -f '%CHROM\\t%POS\\t%REF\\t%ALT[\\t%PL]\\n' \\
-        | likelihood_spectrum.py --id popgen --samples shallow.tsv --compartments ${compartments} ${transversions_only ? '--transversions-only' : ''} --table likelihood_spectrum.tsv --out likelihood_spectrum.json
+        | bcftools query -H -f "%CHROM\\t%POS\\t%REF\\t%ALT[\\t\$reads]\\n" \\
+        | likelihood_spectrum.py --id popgen --samples shallow.tsv --compartments ${compartments} --excess-heterozygosity ${excess_heterozygosity} ${transversions_only ? '--transversions-only' : ''} \\
+            --table likelihood_spectrum.tsv --diversity likelihood_diversity.tsv --divergence likelihood_divergence.tsv --out likelihood_spectrum.json
     """
 
     stub:
     """
-    touch likelihood_spectrum.tsv
+    touch likelihood_spectrum.tsv likelihood_diversity.tsv likelihood_divergence.tsv
     echo '{"id": "popgen", "step": "likelihood_spectrum"}' > likelihood_spectrum.json
     """
 }

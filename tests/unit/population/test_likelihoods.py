@@ -13,7 +13,6 @@ from scipy.optimize import minimize
 import beagle_likelihoods
 import likelihood_components
 import likelihood_heterozygosity
-import likelihood_spectrum
 from linnaea.base.errors import InputError
 from linnaea.population.likelihood_heterozygosity import (
     TripletHistogram,
@@ -22,7 +21,7 @@ from linnaea.population.likelihood_heterozygosity import (
     read_triplets,
     site_triplets,
 )
-from linnaea.population.likelihood_spectrum import SiteSample, allele_count_likelihoods, spectrum_by_em
+from linnaea.population.likelihood_spectrum import allele_count_likelihoods, spectrum_by_em
 from linnaea.population.likelihoods import header_samples
 
 pytestmark = pytest.mark.slow
@@ -259,41 +258,6 @@ def query_text(genotypes, levels, names, transition_every=0):
         values = ["0,0,0" if not each.any() else ",".join(map(str, each)) for each in row]
         lines.append(f"chr1\t{site + 1}\tA\t{alternate}\t" + "\t".join(values))
     return ("\n".join(lines) + "\n").encode()
-
-
-def test_spectrum_script_folds_and_thins(tmp_path, monkeypatch):
-    rng = np.random.default_rng(6)
-    genotypes, true = group(rng, sites=20_000)
-    text = query_text(genotypes, phred(genotypes, 8, rng), ["d", "c", "b", "a"])
-    (tmp_path / "s.tsv").write_text("sample\tpopulation\n" + "".join(f"{name}\tnorth\n" for name in "abcd"))
-    for limit, low, high in ((1_000_000, 20_000, 20_000), (6000, 3000, 6000)):
-        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text)))
-        arguments = ["--samples", str(tmp_path / "s.tsv"), "--max-sites", str(limit)]
-        likelihood_spectrum.main(
-            [*arguments, "--table", str(tmp_path / "t.tsv"), "--out", str(tmp_path / "t.json")]
-        )
-        rows = [line.split("\t") for line in (tmp_path / "t.tsv").read_text().splitlines()][1:]
-        sites = np.array([float(row[4]) for row in rows])
-        assert low <= round(sites.sum()) <= high
-        folded = (true + true[::-1])[:5] / np.array([1, 1, 1, 1, 2]) * sites.sum() / true.sum()
-        assert sites == pytest.approx(folded, rel=0.05, abs=6 * np.sqrt(folded[1]))
-    record = json.loads((tmp_path / "t.json").read_text())
-    frequency = genotypes.sum(axis=1) / 8
-    pi = (2 * frequency * (1 - frequency) * 8 / 7).mean()
-    assert record["groups"]["north"]["pi_per_bp"] == pytest.approx(pi, rel=0.15)
-    assert record["thinned_to_share"] == 0.25
-
-
-def test_sites_are_thinned_the_same_in_any_order():
-    forward, backward = SiteSample(100), SiteSample(100)
-    for position in range(1000):
-        if forward.wants(b"a", position):
-            forward.add(b"a", position, position)
-        other = 999 - position
-        if backward.wants(b"a", other):
-            backward.add(b"a", other, other)
-    assert sorted(forward.items()) == sorted(backward.items())
-    assert 40 < len(forward.items()) <= 100
 
 
 def test_pcangsd_reads_the_beagle_file_and_parts_two_groups(tmp_path, monkeypatch):

@@ -109,6 +109,10 @@ def test_a_whole_run_has_all_sections_and_no_network(page):
     assert outside == ["https://x.org/bwa"]
     assert "default-src 'none'" in page.read_text()
     assert set(figures(page)) == PLOTS
+    assert re.search(
+        r"Diversity of groups, by likelihoods.* north\.historical 2 0\.00251 ± 0\.00010 .* 812,345", text
+    )
+    assert "39,000 with more than 12, as on collapsed repeats" in text
     # Absent of a run with two populations and shallow old samples: quartets, PBS, temporal contrast.
     missing = text[text.index("Not measured what why") :].split(" Software ")[0]
     assert missing.split("what why ")[1].strip() == (

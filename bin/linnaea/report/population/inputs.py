@@ -33,6 +33,11 @@ TABLES = {
     "contamination": "sample sites reads contamination_hint_pct standard_error_pct",
     "sfs": "group kind chromosomes class sites",
     "likelihood_spectrum": "group kind chromosomes class sites",
+    "likelihood_diversity": "group samples samples_of_group callable_sites segregating_sites pi_per_bp "
+    "pi_standard_error theta_watterson_per_bp theta_watterson_standard_error tajimas_d "
+    "tajimas_d_standard_error",
+    "likelihood_divergence": "group_1 group_2 callable_sites dxy_per_bp dxy_standard_error fst_hudson "
+    "fst_hudson_standard_error",
     "sfs_2d": "group_1 group_2 kind chromosomes_1 chromosomes_2 class_1 class_2 sites",
     "kinship": "sample_1 sample_2 shared_sites ibs0_share kinship_king_robust kinship_king_standard_error "
     "kinship_sharing kinship_sharing_standard_error relation flag",

@@ -346,6 +346,13 @@ def not_measured(data: Populations) -> list[tuple[str, str]]:
             else "no site is callable",
         ),
         (bool(data.rows("divergence")), "dxy and Fst", one_group),
+        (bool(data.rows("likelihood_diversity")), "π, θ and Tajima’s D by likelihoods", shallow),
+        (
+            bool(data.rows("likelihood_divergence"))
+            or (bool(data.shallow) and len({data.group_of.get(name) for name in data.shallow}) < 2),
+            "dxy and Fst by likelihoods",
+            shallow,
+        ),
         ("folded" in spectra, "site frequency spectrum", general),
         (
             "unfolded" in spectra or not spectra,

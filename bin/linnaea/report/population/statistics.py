@@ -49,8 +49,9 @@ def diversity_section(data: Populations) -> Section | None:
     diversity = _compartment_first(data.rows("diversity"), "group")
     divergence = _compartment_first(data.rows("divergence"), "group_1", "group_2")
     scan = plots_diversity.window_scan(data)
+    likely = _likelihood_diversity(data)
     if not (diversity or divergence or scan):
-        return None
+        return Section("diversity", "Diversity and divergence", _LIKELIHOOD_NOTE, likely) if likely else None
     blocks: list[Block] = []
     autosomal = [row for row in diversity if row["compartment"] == AUTOSOME]
     estimates = [
@@ -127,8 +128,73 @@ def diversity_section(data: Populations) -> Section | None:
         "Differences over comparisons of called genotypes, summed over all callable sites, variable or "
         "not, so missing data and masks do not bias them. ± is the standard error from a block jackknife; "
         "error bars show two of them. Fst is the ratio of sums.",
-        blocks,
+        blocks + ([Text(_LIKELIHOOD_NOTE)] + likely if likely else []),
     )
+
+
+_LIKELIHOOD_NOTE = (
+    "Samples of low depth: expected differences from frequency spectra by EM on genotype likelihoods, over "
+    "all sites with a read, variable or not. ± is the standard error from a block jackknife."
+)
+
+
+def _likelihood_diversity(data: Populations) -> list[Block]:
+    """Tables of diversity and divergence of shallow samples, and of the sites that they rest on."""
+    blocks: list[Block] = []
+    if diversity := data.rows("likelihood_diversity"):
+        rows: list[list[Cell | str]] = [
+            [
+                row["group"],
+                row["samples"]
+                if row["samples"] == row["samples_of_group"]
+                else f"{row['samples']} of {row['samples_of_group']}",
+                *(
+                    with_error(value(row, column), value(row, error), weak=few_sites(row))
+                    for column, error in (
+                        ("pi_per_bp", "pi_standard_error"),
+                        ("theta_watterson_per_bp", "theta_watterson_standard_error"),
+                        ("tajimas_d", "tajimas_d_standard_error"),
+                    )
+                ),
+                _count(row, "callable_sites"),
+                _count(row, "segregating_sites"),
+            ]
+            for row in diversity
+        ]
+        columns = ["group", "samples", "π per bp", "θ (Watterson) per bp", "Tajima’s D", "sites with reads",
+                   "segregating sites"]  # fmt: skip
+        blocks.append(table(columns, rows, "lrrrrrr", "Diversity of groups, by likelihoods"))
+    if divergence := data.rows("likelihood_divergence"):
+        rows = [
+            [
+                f"{row['group_1']} – {row['group_2']}",
+                with_error(value(row, "dxy_per_bp"), value(row, "dxy_standard_error"), weak=few_sites(row)),
+                with_error(
+                    value(row, "fst_hudson"), value(row, "fst_hudson_standard_error"), weak=few_sites(row)
+                ),
+                _count(row, "callable_sites"),
+            ]
+            for row in divergence
+        ]
+        columns = ["groups", "dxy per bp", "Fst (Hudson)", "sites with reads"]
+        blocks.append(table(columns, rows, "lrrr", "Divergence between groups, by likelihoods"))
+    record = data.first("likelihood_spectrum")
+    if record.get("sites_read"):
+        low, high = record["cohort_depth_window_x"]
+        share = record["thinned_to_share"]
+        thinned = f" ({100 * share:.3g} % of the genome, evenly)" if share < 1 else ""
+        blocks.append(
+            Text(
+                f"Of {number(record['sites_read'])} sites read{thinned}, {number(record['sites_used'])} "
+                f"are used. Left out: {number(record['sites_of_low_cohort_depth'])} with fewer than "
+                f"{number(low)} reads of all samples together, "
+                f"{number(record['sites_of_high_cohort_depth'])} with more than {number(high)}, as on "
+                "collapsed repeats, and "
+                f"{number(record['sites_of_excess_heterozygosity'])} with more heterozygotes than "
+                "Hardy-Weinberg proportions allow."
+            )
+        )
+    return blocks
 
 
 def _estimates(data: Populations, rows: Sequence[Row], column: str, error: str) -> Figure | None:
