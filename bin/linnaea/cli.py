@@ -30,6 +30,7 @@ COMMANDS = {
     "encrypt": ("linnaea.publication.encryption", "encrypt files for archives of sensitive data"),
     "crate": ("linnaea.run.crate", "write the provenance of a run as RO-Crate, with authors and licence"),
     "deposit": ("linnaea.publication.deposit", "write README and metadata for a data repository"),
+    "portal": ("linnaea.publication.portal", "write what genome portals, GoaT and genome notes take"),
     "docs": ("linnaea.catalogue.docs", "write the generated pages and pictures of docs/"),
 }
 

@@ -440,6 +440,8 @@ def annotation_statistics(**changes):
         "genes": 14_211,
         "transcripts": 19_480,
         "protein_coding_genes": 13_602,
+        "protein_coding_transcripts": 18_871,
+        "genes_by_biotype": {"protein_coding": 13_602, "tRNA": 609},
         "transcripts_per_gene": 1.37,
         "exons_per_transcript": 5.42,
         "mono_exonic_transcripts_pct": 17.3,
@@ -449,7 +451,7 @@ def annotation_statistics(**changes):
         "overlapping_genes_same_strand": 41,
         "lengths": {
             name: {"count": 14_211, "median": 1700.0, **quantiles}
-            for name in ("gene_bp", "cds_bp", "exon_bp", "intron_bp")
+            for name in ("gene_bp", "transcript_bp", "cds_bp", "exon_bp", "intron_bp")
         },
         "histograms": {
             "gene_length_bp": histogram(90, 60_000, 2400, 1.1, 14_211),
