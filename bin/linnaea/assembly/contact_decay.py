@@ -136,14 +136,34 @@ def spanning(
     steps = np.bincount(start + low[keep] + 1, minlength=bins + 1)
     steps -= np.bincount(start + high[keep] + 1, minlength=bins + 1)
     weight = visibility.relative * visibility.size
-    expected, background = np.zeros(bins + 1), np.zeros(bins + 1)
-    for lag in range(1, min(most, int(visibility.bins.max()) - 1) + 1):
-        same = visibility.sequence[lag:] == visibility.sequence[:-lag]
-        product = np.where(same, weight[lag:] * weight[:-lag], 0.0)
-        signal = product * max(float(decay.at(lag * bin_bp)) - noise, 0)
-        product *= noise
-        # A pair of bins `lag` apart spans the starts of the bins after the first, up to the second.
-        for total, values in ((expected, signal), (background, product)):
-            total[1 : bins - lag + 1] += values
-            total[lag + 1 : bins + 1] -= values
-    return np.cumsum(steps)[:bins] - np.cumsum(background)[:bins], np.cumsum(expected)[:bins]
+    lags = np.arange(min(most, int(visibility.bins.max()) - 1) + 1)
+    signal = np.where(lags, np.maximum(decay.at(lags * bin_bp) - noise, 0), 0.0)
+    expected = _weighted_steps(visibility, weight, signal)
+    background = _weighted_steps(visibility, weight, np.where(lags, noise, 0.0))
+    return np.cumsum(steps - background)[:bins], np.cumsum(expected)[:bins]
+
+
+def _weighted_steps(visibility: Visibility, weight: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Changes, (bins + 1,), of the sum over pairs of bins of a sequence that span the start of a bin.
+
+    A pair of bins counts the product of both weights and of the kernel at their lag. It spans the starts of
+    the bins after the first, up to the second.
+    """
+    change = np.zeros(len(weight) + 1)
+    # Sums over lags by FFT, of sequences of about the same length at a time, each with as much space behind.
+    size = np.ceil(np.log2(visibility.bins)).astype(np.int64)
+    for one in np.unique(size):
+        sequences = np.flatnonzero(size == one)
+        width = 1 << int(one)
+        bins = np.arange(width)
+        inside = bins < visibility.bins[sequences][:, None]
+        index = (visibility.offset[sequences][:, None] + bins)[inside]
+        rows = np.zeros((len(sequences), width))
+        rows[inside] = weight[index]
+        spectrum = np.fft.rfft(rows, 2 * width)
+        lags = np.fft.rfft(kernel[:width], 2 * width)
+        ahead = np.fft.irfft(spectrum * lags.conj(), 2 * width)[:, :width]
+        behind = np.fft.irfft(spectrum * lags, 2 * width)[:, :width]
+        change[index + 1] += (rows * ahead)[inside]
+        change[index + 1] -= (rows * behind)[inside]
+    return change

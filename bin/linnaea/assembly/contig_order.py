@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from linnaea.assembly.contact_decay import ContactDecay
-from linnaea.assembly.hic_contacts import Pairs
+from linnaea.assembly.hic_contacts import PieceContacts
 from linnaea.assembly.scaffold_layout import Layout
 
 NEIGHBOURS = 3
@@ -87,22 +87,13 @@ class _Contacts(NamedTuple):
 
 
 class ContigOrder:
-    """Contacts by piece, to compare arrangements of neighbours in scaffolds."""
+    """Compares arrangements of neighbours in scaffolds."""
 
-    def __init__(self, pairs: Pairs, layout: Layout, decay: ContactDecay) -> None:
+    def __init__(self, contacts: PieceContacts, layout: Layout, decay: ContactDecay) -> None:
         self.layout = layout
-        pieces, contacts = len(layout.piece_lengths), len(pairs.first)
-        ends = np.concatenate([pairs.first, pairs.second])
-        # Sorted by piece; those of piece k from start[k] on. Packing is faster than a stable argsort.
-        order = np.sort((ends.astype(np.int64) << 32) + np.arange(2 * contacts))
-        order &= 0xFFFFFFFF
-        self.start = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=pieces))])
-        self.at = np.concatenate([pairs.first_position, pairs.second_position])[order]
-        order = np.where(order < contacts, order + contacts, order - contacts)
-        self.there = ends[order]
-        self.to = np.concatenate([pairs.first_position, pairs.second_position])[order]
+        self.contacts = contacts
         # The surroundings in which neighbours, by the first of them, were last found to be in order.
-        self.settled = np.full((pieces, STRIDE), NOWHERE, np.int64)
+        self.settled = np.full((len(layout.piece_lengths), STRIDE), NOWHERE, np.int64)
         middle = (np.arange(32 * 31) + FIRST << SHIFT) + (1 << SHIFT - 1)
         self.density = decay.at(middle.astype(np.int32).view(np.float32))
         self.table = np.log(self.density)
@@ -175,8 +166,8 @@ class ContigOrder:
 
         `groups` (groups, pieces) are in their order in scaffolds.
         """
-        contacts = (self.start[groups + 1] - self.start[groups]).sum(1)
-        block = np.cumsum(contacts) // BLOCK
+        start = self.contacts.start
+        block = np.cumsum((start[groups + 1] - start[groups]).sum(1)) // BLOCK
         borders = np.flatnonzero(np.diff(block)) + 1
         parts = [self._likelihood(part) for part in np.split(groups, borders)] if len(groups) else []
         return np.concatenate(parts) if parts else np.zeros((0, len(_WAYS[groups.shape[1]].order)))
@@ -223,14 +214,12 @@ class ContigOrder:
         """Near contacts of groups: those between their pieces, from the first of both, and all others."""
         layout, size = self.layout, groups.shape[1]
         pieces = groups.ravel()
-        counts = self.start[pieces + 1] - self.start[pieces]
+        rows, counts = self.contacts.rows(pieces)
         owner = np.repeat(np.arange(len(pieces)), counts)
-        rows = np.arange(len(owner)) + np.repeat(self.start[pieces] - np.cumsum(counts) + counts, counts)
-        there = self.there[rows]
+        there = self.contacts.there[rows]
         same = layout.scaffold[there] == np.repeat(layout.scaffold[pieces], counts)
         rows, owner, there = rows[same], owner[same], there[same]
-        to = self.to[rows]
-        _, to = layout.places(there, to)
+        _, to = layout.places(there, self.contacts.to[rows])
         low = layout.offset[groups].min(1)
         to -= low[owner // size]
         near = np.abs(to) < ((1 + REACH) * layout.piece_lengths[groups].sum(1))[owner // size]
@@ -242,8 +231,7 @@ class ContigOrder:
             share = np.minimum(PAIRS / np.maximum(counts, 1), 1)[owner]
             chosen = np.floor((rank + 1) * share) > np.floor(rank * share)
             rows, owner, there, to = rows[chosen], owner[chosen], there[chosen], to[chosen]
-        at = self.at[rows]
-        piece = pieces[owner]
+        at, piece = self.contacts.at[rows], pieces[owner]
         at = np.where(layout.reversed[piece], layout.piece_lengths[piece] - 1 - at, at)
         slot = np.full(len(layout.piece_lengths), NOWHERE)
         slot[pieces] = np.arange(len(pieces))

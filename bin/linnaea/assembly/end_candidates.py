@@ -6,13 +6,14 @@ contacts between the ends of different chromosomes (telomeres, centromeres) are 
 neighbours decay as within contigs.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
 from linnaea.assembly.contact_decay import ContactDecay, Visibility
-from linnaea.assembly.hic_contacts import Pairs
+from linnaea.assembly.hic_contacts import PieceContacts
 from linnaea.assembly.scaffold_layout import Layout
 
 MIN_PAIRS = 5
@@ -24,8 +25,7 @@ TESTABLE = 8
 COMPETING = 3
 
 
-@dataclass
-class Candidates:
+class Candidates(NamedTuple):
     """Pairs of ends with contacts above noise, twice (from either end), best first for each end.
 
     `score` is a lower bound of observed over expected contacts; `joinable` those that pass all tests, the
@@ -41,99 +41,111 @@ class Candidates:
         """Row of the best candidate of each end."""
         return np.flatnonzero(np.diff(self.end, prepend=-1))
 
+    def where(self, mask: np.ndarray) -> "Candidates":
+        return Candidates(*(column[mask] for column in self))
+
 
 class EndCandidates:
     """The candidates of a window, kept while scaffolds are joined."""
 
     def __init__(
         self,
-        pairs: Pairs,
+        contacts: PieceContacts,
         layout: Layout,
         visibility: Visibility,
         decay: ContactDecay,
         noise: float,
         window: float,
     ) -> None:
-        self.pairs = pairs
+        self.contacts = contacts
         self.layout = layout
         self.visibility = visibility
         self.decay = decay
         self.noise = noise
-        self.windows = (window, window / 4, 4 * window)
-        self.least = max(5000, min(window / 8, 20000))
-        # End, other end, score, joinable: (4, candidates), each once.
-        self.table = np.zeros((4, 0))
-        self.update(np.ones(len(layout.codes), bool))
+        # Widest first: what lies outside of one lies outside of the next.
+        self.windows = (4 * window, window, window / 4)
+        # Of each window: visibility of both ends of scaffolds.
+        self.seen = np.ones((3, len(layout.codes), 2))
+        none = np.zeros(0, np.int64)
+        self.table = Candidates(none, none, np.zeros(0), np.zeros(0, bool))
+        self.update(layout.numbers())
 
-    def update(self, changed: np.ndarray) -> None:
-        """Compare the ends of changed scaffolds, (scaffolds,), with all others again."""
-        kept = ~(changed[self.table[0].astype(np.int64) // 2] | changed[self.table[1].astype(np.int64) // 2])
-        self.table = np.concatenate([self.table[:, kept], self._compare(changed)], 1)
+    def update(self, changed: Collection[int]) -> None:
+        """Compare the ends of changed scaffolds with all others again."""
+        layout = self.layout
+        mask = np.zeros(len(layout.codes), bool)
+        mask[list(changed)] = True
+        kept = self.table.where(~mask[self.table.end // 2] & ~mask[self.table.other // 2])
+        scaffolds = np.flatnonzero(mask & layout.live).tolist()
+        for seen, window in zip(self.seen, self.windows, strict=True):
+            seen[scaffolds] = layout.end_visibility(self.visibility, window / 2, scaffolds)
+        new = self._compare(scaffolds, mask)
+        both = _joined([kept, new])
+        # A stable sort merges what is sorted already.
+        worse = np.uint32(0xFFFFFFFF) - both.score.astype(np.float32).view(np.uint32)
+        self.table = both.where(np.argsort((both.end << 32) + worse, kind="stable"))
 
-    def candidates(self) -> Candidates:
-        table = np.concatenate([self.table, self.table[[1, 0, 2, 3]]], 1)
-        table = table[:, np.lexsort((table[1], -table[2], table[0]))]
-        end, other = table[0].astype(np.int64), table[1].astype(np.int64)
+    def best_first(self) -> Candidates:
         closed = self.layout.closed_ends()
-        return Candidates(end, other, table[2], (table[3] > 0) & ~closed[end] & ~closed[other])
+        joinable = self.table.joinable & ~closed[self.table.end] & ~closed[self.table.other]
+        return self.table._replace(joinable=joinable)
 
-    def _compare(self, changed: np.ndarray) -> np.ndarray:
-        """Candidates with a changed scaffold; pairs that no later comparison needs are dropped."""
-        layout, window = self.layout, self.windows[0]
-        concerned = np.flatnonzero(
-            changed[layout.scaffold[self.pairs.first]] | changed[layout.scaffold[self.pairs.second]]
-        )
-        pairs = self.pairs.where(concerned)
-        left, at_left = layout.places(pairs.first, pairs.first_position)
-        right, at_right = layout.places(pairs.second, pairs.second_position)
+    def _compare(self, scaffolds: Sequence[int], changed: np.ndarray) -> Candidates:
+        """Candidates of these scaffolds, which are those in the mask `changed`."""
+        layout, contacts, (widest, window, _) = self.layout, self.contacts, self.windows
+        # Pieces near an end of a scaffold that is long enough.
+        length = layout.lengths[layout.scaffold]
+        eligible = np.minimum(layout.offset, length - layout.offset - layout.piece_lengths) < widest
+        eligible &= length >= max(5000, min(window / 8, 20000))
+        pieces = layout.pieces(scaffolds)
+        pieces = pieces[eligible[pieces]]
+        rows, rows_of = contacts.rows(pieces)
+        left = np.repeat(layout.scaffold[pieces], rows_of)
+        right = layout.scaffold[contacts.there[rows]]
+        # Contacts of two changed scaffolds come up from both.
+        once = ((left < right) | ((left > right) & ~changed[right])) & eligible[contacts.there[rows]]
+        rows, left, right = rows[once], left[once], right[once]
+        _, at_left = layout.places(np.repeat(pieces, rows_of)[once], contacts.at[rows])
+        _, at_right = layout.places(contacts.there[rows], contacts.to[rows])
         left_length, right_length = layout.lengths[left], layout.lengths[right]
         reach = np.minimum(at_left, left_length - 1 - at_left) + np.minimum(
             at_right, right_length - 1 - at_right
         )
-        near = (left != right) & (reach < 4 * window)
-        near &= (left_length >= self.least) & (right_length >= self.least)
-        if not near.all():
-            held = np.ones(len(self.pairs.first), bool)
-            held[concerned[~near]] = False
-            self.pairs = self.pairs.where(held)
+        near = reach < widest
         left, at_left, right, at_right = left[near], at_left[near], right[near], at_right[near]
-        turn = left > right
-        left, right = np.where(turn, right, left), np.where(turn, left, right)
-        at_left, at_right = np.where(turn, at_right, at_left), np.where(turn, at_left, at_right)
         keys, couple, count = np.unique(
             left.astype(np.int64) * len(layout.codes) + right, return_inverse=True, return_counts=True
         )
         enough = count >= COMPETING
-        keys, couple = keys[enough], np.where(enough, np.cumsum(enough) - 1, -1)[couple]
-        seen = couple >= 0
-        if not len(keys):
-            return np.zeros((4, 0))
-        couple, at_left, at_right = couple[seen], at_left[seen], at_right[seen]
-        i, j = np.divmod(keys, len(layout.codes))
+        couple = np.where(enough, np.cumsum(enough) - 1, -1)[couple]
+        tested = couple >= 0
+        couple, at_left, at_right = couple[tested], at_left[tested], at_right[tested]
+        i, j = np.divmod(keys[enough], len(layout.codes))
         # Distance of each place from the left and from the right end of its scaffold.
         from_left = (at_left, layout.lengths[i][couple] - 1 - at_left)
         from_right = (at_right, layout.lengths[j][couple] - 1 - at_right)
-        expected = [self._expected(i, j, one) for one in self.windows]
         shorter = np.minimum(layout.lengths[i], layout.lengths[j])
-        columns = []
+        expected = []
+        for one in self.windows:
+            signal, area = self.decay.between(layout.lengths[i], layout.lengths[j], one)
+            expected.append((np.maximum(signal - self.noise * area, 0), self.noise * area))
+        found = []
         for end, other in product((0, 1), repeat=2):
-            distance = from_left[end] + from_right[other]
-            counts = []
-            for one, (seen_left, seen_right, signal, background) in zip(self.windows, expected, strict=True):
-                weight = seen_left[:, end] * seen_right[:, other]
-                observed = np.bincount(couple[distance < one], minlength=len(keys))
+            distance, inside = from_left[end] + from_right[other], couple
+            counts: list[Counts] = []
+            for one, seen, (signal, background) in zip(self.windows, self.seen, expected, strict=True):
+                weight = seen[i, end] * seen[j, other]
+                within = distance < one
+                distance, inside = distance[within], inside[within]
+                observed = np.bincount(inside, minlength=len(i))
                 counts.append((observed, np.maximum(weight * signal, 1e-9), weight * background))
             score, joinable, competing = _judge(counts, shorter, window)
-            columns.append(np.stack([2 * i + end, 2 * j + other, score, joinable])[:, competing])
-        return np.concatenate(columns, 1)
+            found.append(Candidates(2 * i + end, 2 * j + other, score, joinable).where(competing))
+        return _joined([*found, *(one._replace(end=one.other, other=one.end) for one in found)])
 
-    def _expected(self, i: np.ndarray, j: np.ndarray, window: float) -> tuple[np.ndarray, ...]:
-        """Visibility of both ends of scaffolds i and j, and the signal and noise of ends seen as the mean."""
-        layout = self.layout
-        ends = layout.end_visibility(self.visibility, window / 2)
-        signal, area = self.decay.between(layout.lengths[i], layout.lengths[j], window)
-        background = self.noise * area
-        return ends[i], ends[j], np.maximum(signal - background, 0), background
+
+def _joined(parts: Sequence[Candidates]) -> Candidates:
+    return Candidates(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 Counts = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -144,10 +156,10 @@ def _judge(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Score, whether they may be joined, and whether they compete, of pairs of scaffolds in one orientation.
 
-    `counts` has observed, expected and background pairs in W, W/4 and 4 W; `shorter` the shorter length.
+    `counts` has observed, expected and background pairs in 4 W, W and W/4; `shorter` the shorter length.
     """
-    (observed, expected, background), near, far = counts
-    ratio, near_ratio, far_ratio = ((one - noise) / signal for one, signal, noise in counts)
+    far, (observed, expected, background), near = counts
+    far_ratio, ratio, near_ratio = ((one - noise) / signal for one, signal, noise in counts)
     near_tested = near[1] >= TESTABLE
     far_tested = (far[1] >= TESTABLE) & (shorter >= 2 * window)
     spread = np.sqrt(background + 1)
@@ -162,5 +174,5 @@ def _judge(
         & (near_tested | (shorter < 10 * window))
     )
     competing = (observed > background + 2 * spread) & (expected >= MIN_EXPECTED / 3)
-    lower = [np.maximum((one - np.sqrt(one) - noise) / signal, 0) for one, signal, noise in counts[:2]]
+    lower = [np.maximum((one - np.sqrt(one) - noise) / signal, 0) for one, signal, noise in counts[1:]]
     return np.where(near_tested, np.sqrt(lower[0] * lower[1]), lower[0]), joinable, competing

@@ -9,7 +9,7 @@ import numpy as np
 from linnaea.assembly.contact_decay import ContactDecay, Visibility, noise_density, spanning
 from linnaea.assembly.contig_order import ContigOrder
 from linnaea.assembly.end_candidates import Candidates, EndCandidates
-from linnaea.assembly.hic_contacts import Pairs
+from linnaea.assembly.hic_contacts import Pairs, PieceContacts
 from linnaea.assembly.scaffold_layout import Layout
 
 WINDOWS_BP = (20e3, 50e3, 100e3, 200e3, 500e3, 1e6, 2e6, 5e6, 10e6, 20e6, 50e6)
@@ -39,12 +39,16 @@ class Joining:
         self.decay = decay
         self.total = float(layout.piece_lengths.sum())
         self.noise = 0.0
-        self.order = ContigOrder(self.between, layout, decay)
+        self.contacts = PieceContacts(self.between, len(layout.piece_lengths))
+        # Pairs that may lie between scaffolds, and their contacts.
+        self.apart, self.apart_contacts = self.between, self.contacts
+        self.order = ContigOrder(self.contacts, layout, decay)
 
     def run(self) -> int:
         """Join in all windows and cut weak joints, until none is cut (three times at most); joints cut."""
         cut = 0
         for _ in range(PASSES):
+            self.apart, self.apart_contacts = self.between, self.contacts
             for window in WINDOWS_BP:
                 if not self._join_in_window(window):
                     break
@@ -62,14 +66,16 @@ class Joining:
         n50 = lengths[np.searchsorted(np.cumsum(lengths), 0.5 * self.total)]
         if window > WINDOWS_BP[0] and n50 < 2 * window:
             return False
-        apart = layout.scaffold[self.between.first] != layout.scaffold[self.between.second]
-        self.noise = noise_density(int(np.count_nonzero(apart)), lengths)
-        ends = EndCandidates(
-            self.between.where(apart), layout, self.visibility, self.decay, self.noise, window
-        )
+        apart = layout.scaffold[self.apart.first] != layout.scaffold[self.apart.second]
+        number = int(np.count_nonzero(apart))
+        if number < len(apart) / 2:
+            self.apart = self.apart.where(apart)
+            self.apart_contacts = PieceContacts(self.apart, len(layout.piece_lengths))
+        self.noise = noise_density(number, lengths)
+        ends = EndCandidates(self.apart_contacts, layout, self.visibility, self.decay, self.noise, window)
         for second in SECOND_BEST:
             while True:
-                candidates = ends.candidates()
+                candidates = ends.best_first()
                 if not len(candidates.end):
                     break
                 joined = self._join_best(candidates, window, second)
@@ -77,9 +83,7 @@ class Joining:
                     joined = self._place_between(candidates, window)
                 if not joined:
                     break
-                changed = np.zeros(len(layout.codes), bool)
-                changed[list(joined)] = True
-                ends.update(changed)
+                ends.update(joined)
         return True
 
     def _join_best(self, found: Candidates, window: float, second: float) -> set[int]:

@@ -37,6 +37,31 @@ class Pairs(NamedTuple):
         return Pairs(*(column[mask] for column in self))
 
 
+class PieceContacts:
+    """Pairs between pieces, from both sides: those of piece k are the rows from start[k] to start[k + 1].
+
+    `at`, `there` and `to` (rows,) are the place on the piece, the other piece and the place on that.
+    """
+
+    def __init__(self, pairs: Pairs, pieces: int) -> None:
+        number = len(pairs.first)
+        ends = np.concatenate([pairs.first, pairs.second])
+        positions = np.concatenate([pairs.first_position, pairs.second_position])
+        self.start = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=pieces))])
+        # Sorting packed numbers is faster than a stable argsort.
+        order = np.sort((ends.astype(np.int64) << 32) + np.arange(2 * number))
+        order &= 0xFFFFFFFF
+        self.at = positions[order]
+        order = np.where(order < number, order + number, order - number)
+        self.there, self.to = ends[order], positions[order]
+
+    def rows(self, pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of some pieces, one piece after another, and their number of each piece."""
+        start = self.start[pieces]
+        counts = self.start[pieces + 1] - start
+        return np.arange(counts.sum()) + np.repeat(start - np.cumsum(counts) + counts, counts), counts
+
+
 @dataclass
 class PairCounts:
     """What became of the pairs of the files: `used` of `read`, and why the others were not."""

@@ -36,6 +36,9 @@ class Layout:
         self.scaffold = np.arange(len(lengths), dtype=np.int32)
         self.offset = np.zeros(len(lengths), np.int64)
         self.reversed = np.zeros(len(lengths), bool)
+        # Place of the first base of each piece in its scaffold, and the step to its next.
+        self._origin = np.zeros(len(lengths), np.int64)
+        self._sign = np.ones(len(lengths), np.int64)
         self.lengths = lengths.copy()
         self.live = np.ones(len(lengths), bool)
         self._free: list[int] = []
@@ -58,7 +61,9 @@ class Layout:
         pieces = code >> 1
         lengths = self.piece_lengths[pieces]
         ends = np.cumsum(lengths)
-        self.scaffold[pieces], self.offset[pieces], self.reversed[pieces] = scaffold, ends - lengths, code & 1
+        turned = code & 1
+        self.scaffold[pieces], self.offset[pieces], self.reversed[pieces] = scaffold, ends - lengths, turned
+        self._origin[pieces], self._sign[pieces] = np.where(turned, ends - 1, ends - lengths), 1 - 2 * turned
         self.lengths[scaffold] = ends[-1]
         self.live[scaffold] = True
 
@@ -81,8 +86,7 @@ class Layout:
 
     def places(self, piece: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Scaffold and position on it of positions on pieces."""
-        turned = self.piece_lengths[piece] - 1 - position
-        return self.scaffold[piece], self.offset[piece] + np.where(self.reversed[piece], turned, position)
+        return self.scaffold[piece], self._origin[piece] + self._sign[piece] * position
 
     def closed_ends(self) -> np.ndarray:
         """Whether each end of a scaffold is the end of a chromosome, (2 x scaffolds,)."""
@@ -95,9 +99,13 @@ class Layout:
             closed[numbers, 1] = self.piece_closed[last >> 1, 1 - (last & 1)]
         return closed.ravel()
 
-    def end_visibility(self, visibility: Visibility, window: float) -> np.ndarray:
-        """Mean visibility of the last `window` bp at both ends of each scaffold, (scaffolds, 2)."""
-        order = np.lexsort((self.offset, self.scaffold))
+    def pieces(self, scaffolds: Sequence[int]) -> np.ndarray:
+        """The pieces of these scaffolds in their order."""
+        return np.concatenate([self.code(number) for number in scaffolds]) >> 1
+
+    def end_visibility(self, visibility: Visibility, window: float, scaffolds: Sequence[int]) -> np.ndarray:
+        """Mean visibility of the last `window` bp at both ends of these scaffolds, (scaffolds, 2)."""
+        order = self.pieces(scaffolds)
         lengths = self.piece_lengths[order]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         whole = visibility.mass(order, lengths)
@@ -110,10 +118,11 @@ class Layout:
             part = visibility.mass(piece, np.where(turned, lengths[index] - within, within))
             return mass[index] + np.where(turned, whole[index] - part, part)
 
-        scaffolds, first = np.unique(self.scaffold[order], return_index=True)
-        low, high = starts[first], np.append(starts[first[1:]], starts[-1])
+        high = np.cumsum(self.lengths[scaffolds])
+        low = high - self.lengths[scaffolds]
         width = np.minimum(int(window), high - low)
-        ends = np.ones((len(self.codes), 2))
-        ends[scaffolds, 0] = (mass_before(low + width) - mass_before(low)) / width
-        ends[scaffolds, 1] = (mass_before(high) - mass_before(high - width)) / width
-        return np.clip(ends, *VISIBILITY)
+        left, right = (
+            mass_before(low + width) - mass_before(low),
+            mass_before(high) - mass_before(high - width),
+        )
+        return np.clip(np.stack([left / width, right / width], 1), *VISIBILITY)

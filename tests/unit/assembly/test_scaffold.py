@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from linnaea.assembly.contact_decay import ContactDecay
 from linnaea.assembly.contig_order import ContigOrder
 from linnaea.assembly.decisions import read_decisions
-from linnaea.assembly.hic_contacts import Pairs, read_pairs
+from linnaea.assembly.hic_contacts import Pairs, PieceContacts, read_pairs
 from linnaea.assembly.scaffold import scaffold, scaffold_contigs
 from linnaea.assembly.scaffold_layout import Layout, path_code
 from linnaea.base.errors import InputError
@@ -99,7 +99,8 @@ def order_of(layout, pairs):
     within = pairs.first == pairs.second
     distances = np.abs(pairs.first_position[within] - pairs.second_position[within])
     decay = ContactDecay(layout.piece_lengths, distances)
-    return ContigOrder(pairs.where(~within), layout, decay)
+    contacts = PieceContacts(pairs.where(~within), len(layout.piece_lengths))
+    return ContigOrder(contacts, layout, decay)
 
 
 @pytest.mark.parametrize("scramble", ["turn", "exchange", "reverse"])
