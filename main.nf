@@ -1,8 +1,9 @@
 include { ASSEMBLY } from './workflows/assembly.nf'
 include { ANNOTATION } from './workflows/annotation.nf'
 include { POPGEN } from './workflows/popgen.nf'
+include { SUBMISSION } from './workflows/submission.nf'
 include { EARS ; REPORTS ; softwareTable } from './workflows/report.nf'
-include { onHead ; runOnHead ; words ; givenAssemblies ; firstHaplotype } from './modules/linnaea/functions.nf'
+include { onHead ; runOnHead ; words ; givenAssemblies ; firstHaplotype ; partOf } from './modules/linnaea/functions.nf'
 
 // The checked input: genomes, and with popgen the samples. All faults are listed together, and stop the run here.
 def checkedInput() {
@@ -39,27 +40,34 @@ workflow {
         population_results = channel.empty()                            // result: of the population
         logs = channel.empty()
         versions = channel.empty()
-        genes = channel.empty()
+        genes = channel.empty()                                         // [genome, gff3]
         if ('assembly' in workflows) {
             assembled = ASSEMBLY(genomes, steps)
             assemblies = assembled.assemblies
+            parts = assembled.parts
             results = assembled.results
             logs = assembled.logs
             versions = assembled.versions
         }
         else {
             assemblies = givenAssemblies(genomes)
+            parts = assemblies.map { assembly -> partOf(assembly.meta, assembly.meta.haplotype, assembly.fasta, [], []) }
         }
         if ('annotation' in workflows) {
             annotated = ANNOTATION(genomes, assemblies, steps)
-            genes = annotated.genes.map { meta, gff3 -> gff3 }
+            genes = annotated.genes
             results = results.mix(annotated.results)
             logs = logs.mix(annotated.logs)
             versions = versions.mix(annotated.versions)
         }
+        if ('submission' in workflows) {
+            made_or_given = 'annotation' in workflows ? genes : genomes.filter { genome -> genome.annotation }.map { genome -> [genome.meta, file(genome.annotation)] }
+            submitted = SUBMISSION(genomes, parts, made_or_given, results, versions, checked.specimens ? file(checked.specimens) : [])
+            results = results.mix(submitted.results)
+        }
         if (checked.population) {
             reference = checked.population.reference ? channel.of(file(checked.population.reference)) : firstHaplotype(assemblies).map { assembly -> assembly.fasta }
-            gff = !checked.population.load ? channel.empty() : checked.population.gff ? channel.of(file(checked.population.gff)) : genes
+            gff = !checked.population.load ? channel.empty() : checked.population.gff ? channel.of(file(checked.population.gff)) : genes.map { meta, gff3 -> gff3 }
             populations = POPGEN(checked.population, reference, gff)
             population_results = populations.results
             logs = logs.mix(populations.logs)

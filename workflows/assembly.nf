@@ -11,7 +11,7 @@ include { EVALUATE } from './assembly/evaluate.nf'
 include { CURATION } from './assembly/curation.nf'
 include { HISTORY } from '../modules/linnaea/assembly/history.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
-include { attach ; firstHaplotype ; givenAssemblies ; keyed ; lookUp ; precedes ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
+include { attach ; firstHaplotype ; givenAssemblies ; keyed ; lookUp ; partOf ; precedes ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
 
 // From the reads of one or many species to assemblies with a verdict.
 workflow ASSEMBLY {
@@ -56,8 +56,13 @@ workflow ASSEMBLY {
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])
     metrics = reads.metrics.mix(polished.metrics, organelles.metrics, screened.metrics, purged.metrics, scaffolded.metrics, chromosomes.metrics, traced.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
 
+    parts = attach(attach(keyed(assemblies), chromosomes.lists), chromosomes.unlocalised)
+        .map { meta, assembly, list, unlocalised -> partOf(meta, meta.haplotype, assembly.fasta, list, unlocalised) }
+        .mix(organelles.organelles.map { genome, fasta -> partOf(genome + [parent: genome], 'mitochondrion', fasta, [], []) })
+
     emit:
     assemblies                                                          // assembly
+    parts                                                               // part
     results = resultsOf('metrics', metrics).mix(resultsOf('tables', evaluated.tables), resultsOf('pictures', maps.pictures), resultsOf('summaries', evaluated.summaries.transpose()))  // result
     logs = reads.logs.mix(maps.logs, evaluated.logs.flatten())          // path
     versions = reads.versions.mix(built.versions, polished.versions, organelles.versions, screened.versions, purged.versions, scaffolded.versions, chromosomes.versions, traced.versions, maps.versions, evaluated.versions, curation.versions, checked.versions)  // [process, versions]

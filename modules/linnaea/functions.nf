@@ -85,6 +85,11 @@ def givenAssemblies(genomes) {
         .flatMap { genome -> genome.assembly.haplotypes.collect { name, path -> assemblyOf(genome.meta, genome.assembly.stage, name, file(path)) } }
 }
 
+// What is submitted alone, a haplotype or an organelle: its meta map, its sequences and its lists of chromosomes and of unlocalised sequences.
+def partOf(meta, String name, fasta, chromosomes, unlocalised) {
+    return [meta: meta + [part: name], fasta: fasta, chromosomes: chromosomes, unlocalised: unlocalised]
+}
+
 // Assemblies with what is given on their contigs: a list of those to keep, an edited table of decisions, and reports of FCS-GX and FCS-adaptor;
 // [] for none.
 def withEdits(assemblies, genomes) {

@@ -223,11 +223,20 @@ def main(folder: Path) -> None:
     (folder / "chain.yml").write_text("""\
 - name: Aus bus
   id: ilAusBus1
+  locus_tag: AUSB
   hifi:
     - reads: [hifi_1.fastq.gz]
   proteins:
     - fasta: proteins.fasta
 """)
+    fields = {
+        "alias": "specimen", "title": "Aus bus specimen", "taxon_id": "7", "scientific_name": "Aus bus",
+        "organism part": "WHOLE_ORGANISM", "lifestage": "adult", "project name": "ERGA", "sex": "FEMALE",
+        "collected_by": "ANNA EXAMPLE", "collection date": "2023-05-14", "habitat": "forest",
+        "geographic location (country and/or sea)": "Sweden", "collecting institution": "UPPSALA UNIVERSITY",
+        "geographic location (region and locality)": "Uppsala",
+    }  # fmt: skip
+    (folder / "specimens.csv").write_text(f"{','.join(fields)}\n{','.join(fields.values())}\n")
     (folder / "only_adapter.yml").write_text(
         "- name: Aus bus\n  hifi:\n    - reads: [only_adapter.fastq.gz]\n"
     )

@@ -13,7 +13,7 @@ ONCE_EACH = (
     "a tool killed for memory, then more of it",
     "annotation with every kind of evidence, and of a given gene set",
     "annotation with a named species model and without repeats or functions",
-    "reads to genes and populations in one run", "annotation with what comes from containers",
+    "reads to genes, populations and a submission in one run", "annotation with what comes from containers",
     "populations from reads",
     "populations from a VCF of all sites", "hostile names through real tasks",
     "populations at one depth, qualities rescaled, with GATK",

@@ -61,6 +61,8 @@ workflow CHROMOSOMES {
     emit:
     uncurated                                                           // assembly
     assemblies = firsts.mix(furthers, entering.rest)                    // assembly
+    lists = named.list.mix(homologous.list)                             // [assembly, tsv]
+    unlocalised = named.unlocalised.mix(homologous.unlocalised)         // [assembly, tsv]
     metrics = curated.metrics.mix(named.metrics, named.sex, homologous.metrics)  // [assembly, json]
     versions = named.versions.mix(homologous.versions)                  // [process, versions]
 }

@@ -49,6 +49,7 @@ workflow ORGANELLES {
 
     emit:
     assemblies = changed(entering.earlier, 'organelle', null, separated.changes).mix(entering.later)  // assembly
+    organelles = organelle                                              // [genome, fasta]: empty if there is none
     metrics = own.metrics.mix(adopted.metrics, separated.metrics)                 // [genome or assembly, json]
     versions = own.versions.mix(by_oatk.versions, by_mitohifi.versions, adopted.versions, separated.versions)              // [process, versions]
 }

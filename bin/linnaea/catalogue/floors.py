@@ -11,7 +11,8 @@ FLOORS = (
     ("base",),
     ("formats", "catalogue"),
     ("assembly", "annotation", "population", "install"),
-    ("input", "report", "submission"),
+    ("submission",),
+    ("input", "report"),
     ("simulate", "run"),
     ("truth", "publication", "cli"),
 )

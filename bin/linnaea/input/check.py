@@ -18,6 +18,7 @@ from linnaea.input.population import check_population
 from linnaea.input.population_table import table_path
 from linnaea.input.programs import absent_programs, is_usable, missing_programs
 from linnaea.input.run_input import Genome, Population, RunInput
+from linnaea.input.submission import specimens_path
 
 
 def check_run_input(parameters: Mapping[str, Any]) -> tuple[RunInput, list[str], list[str]]:
@@ -36,12 +37,17 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[RunInput, list[str],
     population: Population | None = None
     faulty_samples: list[str] = []
     workflows = set(words(parameters, "workflow"))
+    specimens = None
+    if "submission" in workflows:
+        specimens, notes_of_table, faulty = specimens_path(parameters)
+        notes += notes_of_table
+        faults += faulty
     if workflows != {"popgen"}:
         path = given_option(parameters, "input")
         if not path:
             faults.append("option --input: no input is given; use --input genomes.yml")
         else:
-            genomes, more, found = check_genomes(path, parameters)
+            genomes, more, found = check_genomes(path, parameters, specimens)
             notes += more + truth_notes(parameters, genomes) + busco_notes(parameters, genomes)
             faults += found + organelle_faults(parameters, genomes) + screen_faults(parameters, genomes)
     if "popgen" in workflows:
@@ -59,4 +65,4 @@ def check_run_input(parameters: Mapping[str, Any]) -> tuple[RunInput, list[str],
         usable = [genome for genome in genomes if not faults or is_usable(genome, parameters)]
         checked: RunInput = {"genomes": usable, "population": None if faulty_samples else population}
         faults += missing_programs(parameters, checked)
-    return {"genomes": genomes, "population": population}, notes, faults
+    return {"genomes": genomes, "population": population, "specimens": specimens}, notes, faults

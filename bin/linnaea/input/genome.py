@@ -34,6 +34,7 @@ from linnaea.input.files import (
 from linnaea.input.places import Keys, Place, Remark, dotted
 from linnaea.input.run_input import (
     AnnotatedAssembly,
+    Archive,
     Assembly,
     CuratedMap,
     Edits,
@@ -129,12 +130,12 @@ class GenomeCheck:
             "telomere_motif": None if motif == "auto" else motif,
             "locus_tag": genome.get("locus_tag"),
             "genome_size_bp": self._genome_size(),
-            "organelle_relative": self._one(
+            "organelle_relative": self.file(
                 ("organelle_relative",),
                 genome.get("organelle_relative"),
                 lambda path: check_fasta(path, False),
             ),
-            "organelle_genes": self._one(("organelle_genes",), genome.get("organelle_genes"), check_genbank),
+            "organelle_genes": self.file(("organelle_genes",), genome.get("organelle_genes"), check_genbank),
             "edits": {},
             "busco_lineages": self._busco_lineages(),
             "hifi": self._entries("hifi", self._long),
@@ -146,10 +147,11 @@ class GenomeCheck:
             "proteins": self._entries("proteins", self._sequences),
             "repeats": self._entries("repeats", self._sequences),
             "assembly": self._assembly(),
-            "annotation": self._one(("annotation",), genome.get("annotation"), check_gene_set),
+            "annotation": self.file(("annotation",), genome.get("annotation"), check_gene_set),
             "hints": self._files(("hints",), genome.get("hints"), check_hints),
             "liftover": self._liftover(),
             "reference_annotation": self._reference(),
+            "submission": None,
         }
         record["edits"] = self._edits(
             record["assembly"]
@@ -212,6 +214,7 @@ class GenomeCheck:
             "files": paths,
             "format": min(formats, default=None),
             "kit": entry.get("kit"),
+            "archive": _archive_facts(entry),
             "coverage": entry.get("coverage"),
             "bytes": self._bytes(paths),
             "qualities": "fasta" not in formats
@@ -233,7 +236,7 @@ class GenomeCheck:
         given = entry.get("reference")
         if given is None:
             return None
-        return self._one((*keys, "reference"), given, lambda path: check_fasta(path, False)) or ""
+        return self.file((*keys, "reference"), given, lambda path: check_fasta(path, False)) or ""
 
     def _decoder(self, keys: Keys, paths: list[str], given: str | None) -> str | None:
         """The reference that converts the CRAM files of a library: the one given, or the one they name."""
@@ -273,6 +276,7 @@ class GenomeCheck:
             "read2": read2,
             "format": "fastq",
             "kit": entry.get("kit"),
+            "archive": _archive_facts(entry),
             "coverage": entry.get("coverage"),
             "bytes": self._bytes([*read1, *read2]),
             "paired": True,
@@ -297,6 +301,7 @@ class GenomeCheck:
             "read2": [],
             "format": min(formats, default="fastq"),
             "kit": entry.get("kit"),
+            "archive": _archive_facts(entry),
             "coverage": entry.get("coverage"),
             "bytes": self._bytes(paths),
             "paired": any(paired),
@@ -333,7 +338,7 @@ class GenomeCheck:
 
     def _sequences(self, library: Library, keys: Keys, entry: Mapping[str, Any]) -> Sequences:
         proteins = library["type"] == "proteins"
-        path = self._one((*keys, "fasta"), entry.get("fasta"), lambda path: check_fasta(path, proteins))
+        path = self.file((*keys, "fasta"), entry.get("fasta"), lambda path: check_fasta(path, proteins))
         return {**library, "fasta": path, "bytes": self._bytes([path] if path else [])}
 
     def _assembly(self) -> Assembly | None:
@@ -345,7 +350,7 @@ class GenomeCheck:
         listed: dict[tuple[str, ...], Any] = {("haplotypes", str(key)): value for key, value in named.items()}
         listed |= {(key,): given[key] for key in ("primary", "alternate") if key in given}
         haplotypes = {
-            keys[-1]: self._one(("assembly", *keys), value, lambda path: check_fasta(path, False))
+            keys[-1]: self.file(("assembly", *keys), value, lambda path: check_fasta(path, False))
             for keys, value in listed.items()
         }
         stage: Any = given.get("stage")  # the schema has named a missing one
@@ -394,7 +399,7 @@ class GenomeCheck:
                         )
                     fasta = checked["haplotypes"].get(str(name)) if checked else None
                     checks[key] = partial(check_screen_report, tool=reports[key], fasta=fasta)
-                entry[key] = self._one(place, path, checks[key])  # type: ignore[literal-required]
+                entry[key] = self.file(place, path, checks[key])  # type: ignore[literal-required]
         return edits
 
     def _maps(self, given: Any, haplotypes: Mapping[str, str | None]) -> list[CuratedMap]:
@@ -409,7 +414,7 @@ class GenomeCheck:
             if strange := [name for name in names if name not in haplotypes]:
                 self.fault(place, f"there is no haplotype {strange[0]}; known are {', '.join(haplotypes)}")
                 continue
-            curated = self._one(place, path, check_agp)
+            curated = self.file(place, path, check_agp)
             fastas = [haplotypes[name] for name in names]
             if not curated or not all(fasta in self.checked.facts for fasta in fastas):
                 continue  # another fault
@@ -436,15 +441,15 @@ class GenomeCheck:
     def _pair(self, keys: Keys, given: Mapping[str, Any]) -> AnnotatedAssembly:
         """An annotation and the assembly it lies on, None where none is given."""
         return {
-            "assembly": self._one(
+            "assembly": self.file(
                 (*keys, "assembly"), given.get("assembly"), lambda path: check_fasta(path, False)
             ),
-            "annotation": self._one((*keys, "annotation"), given.get("annotation"), check_genes),
+            "annotation": self.file((*keys, "annotation"), given.get("annotation"), check_genes),
         }
 
     def _files(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> list[str]:
         """Absolute paths of one file or a list of files, each checked."""
-        paths = [self._one(place, item, check) for place, item in _items(keys, given, str)]
+        paths = [self.file(place, item, check) for place, item in _items(keys, given, str)]
         return [path for path in paths if path]
 
     def _reads(
@@ -483,7 +488,7 @@ class GenomeCheck:
                 "they are used unless you set --min_hifi_quality 20",
             )
 
-    def _one(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> str | None:
+    def file(self, keys: Keys, given: Any, check: Callable[[str], FileFacts]) -> str | None:
         """The absolute path of a file after its check, None when it is not even a path."""
         if not isinstance(given, str) or not given:
             return None  # absent, or the schema has named it
@@ -554,6 +559,17 @@ class GenomeCheck:
                 "some libraries have qualities, others have none (FASTA, or BAM without qualities); give all "
                 "of a genome with qualities, or all as FASTA",
             )
+
+
+def _archive_facts(entry: Mapping[str, Any]) -> Archive:
+    return {
+        "instrument": entry.get("instrument"),
+        "strategy": entry.get("strategy"),
+        "selection": entry.get("selection"),
+        "insert_size": entry.get("insert_size"),
+        "sample": entry.get("sample"),
+        "runs": entry.get("runs") or [],
+    }
 
 
 def _with_strandedness(reads: ShortReads, entry: Mapping[str, Any]) -> ShortReads:

@@ -17,6 +17,7 @@ from linnaea.input.options import words
 from linnaea.input.places import Keys, Place, load_yaml, without_nulls
 from linnaea.input.run_input import Genome
 from linnaea.input.schema import schema_faults, shown
+from linnaea.input.submission import check_submission
 
 SCHEMA = asset("genomes.schema.json")
 
@@ -66,14 +67,15 @@ def _pilot_build(
 def refuse_repeated_files(checks: Sequence[GenomeCheck]) -> None:
     """The same file twice in a genome, or the same reads in two genomes, is a fault.
 
-    So are two files of one name where tasks see all of a genome in one folder. Relatives may share files.
+    So are two files of one name where tasks see all of a genome in one folder. Relatives, and haplotypes with
+    the same list of chromosomes, may share files.
     """
     everywhere: dict[tuple[int, int], str] = {}
     for check in checks:
         here: dict[tuple[int, int], str] = {}
         names: dict[str, str] = {}
         for key, path, keys in check.files:
-            if keys[0] in ("liftover", "reference_annotation") or keys[-1] == "reference":
+            if keys[0] in ("liftover", "reference_annotation", "submission") or keys[-1] == "reference":
                 continue
             place = check.place.name(keys)
             is_reads = keys[0] in (*LONG, *PAIRED)
@@ -99,9 +101,12 @@ def refuse_repeated_files(checks: Sequence[GenomeCheck]) -> None:
 # The whole check
 
 
-def check_genomes(path: str, parameters: Mapping[str, Any]) -> tuple[list[Genome], list[str], list[str]]:
+def check_genomes(
+    path: str, parameters: Mapping[str, Any], specimens: str | None = None
+) -> tuple[list[Genome], list[str], list[str]]:
     """Check an input file and all it names for a run with these parameters (see nextflow_schema.json).
 
+    `specimens` is the checked table of specimens, for the workflow submission.
     Returns (normalised genomes, notes, faults), the messages in the order of the file's lines.
     """
     checked = Checked()
@@ -143,6 +148,8 @@ def check_genomes(path: str, parameters: Mapping[str, Any]) -> tuple[list[Genome
             check_needs(check, words(parameters, "steps"), str(parameters["assembler"]))
         if "annotation" in words(parameters, "workflow"):
             check_annotation(check, record, parameters)
+        if "submission" in words(parameters, "workflow"):
+            check_submission(check, record, parameters, specimens)
     # The builds of one EBP-pilot sample share its reads.
     refuse_repeated_files(checks[:1] if items and items[0][2] == "pilot" else checks)
     _refuse_repeated_ids(checks, checked.genomes)

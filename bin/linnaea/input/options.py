@@ -17,7 +17,7 @@ from linnaea.input.schema import parameter_faults
 
 # Where paths of options start.
 START = "where the run is started"
-WORKFLOWS = ("assembly", "annotation", "popgen")
+WORKFLOWS = ("assembly", "annotation", "popgen", "submission")
 STEPS = (
     "reads", "assemble", "polish", "organelles", "screen", "purge", "scaffold", "chromosomes", "hic",
     "evaluate", "ear", "noncoding", "function", "quality", "report",

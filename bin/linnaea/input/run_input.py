@@ -14,6 +14,17 @@ SequenceKind = Literal["proteins", "repeats"]
 Evidence = Literal["rnaseq", "isoseq", "proteins", "hints", "liftover"]
 
 
+class Archive(TypedDict):
+    """What ENA asks of a library of reads; `runs` are accessions that it has already."""
+
+    instrument: str | None
+    strategy: str | None
+    selection: str | None
+    insert_size: int | None
+    sample: str | None
+    runs: list[str]
+
+
 class Library(TypedDict):
     """What all libraries have; `type` is the key that it was given under, `bytes` the size of its files."""
 
@@ -30,6 +41,7 @@ class LongReads(Library):
     kit: str | None
     coverage: float | None
     qualities: bool
+    archive: Archive
     reference: NotRequired[str | None]
 
 
@@ -43,6 +55,7 @@ class ShortReads(Library):
     coverage: float | None
     paired: bool
     reference: str | None
+    archive: Archive
     strandedness: NotRequired[str | None]
 
 
@@ -92,6 +105,50 @@ class Relative(AnnotatedAssembly):
     library: str
 
 
+class Mitochondrion(TypedDict):
+    """A given mitochondrion."""
+
+    fasta: str | None
+    circular: bool
+    coverage: float | None
+    annotation: str | None
+
+
+class Cobiont(TypedDict):
+    """Another organism of the specimen, submitted alone."""
+
+    id: str
+    name: str
+    fasta: str | None
+    annotation: str | None
+    circular: bool | None
+    coverage: float | None
+    genetic_code: int | None
+    locus_tag: str | None
+    study: str | None
+    sample: str | None
+
+
+class Submission(TypedDict):
+    """What is given for the submission of a genome; lists of chromosomes are by haplotype."""
+
+    sample: str | None
+    studies: dict[str, str]
+    center: str | None
+    hold_until: str | None
+    version: int | None
+    coverage: float | None
+    program: str | None
+    platform: str | None
+    linkage: str | None
+    resolve: list[str]
+    chromosomes: dict[str, str]
+    unlocalised: dict[str, str]
+    earlier: str | None
+    mitochondrion: Mitochondrion | None
+    cobionts: list[Cobiont]
+
+
 class Genome(TypedDict):
     """One genome of genomes.yml."""
 
@@ -125,6 +182,7 @@ class Genome(TypedDict):
     hints: list[str]
     liftover: list[Relative]
     reference_annotation: AnnotatedAssembly | None
+    submission: Submission | None
 
 
 class Lane(TypedDict):
@@ -192,3 +250,4 @@ class RunInput(TypedDict):
 
     genomes: list[Genome]
     population: Population | None
+    specimens: NotRequired[str | None]

@@ -79,6 +79,9 @@ class TaskUnits:
             "protein_library": lambda: self._annotated_libraries("proteins"),
             "liftover_library": lambda: self._annotated_libraries("liftover"),
             "read_set": self._read_sets,
+            "submitted": lambda: [g for g in self.genomes if g["haplotypes"]],
+            "submission_part": self._submission_parts,
+            "submission_library": self._submission_libraries,
             "population": lambda: [self.run] if self.population else [],
             "sample": lambda: self.samples if self.population else [],
             "mapped_sample": lambda: self._mapped() if self.population else [],
@@ -159,7 +162,7 @@ class TaskUnits:
         )  # fmt: skip
         any_reads = any(record[kind] for kind in ("hifi", "ont", "hic", "illumina"))
         facts["measured"] = bool(
-            ("annotation" in self.workflows and facts["haplotypes"])
+            ({"annotation", "submission"} & self.workflows and facts["haplotypes"])
             or ("assembly" in self.workflows and "reads" in steps and any_reads)
             or ("assembly" in self.workflows and facts["haplotypes"]
                 and (facts["scaffolds"] or facts["chromosomes"] or "evaluate" in steps
@@ -244,12 +247,31 @@ class TaskUnits:
                     name = library["library"]
                     yield {
                         **genome, "library": name, "format": library.get("format"), "type": kind,
+                        "archive": library.get("archive"),
                         "paired": library.get("paired"), "library_mb": _mb([library]),
                         "tag": f"{genome['id']} {name}",
                     }  # fmt: skip
 
     def _annotated_libraries(self, *kinds: str) -> Iterator[Facts]:
         return (library for library in self._libraries(*kinds) if library["haplotypes"])
+
+    def _submission_parts(self) -> Iterator[Facts]:
+        """Haplotypes, the mitochondrion (given or assembled) and cobionts, each packaged alone."""
+        for genome in self.of("submitted"):
+            known = genome.get("submission") or {}
+            parts = list(genome["haplotypes"])
+            if known.get("mitochondrion") or genome["assembles_organelle"]:
+                parts.append("mitochondrion")
+            parts += [one["id"] for one in known.get("cobionts", ())]
+            for part in parts:
+                size = genome["genome_mb"] if part in genome["haplotypes"] else 0.02
+                yield {**genome, "assembly_mb": size, "tag": f"{genome['id']} {part}"}
+
+    def _submission_libraries(self) -> Iterator[Facts]:
+        """Libraries of reads that have no runs yet."""
+        for library in self._libraries("hifi", "ont", "hic", "illumina", "rnaseq", "isoseq"):
+            if library["haplotypes"] and not (library["archive"] or {}).get("runs"):
+                yield {**library, "tag": f"{library['genome']} {library['type']} {library['library']}"}
 
     def _read_sets(self) -> Iterator[Facts]:
         for library in self._libraries("hifi", "ont", "hic", "illumina"):

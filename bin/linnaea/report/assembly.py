@@ -856,7 +856,8 @@ def missing_section(material: Material, verdict: Verdict | None) -> Section | No
     """What was not measured, and why, in one list; only of the workflows that ran."""
     annotated = annotation.has_annotation(material)
     rows: list[list[Cell | str]] = []
-    if not annotated or any(material.of(step) for step, *_ in STEPS_BY_SECTION if step != "busco"):
+    measured = any(material.of(step) for step, *_ in STEPS_BY_SECTION if step != "busco")
+    if measured or not (annotated or material.of("submission")):
         rows = [[Cell(name), why] for step, name, why in STEPS_BY_SECTION if not material.of(step)]
     if annotated:
         rows += [[Cell(name), why] for name, why in annotation.not_measured(material)]

@@ -30,6 +30,7 @@ from linnaea.report.blocks import Cell, Picture, Section, Table
 from linnaea.report.linked_data import Measured, dataset
 from linnaea.report.material import Material
 from linnaea.report.multiqc_content import write_content
+from linnaea.report.submission import submission_section
 
 ASSETS = asset("report")
 IMAGE_TYPES = {
@@ -240,7 +241,8 @@ def badges(verdict: Verdict | None, annotated: AnnotationVerdict | None = None) 
 def subject(material: Material) -> str:
     """What the report is about."""
     if not annotation.has_annotation(material):
-        return "assembly"
+        only = material.of("submission") and not material.of("assembly_statistics")
+        return "submission" if only else "assembly"
     return "assembly and annotation" if material.of("assembly_statistics") else "annotation"
 
 
@@ -263,6 +265,7 @@ def render(genome: str, name: str, material: Material, verdict: Verdict | None, 
         sections.insert(0, verdict_section(verdict))
     if extras.images:
         sections.append(Section("pictures", "Pictures", "", pictures(extras.images)))
+    sections.append(submission_section(material))
     sections.append(missing_section(material, verdict))
     return page(
         Head(

@@ -54,6 +54,13 @@ class Entry:
         return (feature for feature in self.features if feature.key in keys)
 
 
+def source_qualifiers(organism: str, isolate: str, sex: str = "") -> list[tuple[str, str | None]]:
+    """Qualifiers of the source feature."""
+    said: list[tuple[str, str | None]] = [("organism", organism), ("mol_type", "genomic DNA")]
+    said += [(name, value) for name, value in (("isolate", isolate), ("sex", sex)) if value]
+    return said
+
+
 def code_in(location: str, nuclear: int, mitochondrial: int | None) -> int | None:
     """Genetic code (NCBI) at a place in the cell, as a chromosome list names it; None if not known."""
     organelle = ORGANELLES.get(location.lower(), "")

@@ -5,7 +5,7 @@ Rules: https://ena-docs.readthedocs.io/en/latest/submit/fileprep/assembly.html a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from linnaea.assembly.chromosome_lists import Chromosome, refused_name, stripped_word
@@ -117,8 +117,8 @@ def _list_lines(path: str | Path, findings: Findings) -> list[tuple[int, str]]:
     return lines
 
 
-def read_manifest(path: str | Path, findings: Findings) -> dict[str, str]:
-    """Fields of a manifest (text, not JSON); its files are not looked for."""
+def read_manifest(path: str | Path, findings: Findings, waiting: Collection[str] = ()) -> dict[str, str]:
+    """Fields of a manifest (text, not JSON); its files are not looked for. Those `waiting` may be absent."""
     fields: dict[str, str] = {}
     for number, line in text_lines(path):
         if not line.strip() or line.startswith("#"):
@@ -133,14 +133,16 @@ def read_manifest(path: str | Path, findings: Findings) -> dict[str, str]:
         elif key in fields:
             findings.add("manifest", path, key, "is given twice", number)
         fields[key] = value
-    check_manifest(path, fields, findings)
+    check_manifest(path, fields, findings, waiting)
     return fields
 
 
-def check_manifest(path: str | Path, fields: Mapping[str, str], findings: Findings) -> None:
+def check_manifest(
+    path: str | Path, fields: Mapping[str, str], findings: Findings, waiting: Collection[str] = ()
+) -> None:
     """Add what webin-cli or the validator would refuse in the fields of a manifest."""
     for key in MANDATORY:
-        if not fields.get(key):
+        if not fields.get(key) and key not in waiting:
             findings.add("manifest", path, key, "is mandatory")
     for key, value in fields.items():
         form = _FORMS.get(key)

@@ -2,7 +2,7 @@
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -119,12 +119,16 @@ def read_actions(words: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
+class Refused(InputError):
+    """A package that ENA would refuse or change."""
+
+
 def refuse(findings: Findings) -> None:
-    """InputError that lists every class of findings that ENA would refuse or repair, at once."""
+    """Refused, with a message that lists every class of findings that ENA would refuse or repair, at once."""
     stopping = Findings()
     stopping.all = [one for one in findings.all if KINDS[one.kind].ena in STOPPING or one.kind in ACTIONS]
     if stopping.all:
-        raise InputError("ENA would refuse or change this:\n  " + "\n  ".join(stopping.sentences()))
+        raise Refused("ENA would refuse or change this:\n  " + "\n  ".join(stopping.sentences()))
 
 
 def resolution_sentences(conversion: Conversion) -> Iterator[str]:
@@ -152,10 +156,12 @@ def write_package(
     chromosomes: Sequence[Chromosome],
     unlocalised: Mapping[str, str],
     flat: bool = True,
+    waiting: Collection[str] = (),
 ) -> Counter[str]:
     """Write `name.embl.gz` (or FASTA), lists and manifest into a folder; number of features by key.
 
-    InputError, and no file, when the conversion has findings.
+    `waiting` are fields of the manifest that may be absent yet. Refused, and no file, when the conversion has
+    findings.
     """
     folder = Path(out)
     files = {"FLATFILE" if flat else "FASTA": f"{name}.{'embl' if flat else 'fa'}.gz"}
@@ -169,7 +175,7 @@ def write_package(
         "MINGAPLENGTH": str(conversion.shortest_gap),
         "MOLECULETYPE": "genomic DNA",
     }
-    check_manifest("manifest", manifest, conversion.findings)
+    check_manifest("manifest", manifest, conversion.findings, waiting)
     refuse(conversion.findings)
     folder.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()

@@ -8,7 +8,7 @@ import csv
 import re
 import xml.etree.ElementTree as ElementTree
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -18,10 +18,10 @@ from typing import Any
 import yaml
 
 from linnaea.base.errors import InputError
-from linnaea.base.files import complete_file
 from linnaea.base.paths import asset
 from linnaea.base.tables import write_table
 from linnaea.base.text import some
+from linnaea.submission.xml import write_tree
 
 COUNTRY = "geographic location (country and/or sea)"
 REGION = "geographic location (region and locality)"
@@ -85,10 +85,13 @@ class Sample:
 
 @dataclass
 class Samples:
-    """Samples that can be submitted now, those that wait for the accession of a parent, and remarks."""
+    """Samples that can be submitted now, those that wait for the accession of a parent, those that have an
+    accession, and remarks.
+    """
 
     ready: list[Sample]
     waiting: list[Sample]
+    registered: list[Sample]
     remarks: list[str] = field(default_factory=list)
 
 
@@ -121,8 +124,8 @@ def read_samples(path: str | Path) -> Samples:
         else []
     )
     remarks += [f"row {sample.row}: {remark}" for sample in samples for remark in _remarks(sample.fields)]
-    ready, waiting = _apart(samples)
-    return Samples(ready, waiting, remarks)
+    ready, waiting, registered = _apart(samples)
+    return Samples(ready, waiting, registered, remarks)
 
 
 def _field(column: str, known: set[str]) -> str:
@@ -335,20 +338,63 @@ def _parents(sample: Sample) -> list[str]:
     return [one.strip() for one in sample.fields.get(PARENT, "").split(",") if one.strip()]
 
 
-def _apart(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
-    """Samples to submit now, parents as accessions, and those whose parent has none yet."""
+def _apart(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample], list[Sample]]:
+    """Samples to submit now, parents as accessions, those whose parent has none yet, and registered ones."""
     accessions = {one.alias: one.fields["accession"] for one in samples if one.fields.get("accession")}
     ready: list[Sample] = []
     waiting: list[Sample] = []
+    registered: list[Sample] = []
     for sample in samples:
         if sample.fields.get("accession"):
+            registered.append(sample)
             continue
         parents = [accessions.get(parent, parent) for parent in _parents(sample)]
         if parents:
             sample.fields[PARENT] = ",".join(parents)
-        registered = all(ACCESSION.fullmatch(one) or one[1:3] == "RR" for one in parents)
-        (ready if registered else waiting).append(sample)
-    return ready, waiting
+        known = all(ACCESSION.fullmatch(one) or one[1:3] == "RR" for one in parents)
+        (ready if known else waiting).append(sample)
+    return ready, waiting, registered
+
+
+# Samples of a genome
+
+
+def samples_of(samples: Samples, ident: str, names: Collection[str], taxid: int | None) -> Samples:
+    """The samples of a genome and its cobionts: those of its ToLID, scientific names or taxon."""
+    folded = {name.casefold() for name in names}
+
+    def belongs(sample: Sample) -> bool:
+        fields = sample.fields
+        return (
+            fields.get("tolid") == ident
+            or fields.get("scientific_name", "").casefold() in folded
+            or (taxid is not None and fields.get("taxon_id") == str(taxid))
+        )
+
+    return Samples(
+        list(filter(belongs, samples.ready)),
+        list(filter(belongs, samples.waiting)),
+        list(filter(belongs, samples.registered)),
+        samples.remarks,
+    )
+
+
+def sequenced_sample(samples: Samples, name: str | None, organism: str) -> Sample | None:
+    """The sample that was sequenced: the named one (alias or accession), else the only one of the organism
+    that no other sample is derived from.
+    """
+    every = [*samples.ready, *samples.waiting, *samples.registered]
+    if name:
+        return next((one for one in every if name in (one.alias, one.fields.get("accession"))), None)
+    parents = {parent for one in every for parent in _parents(one)}
+    ends = [
+        one
+        for one in every
+        if one.fields.get("scientific_name", organism).casefold() == organism.casefold()
+        and one.alias not in parents
+        and one.fields.get("accession") not in parents
+    ]
+    return ends[0] if len(ends) == 1 else None
 
 
 # Writing
@@ -390,6 +436,4 @@ def write_xml(path: str | Path, samples: Sequence[Sample], center: str = "") -> 
             unit = checklist()["units"].get(name)
             if unit and value not in checklist()["missing"]:
                 ElementTree.SubElement(attribute, "UNITS").text = unit
-    ElementTree.indent(root)
-    with complete_file(path, "wb") as handle:
-        ElementTree.ElementTree(root).write(handle, encoding="UTF-8", xml_declaration=True)
+    write_tree(path, root)

@@ -46,7 +46,7 @@ process NAME_CHROMOSOMES {
     tuple(val(meta), path("${prefix}.chromosomes.tsv"), emit: list, optional: true)
     tuple(val(meta), path("${prefix}.chromosomes.json"), emit: metrics)
     tuple(val(meta), path("${prefix}.sex.json"), emit: sex, optional: true)
-    path("${prefix}.unlocalised.tsv", emit: unlocalised, optional: true)
+    tuple(val(meta), path("${prefix}.unlocalised.tsv"), emit: unlocalised, optional: true)
     tuple(val(task.process), eval("tool_versions.sh NAME_CHROMOSOMES"), emit: versions)
 
     script:

@@ -452,7 +452,8 @@ def test_names_of_very_large_assemblies_are_left_to_the_run(folder, monkeypatch)
     [
         ({"workflow": "assembly,anotation"}, "option --workflow: unknown workflow 'anotation'; did you mean "
          "annotation?"),
-        ({"workflow": ""}, "option --workflow: unknown workflow ''; known are assembly, annotation, popgen"),
+        ({"workflow": ""}, "option --workflow: unknown workflow ''; known are assembly, annotation, popgen, "
+         "submission"),
         ({"steps": "noncodng"}, "option --steps: unknown step 'noncodng'; did you mean noncoding?"),
         ({"gene_finder": "braker"}, "option --gene_finder: 'braker' is not one of augustus, braker3, galba, "
          "none; did you mean braker3?"),

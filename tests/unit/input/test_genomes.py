@@ -32,6 +32,9 @@ from linnaea.input.options import (
 from linnaea.input.programs import missing_programs
 from linnaea.input.schema import parameter_faults
 
+NO_ARCHIVE = {
+    "instrument": None, "strategy": None, "selection": None, "insert_size": None, "sample": None, "runs": [],
+}  # fmt: skip
 READ = "@{name}\nACGTACGTAC\n+\nIIIIIIIIII\n"
 ASSEMBLE = ("reads", "assemble", "hic", "evaluate", "report")
 
@@ -104,7 +107,8 @@ def test_everything_a_genome_may_have_is_normalised(folder):
         "telomere_motif": "TTAGG",
         "locus_tag": "ABC1",
         "hifi": [
-            {"reads": ["hifi.fastq.gz", "more.fastq"], "library": "lib", "kit": "SMRT 3.0", "coverage": 30}
+            {"reads": ["hifi.fastq.gz", "more.fastq"], "library": "lib", "kit": "SMRT 3.0", "coverage": 30,
+             "instrument": "Revio"}
         ],
         "ont": [{"reads": "ont.bam"}],
         "hic": [{"read1": "hic_1.fastq", "read2": "hic_2.fastq", "kit": "arima_v2"}],
@@ -132,16 +136,19 @@ def test_everything_a_genome_may_have_is_normalised(folder):
             "library": "lib", "type": "hifi", "files": [at["hifi.fastq.gz"], at["more.fastq"]],
             "format": "fastq", "kit": "SMRT 3.0", "coverage": 30,
             "bytes": size["hifi.fastq.gz"] + size["more.fastq"], "qualities": True,
+            "archive": NO_ARCHIVE | {"instrument": "Revio"},
         }],
         "ont": [{
             "library": "ont1", "type": "ont", "files": [at["ont.bam"]], "format": "bam",
             "kit": None, "coverage": None, "bytes": size["ont.bam"], "qualities": False,
+            "archive": NO_ARCHIVE,
         }],
         "isoseq": [],
         "hic": [{
             "library": "hic1", "type": "hic", "read1": [at["hic_1.fastq"]],
             "read2": [at["hic_2.fastq"]], "format": "fastq", "kit": "arima_v2", "coverage": None,
             "bytes": 2 * size["hic_1.fastq"], "paired": True, "reference": None,
+            "archive": NO_ARCHIVE,
         }],
         "illumina": [], "rnaseq": [],
         "proteins": [{
@@ -155,7 +162,7 @@ def test_everything_a_genome_may_have_is_normalised(folder):
         },
         "annotation": at["genes.gff3"],
         "organelle_relative": None, "organelle_genes": None, "edits": {}, "hints": [], "liftover": [],
-        "reference_annotation": None,
+        "reference_annotation": None, "submission": None,
     }  # fmt: skip
 
 

@@ -2,27 +2,17 @@
 
 import csv
 from datetime import date, timedelta
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from specimens import BASE, is_valid, table
 
 from linnaea.base.errors import InputError
 from linnaea.submission import command
 from linnaea.submission.samples import COUNTRY, LATITUDE, LONGITUDE, date_fault, read_samples
 
-BASE = {
-    "alias": "bParMaj1-specimen", "title": "Parus major specimen bParMaj1", "taxon_id": "9157",
-    "scientific_name": "Parus major", "organism part": "WHOLE_ORGANISM", "lifestage": "adult",
-    "project name": "ERGA-BGE", "tolid": "bParMaj1", "collected_by": "ANNA EXAMPLE",
-    "collection date": "2023-05-14", COUNTRY: "Sweden", LATITUDE: "59.85", LONGITUDE: "17.63",
-    "geographic location (region and locality)": "Uppsala | Stadsskogen", "elevation": "30",
-    "habitat": "deciduous forest", "sex": "FEMALE", "collecting institution": "UPPSALA UNIVERSITY",
-    "GAL": "SciLifeLab", "specimen_id": "ERGA_AE_000_001", "specimen_voucher": "NRM:AVES:20230001",
-}  # fmt: skip
 ERGA = {
     "TUBE_OR_WELL_ID": "FS00000001", "SPECIMEN_ID": "ERGA_AE_000_001", "TAXON_ID": "9157",
     "SCIENTIFIC_NAME": "Parus major", "LIFESTAGE": "SPORE_BEARING_STRUCTURE", "SEX": "FEMALE",
@@ -32,24 +22,6 @@ ERGA = {
     "DECIMAL_LATITUDE": "59.85", "DECIMAL_LONGITUDE": "17.63", "HABITAT": "forest",
     "PRIMARY_BIOGENOME_PROJECT": "ERGA-BGE", "HAZARD_GROUP": "HG1",
 }  # fmt: skip
-
-
-def table(folder, *rows, delimiter="\t"):
-    path = folder / "specimens.csv"
-    with path.open("w", newline="") as handle:
-        writer = csv.DictWriter(
-            handle, list(dict.fromkeys(k for row in rows for k in row)), delimiter=delimiter
-        )
-        writer.writeheader()
-        writer.writerows(rows)
-    return str(path)
-
-
-def is_valid(path, schema):
-    templates = Path(find_spec("ena_upload").origin).parent / "templates"
-    xsd = etree.XMLSchema(etree.parse(templates / schema))
-    xsd.assertValid(etree.parse(path))
-    return True
 
 
 def attributes(path):
