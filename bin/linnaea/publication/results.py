@@ -192,11 +192,18 @@ def read_results(given: Iterable[str | Path]) -> tuple[list[Results], list[str]]
             folders.append(resolved)
     if faults:
         raise InputError(f"{'; '.join(faults)}; give results folders, the --outdir of runs")
-    results = [
-        Results(folder, label, read_run_record(folder), list(_incomplete(folder)))
-        for folder, label in zip(folders, labels(folders), strict=True)
-    ]
+    results = [_results(folder, label) for folder, label in zip(folders, labels(folders), strict=True)]
     return results, remarks
+
+
+def _results(folder: Path, label: str) -> Results:
+    faults = list(_incomplete(folder))
+    run: dict[str, Any] = {}
+    try:
+        run = read_run_record(folder)
+    except InputError as fault:
+        faults.append(f"the record of its run cannot be read ({fault})")
+    return Results(folder, label, run, faults)
 
 
 def _incomplete(folder: Path) -> Iterable[str]:

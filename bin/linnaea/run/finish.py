@@ -217,8 +217,8 @@ def finish_run(
         account(outdir)
     except (InputError, ValueError) as fault:  # the results stand without
         print(f"note: the cost of this run could not be calculated: {fault}", file=sys.stderr)
-    end_run_record(outdir, json.loads(engine))
     try:
+        end_run_record(outdir, json.loads(engine))
         write_crate(outdir, index_rows(outdir, __version__))
     except (InputError, ValueError) as fault:
         print(f"note: the provenance of this run could not be written: {fault}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,19 @@ def read_run_record(outdir: Path) -> dict[str, Any]:
     except ValueError:
         record = None
     if not isinstance(record, dict):
-        raise InputError(f"{path} is not JSON; restore it, or run again with -resume")
+        raise InputError(f"{path} is not JSON; delete it, and run again with -resume")
     return record
 
 
 def begin_run_record(
     outdir: Path, parameters: Mapping[str, Any], profiles: list[str], checked: Mapping[str, Any]
 ) -> None:
-    """Write the record of a run that starts. Genomes of earlier runs into the folder are kept."""
-    genomes = {genome["id"]: genome for genome in read_run_record(outdir).get("genomes", [])}
+    """Write the record of a run that starts. Genomes of earlier runs into the folder are kept, where their
+    record can be read.
+    """
+    genomes: dict[str, Mapping[str, Any]] = {}
+    with suppress(InputError):
+        genomes = {genome["id"]: genome for genome in read_run_record(outdir).get("genomes", [])}
     genomes |= {genome["id"]: _genome(genome) for genome in checked["genomes"]}
     population = checked["population"]
     _write(

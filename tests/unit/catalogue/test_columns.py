@@ -23,7 +23,7 @@ OF_RECORDS = (
 )  # fmt: skip
 OF_SCRIPTS = {f"{name}.tsv" for name in OF_TABLES} | {f"{name}.json" for name in OF_RECORDS}
 # Rooms that write no published table.
-NO_RESULTS = {"input", "simulate", "truth"}
+NO_RESULTS = {"input", "publication", "simulate", "truth"}
 # Records of steps that are not published.
 INTERNAL = {"locus_pictures", "beagle_likelihoods", "population_truth"}
 # Constants that are not the header of a published table.

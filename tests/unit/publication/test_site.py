@@ -128,11 +128,13 @@ def test_incomplete_runs_and_damaged_records_are_told_and_marked(two, tmp_path, 
     (two[0] / "index.tsv").unlink()
     (two[1] / "pipeline_info/failure.md").write_text("failed")
     (two[1] / "ilCusDus1/ilCusDus1.verdict.json").write_text("{")
+    (two[1] / "pipeline_info/run.json").write_text("{")
     catalogue([str(one) for one in two], out=tmp_path / "site")
     said = capsys.readouterr().err
     assert f"{two[0]}: its run has not ended" in said
     assert f"{two[1]}: the last run into it failed" in said
     assert f"{two[1]}: ilCusDus1/ilCusDus1.verdict.json cannot be read" in said
+    assert f"{two[1]}: the record of its run cannot be read" in said
     assert (tmp_path / "site/index.html").read_text().count("see notes") == 3
     assert rows(tmp_path / "site/species.tsv")[1]["verdict"] == "not judged"
 

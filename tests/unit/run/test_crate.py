@@ -12,7 +12,7 @@ from linnaea.base.errors import InputError
 from linnaea.cli import main
 from linnaea.formats.about import is_orcid, read_about
 from linnaea.run.crate import run_crate
-from linnaea.run.finish import finish_run
+from linnaea.run.finish import finish_run, write_index
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def entities(folder):
     return found
 
 
-def test_every_run_ends_with_a_valid_crate(results, tmp_path, monkeypatch):
+def test_every_run_ends_with_a_valid_crate(results, monkeypatch):
     from crates import unknown_terms, violations
 
     finish_run(outdir=results, stub=True, engine=(json.dumps({"nextflow": "24.10.0"})))
@@ -40,6 +40,13 @@ def test_every_run_ends_with_a_valid_crate(results, tmp_path, monkeypatch):
     found, checks = violations(results, monkeypatch)
     assert found == []
     assert checks > 85
+
+
+@pytest.mark.slow
+def test_a_crate_with_authors_is_valid_and_one_without_its_workflow_is_not(results, tmp_path, monkeypatch):
+    from crates import violations
+
+    finish_run(outdir=results, stub=True)
     (tmp_path / "about.yml").write_text(ABOUT)
     assert main(["crate", str(results), "--about", str(tmp_path / "about.yml")]) == 0
     assert violations(results, monkeypatch)[0] == []
@@ -113,9 +120,9 @@ def test_thousands_of_tasks_and_files_are_summed_up_in_half_a_second(results):
     write_trace(results, {"CALL_REGION": 8000, "SAMPLE_BAM": 500})
     folder = results / "popgen/01_alignments"
     folder.mkdir(parents=True)
-    for i in range(2000):
-        (folder / f"s{i}.alignment.json").write_text("{}")
-    finish_run(outdir=results, stub=True)
+    for i in range(1000):
+        (folder / f"s{i}.alignment.json").touch()
+    write_index(results, "0.1.0")
     run_crate(results)
     start = time.process_time()
     run_crate(results)
@@ -123,6 +130,13 @@ def test_thousands_of_tasks_and_files_are_summed_up_in_half_a_second(results):
     found = entities(results)
     assert sum(one["@type"] == "CreateAction" for one in found.values()) == 3
     assert found["#tasks/CALL_REGION"]["description"].startswith("8000 tasks;")
+
+
+def test_a_damaged_record_does_not_fail_a_finished_run(results, capsys):
+    (results / "pipeline_info/run.json").write_text("{")
+    finish_run(outdir=results, stub=True)
+    assert "the provenance of this run could not be written: " in capsys.readouterr().err
+    assert (results / "index.tsv").is_file()
 
 
 def test_results_without_a_run_are_refused(results, tmp_path):

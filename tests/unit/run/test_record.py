@@ -57,6 +57,8 @@ def test_genomes_of_earlier_runs_into_the_folder_are_kept(tmp_path):
 def test_a_damaged_record_is_named(tmp_path):
     (tmp_path / "pipeline_info").mkdir()
     (tmp_path / "pipeline_info/run.json").write_text("{")
-    with pytest.raises(InputError, match=r"run\.json is not JSON; restore it, or run again"):
+    with pytest.raises(InputError, match=r"run\.json is not JSON; delete it, and run again"):
         read_run_record(tmp_path)
     assert read_run_record(tmp_path / "elsewhere") == {}
+    begin_run_record(tmp_path, PARAMETERS, [], {"genomes": [genome("a")], "population": None})
+    assert [one["id"] for one in read_run_record(tmp_path)["genomes"]] == ["a"]
