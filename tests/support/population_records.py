@@ -317,7 +317,8 @@ class Run:
         starts = np.array([start for _, start in places])
         names = np.array([name for name, _ in places])
         groups = list(self.sizes)
-        labels = [("pbs", f"{name};{groups[i - 1]},{groups[i - 2]}") for i, name in enumerate(groups)]
+        others = [[other for other in groups if other != name][:2] for name in groups]
+        labels = [("pbs", f"{name};{','.join(of)}") for name, of in zip(groups, others, strict=True)]
         scans, outliers = [], []
         for kind, label in [*labels, ("local_pca", ".")] if len(groups) > 2 else []:
             values = self.random.normal(0.1, 0.01, len(places))

@@ -59,6 +59,7 @@ def main(folder: Path, samples: int = 4) -> None:
         with pysam.BGZFile(str(folder / "all_sites" / f"{name}.vcf.gz"), "wb") as vcf:
             vcf.write(f"{start}{columns}A\tB\tC\tD 2\n{''.join(rows)}".encode())
     (folder / "called.csv").write_text("sample,population\nA,north\nB,north\nC,south\n")
+    (folder / "samples.tsv").write_text("sample\tsire\tdam\nA\t.\tB\nB\t.\t.\n")  # a pedigree
     table = ["sample,bam,fastq_1,fastq_2,age_class", "M1,mapped.bam,,,"]
     for number, (name, age) in enumerate((("M2", "modern"), ("M3", "historical"))):
         # mates of fragments of 120 bases that follow each other, the last one lost

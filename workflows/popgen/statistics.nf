@@ -10,7 +10,8 @@ workflow STATISTICS {
     region_variants             // [region, bcf]
     samples                     // tsv: those whose genotypes are called
     reference                   // reference
-    gff                         // gff
+    gff                         // gff, or nothing
+    pedigree                    // pedigree or []
     with_admixture              // whether sources of ancestry are fitted
 
     main:
@@ -21,7 +22,7 @@ workflow STATISTICS {
     variants = joined.variants
 
     homozygosity = RUNS_OF_HOMOZYGOSITY(combined.bins, variants, samples, genome, masks, "${params.roh_classes}")
-    kinship = KINSHIP(variants, samples, masks)
+    kinship = KINSHIP(variants, samples, masks, pedigree)
     components = PCA(variants, samples, masks)
     admixture = FASTMIXTURE(components.plink.filter { bed, bim, fam -> with_admixture }, samples, params.max_k)
     tree = DISTANCE_TREE(variants, samples, combined.heterozygosity, masks)
@@ -34,7 +35,7 @@ workflow STATISTICS {
 
     emit:
     metrics = combined.metrics.flatten().mix(homozygosity.metrics, kinship.metrics, components.metrics, admixture.metrics, tree.metrics, decay.metrics, size.metrics, change.metrics, history.metrics, scanned.metrics, load.metrics)  // json
-    tables = combined.tables.flatten().mix(homozygosity.runs, homozygosity.table, kinship.table, components.table, components.eigenvalues, admixture.table, tree.table, decay.table, size.table, change.tables.flatten(), history.tables.flatten(), scanned.tables.flatten(), load.table)  // tsv
+    tables = combined.tables.flatten().mix(homozygosity.runs, homozygosity.table, kinship.table, kinship.pedigree, components.table, components.eigenvalues, admixture.table, tree.table, decay.table, size.table, change.tables.flatten(), history.tables.flatten(), scanned.tables.flatten(), load.table)  // tsv
     newick = tree.tree                                                  // nwk
     versions = joined.versions.mix(homozygosity.versions, kinship.versions, components.versions, admixture.versions, tree.versions, decay.versions, size.versions, change.versions, history.versions, scanned.versions, load.versions)  // [process, versions]
 }

@@ -28,6 +28,7 @@ from linnaea.input.population_files import (
     VcfFacts,
     check_bed,
     check_sex_chromosomes,
+    check_text,
     check_vcfs,
     given_vcf_paths,
     look_at_rows,
@@ -46,6 +47,7 @@ from linnaea.input.sample_sheet import (
     join_rows,
     read_rows,
 )
+from linnaea.population.pedigree import read_pedigree, sexes_of_parents
 from linnaea.population.vcf_survey import GivenVcf
 from linnaea.population.vcf_survey import record as vcf_record
 
@@ -138,6 +140,7 @@ class PopulationCheck:
             "exclude": self._mask("exclude"),
             "callable": callable_sites,
             "sex_chromosomes": sex_chromosomes,
+            "pedigree": self._pedigree(samples),
             "samples_table": str(table_path(self.parameters)),
         }
         self.notes += missing_statistics(samples, record, self.parameters)
@@ -230,6 +233,38 @@ class PopulationCheck:
             self.notes.extend(f"option --{key}: {note}" for note in check_bed(path, self.lengths))
 
         return self._option(key, check)
+
+    def _pedigree(self, samples: Sequence[GivenSample]) -> str | None:
+        """The pedigree of the samples. A sire that is given as female, or a dam as male, is a fault."""
+        given = given_option(self.parameters, "pedigree")
+        if not given:
+            return None
+        with self._collected("pedigree"):
+            path = safe_path(given, Path.cwd())
+            check_text(path)
+            pedigree = read_pedigree(path)
+            lacking = [sample.name for sample in samples if sample.name not in pedigree]
+            if len(lacking) == len(samples):
+                raise InputError(
+                    f"{path}: none of the samples is in it (it has {some(pedigree)}, the table "
+                    f"{some(lacking)}); give the same names"
+                )
+            sexes = sexes_of_parents(pedigree)
+            wrong = [
+                f"{sample.name} is {sample.facts['sex']} in the table, but a "
+                + ("sire" if sex == "male" else "dam")
+                for sample in samples
+                if (sex := sexes.get(sample.name)) and sample.facts["sex"] not in ("", "unknown", None, sex)
+            ]
+            if wrong:
+                raise InputError(f"{path}: {some(wrong, 5)}; correct the pedigree or the sex")
+            if lacking:
+                self.notes.append(
+                    f"option --pedigree: {len(lacking)} of {len(samples)} samples are not in it "
+                    f"({some(lacking)})"
+                )
+            return path
+        return None
 
     def _gff(self) -> str | None:
         def check(path: str) -> FileFacts:

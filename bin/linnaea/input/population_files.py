@@ -627,7 +627,7 @@ def check_gvcf(path: str, sample: str, caller: str, reference: Mapping[str, int]
 
 def check_bed(path: str, reference: Mapping[str, int] | None) -> list[str]:
     """Notes on a BED file of intervals on the reference (None: not known): what of it is left out."""
-    _refuse_other_text(path)
+    check_text(path)
     counts = BedCounts()
     read_mask(path, lengths=reference, counts=counts)
     if not counts.intervals:
@@ -657,7 +657,7 @@ def check_bed(path: str, reference: Mapping[str, int] | None) -> list[str]:
 
 def check_sex_chromosomes(path: str, reference: Mapping[str, int] | None) -> dict[str, str]:
     """Kind (X, Y, Z, W or mito) of the sequences that are named in a table `chromosome<TAB>kind`."""
-    _refuse_other_text(path)
+    check_text(path)
     kinds = read_compartments(path)
     lacking = [name for name in kinds if reference and name not in reference]
     if reference and lacking:
@@ -677,7 +677,7 @@ def check_sex_chromosomes(path: str, reference: Mapping[str, int] | None) -> dic
     return kinds
 
 
-def _refuse_other_text(path: str) -> None:
+def check_text(path: str) -> None:
     """InputError for what is not a plain or gzip text file."""
     regular_file(path)
     refuse_other_compression(path)

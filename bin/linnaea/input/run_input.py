@@ -240,6 +240,7 @@ class Population(TypedDict):
     exclude: str | None
     callable: str | None
     sex_chromosomes: str | None
+    pedigree: str | None
     samples_table: str
     absent_programs: NotRequired[list[str]]
     absent_record: NotRequired[str | None]

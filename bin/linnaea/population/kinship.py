@@ -344,6 +344,8 @@ def estimate_kinship(
     id: str = "population",
     compartments: str | None = None,
     min_sites: int = MIN_SHARED_SITES,
+    pedigree: str | None = None,
+    pedigree_table: str | None = None,
 ) -> None:
     """Kinship of all pairs of samples from the genotypes of biallelic SNVs.
 
@@ -351,6 +353,8 @@ def estimate_kinship(
     samples: sample table
     compartments: chromosomes that are no autosomes
     min_sites: fewest shared sites of a pair
+    pedigree: table with the columns sample, sire and dam, or PLINK .fam, to compare with
+    pedigree_table: pairs that it relates, or should
     out: metrics record
     """
     genotypes = open_genotypes(vcf, samples, compartments)
@@ -366,5 +370,18 @@ def estimate_kinship(
             "min_shared_sites": min_sites,
             "relations": dict(sorted(Counter(row[-2] for row in rows).items())),
             "duplicates": [[row[0], row[1]] for row in rows if row[-1] != "."],
-        },
+        }
+        | _compared(rows, pedigree, pedigree_table),
     )
+
+
+def _compared(rows: list[tuple[Any, ...]], given: str | None, table: str | None) -> dict[str, Any]:
+    """Write the comparison with a pedigree, if there is one; the number of pairs by verdict."""
+    if given is None or table is None:
+        return {}
+    from linnaea.population.pedigree import PEDIGREE_COLUMNS, compare_pedigree, read_pedigree
+
+    named = [dict(zip(KINSHIP_COLUMNS, row, strict=True)) for row in rows]
+    compared = compare_pedigree(read_pedigree(given), named, MIN_INBREEDING)
+    write_table(table, PEDIGREE_COLUMNS, compared)
+    return {"pedigree": dict(sorted(Counter(row[-1] for row in compared).items()))}

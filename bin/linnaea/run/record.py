@@ -96,7 +96,7 @@ def _files_of(genome: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 def _population(population: Mapping[str, Any]) -> dict[str, Any]:
     """Samples with their groups and files, and the files that lie on the reference."""
-    files = ("reference", "vcf", "gff", "repeats", "mappability", "exclude", "sex_chromosomes")
+    files = ("reference", "vcf", "gff", "repeats", "mappability", "exclude", "sex_chromosomes", "pedigree")
     samples = [
         {
             "sample": sample["sample"],

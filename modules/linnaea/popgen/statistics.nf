@@ -58,6 +58,7 @@ process RUNS_OF_HOMOZYGOSITY {
     """
 }
 
+// Kinship of pairs, compared with a pedigree if there is one.
 process KINSHIP {
     ext(code: { Code.hash(projectDir, 'kinship.py') })
 
@@ -65,16 +66,19 @@ process KINSHIP {
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     tuple path(included), path(excluded), path(compartments)
+    path(pedigree, stageAs: 'given/*')                               // table, .fam or []
 
     output:
     path("kinship.tsv", emit: table)
+    path("pedigree.tsv", emit: pedigree, optional: true)
     path("kinship.json", emit: metrics)
     tuple(val(task.process), eval("tool_versions.sh KINSHIP"), emit: versions)
 
     script:
     """
     # ${task.ext.code}
-    ${passingGenotypes(variants, '-Ov')} | kinship.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} --table kinship.tsv --out kinship.json
+    ${passingGenotypes(variants, '-Ov')} | kinship.py --id popgen --vcf - --samples ${samples} --compartments ${compartments} \\
+        ${pedigree ? "--pedigree ${pedigree} --pedigree-table pedigree.tsv" : ''} --table kinship.tsv --out kinship.json
     """
 
     stub:
@@ -301,7 +305,7 @@ process WINDOW_SCANS {
     path samples
     tuple path(diversity), path(divergence)                          // [tsv, tsv]: windows
     tuple path(included), path(excluded), path(compartments)
-    path gff                                                         // gff or []
+    path(gff, stageAs: 'given/*')                                    // gff or []
 
     output:
     path("{scans,outliers}.tsv", emit: tables)

@@ -71,6 +71,7 @@ OPTIONS = (
 )  # fmt: skip
 POPULATION_OPTIONS = (
     "samples", "reference", "vcf", "gff", "repeats", "mappability", "exclude", "sex_chromosomes",
+    "pedigree",
 )  # fmt: skip
 
 

@@ -133,6 +133,7 @@ def test_everything_a_table_may_have_is_normalised(folder):
         "S1,,,,,m.bam,north,modern,,male,-3.25,+170\n"
         f"O1,,,{PAIR},,,,,,,\n"
     )
+    (folder / "kin.tsv").write_text("sample\tsire\tdam\nS1\tgrandpa\tS2\n")
     record, notes = good_record(
         table,
         gff="genes.gff3",
@@ -140,6 +141,7 @@ def test_everything_a_table_may_have_is_normalised(folder):
         mappability="mask.bed",
         sex_chromosomes="sex.tsv",
         outgroup="O1",
+        pedigree="kin.tsv",
         generations=30,
     )
     at = {path.name: str(path) for path in folder.iterdir()}
@@ -179,7 +181,7 @@ def test_everything_a_table_may_have_is_normalised(folder):
         "depth_windows": None,
             "gff": at["genes.gff3"], "load": True,
         "repeats": at["mask.bed"], "mappability": at["mask.bed"], "exclude": None,
-        "sex_chromosomes": at["sex.tsv"],
+        "sex_chromosomes": at["sex.tsv"], "pedigree": at["kin.tsv"],
         "samples_table": f"{folder}/results/popgen/samples.tsv",
     }  # fmt: skip
     assert any(
@@ -440,6 +442,28 @@ def test_no_reference_and_no_table(folder):
     assert fault.startswith("option --samples: file none.csv does not exist; give an existing path")
     record, _ = good_record(table, samples=None, input="samples.csv")
     assert record["samples"][0]["bams"] == [str(folder / "m.bam")]
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        (
+            "sample\tsire\tdam\nB\t.\t.\n",
+            "none of the samples is in it (it has B, the table A); give the same names",
+        ),
+        (
+            "sample\tsire\tdam\nA\t.\t.\nB\tA\t.\n",
+            "A is female in the table, but a sire; correct the pedigree or",
+        ),
+        ("sample\tsire\tdam\nA\tA\t.\n", "line 2: A is its own parent; correct the pedigree"),
+        ("sample,father\nA,.\n", "line 1: no column dam; give a header with sample, sire and dam"),
+        ("", "p.tsv"),
+    ],
+)
+def test_a_fault_of_the_pedigree(folder, text, says):
+    (folder / "p.tsv").write_text(text)
+    fault = only_fault("sample,bam,sex\nA,m.bam,female\n", pedigree="p.tsv")
+    assert fault.startswith("option --pedigree: ") and says in fault
 
 
 @pytest.mark.parametrize(

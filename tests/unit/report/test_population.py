@@ -16,6 +16,7 @@ from population_records import CLASSES, Run
 
 import population_report
 from linnaea.base.errors import InputError
+from linnaea.population import pedigree
 from linnaea.report.population import (
     newick,
     plots_diversity,
@@ -519,6 +520,22 @@ def test_temporal_contrast_and_distances(tmp_path):
     assert "temporal contrast" not in text
 
 
+def test_pairs_that_differ_from_the_pedigree_are_flagged(tmp_path):
+    run = Run()
+    king = "kinship_king_robust"
+    rows = [
+        ("north1", "north3", "full_sib", 0.25, 0.01, 0.012, king, "unrelated", "differs"),
+        ("north2", "north4", ".", 0.0, 0.26, 0.011, king, "full_sib", "not in the pedigree"),
+        ("north3", "north4", "half_sib", 0.125, 0.13, 0.01, king, "second_degree", "agrees"),
+    ]
+    run.tables["pedigree"] = (pedigree.PEDIGREE_COLUMNS, rows)
+    text = chapters(write(run, tmp_path / "run"))[1]
+    assert "1 pair differs from the pedigree: north1 and north3" in text
+    assert "1 of 3 pairs agree with the pedigree." in text
+    assert "north1 – north3 full siblings 0.250 0.0100 ± 0.012 unrelated differs ⚑ flagged" in text
+    assert "north2 – north4 – 0 0.260 ± 0.011 full siblings not in the pedigree" in text
+
+
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory):
     """The page of a run of four populations, the third of which is a mixture of the first two."""
@@ -546,7 +563,7 @@ def test_scans_name_the_genes_of_their_peaks_and_are_no_test(mixed):
     _, text = chapters(mixed)
     assert "This is a ranking and not a test of selection" in text
     assert "5 of 5 outlier regions stand out" in text and "8 other triples of groups are not scanned." in text
-    assert "PBS a; against z, mix chr1:125,000–150,000 1 0.900" in text
+    assert "PBS a; against b, mix chr1:125,000–150,000 1 0.900" in text
     assert "Blocks shorter than about 200 kb are not seen." in text
     drawn = figures(mixed)["pbs"]
     assert list(drawn["views"]) == ["a", "b", "mix", "z"]

@@ -41,6 +41,7 @@ TABLES = {
     "sfs_2d": "group_1 group_2 kind chromosomes_1 chromosomes_2 class_1 class_2 sites",
     "kinship": "sample_1 sample_2 shared_sites ibs0_share kinship_king_robust kinship_king_standard_error "
     "kinship_sharing kinship_sharing_standard_error relation flag",
+    "pedigree": "sample_1 sample_2 recorded expected_kinship kinship kinship_standard_error relation verdict",
     "pca": "sample group pc1",
     "eigenvalues": "component explained_share",
     "likelihood_pca": "sample group route pc1",

@@ -69,6 +69,15 @@ def _identity_flags(data: Populations) -> Iterable[Flag]:
                 f"{number(value(row, 'shared_sites'), 0)} sites: sequenced twice, swapped, or identical "
                 "twins. Leave one out before you use diversity, Fst or components.",
             )
+    wrong = [row for row in data.rows("pedigree") if row["verdict"] == "differs"]
+    if wrong:
+        pairs = listing((f"{row['sample_1']} and {row['sample_2']}" for row in wrong), 4)
+        yield Flag(
+            "flagged",
+            f"{number(len(wrong))} {'pairs differ' if len(wrong) > 1 else 'pair differs'} from the pedigree: "
+            f"{pairs}",
+            "A wrong parent, or swapped samples: see Kinship.",
+        )
     depths = data.by_sample("sample_depth")
     for name in data.ordered(data.cohort):
         decided = data.cohort[name]

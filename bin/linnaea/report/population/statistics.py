@@ -420,6 +420,7 @@ def kinship_section(data: Populations) -> Section | None:
         blocks.append(table(columns, shown, "llrrrr", title))
     else:
         blocks.append(Text("No pair is closer than the third degree."))
+    blocks += _pedigree(data.rows("pedigree"))
     if unknown:
         blocks.append(
             Text(
@@ -437,6 +438,29 @@ def kinship_section(data: Populations) -> Section | None:
         "Standard errors are from a block jackknife.",
         blocks,
     )
+
+
+def _pedigree(rows: Sequence[Row]) -> list[Block]:
+    """Pairs that disagree with the pedigree, or that none does."""
+    if not rows:
+        return []
+    wrong = [row for row in rows if row["verdict"] in ("differs", "not in the pedigree")]
+    agree = sum(row["verdict"] == "agrees" for row in rows)
+    summary = f"{number(agree)} of {number(len(rows))} pairs agree with the pedigree."
+    shown: list[list[Cell | str]] = [
+        [
+            f"{row['sample_1']} – {row['sample_2']}",
+            RELATIONS.get(row["recorded"], "half siblings" if row["recorded"] == "half_sib" else "–"),
+            significant(value(row, "expected_kinship")),
+            with_error(value(row, "kinship"), value(row, "kinship_standard_error")),
+            RELATIONS.get(row["relation"], row["relation"]),
+            Cell(row["verdict"], mark="flagged" if row["verdict"] == "differs" else None),
+        ]
+        for row in wrong[:MAX_RELATED]
+    ]
+    columns = ["pair", "recorded", "kinship by pedigree", "by genotypes", "relation", "verdict"]
+    title = "Pairs that disagree with the pedigree"
+    return [Text(summary), *([table(columns, shown, "llrrll", title)] if shown else [])]
 
 
 def structure_section(data: Populations) -> Section | None:
