@@ -21,9 +21,9 @@
   function compare(index, sign) {
     return function (one, other) {
       const cells = [one.cells[index], other.cells[index]];
-      const numeric = cells[0].dataset.value !== undefined;
-      const values = cells.map(function (cell) { return numeric ? cell.dataset.value : cell.textContent.trim(); });
+      const values = cells.map(function (cell) { return cell.dataset.value ?? cell.textContent.trim(); });
       if (values[0] === "" || values[1] === "") { return (values[0] === "") - (values[1] === ""); }
+      const numeric = cells.every(function (cell) { return cell.dataset.value !== undefined; });
       return sign * (numeric ? values[0] - values[1] : values[0].localeCompare(values[1]));
     };
   }

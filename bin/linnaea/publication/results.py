@@ -96,6 +96,12 @@ class GenomeResult:
         return self.record(f"07_annotation_quality/{self.id}.annotation_statistics.json")
 
     @cached_property
+    def packages(self) -> list[Row]:
+        """Packages for ENA with their verdicts; none before the workflow submission has run."""
+        path = self.folder / "09_submission" / f"{self.id}.packages.tsv"
+        return read_table(path, ("part", "verdict")) if path.is_file() else []
+
+    @cached_property
     def protein_busco(self) -> Record | None:
         return next(iter(self.records("07_annotation_quality/*.busco.json")), None)
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -53,6 +54,13 @@ def _protein_busco(genome: GenomeResult) -> float | None:
     return (genome.protein_busco or {}).get("complete_pct")
 
 
+def _packages(genome: GenomeResult) -> str | None:
+    """Packages for ENA by verdict, the worst first: 1 refused, 2 ready."""
+    counts = Counter(row["verdict"] for row in genome.packages)
+    listed = [f"{counts[word]} {word}" for word in ("refused", "waiting", "ready") if counts[word]]
+    return ", ".join(listed) or None
+
+
 SPECIES = (
     Column("size", "assembly_bp", "bp", _statistic("total_bp")),
     Column("contig N50", "contig_n50_bp", "bp", _statistic("contig_n50_bp")),
@@ -63,6 +71,7 @@ SPECIES = (
     Column("BUSCO", "busco_single_copy_pct", "pct", _metric("busco_single_copy")),
     Column("genes", "protein_coding_genes", "", _gene_count),
     Column("BUSCO, proteins", "busco_proteins_pct", "pct", _protein_busco),
+    Column("packages for ENA", "ena_packages", "", _packages),
 )
 
 
@@ -168,6 +177,8 @@ FILES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("genes (GFF3)", "06_annotation/{id}.gff3"),
         ("proteins", "06_annotation/{id}.proteins.fasta"),
         ("tracks: configuration of JBrowse 2", "07_annotation_quality/tracks/config.json"),
+        ("packages for ENA (TSV)", "09_submission/{id}.packages.tsv"),
+        ("what is missing for ENA (TSV)", "09_submission/{id}.missing.tsv"),
         ("ERGA assembly report", "08_ear/*_EAR_Linnaea.pdf"),
     ),
     "cohort": (

@@ -62,6 +62,19 @@ def test_numbers_and_verdicts_are_those_of_the_records(two, tmp_path):
     assert (bad["verdict"], bad["protein_coding_genes"], bad["annotation_verdict"]) == ("fail", "NA", "NA")
 
 
+def test_packages_for_ena_are_counted_by_verdict(two, tmp_path):
+    folder = two[0] / "ilAusBus1/09_submission"
+    folder.mkdir()
+    (folder / "ilAusBus1.packages.tsv").write_text("part\tverdict\nhap1\tready\nhap2\trefused\nmt\tready\n")
+    catalogue([str(one) for one in two], out=tmp_path / "site")
+    assert [row["ena_packages"] for row in rows(tmp_path / "site/species.tsv")] == [
+        "1 refused, 2 ready",
+        "NA",
+    ]
+    page = tmp_path / "site/species/ilAusBus1.html"
+    assert (folder / "ilAusBus1.packages.tsv").resolve() in targets(page)
+
+
 def test_every_link_leads_to_a_file_and_none_outside(two, tmp_path):
     catalogue([str(one) for one in two], out=tmp_path / "site")
     pages = sorted((tmp_path / "site").rglob("*.html"))
@@ -166,6 +179,10 @@ def test_two_hundred_species_are_built_fast_and_searched_in_a_browser(tmp_path):
             write_genome(
                 folder, f"ilSpeNum{i}", f"Species number{i:03}", qv=30 + i / 10, annotated=i % 2 == 0
             )
+    for i, verdict in ((0, "refused"), (3, "waiting")):
+        table = tmp_path / f"run0/results/ilSpeNum{i}/09_submission/ilSpeNum{i}.packages.tsv"
+        table.parent.mkdir()
+        table.write_text(f"part\tverdict\nhap1\t{verdict}\n")
     given = [str(tmp_path / f"run{batch}/results") for batch in range(20)]
     start = time.process_time()
     catalogue(given, out=tmp_path / "site", title="Genomes of the node")
@@ -199,6 +216,10 @@ def test_two_hundred_species_are_built_fast_and_searched_in_a_browser(tmp_path):
         assert shown()[:2] == ["ilSpeNum199", "ilSpeNum198"]
         sort("QV")
         assert shown()[:2] == ["ilSpeNum0", "ilSpeNum1"]
+        sort("packages for ENA")
+        assert shown()[:2] == ["ilSpeNum3", "ilSpeNum0"]
+        sort("packages for ENA")
+        assert shown()[:2] == ["ilSpeNum0", "ilSpeNum3"]
         sort("genes")
         assert set(shown()[:100]) == {f"ilSpeNum{i}" for i in range(0, 200, 2)}
         look_for("number15 ilspe")
