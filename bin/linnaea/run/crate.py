@@ -277,7 +277,7 @@ def crate(outdir: Path, rows: list[Mapping[str, Any]], about: About) -> dict[str
     licence = licence_entity(about)
     publisher = [organization(about.publisher, about.publisher_ror)] if about.publisher else []
     species = sorted(one["name"] for one in run.get("genomes", []) if one["id"] in run.get("of_this_run", []))
-    times = {"startTime": start.isoformat(), "endTime": end.isoformat()}
+    times = {"startTime": start.isoformat(timespec="seconds"), "endTime": end.isoformat(timespec="seconds")}
     done = "http://schema.org/CompletedActionStatus"
     actions = [_action(one, used, results, agent) for one in processes]
     root: Entity = {
@@ -420,8 +420,8 @@ def _action(
         "instrument": link(f"{HOME}#process/{process.name}"),
         "object": link(TRACE),
         "result": links(results.get(process.name, [])),
-        "startTime": process.start.isoformat(),
-        "endTime": process.end.isoformat(),
+        "startTime": process.start.isoformat(timespec="seconds"),
+        "endTime": process.end.isoformat(timespec="seconds"),
         "actionStatus": "http://schema.org/CompletedActionStatus",
         **agent,
     }
