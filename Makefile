@@ -8,10 +8,10 @@ setup:
 image: setup
 	@containers/image.sh
 
-# Reads of the simulated species -> judged assembly -> judged genes; ends with the path of the report.
+# Reads of the simulated species -> judged assembly -> judged genes -> package for ENA; ends with the path of the report.
 demo: setup
 	@. .venv/bin/activate && { [ -e demo/annotation.yml ] || linnaea simulate --out demo; } \
-		&& nextflow run . -profile demo --workflow assembly,annotation -resume \
+		&& nextflow run . -profile demo --workflow assembly,annotation,submission -resume \
 		&& echo "The report: $$PWD/results/xxLinDemo1/report.html"
 
 # Reads of simulated populations of that species -> genotypes -> statistics; ends with the path of the report.

@@ -42,13 +42,16 @@ def reports(results) {
         }
 }
 
-// The table of processes, tools and versions that ran, beside the trace; the index and the reports read it.
+// The table of processes, tools and versions that ran, beside the trace; the index and the reports read it. It has no rows if only steps of our
+// own ran.
 def softwareTable(versions) {
     return versions
         .unique()
         .flatMap { process, tools -> tools.trim().readLines().collect { tool -> "${process.tokenize(':').last()}\t${tool}" } }
         .unique()
-        .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, seed: 'process\ttool\tversion', sort: true)
+        .toSortedList()
+        .flatMap { rows -> ['process\ttool\tversion'] + rows }
+        .collectFile(name: 'software.tsv', storeDir: "${params.outdir}/pipeline_info", newLine: true, sort: false)
         .first()
 }
 

@@ -2,17 +2,20 @@
 
 import csv
 import gzip
+import hashlib
 import json
 import subprocess
 
 import pytest
 from browser import assert_report_is_drawn
+from specimens import is_valid
 from tutorial import differing
 
 from linnaea.catalogue.columns import undescribed
 from linnaea.formats.gene_models import merged, overlap, total_bp
 from linnaea.formats.gff3 import read_genes
 from linnaea.run.cost import read_trace
+from linnaea.submission.examination import examine
 
 
 def record(workflow_dir, name):
@@ -214,6 +217,38 @@ def test_training_chose_by_held_out_genes(workflow_dir):
 @pytest.mark.workflow("annotation of the true genome")
 def test_annotation_report_is_drawn(workflow_dir):
     assert_report_is_drawn(workflow_dir / "results/xxLinDemo1/report.html")
+
+
+@pytest.mark.workflow("demo")
+def test_the_packages_for_ena_pass_the_check_and_wait_for_what_a_simulation_lacks(workflow_dir):
+    submission = record(workflow_dir, "09_submission/xxLinDemo1.submission.json")
+    folder = workflow_dir / "results/xxLinDemo1/09_submission"
+    nucleus, mitochondrion = sorted(submission["packages"], key=lambda one: -one["total_bp"])
+    genes = list(read_genes(workflow_dir / "results/xxLinDemo1/06_annotation/xxLinDemo1.gff3"))
+    assert 0.95 * len(genes) < nucleus["features"]["gene"] <= len(genes)
+    for one in (nucleus, mitochondrion):
+        assert one["verdict"] == "waiting" and not one["findings"]
+        assert {gap["missing"] for gap in one["gaps"]} == {
+            "accession of the study", "accession of the sample", "sequencers of the genomic reads",
+        }  # fmt: skip
+        path = folder / f"{one['name']}.manifest.txt"
+        text = path.read_text()
+        assert "wtdbg2 2.5" in text and "COVERAGE" in text
+        later = ("STUDY", "SAMPLE", "PLATFORM")
+        done, _ = examine([str(path)], locus_tag=["LDEMO"], organism="Linnaea demonstrans", waiting=later)
+        assert done.findings.verdict() in ("accepted", "changed")
+    with gzip.open(folder / f"{mitochondrion['name']}.chromosomes.tsv.gz", "rt") as handle:
+        assert handle.read().split()[1:] == ["MIT", "Circular-Chromosome", "Mitochondrion"]
+    for name, schema in (
+        ("samples", "SRA.sample"),
+        ("projects", "ENA.project"),
+        ("submission", "SRA.submission"),
+    ):
+        assert is_valid(folder / f"xxLinDemo1.{name}.xml", f"{schema}.xsd")
+    with (folder / "xxLinDemo1.reads.tsv").open() as handle:
+        for row in csv.DictReader(handle, delimiter="\t"):
+            reads = (workflow_dir / "demo/reads" / row["file"]).read_bytes()
+            assert hashlib.md5(reads).hexdigest() == row["md5"]
 
 
 @pytest.mark.workflow("demo")

@@ -14,7 +14,7 @@ ONCE_EACH = (
     "annotation with every kind of evidence, and of a given gene set",
     "annotation with a named species model and without repeats or functions",
     "reads to genes, populations and a submission in one run", "annotation with what comes from containers",
-    "populations from reads",
+    "populations from reads", "a submission of a given assembly",
     "populations from a VCF of all sites", "hostile names through real tasks",
     "populations at one depth, qualities rescaled, with GATK",
     "populations with DeepVariant", "a population of an alignment and of interleaved reads",

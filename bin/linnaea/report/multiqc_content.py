@@ -65,6 +65,12 @@ ANNOTATION = {
     "median_cds_length_bp": {"title": "Median CDS (bp)", "format": "{:,.0f}"},
     "coding_share_pct": {"title": "Coding share", "suffix": " %", "format": "{:,.1f}"},
 }
+SUBMISSION = {
+    "verdict": {"title": "Verdict"},
+    "sequences": {"title": "Sequences", "format": "{:,.0f}"},
+    "total_bp": {"title": "Length (bp)", "format": "{:,.0f}"},
+    "missing": {"title": "Facts missing", "format": "{:,.0f}"},
+}
 MODELS = {
     "genes_with_rna_pct": {"title": "Genes with RNA", "suffix": " %", "format": "{:,.1f}"},
     "introns_with_rna_pct": {"title": "Introns with RNA", "suffix": " %", "format": "{:,.1f}"},
@@ -437,6 +443,20 @@ def sections(
             "Distinct k-mers of the reads and the fitted model.",
             "multiplicity in the reads",
             curves,
+        )
+    packages = {
+        one["name"]: {key: one[key] for key in ("verdict", "sequences", "total_bp")}
+        | {"missing": len(one["gaps"])}
+        for record in by_step.get("submission", [])
+        for one in record.get("packages", ())
+    }
+    if packages:
+        found["submission"] = _table(
+            "submission",
+            "Packages for ENA",
+            "Ready, waiting for facts, or refused by the check.",
+            SUBMISSION,
+            packages,
         )
     curves = {
         f"{k['id']} {k['stage']} {e['haplotype']} {word}": _curve(

@@ -33,6 +33,7 @@ from linnaea.simulate.output import gzip_file, vcf_lines, write_fasta, write_jso
 from linnaea.simulate.population import write_population
 from linnaea.simulate.proteins import diverge_protein, translate
 from linnaea.simulate.sequence import decode, encode
+from linnaea.submission.samples import checklist
 
 # One random stream for each part, so leaving a part out does not change the others.
 STREAMS: tuple[str, ...] = (
@@ -456,7 +457,7 @@ def describe(species: Species, args: argparse.Namespace) -> dict[str, Any]:
 
 def write_input(args: argparse.Namespace, truth: dict[str, Any], out: Path) -> None:
     """Inputs of the pipeline with paths relative to them: `genomes.yml` from reads on and, of a species with
-    genes, `annotation.yml` from the true first haplotype on.
+    genes, `annotation.yml` from the true first haplotype on, and `specimens.csv` for the submission.
     """
     genome: dict[str, Any] = {"name": args.name, "id": args.id, "ploidy": truth["ploidy"]}
     if not args.genome:
@@ -465,6 +466,8 @@ def write_input(args: argparse.Namespace, truth: dict[str, Any], out: Path) -> N
             genome["sex"] = args.sex
     if "mitochondrion" in truth["extra_sequences_bp"]:
         genome["organelle_relative"] = "reads/relative_mitochondrion.fasta"
+    if truth["genes"]:
+        genome["locus_tag"] = "LDEMO"
     genome["hifi"] = [{"reads": ["reads/hifi.fastq.gz"]}]
     for key in ("hic", "rnaseq"):
         if key in truth["reads"]:
@@ -474,6 +477,7 @@ def write_input(args: argparse.Namespace, truth: dict[str, Any], out: Path) -> N
     if "proteins" in truth["reads"]:
         genome["proteins"] = [{"fasta": "reads/relative_proteins.fasta"}]
     if truth["genes"]:
+        _write_specimen(args, out / "specimens.csv")
         kept = ("name", "id", "ploidy", "haploid_number", "sex", "rnaseq", "proteins")
         annotated = {key: genome[key] for key in kept if key in genome}
         annotated["assembly"] = {"stage": "curated", "primary": "truth/haplotype1.fasta"}
@@ -484,6 +488,15 @@ def write_input(args: argparse.Namespace, truth: dict[str, Any], out: Path) -> N
             "assembly": "truth/haplotype1.fasta",
         }
     _write_genome(genome, out / "genomes.yml")
+
+
+def _write_specimen(args: argparse.Namespace, path: Path) -> None:
+    """Write the table of specimens: one, all of whose facts are missing, as ENA says it of synthetic ones."""
+    fields = {"alias": args.id, "title": f"simulated {args.name}", "taxon_id": "32630"}
+    fields |= {"scientific_name": args.name} | dict.fromkeys(
+        checklist()["mandatory"], "missing: synthetic construct"
+    )
+    write_lines(path, ["\t".join(fields), "\t".join(fields.values())])
 
 
 def _write_genome(genome: dict[str, Any], path: Path) -> None:

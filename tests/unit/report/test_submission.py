@@ -7,12 +7,13 @@ from linnaea.report.page import report_genome
 
 PACKAGE = {
     "part": "hap1", "name": "bParMaj1-hap1.1", "verdict": "ready", "sequences": 12, "total_bp": 1_500_000,
-    "study": "PRJEB1", "remarks": [], "findings": [],
+    "study": "PRJEB1", "remarks": [], "findings": [], "gaps": [],
     "resolved": ["no_start: 3 × CDS: marked as partial (g1)"],
 }  # fmt: skip
 REFUSED = PACKAGE | {
     "part": "hap2", "name": "bParMaj1-hap2.1", "verdict": "refused", "study": None, "resolved": [],
     "remarks": ["it has no genes, and ENA takes none later for this assembly"],
+    "gaps": [],
     "findings": [{"class": "internal_stop", "count": 2, "sentence": "internal_stop: 2 × CDS with a stop"}],
 }  # fmt: skip
 RECORD = {
@@ -61,3 +62,13 @@ def test_a_stub_record_makes_no_section(tmp_path):
     assert "Submission" not in page(tmp_path, {"id": "bParMaj1", "step": "submission"}).replace(
         "submission", ""
     )
+
+
+def test_packages_are_listed_for_multiqc(tmp_path):
+    (tmp_path / "s.json").write_text(json.dumps(RECORD))
+    report_genome(
+        id="bParMaj1", name="Parus major", metrics=[str(tmp_path / "s.json")], out=str(tmp_path / "r.html"),
+        multiqc=tmp_path / "multiqc",
+    )  # fmt: skip
+    content = json.loads((tmp_path / "multiqc/bParMaj1_submission_mqc.json").read_text())
+    assert content["data"]["bParMaj1-hap2.1"]["verdict"] == "refused"

@@ -17,6 +17,7 @@ from Bio.Seq import Seq
 from simulation import digests, fasta, simulate
 
 from linnaea.base.errors import InputError
+from linnaea.input.check import check_run_input
 from linnaea.input.genomes import check_genomes
 from linnaea.input.options import all_parameters
 from linnaea.simulate import hic, long_reads
@@ -68,7 +69,7 @@ def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
     other = digests(simulate(tmp_path / "other", *TINY, "--adapter-share", "10", "--seed", "2"))
     assert other.keys() == again.keys()
     same = {name for name in again if again[name] == other[name]}
-    assert same == {"genomes.yml", "annotation.yml"}
+    assert same == {"genomes.yml", "annotation.yml", "specimens.csv"}
 
 
 def test_leaving_out_one_kind_of_reads_changes_no_other(tiny, tmp_path):
@@ -101,6 +102,14 @@ def test_inputs_pass_the_check_of_their_workflow(tiny, name, workflow, assembly)
     given = genome["assembly"]["haplotypes"] if genome["assembly"] else None
     assert given == (None if assembly else {"primary": str(tiny / "truth/haplotype1.fasta")})
     assert bool(genome["hifi"]) == (name == "genomes.yml")
+
+
+def test_the_specimen_passes_the_check_of_a_submission(tiny):
+    given = {"workflow": "assembly,annotation,submission", "input": str(tiny / "genomes.yml")}
+    given |= {"specimens": str(tiny / "specimens.csv"), "check_tools": False, "assembler": "wtdbg2"}
+    checked, notes, faults = check_run_input(all_parameters(given))
+    assert faults == [] and checked["genomes"][0]["locus_tag"] == "LDEMO"
+    assert any("not given yet" in note and "the sample" not in note for note in notes)
 
 
 @pytest.mark.slow
