@@ -59,11 +59,11 @@ def contig_breaks(pairs: Pairs, visibility: Visibility, decay: ContactDecay, noi
                     median,
                 )
             )
-    return _refine(breaks, pairs.where(within), visibility.bin_bp)
+    return refined(breaks, pairs.where(within), visibility.bin_bp)
 
 
-def _refine(breaks: list[Break], pairs: Pairs, bin_bp: int) -> list[Break]:
-    """Breaks moved from the edge of a bin to the least spanned point nearby."""
+def refined(breaks: list[Break], pairs: Pairs, bin_bp: int) -> list[Break]:
+    """Breaks moved from the edge of a bin to the least spanned point nearby; pairs within contigs."""
     concerned = np.flatnonzero(np.isin(pairs.first, [one.contig for one in breaks]))
     order = concerned[np.argsort(pairs.first[concerned], kind="stable")]
     contigs = pairs.first[order]

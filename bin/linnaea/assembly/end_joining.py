@@ -7,6 +7,7 @@ comes near.
 import numpy as np
 
 from linnaea.assembly.contact_decay import ContactDecay, Visibility, noise_density, spanning
+from linnaea.assembly.contig_breaks import Break
 from linnaea.assembly.contig_order import ContigOrder
 from linnaea.assembly.end_candidates import Candidates, EndCandidates
 from linnaea.assembly.hic_contacts import Pairs, PieceContacts
@@ -24,6 +25,8 @@ THIRD = 0.6
 CUT_WINDOW_BP = 1_000_000
 CUT_RATIO = 0.2
 CUT_EXPECTED = 20
+# Pieces are not broken so near to their ends.
+EDGE_BINS = 3
 PASSES = 3
 
 
@@ -43,6 +46,7 @@ class Joining:
         # Pairs that may lie between scaffolds, and their contacts.
         self.apart, self.apart_contacts = self.between, self.contacts
         self.order = ContigOrder(self.contacts, layout, decay)
+        self.spans: tuple[Visibility, np.ndarray, np.ndarray] | None = None
 
     def run(self) -> int:
         """Join in all windows and cut weak joints, until none is cut (three times at most); joints cut."""
@@ -53,6 +57,7 @@ class Joining:
                 if not self._join_in_window(window):
                     break
             self.order.improve(self.noise)
+            self.spans = None
             weak = self.cut_weak_joints()
             cut += weak
             if not weak:
@@ -167,8 +172,10 @@ class Joining:
             layout.join(2 * (one // 2) + 1, two)
         return used
 
-    def joint_support(self) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Pairs that span each joint of each scaffold: observed, expected, and the least ratio around it."""
+    def _spanning(self) -> tuple[Visibility, np.ndarray, np.ndarray]:
+        """Bins of the scaffolds, and the pairs that span the start of each, observed and expected."""
+        if self.spans:
+            return self.spans
         layout = self.layout
         first, at_first = layout.places(self.between.first, self.between.first_position)
         second, at_second = layout.places(self.between.second, self.between.second_position)
@@ -182,6 +189,13 @@ class Joining:
             visibility, np.concatenate([first[same], inner]), np.concatenate([at_first[same], at_inner]),
             np.concatenate([at_second[same], at_other]), CUT_WINDOW_BP, self.decay, self.noise,
         )  # fmt: skip
+        self.spans = visibility, observed, expected
+        return self.spans
+
+    def joint_support(self) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Pairs that span each joint of each scaffold: observed, expected, and the least ratio around it."""
+        layout = self.layout
+        visibility, observed, expected = self._spanning()
         ratio = observed / np.maximum(expected, 1e-9)
         support = {}
         for number in layout.numbers():
@@ -201,4 +215,41 @@ class Joining:
             if len(weak):
                 self.layout.cut(number, weak.tolist())
                 cuts += len(weak)
+                self.spans = None
         return cuts
+
+    def weak_points(self) -> list[Break]:
+        """Points within pieces that far fewer pairs span than expected in their scaffold.
+
+        The contacts of neighbours show chimeric contigs that are too short to be judged alone. But within the
+        piece few pairs must span the point, too: over an rDNA array only the far contacts are rare.
+        """
+        layout = self.layout
+        visibility, observed, expected = self._spanning()
+        weak = (observed < CUT_RATIO * expected) & (expected >= CUT_EXPECTED)
+        weak[visibility.offset[:-1]] = False
+        low = np.flatnonzero(weak)
+        if not len(low):
+            return []
+        inner, inner_expected = spanning(
+            self.visibility, self.within.first, self.within.first_position, self.within.second_position,
+            CUT_WINDOW_BP, self.decay, self.noise,
+        )  # fmt: skip
+        points = []
+        for stretch in np.split(low, np.flatnonzero(np.diff(low) > 1) + 1):
+            least = int(stretch[np.argmin(observed[stretch] / expected[stretch])])
+            number = int(visibility.sequence[least])
+            code = layout.code(number)
+            place = (least - int(visibility.offset[number])) * visibility.bin_bp
+            piece, turned = divmod(
+                int(code[np.searchsorted(layout.offset[code >> 1], place, "right") - 1]), 2
+            )
+            within, length = place - int(layout.offset[piece]), int(layout.piece_lengths[piece])
+            position = length - within if turned else within
+            at = self.visibility.offset[piece] + round(position / visibility.bin_bp)
+            inside = min(within, length - within) >= EDGE_BINS * visibility.bin_bp
+            if inside and inner[at] < CUT_RATIO * inner_expected[at]:
+                points.append(
+                    Break(piece, position, max(float(observed[least]), 0.0), float(expected[least]), 1.0)
+                )
+        return points

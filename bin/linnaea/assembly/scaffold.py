@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from linnaea.assembly import scaffold_layout
 from linnaea.assembly.contact_decay import ContactDecay, TooFewPairs, Visibility, noise_density
-from linnaea.assembly.contig_breaks import Break, contig_breaks
+from linnaea.assembly.contig_breaks import Break, contig_breaks, refined
 from linnaea.assembly.decisions import Decision, check_conservation, write_decisions
 from linnaea.assembly.end_joining import Joining
 from linnaea.assembly.hic_contacts import PairCounts, Pairs, read_pairs
@@ -76,32 +76,112 @@ def scaffold_contigs(
     breaks = []
     if break_contigs:
         breaks = contig_breaks(pairs, _visibility(lengths, bin_bp, pairs), decay, noise)
-    pieces, pairs = _cut(whole, breaks, pairs)
-    sizes = pieces[:, 2] - pieces[:, 1]
-    first = pieces[:, 1] == 0
-    last = pieces[:, 2] == lengths[pieces[:, 0]]
-    closed = telomeres[pieces[:, 0]] & np.stack([first, last], 1)
-    layout = Layout(sizes, closed)
-    joining = Joining(pairs, layout, _visibility(sizes, bin_bp, pairs), decay)
+    del within, distances
+
+    def joining_of(pieces: np.ndarray, pairs: Pairs) -> Joining:
+        sizes = pieces[:, 2] - pieces[:, 1]
+        first, last = pieces[:, 1] == 0, pieces[:, 2] == lengths[pieces[:, 0]]
+        layout = Layout(sizes, telomeres[pieces[:, 0]] & np.stack([first, last], 1))
+        return Joining(pairs, layout, _visibility(sizes, bin_bp, pairs), decay)
+
+    pieces, cut_pairs = _cut(whole, breaks, pairs)
+    joining = joining_of(pieces, cut_pairs)
     cut = joining.run()
+    if break_contigs and (points := joining.weak_points()):
+        more = _on_contigs(points, pieces, joining.within, bin_bp)
+        breaks = sorted([*breaks, *more], key=lambda one: (one.contig, one.position))
+        earlier, (pieces, cut_pairs) = pieces, _cut(whole, breaks, pairs)
+        codes = _broken_paths(joining.layout, earlier, pieces)
+        joining = joining_of(pieces, cut_pairs)
+        joining.layout.arrange(codes)
+        cut += joining.run()
+    layout = joining.layout
     support = joining.joint_support()
     longest_first = sorted(support, key=lambda number: -layout.lengths[number])
     area = float(lengths.sum()) ** 2 / 2
-    return Scaffolding(
-        pieces,
-        [layout.path(number) for number in longest_first],
-        breaks,
-        [support[number][:2] for number in longest_first],
-        joining.order.orientation_gains(),
-        cut,
-        decay.slope,
-        joining.noise * area / max(len(within), 1),
+    return _healed(
+        Scaffolding(
+            pieces,
+            [layout.path(number) for number in longest_first],
+            breaks,
+            [support[number][:2] for number in longest_first],
+            joining.order.orientation_gains(),
+            cut,
+            decay.slope,
+            joining.noise * area / max(len(pairs.first), 1),
+        )
     )
 
 
 def _visibility(lengths: np.ndarray, bin_bp: int, pairs: Pairs) -> Visibility:
     ends = [(pairs.first, pairs.first_position), (pairs.second, pairs.second_position)]
     return Visibility(lengths, bin_bp, ends)
+
+
+def _on_contigs(points: Sequence[Break], pieces: np.ndarray, within: Pairs, bin_bp: int) -> list[Break]:
+    """Breaks of pieces as breaks of contigs, at the least spanned points; `within`: pairs within pieces."""
+    return [
+        replace(one, contig=int(pieces[one.contig, 0]), position=int(pieces[one.contig, 1]) + one.position)
+        for one in refined(list(points), within, bin_bp)
+    ]
+
+
+def _broken_paths(layout: Layout, earlier: np.ndarray, pieces: np.ndarray) -> list[np.ndarray]:
+    """The paths of a layout, as codes of the pieces that the earlier pieces were broken to."""
+    start = np.searchsorted(_keys(pieces), _keys(earlier))
+    number = np.diff(np.append(start, len(pieces)))
+    paths = []
+    for scaffold in layout.numbers():
+        path: list[int] = []
+        for step in layout.code(scaffold).tolist():
+            piece, turned = divmod(step, 2)
+            parts = range(start[piece], start[piece] + number[piece])
+            for k, part in enumerate(reversed(parts) if turned else parts):
+                if k:
+                    paths.append(np.array(path))
+                    path = []
+                path.append(2 * part + turned)
+        paths.append(np.array(path))
+    return paths
+
+
+def _keys(pieces: np.ndarray) -> np.ndarray:
+    """Ascending numbers of pieces, by contig and start."""
+    return (pieces[:, 0] << 40) + pieces[:, 1]
+
+
+def _healed(result: Scaffolding) -> Scaffolding:
+    """Without the breaks whose two sides follow each other again."""
+    pieces: list[np.ndarray] = []
+    paths, joints = [], []
+    gains: list[float] = []
+    for path, support in zip(result.paths, result.joints, strict=True):
+        kept: scaffold_layout.Path = []
+        joint: list[int] = []
+        for k, (piece, turned) in enumerate(path):
+            contig, start, end = result.pieces[piece].tolist()
+            if kept and turned == kept[-1][1] and contig == pieces[-1][0]:
+                _, before, after = pieces[-1].tolist()
+                if (end == before) if turned else (start == after):
+                    pieces[-1][1:] = min(start, before), max(end, after)
+                    gains[-1] = max(gains[-1], result.orientation_gains[piece])
+                    continue
+            if kept:
+                joint.append(k - 1)
+            kept.append((len(pieces), turned))
+            pieces.append(np.array([contig, start, end]))
+            gains.append(result.orientation_gains[piece])
+        paths.append(kept)
+        joints.append((support[0][joint], support[1][joint]))
+    starts = {(contig, start) for contig, start, _ in map(np.ndarray.tolist, pieces)}
+    return replace(
+        result,
+        pieces=np.array(pieces),
+        paths=paths,
+        joints=joints,
+        breaks=[one for one in result.breaks if (one.contig, one.position) in starts],
+        orientation_gains=np.array(gains),
+    )
 
 
 def _cut(whole: np.ndarray, breaks: Sequence[Break], pairs: Pairs) -> tuple[np.ndarray, Pairs]:
@@ -112,7 +192,7 @@ def _cut(whole: np.ndarray, breaks: Sequence[Break], pairs: Pairs) -> tuple[np.n
     starts = starts[np.lexsort((starts[:, 1], starts[:, 0]))]
     same = np.append(starts[1:, 0] == starts[:-1, 0], False)
     ends = np.where(same, np.append(starts[1:, 1], 0), whole[starts[:, 0], 2])
-    keys = (starts[:, 0] << 40) + starts[:, 1]
+    keys = _keys(starts)
     columns = []
     for contig, position in ((pairs.first, pairs.first_position), (pairs.second, pairs.second_position)):
         piece = np.searchsorted(keys, (contig.astype(np.int64) << 40) + position, "right") - 1

@@ -43,6 +43,14 @@ class Layout:
         self.live = np.ones(len(lengths), bool)
         self._free: list[int] = []
 
+    def arrange(self, codes: Sequence[np.ndarray]) -> None:
+        """Make these the paths of the scaffolds; each piece is in one of them."""
+        self.codes = [None] * len(self.codes)
+        self.live[:] = False
+        for scaffold, code in enumerate(codes):
+            self.place(scaffold, code)
+        self._free = list(range(len(codes), len(self.codes)))
+
     def numbers(self) -> list[int]:
         """Numbers of the scaffolds that there are."""
         return np.flatnonzero(self.live).tolist()

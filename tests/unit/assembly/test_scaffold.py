@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linnaea.assembly.contact_decay import ContactDecay
+from linnaea.assembly.contig_breaks import Break
 from linnaea.assembly.contig_order import ContigOrder
 from linnaea.assembly.decisions import read_decisions
 from linnaea.assembly.hic_contacts import Pairs, PieceContacts, read_pairs
-from linnaea.assembly.scaffold import scaffold, scaffold_contigs
+from linnaea.assembly.scaffold import Scaffolding, _healed, scaffold, scaffold_contigs
 from linnaea.assembly.scaffold_layout import Layout, path_code
 from linnaea.base.errors import InputError
 from linnaea.formats.agp import Agp, Component, join_gap, read_agp
@@ -67,6 +68,35 @@ def test_thousands_of_contigs(tmp_path):
     assert accuracy["needless_breaks"] == 0
 
 
+def test_short_chimeric_contigs_are_broken_by_the_contacts_of_their_neighbours(tmp_path):
+    """Alone they are too short for a break; left whole, they fuse chromosomes."""
+    truth = contact_set(
+        26, bases=40_000_000, chromosomes=5, contig=120_000, pairs=200_000, chimeras=20, least=40_000
+    )
+    agp, _, _ = run(tmp_path, truth)
+    accuracy = scaffold_accuracy(agp, truth.origins, 5000)
+    assert accuracy["restored"] == accuracy["chromosomes"]
+    assert accuracy["chimeras_kept"] <= 5
+    assert accuracy["needless_breaks"] == 0
+
+
+def test_breaks_that_are_joined_again_are_none():
+    """Pieces 0 to 2 of a contig follow each other backwards; 3 and 4 of another do not."""
+    result = Scaffolding(
+        pieces=np.array([[0, 0, 10], [0, 10, 30], [0, 30, 35], [1, 0, 20], [1, 25, 40], [1, 20, 25]]),
+        paths=[[(3, False), (2, True), (1, True), (0, True), (4, True)], [(5, False)]],
+        breaks=[Break(0, 10, 0, 9, 1), Break(0, 30, 0, 9, 1), Break(1, 20, 0, 9, 1), Break(1, 25, 0, 9, 1)],
+        joints=[(np.arange(4), np.arange(4) + 10), (np.zeros(0), np.zeros(0))],
+        orientation_gains=np.array([3.0, 5, 2, 7, 8, np.nan]),
+    )
+    healed = _healed(result)
+    assert healed.pieces.tolist() == [[1, 0, 20], [0, 0, 35], [1, 25, 40], [1, 20, 25]]
+    assert healed.paths == [[(0, False), (1, True), (2, True)], [(3, False)]]
+    assert [(one.contig, one.position) for one in healed.breaks] == [(1, 20), (1, 25)]
+    assert [column.tolist() for column in healed.joints[0]] == [[0, 3], [10, 13]]
+    assert healed.orientation_gains[:3].tolist() == [7, 5, 8]
+
+
 def test_decisions_are_those_of_the_agp(tmp_path):
     truth = contact_set(12)
     agp, record, decisions = run(tmp_path, truth)
@@ -89,9 +119,12 @@ def true_layout(truth):
     for piece, name in enumerate(names):
         (origin,) = truth.origins[name]
         chromosomes[origin.chromosome].append((origin.chromosome_start, piece, not origin.forward))
-    layout.live[:] = False
-    for number, pieces in enumerate(chromosomes.values()):
-        layout.place(number, path_code([(piece, turned) for _, piece, turned in sorted(pieces)]))
+    layout.arrange(
+        [
+            path_code([(piece, turned) for _, piece, turned in sorted(pieces)])
+            for pieces in chromosomes.values()
+        ]
+    )
     return layout, Pairs(*truth.pairs.astype(np.int32).T)
 
 
