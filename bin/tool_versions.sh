@@ -98,6 +98,7 @@ case $1 in
     SCAN_VCF) tools='bcftools bedtools' ;;
     SCREEN_CONTIGS) tools='minimap2 blast pyrodigal' ;;
     SEPARATE_ORGANELLE) tools='minimap2' ;;
+    SIZE_HISTORY) tools='bcftools' ;;
     SNAP) tools='snap' ;;
     SPALN) tools='spaln' ;;
     STAR_ALIGN) tools='samtools star' ;;

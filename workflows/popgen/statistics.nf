@@ -1,4 +1,4 @@
-include { COMBINE_REGIONS ; RUNS_OF_HOMOZYGOSITY ; KINSHIP ; PCA ; DISTANCE_TREE ; LD_DECAY ; EFFECTIVE_SIZE ; TEMPORAL_CONTRAST ; F_STATISTICS ; WINDOW_SCANS ; GENETIC_LOAD } from '../../modules/linnaea/popgen/statistics.nf'
+include { COMBINE_REGIONS ; RUNS_OF_HOMOZYGOSITY ; KINSHIP ; PCA ; DISTANCE_TREE ; LD_DECAY ; EFFECTIVE_SIZE ; SIZE_HISTORY ; TEMPORAL_CONTRAST ; F_STATISTICS ; WINDOW_SCANS ; GENETIC_LOAD } from '../../modules/linnaea/popgen/statistics.nf'
 include { CONCAT_VARIANTS } from '../../modules/bcftools.nf'
 include { FASTMIXTURE } from '../../modules/fastmixture.nf'
 include { indexedFasta ; masksOf } from '../../modules/linnaea/functions.nf'
@@ -28,14 +28,15 @@ workflow STATISTICS {
     tree = DISTANCE_TREE(variants, samples, combined.heterozygosity, masks)
     decay = LD_DECAY(variants, samples, masks)
     size = EFFECTIVE_SIZE(variants, samples, kinship.table, masks)
+    past = SIZE_HISTORY(combined.bins, variants, samples, masks, [params.mutation_rate ?: '', params.generation_years ?: ''])
     change = TEMPORAL_CONTRAST(variants, samples, masks, params.generations ?: '')
     history = F_STATISTICS(variants, samples, masks)
     scanned = WINDOW_SCANS(variants, samples, combined.windows, masks, gff.ifEmpty([]))
     load = GENETIC_LOAD(variants, samples, genome, gff)
 
     emit:
-    metrics = combined.metrics.flatten().mix(homozygosity.metrics, kinship.metrics, components.metrics, admixture.metrics, tree.metrics, decay.metrics, size.metrics, change.metrics, history.metrics, scanned.metrics, load.metrics)  // json
-    tables = combined.tables.flatten().mix(homozygosity.runs, homozygosity.table, kinship.table, kinship.pedigree, components.table, components.eigenvalues, admixture.table, tree.table, decay.table, size.table, change.tables.flatten(), history.tables.flatten(), scanned.tables.flatten(), load.table)  // tsv
+    metrics = combined.metrics.flatten().mix(homozygosity.metrics, kinship.metrics, components.metrics, admixture.metrics, tree.metrics, decay.metrics, size.metrics, past.metrics, change.metrics, history.metrics, scanned.metrics, load.metrics)  // json
+    tables = combined.tables.flatten().mix(homozygosity.runs, homozygosity.table, kinship.table, kinship.pedigree, components.table, components.eigenvalues, admixture.table, tree.table, decay.table, size.table, past.table, change.tables.flatten(), history.tables.flatten(), scanned.tables.flatten(), load.table)  // tsv
     newick = tree.tree                                                  // nwk
-    versions = joined.versions.mix(homozygosity.versions, kinship.versions, components.versions, admixture.versions, tree.versions, decay.versions, size.versions, change.versions, history.versions, scanned.versions, load.versions)  // [process, versions]
+    versions = joined.versions.mix(homozygosity.versions, kinship.versions, components.versions, admixture.versions, tree.versions, decay.versions, size.versions, past.versions, change.versions, history.versions, scanned.versions, load.versions)  // [process, versions]
 }

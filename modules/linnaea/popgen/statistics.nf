@@ -238,6 +238,37 @@ process EFFECTIVE_SIZE {
     """
 }
 
+// Effective size through time of single genomes.
+process SIZE_HISTORY {
+    ext(code: { Code.hash(projectDir, 'size_history.py') })
+
+    input:
+    path bins                                                        // npz
+    tuple path(variants), path(index)                                // [bcf, csi]
+    path samples
+    tuple path(included), path(excluded), path(compartments)
+    val rates                                                        // [mutations per base and generation, years of a generation], '' without
+
+    output:
+    path("size_history.tsv", emit: table)
+    path("size_history.json", emit: metrics)
+    tuple(val(task.process), eval("tool_versions.sh SIZE_HISTORY"), emit: versions)
+
+    script:
+    options = [['--mutation-rate', rates[0]], ['--generation-years', rates[1]]].findAll { option, value -> value }.collect { pair -> pair.join(' ') }.join(' ')
+    """
+    # ${task.ext.code}
+    ${passingGenotypes(variants, '-Ov')} | size_history.py --id popgen --bins ${bins} --vcf - --samples ${samples} --compartments ${compartments} ${options} \\
+        --table size_history.tsv --out size_history.json
+    """
+
+    stub:
+    """
+    touch size_history.tsv
+    echo '{"id": "popgen", "step": "size_history"}' > size_history.json
+    """
+}
+
 // Compares historical and modern samples with called genotypes, at transversions.
 process TEMPORAL_CONTRAST {
     ext(code: { Code.hash(projectDir, 'temporal_contrast.py') })

@@ -49,6 +49,9 @@ TABLES = {
     "distances": "sample_1 sample_2 distance_per_site",
     "ld_decay": "group distance_start_bp distance_end_bp pairs r2_rogers_huff r2_less_sampling",
     "effective_size": "group samples chromosomes sites pairs ne_ldne ne_ldne_low ne_ldne_high reason",
+    "size_history": "sample group start_divergence_per_bp end_divergence_per_bp theta_per_bp theta_low "
+    "theta_high recombinations start_generations end_generations start_years end_years ne ne_low ne_high "
+    "reason",
     "temporal": "population samples_historical samples_modern generations sites fc_nei_tajima "
     "ne_temporal_plan_2 ne_low ne_high reason",
     "contrast": "population sites pi_ratio_historical_to_modern pi_ratio_standard_error "

@@ -1,5 +1,6 @@
 """Figures of history: D of quartets, the tree of groups and its residuals, scans of windows."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,12 +8,13 @@ import numpy as np
 
 from linnaea.base.tables import Row
 from linnaea.base.text import number
-from linnaea.report.plots import BLUE, INK, VERMILION, Figure, axis, figure, plain
+from linnaea.report.plots import BLUE, GREY, INK, VERMILION, Figure, axis, figure, plain
 from linnaea.report.population import newick
 from linnaea.report.population.inputs import MIN_SITES, Populations, value
 from linnaea.report.population.plots_diversity import Scan
 from linnaea.report.population.plots_looks import (
     FAINT,
+    GroupStyle,
     Trace,
     because,
     looks,
@@ -235,3 +237,66 @@ def _genes(row: Row, most: int) -> str:
     names = row["gene_names"].split(",")[:most]
     more = int(value(row, "genes") or 0) - len(names)
     return plain(", ".join(names) + (f" +{more}" if more > 0 else ""))
+
+
+def size_history(data: Populations) -> Figure | None:
+    """Effective size through time of single genomes; theta and divergence without a mutation rate."""
+    styles = looks(data)
+    by_sample: dict[str, list[Row]] = {}
+    for row in data.rows("size_history"):
+        by_sample.setdefault(row["sample"], []).append(row)
+    scaled = any(value(row, "ne") is not None for row in data.rows("size_history"))
+    in_years = any(value(row, "start_years") is not None for row in data.rows("size_history"))
+    unit = "years" if in_years else "generations" if scaled else "divergence_per_bp"
+    size, low, high = ("ne", "ne_low", "ne_high") if scaled else ("theta_per_bp", "theta_low", "theta_high")
+    traces: list[Trace] = []
+    for name in data.ordered(by_sample):
+        look = styles.get(data.group_of.get(name, ""), GroupStyle(GREY))
+        rows = by_sample[name]
+        # the logarithm has no zero and no infinity
+        ends = [value(row, f"end_{unit}") for row in rows]
+        starts = [value(row, f"start_{unit}") or (ends[0] or 1) / 3 for row in rows]
+        closed = [
+            end if end is not None and math.isfinite(end) else 2 * start
+            for start, end in zip(starts, ends, strict=True)
+        ]
+        for trusted in (True, False):
+            x: list[float | None] = []
+            y: list[float | None] = []
+            text: list[str] = []
+            for row, start, end in zip(rows, starts, closed, strict=True):
+                if (row.get("reason") == ".") == trusted:
+                    limits = f"{value(row, low) or 0:.3g} to {value(row, high) or 0:.3g}"
+                    x += [start, end, None]
+                    y += [value(row, size)] * 2 + [None]
+                    text += [limits, limits, ""]
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": plain(name),
+                    "x": x,
+                    "y": y,
+                    "customdata": text,
+                    "line": {
+                        "color": look.colour,
+                        "dash": look.dash if trusted else "dot",
+                        "width": 2 if trusted else 1,
+                    },
+                    "hovertemplate": "%{x:,.3s}: %{y:,.4s} (%{customdata})<extra>%{fullData.name}</extra>",
+                    "showlegend": trusted,
+                    "legendgroup": name,
+                }
+            )
+    if not traces:
+        return None
+    labels = {
+        "years": "years ago",
+        "generations": "generations ago",
+        "divergence_per_bp": "pairwise differences per bp",
+    }
+    return figure(
+        traces,
+        axis(labels[unit], type="log"),
+        axis("effective size (individuals)" if scaled else "θ per bp", type="log"),
+    )

@@ -8,6 +8,7 @@ from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
 from linnaea.report.plots import MAX_TRACKS, Figure
 from linnaea.report.population import (
     plots_diversity,
+    plots_history,
     plots_load,
     plots_looks,
     plots_relatedness,
@@ -628,6 +629,13 @@ def size_section(data: Populations) -> Section | None:
     sizes, temporal, contrast = (data.rows(name) for name in ("effective_size", "temporal", "contrast"))
     blocks: list[Block] = []
     rows: list[list[Cell | str]]
+    if past := plots_history.size_history(data):
+        note = (
+            "Each line is one genome; ten draws of its stretches give the 95 % limits. Sizes of the last "
+            "thousands of generations come from few recombinations; intervals with fewer than ten, and the "
+            "oldest, are dotted. Structure and inbreeding look like changes of size."
+        )
+        blocks.append(Plots([Plot("size-history", "Effective size through time", past, note)], "wide"))
     if sizes:
         rows = [
             [
