@@ -17,7 +17,7 @@ _NAMES = {
     "dam": ("dam", "mother", "mat", "maternal_id", "mother_id"),
 }
 _UNKNOWN = ("", ".", "0", "NA")
-_FAM_COLUMNS = 6
+_FAM_WIDTH = 6
 # An estimate this far from the pedigree's kinship, and so many standard errors, is of another relation.
 MAX_DIFFERENCE = 1 / 16
 SURE_ERRORS = 3
@@ -107,7 +107,7 @@ def _columns(
     places = [next((header.index(word) for word in words if word in header), -1) for words in _NAMES.values()]
     if min(places) >= 0:
         return tuple(places), rows[1:]
-    if max(places) < 0 and len(header) == _FAM_COLUMNS:
+    if max(places) < 0 and len(header) == _FAM_WIDTH:
         return (1, 2, 3), rows
     lacking = [name for name, place in zip(_NAMES, places, strict=True) if place < 0]
     raise InputError(
