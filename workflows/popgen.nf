@@ -56,7 +56,7 @@ workflow POPGEN {
         logs = logs.mix(mapped.logs)
         used = used.mix(mapped.versions, depth.versions, called.versions, likely.versions)
     }
-    statistics = STATISTICS(scans, variants, called_samples, reference, gff, given(population.pedigree), params.max_k > 1 && !('fastmixture' in absent))
+    statistics = STATISTICS(scans, variants, called_samples, reference, gff, population)
 
     emit:
     results = populationResults('metrics', measured.mix(statistics.metrics))

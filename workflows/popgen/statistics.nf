@@ -11,18 +11,18 @@ workflow STATISTICS {
     samples                     // tsv: those whose genotypes are called
     reference                   // reference
     gff                         // gff, or nothing
-    pedigree                    // pedigree or []
-    with_admixture              // whether sources of ancestry are fitted
+    population                  // record of the checked sample table
 
     main:
     genome = indexedFasta(reference)
     masks = masksOf(reference)
+    with_admixture = params.max_k > 1 && !('fastmixture' in population.absent_programs)
     combined = COMBINE_REGIONS(scans.map { region, sums -> sums }.collect(sort: { path -> path.name }))
     joined = CONCAT_VARIANTS(region_variants.map { region, bcf -> bcf }.collect(sort: { path -> path.name }))
     variants = joined.variants
 
     homozygosity = RUNS_OF_HOMOZYGOSITY(combined.bins, variants, samples, genome, masks, "${params.roh_classes}")
-    kinship = KINSHIP(variants, samples, masks, pedigree)
+    kinship = KINSHIP(variants, samples, masks, population.pedigree ? file(population.pedigree) : [])
     components = PCA(variants, samples, masks)
     admixture = FASTMIXTURE(components.plink.filter { bed, bim, fam -> with_admixture }, samples, params.max_k)
     tree = DISTANCE_TREE(variants, samples, combined.heterozygosity, masks)
