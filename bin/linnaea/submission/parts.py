@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from linnaea import __version__
 from linnaea.assembly.chromosome_lists import Chromosome, write_chromosome_list
 from linnaea.base.records import read_records, write_metrics
 from linnaea.base.tables import read_table
@@ -28,9 +29,9 @@ from linnaea.submission.gene_features import MIN_GAP
 from linnaea.submission.preparation import prepare
 from linnaea.submission.samples import ACCESSION, Sample, Samples, read_samples, samples_of, sequenced_sample
 
-# Processes whose tools made the sequences, in the order of the work.
-ASSEMBLERS = ("HIFIASM", "FLYE", "WTDBG2", "RACON")
-SCAFFOLDERS = ("YAHS", "SCAFFOLD_CONTIGS")
+# Programs that make and polish contigs, in the order of the work, and scaffolders.
+ASSEMBLERS = ("hifiasm", "flye", "wtdbg2", "racon")
+SCAFFOLDERS = ("yahs",)
 # Platforms of libraries that their key alone tells.
 PLATFORMS = {"hifi": "PacBio", "ont": "Oxford Nanopore"}
 MANIFEST = {
@@ -93,7 +94,7 @@ def package_part(
         "study": known.study,
         "sample": _accession(sample, known.sample),
         "coverage": _coverage(facts, known, listed, sum(lengths.values())),
-        "program": _program(facts, programs),
+        "program": _program(facts, listed, programs),
         "platform": _platform(facts),
     }
     gaps = list(_gaps(facts, known, fields, sample))
@@ -218,26 +219,22 @@ def _coverage(
     return None
 
 
-def _program(facts: GenomeFacts, path: str) -> str | None:
-    """Assembler and scaffolder with their versions."""
+def _program(facts: GenomeFacts, records: Sequence[dict[str, Any]], path: str) -> str | None:
+    """Assembler and scaffolder with their versions; those of contigs that were given as they are given."""
     if given := facts.asked("program"):
         return str(given)
     rows = read_table(path, ("process", "tool", "version")) if path else []
+    versions = {row["tool"]: row["version"] for row in rows}
 
-    def tools(processes: Sequence[str]) -> list[str]:
-        return [
-            f"{row['tool']} {row['version']}"
-            for process in processes
-            for row in rows
-            if row["process"] == process
-        ]
+    def ran(tools: Sequence[str]) -> list[str]:
+        return [f"{tool} {versions[tool]}" for tool in tools if tool in versions]
 
-    named = [facts.assembler] if facts.given else tools(ASSEMBLERS)
-    if not named or not named[0]:
+    contigs = [facts.assembler] if facts.given else ran(ASSEMBLERS)
+    if not contigs or not contigs[0]:
         return None
-    hic = any(one.type == "hic" for one in facts.libraries)
-    scaffolders = tools(SCAFFOLDERS) if hic else []
-    return ", ".join(dict.fromkeys([*filter(None, named), *scaffolders]))
+    scaffolded = any(one["step"] == "scaffold" for one in records)
+    scaffolders = ran(SCAFFOLDERS) or [f"Linnaea {__version__}"] if scaffolded else []
+    return ", ".join([*filter(None, contigs), *scaffolders])
 
 
 def _platform(facts: GenomeFacts) -> str | None:

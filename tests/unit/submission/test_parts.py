@@ -12,6 +12,7 @@ from flat_files import coding
 from genome_packages import Genome
 from specimens import BASE, table
 
+from linnaea import __version__
 from linnaea.submission.command import check
 from linnaea.submission.parts import package_part
 
@@ -151,7 +152,8 @@ def test_depth_and_programs_are_those_of_the_run(made):
         {"library": "b", "type": "hic", "read1": ["/1.fq"], "read2": ["/2.fq"],
          "archive": {"instrument": "Element AVITI", "runs": ["ERR1234568", "ERR1234569"]}},
     ]  # fmt: skip
-    programs = "YAHS\tyahs\t1.2\nHIFIASM\thifiasm\t0.25.0\nFASTP\tfastp\t0.23\n"
+    records.append({"step": "scaffold", "haplotype": "hap1"})
+    programs = "YAHS\tyahs\t1.2\nHIFIASM\thifiasm\t0.25.0\nHIFIASM\tseqkit\t2.3\n"
     made(
         submission={"sample": "SAMEA1", "studies": {"hap1": "PRJEB1"}}, records=records, programs=programs,
         libraries=libraries,
@@ -161,6 +163,9 @@ def test_depth_and_programs_are_those_of_the_run(made):
     assert fields["COVERAGE"] == f"{9774 / total:.1f}"
     assert fields["PROGRAM"] == "hifiasm 0.25.0, yahs 1.2"
     assert fields["PLATFORM"] == "Revio, Element AVITI"
+    programs = "RACON\tracon\t1.5.0\nRACON\tbgzip\t1.16\nWTDBG2\twtdbg2\t2.5\n"
+    made(records=records, programs=programs, submission={})
+    assert manifest("bParMaj1-hap1.1")["PROGRAM"] == f"wtdbg2 2.5, racon 1.5.0, Linnaea {__version__}"
     assert fields["RUN_REF"] == "ERR1234567,ERR1234568,ERR1234569"
 
 
