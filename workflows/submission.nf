@@ -85,7 +85,7 @@ def factsOf(genome) {
 def programsOf(versions) {
     return versions
         .map { process, tools -> [process.tokenize(':').last(), tools] }
-        .filter { process, tools -> process in ['HIFIASM', 'FLYE', 'WTDBG2', 'RACON', 'YAHS'] }
+        .filter { process, tools -> process in ['HIFIASM', 'FLYE', 'WTDBG2', 'RACON', 'YAHS', 'OATK', 'MITOHIFI'] }
         .unique()
         .flatMap { process, tools -> tools.trim().readLines().collect { tool -> "${process}\t${tool}" } }
         .unique()

@@ -48,7 +48,8 @@ def main(folder: Path) -> None:
         "submission": {
             "studies": {"hap1": "PRJEB1"}, "platform": "PacBio Revio",
             "chromosomes": {"hap1": "chromosomes.tsv", "hap2": "chromosomes.tsv"},
-            "mitochondrion": {"fasta": "mito.fasta", "circular": True, "coverage": 800},
+            "mitochondrion": {"fasta": "mito.fasta", "circular": True, "coverage": 800,
+                              "program": "MitoHiFi 3.2"},
             "cobionts": [
                 {"name": "Wolbachia pipientis", "id": "bParMaj1.wolbachia", "fasta": "wolbachia.fasta"}
             ],

@@ -233,7 +233,8 @@ def test_the_packages_for_ena_pass_the_check_and_wait_for_what_a_simulation_lack
         }  # fmt: skip
         path = folder / f"{one['name']}.manifest.txt"
         text = path.read_text()
-        assert "PROGRAM\twtdbg2 2.5, racon 1." in text and "bgzip" not in text and "COVERAGE" in text
+        program = "Linnaea" if one is mitochondrion else "wtdbg2 2.5, racon 1."
+        assert f"PROGRAM\t{program}" in text and "bgzip" not in text and "COVERAGE" in text
         later = ("STUDY", "SAMPLE", "PLATFORM")
         done, _ = examine([str(path)], locus_tag=["LDEMO"], organism="Linnaea demonstrans", waiting=later)
         assert done.findings.verdict() in ("accepted", "changed")

@@ -111,6 +111,7 @@ class Mitochondrion(TypedDict):
     fasta: str | None
     circular: bool
     coverage: float | None
+    program: str | None
     annotation: str | None
 
 
@@ -123,6 +124,7 @@ class Cobiont(TypedDict):
     annotation: str | None
     circular: bool | None
     coverage: float | None
+    program: str | None
     genetic_code: int | None
     locus_tag: str | None
     study: str | None

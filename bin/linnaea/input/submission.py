@@ -109,6 +109,7 @@ def _normalised(check: GenomeCheck, given: Mapping[str, Any], haplotypes: Sequen
             "fasta": check.file((*place, MITOCHONDRION, "fasta"), one.get("fasta"), _check_fasta),
             "circular": bool(one.get("circular")),
             "coverage": one.get("coverage"),
+            "program": one.get("program"),
             "annotation": check.file(
                 (*place, MITOCHONDRION, "annotation"), one.get("annotation"), check_gene_set
             ),
@@ -122,6 +123,7 @@ def _normalised(check: GenomeCheck, given: Mapping[str, Any], haplotypes: Sequen
         cobionts.append({
             "id": one.get("id", ""), "name": one.get("name", ""), "circular": one.get("circular"),
             "coverage": one.get("coverage"),
+            "program": one.get("program"),
             "fasta": check.file((*keys, "fasta"), one.get("fasta"), _check_fasta),
             "annotation": check.file((*keys, "annotation"), one.get("annotation"), check_gene_set),
             "genetic_code": one.get("genetic_code"), "locus_tag": one.get("locus_tag"),

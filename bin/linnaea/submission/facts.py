@@ -60,6 +60,7 @@ class Part:
     mito_code: int | None
     circular: bool | None = None
     coverage: float | None = None
+    program: str | None = None
     organelle: str = ""
     cobiont: bool = False
 
@@ -97,6 +98,7 @@ class GenomeFacts:
                 f"{one['name']}, cobiont of {self.name} {self.id}: genome assembly",
                 one.get("study") or self.studies.get(name), one.get("sample"), one.get("locus_tag") or "",
                 one.get("genetic_code") or 11, None, one.get("circular"), one.get("coverage"),
+                one.get("program") or self.asked("program"),
                 cobiont=True,
             )  # fmt: skip
         organelle = MITOCHONDRION if name == MITOCHONDRION else ""
@@ -106,7 +108,8 @@ class GenomeFacts:
             name, whole, self.name, f"{self.name}, {self.id}: {title}", self.studies.get(name),
             self.asked("sample"), self.locus_tag, self.code, self.mito_code,
             given.get("circular") if organelle else None,
-            given.get("coverage") if organelle else self.asked("coverage"), organelle,
+            given.get("coverage") if organelle else self.asked("coverage"),
+            given.get("program") if organelle else self.asked("program"), organelle,
         )  # fmt: skip
 
     def runs(self) -> list[str]:

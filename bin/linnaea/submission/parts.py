@@ -94,7 +94,7 @@ def package_part(
         "study": known.study,
         "sample": _accession(sample, known.sample),
         "coverage": _coverage(facts, known, listed, sum(lengths.values())),
-        "program": _program(facts, listed, programs),
+        "program": _program(facts, known, listed, programs),
         "platform": _platform(facts),
     }
     gaps = list(_gaps(facts, known, fields, sample))
@@ -219,21 +219,25 @@ def _coverage(
     return None
 
 
-def _program(facts: GenomeFacts, records: Sequence[dict[str, Any]], path: str) -> str | None:
+def _program(facts: GenomeFacts, known: Part, records: Sequence[dict[str, Any]], path: str) -> str | None:
     """Assembler and scaffolder with their versions; those of contigs that were given as they are given."""
-    if given := facts.asked("program"):
-        return str(given)
+    if known.program:
+        return known.program
     rows = read_table(path, ("process", "tool", "version")) if path else []
     versions = {row["tool"]: row["version"] for row in rows}
 
     def ran(tools: Sequence[str]) -> list[str]:
         return [f"{tool} {versions[tool]}" for tool in tools if tool in versions]
 
+    own = f"Linnaea {__version__}"
+    if known.organelle:
+        tool = next((one.get("tool", "linnaea") for one in records if one["step"] == "organelle"), None)
+        return own if tool == "linnaea" else next(iter(ran([tool] if tool else [])), None)
     contigs = [facts.assembler] if facts.given else ran(ASSEMBLERS)
     if not contigs or not contigs[0]:
         return None
-    scaffolded = any(one["step"] == "scaffold" for one in records)
-    scaffolders = ran(SCAFFOLDERS) or [f"Linnaea {__version__}"] if scaffolded else []
+    scaffolded = not known.cobiont and any(one["step"] == "scaffold" for one in records)
+    scaffolders = ran(SCAFFOLDERS) or [own] if scaffolded else []
     return ", ".join([*filter(None, contigs), *scaffolders])
 
 
@@ -295,8 +299,8 @@ def _gaps(facts: GenomeFacts, known: Part, fields: dict[str, Any], sample: Sampl
             place = f"{PLACE}: {key}"
             if key == "platform":
                 place = "genomes.yml: instrument of each library"
-            elif key == "coverage" and (known.organelle or known.cobiont):
-                place = f"{PLACE}: coverage of {known.name}"
+            elif known.organelle or known.cobiont:
+                place = f"{PLACE}: {key} of {known.name}"
             yield Gap(known.name, missing, supplier, place)
 
 

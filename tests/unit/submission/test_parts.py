@@ -113,6 +113,25 @@ def test_the_mitochondrion_has_the_topology_that_its_assembly_found(made, result
     assert manifest("bParMaj1-mitochondrion.1")["COVERAGE"] == "812.3"  # not that of the nuclear genome
 
 
+@pytest.mark.parametrize(
+    ("tool", "program"), [("linnaea", f"Linnaea {__version__}"), ("oatk", "oatk 1.0"), ("mitohifi", None)]
+)
+def test_the_mitochondrion_names_its_own_assembler(made, tool, program):
+    records = [{"step": "organelle", "result": "circle", "depth_x": 80, "tool": tool}]
+    submission = {key: value for key, value in READY.items() if key != "program"}
+    programs = "HIFIASM\thifiasm\t0.25.0\nOATK\toatk\t1.0\n"
+    record = made(
+        "mitochondrion",
+        submission,
+        {"mito": "acgt" * 100},
+        annotated=False,
+        records=records,
+        programs=programs,
+    )
+    assert manifest("bParMaj1-mitochondrion.1").get("PROGRAM") == program
+    assert ("assemblers with versions" in missing(record)) == (program is None)
+
+
 def test_no_mitochondrion_is_no_package(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("part.fa").touch()
