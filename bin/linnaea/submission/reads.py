@@ -80,6 +80,7 @@ class Experiment:
     platform: str
     sample: Sample | None
     accession: str | None  # of a sample that is not in the table
+    waits: bool  # for its sample, which waits for its parent
 
     @property
     def sample_name(self) -> str:
@@ -90,7 +91,8 @@ class Experiment:
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.platform and self.sample_name) and self.library.format in SUBMITTED
+        known = bool(self.platform and self.sample_name) and self.library.format in SUBMITTED
+        return known and not self.waits
 
     def runs(self) -> Iterator[tuple[str, list[str]]]:
         """Alias and files of each run."""
@@ -118,6 +120,7 @@ def experiments(genome: GenomeFacts, samples: Samples) -> list[Experiment]:
                 platform=platform_of(one.instrument or ""),
                 sample=sample,
                 accession=wanted if wanted and sample is None else None,
+                waits=sample in samples.waiting,
             )
         )
     return made

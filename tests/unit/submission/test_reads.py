@@ -150,6 +150,15 @@ def test_a_library_that_lacks_a_fact_waits_and_is_listed(records, lacking):
     assert {row["library"] for row in rows_of(folder / "bParMaj1.reads.tsv")} == {"cell1", "arima"}
 
 
+def test_a_library_of_a_sample_that_waits_for_its_parent_waits_too(records):
+    parent = BASE | {"accession": ""}
+    folder, record = records(rows=(parent, MUSCLE | {"sample derived from": BASE["alias"]}))
+    assert (record["samples_ready"], record["samples_waiting"]) == (1, 1)
+    (rna,) = etree.parse(folder / "bParMaj1.experiments.xml").getroot()  # its sample has an accession
+    assert rna.get("alias") == "bParMaj1.rnaseq.gut" and record["experiments_waiting"] == 2
+    assert any("bParMaj1-muscle is derived from" in gap["missing"] for gap in record["gaps"])
+
+
 def test_studies_with_accessions_make_an_umbrella(records):
     studies = {"reads": "PRJEB1", "hap1": "PRJEB2"}
     folder, record = records(
