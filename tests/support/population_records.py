@@ -13,6 +13,7 @@ from linnaea.population import (
     f_statistics,
     kinship,
     likelihood_heterozygosity,
+    likelihood_kinship,
     likelihood_spectrum,
     sfs,
     window_scans,
@@ -260,8 +261,14 @@ class Run:
                 [("autosome", g, 2, 2, 812_345, 4021.5, 1e6, 4e8, 0.00251, 0.0001, 0.00263, 0.0001, -0.31,
                   0.05, 25) for g in sorted({self.group_of[n] for n in self.shallow})],
             )  # fmt: skip
-            self.record("likelihood_spectrum", sites_read=912_345, sites_used=812_345, thinned_to_share=0.5,
-                        cohort_depth_window_x=[4, 12], sites_of_low_cohort_depth=60_000,
+            pair = (*sorted(self.shallow)[:2], "north.historical", 20_000, 0.24, 0.51, 0.25, 0.2525, 0.011,
+                    "full_sib", ".")  # fmt: skip
+            self.tables["likelihood_kinship"] = (likelihood_kinship.KINSHIP_COLUMNS, [pair])
+            inbred = [(name, self.group_of[name], 20_000, 0.04, 0.02, ".") for name in self.shallow]
+            self.tables["likelihood_inbreeding"] = (likelihood_kinship.INBREEDING_COLUMNS, inbred)
+            errors = {name: {"error_factor": 2.5, "errors_corrected": True} for name in self.shallow}
+            self.record("likelihood_spectrum", read_errors=errors, sites_read=912_345, sites_used=812_345,
+                        thinned_to_share=0.5, cohort_depth_window_x=[4, 12], sites_of_low_cohort_depth=60_000,
                         sites_of_high_cohort_depth=39_000, sites_of_excess_heterozygosity=1000)  # fmt: skip
             self.tables["likelihood_pca"] = (("sample", "group", "route", *components), rows)
             self.record("likelihood_pca", sites=2210, samples=len(rows))

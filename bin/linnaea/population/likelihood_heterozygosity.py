@@ -10,6 +10,7 @@ from linnaea.base.errors import InputError
 from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.population.compartments import read_compartments
+from linnaea.population.likelihood_sites import parse_cell
 from linnaea.population.likelihoods import (
     BASES,
     OTHER_BASE,
@@ -17,6 +18,16 @@ from linnaea.population.likelihoods import (
     genotype_index,
     is_transition,
 )
+from linnaea.population.read_errors import (
+    MOST,
+    TRANSVERSION_SHARE,
+    ErrorCounts,
+    ErrorScale,
+    corrected,
+    error_metrics,
+)
+
+Triplet = tuple[int, int, int]
 
 _MAX_PL = 255
 
@@ -131,19 +142,51 @@ def site_triplets(
     return everything, (none, carried, levels[genotype_index(k, k)])
 
 
+class ShallowRows:
+    """Rows of few reads with a mismatch, kept until it is known how far qualities are to be trusted.
+
+    `counts` holds the sites of (transversion seen, reads, mismatches, PL of all variation, of transversions).
+    `errors` counts mismatches that are transversions, so that damage is no error.
+    """
+
+    def __init__(self) -> None:
+        self.counts: dict[tuple[bool, int, int, Triplet, Triplet], int] = {}
+        self.errors = ErrorCounts()
+
+    def add_to(self, histograms: tuple[TripletHistogram, TripletHistogram]) -> ErrorScale:
+        """Add the rows to both histograms, corrected where reads err otherwise than they state."""
+        scale = self.errors.scale(TRANSVERSION_SHARE)
+        if self.counts:
+            keys = list(self.counts)
+            sites = np.array(list(self.counts.values()), np.int64)
+            seen = np.array([key[0] for key in keys])
+            depth, alternate = (np.array([key[place] for key in keys]) for place in (1, 2))
+            tables = [np.minimum(np.array([key[place] for key in keys]), _MAX_PL) for place in (3, 4)]
+            same = (tables[0] == tables[1]).all(axis=1)
+            if scale.significant:
+                mended = corrected(tables[0], depth, alternate, scale.factor)
+                tables = [mended, np.where(same[:, None], mended, tables[1])]
+            for histogram, table in zip(histograms, tables, strict=True):
+                histogram.add(table.astype(np.int64), sites, seen)
+        return scale
+
+
 def read_triplets(
     handle: Iterable[bytes], name: str, others: Collection[str] = ()
-) -> tuple[TripletHistogram, TripletHistogram, dict[str, int]]:
+) -> tuple[TripletHistogram, TripletHistogram, dict[str, Any]]:
     """Histograms of all variation and of transversions of one sample, and counts of what was read.
 
-    Lines are of `bcftools query -f '%CHROM\\t%POS\\t%END\\t%REF\\t%ALT[\\t%PL]\\n'`; a block counts as its
-    length. The likelihoods of a block of bcftools are the least sure of its sites, so blocks of one depth
+    Lines are of `bcftools query -f '%CHROM\\t%POS\\t%END\\t%REF\\t%ALT[\\t%PL:%DP:%AD]\\n'`, or with PL
+    alone; a block counts as its length. Likelihoods of few reads are corrected if the sample's reads err
+    otherwise than their qualities state, which needs DP and AD. The likelihoods of a block of bcftools are
+    the least sure of its sites, so blocks of one depth
     each (`-g 1,2,3,..`), or no blocks, are best. Chromosomes in `others` are left out.
     """
     skipped = {other.encode() for other in others}
     kinds: dict[bytes, int] = {}
     histograms = TripletHistogram(), TripletHistogram()
-    counts = {"sites": 0, "sites_without_likelihoods": 0, "indel_rows": 0}
+    shallow = ShallowRows()
+    counts: dict[str, Any] = {"sites": 0, "sites_without_likelihoods": 0, "indel_rows": 0}
     for number, line in enumerate(handle, 1):
         if line.startswith(b"#"):
             continue
@@ -161,17 +204,23 @@ def read_triplets(
             continue
         kinds[rest] = kinds.get(rest, 0) + sites
         if len(kinds) > 500_000:
-            _add_kinds(kinds, histograms, counts, name)
+            _add_kinds(kinds, histograms, shallow, counts, name)
             kinds = {}
-    _add_kinds(kinds, histograms, counts, name)
+    _add_kinds(kinds, histograms, shallow, counts, name)
+    counts |= error_metrics(shallow.add_to(histograms))
     return *histograms, counts
 
 
 def _add_kinds(
-    kinds: dict[bytes, int], histograms: tuple[TripletHistogram, ...], counts: dict[str, int], name: str
+    kinds: dict[bytes, int],
+    histograms: tuple[TripletHistogram, ...],
+    shallow: ShallowRows,
+    counts: dict[str, Any],
+    name: str,
 ) -> None:
-    """Add different rows (reference, alternates, PL) with their sites to both histograms."""
-    rows: list[tuple[tuple[int, int, int], tuple[int, int, int]]] = []
+    """Add different rows (reference, alternates, PL) with their sites to both histograms, or to `shallow`."""
+    rows: list[tuple[Triplet, Triplet]] = []
+    reads: list[tuple[int, int]] = []
     sites: list[int] = []
     seen: list[bool] = []
     for kind, number in kinds.items():
@@ -183,19 +232,34 @@ def _add_kinds(
         if len(fields[0]) > 1:
             counts["indel_rows"] += 1
             continue
-        levels = _levels(fields[2])
+        values, *read = fields[2].split(b":", 1)
+        levels = _levels(values)
         alternates = fields[1].split(b",")
         triplets = site_triplets(fields[0], alternates, levels) if levels else None
         if triplets is None:
             counts["sites_without_likelihoods"] += number
             continue
         counts["sites"] += number
+        purine = fields[0] in TRANSITIONS[0]
+        other = any((allele in TRANSITIONS[0]) != purine for allele in alternates if allele in BASES)
+        depth, alternate = parse_cell(fields[2], 1, 1)[3:] if read else (MOST + 1, 0)
+        if alternate and depth <= MOST:
+            key = (other, depth, alternate, *triplets)
+            shallow.counts[key] = shallow.counts.get(key, 0) + number
+            if not other or is_transition(fields[0], alternates[0]):
+                continue
+        reads.append((depth, alternate))
         rows.append(triplets)
         sites.append(number)
-        purine = fields[0] in TRANSITIONS[0]
-        seen.append(any((allele in TRANSITIONS[0]) != purine for allele in alternates if allele in BASES))
+        seen.append(other)
     if rows:
+        counted = np.array(reads)
         both, weights = np.array(rows, np.int64), np.array(sites, np.int64)
+        shallow.errors.add(both[:, 0], counted[:, 0], counted[:, 1], weights)
+        # the rest wait in `shallow`
+        done = (counted[:, 1] == 0) | (counted[:, 0] > MOST)
+        both, weights, seen = both[done], weights[done], np.array(seen)[done].tolist()
+    if rows and len(both):
         for histogram, triplets in zip(histograms, both.transpose(1, 0, 2), strict=True):
             histogram.add(triplets, weights, np.array(seen))
 

@@ -15,14 +15,34 @@ import numpy as np
 from linnaea.base.errors import InputError
 from linnaea.population.genotypes import site_hash
 from linnaea.population.likelihoods import BASES, OTHER_BASE, genotype_index, is_transition
+from linnaea.population.read_errors import HALF, ErrorCounts, corrected
 
 MAX_LEVEL = 255
-# Phred-scaled likelihood of a heterozygote by one read: half of its reads show each allele.
-HALF = 10 * np.log10(2)
 _BATCH = 20_000
 _MAX_CELLS = 1_000_000
 
 Cell = tuple[int, int, int, int, int]
+
+
+def allele_count_likelihoods(likelihoods: np.ndarray) -> np.ndarray:
+    """(n, 2m + 1) likelihoods of the count of alternate alleles among m samples, from (n, m, 3) of genotypes.
+
+    By the recursion over samples of Nielsen et al. (2012, equation 8), each row scaled to a largest value of
+    1.
+    """
+    from scipy.special import comb
+
+    sites, samples, _ = likelihoods.shape
+    table = np.zeros((sites, 2 * samples + 1))
+    table[:, 0] = 1
+    for sample in range(samples):
+        zero, one, two = (likelihoods[:, sample, genotype, None] for genotype in range(3))
+        update = table * zero
+        update[:, 1:] += 2 * one * table[:, :-1]
+        update[:, 2:] += two * table[:, :-2]
+        table = update / update.max(axis=1, keepdims=True)
+    table /= comb(2 * samples, np.arange(2 * samples + 1))
+    return table / table.max(axis=1, keepdims=True)
 
 
 class Sites(NamedTuple):
@@ -190,6 +210,7 @@ class Cohort:
         self.chromosomes: list[str] = []
         self.plain_rows = {name: np.zeros((256, 2 * len(columns) + 1)) for name, columns in members.items()}
         self._row_counts = {name: np.zeros(256, int) for name in members}
+        self.errors = [ErrorCounts() for _ in range(samples)]
         self._varied: list[tuple[np.ndarray, ...]] = []
         self._plain: list[tuple[np.ndarray, ...]] = []
 
@@ -211,12 +232,29 @@ class Cohort:
         groups = np.stack([depth[:, columns].sum(axis=1) for columns in self.members.values()], axis=1)
         self._plain.append((place[plain], depth.sum(axis=1), np.minimum(groups, 255).astype(np.uint8)))
         self._add_rows(sites.levels[plain], groups)
+        self._add_errors(sites)
         self._thin()
+
+    def _add_errors(self, sites: Sites) -> None:
+        """Count reads of each sample where no other has the alternate."""
+        total = sites.alternate.sum(axis=1, dtype=np.int64)
+        once = np.ones(len(total), np.int64)
+        for sample, counts in enumerate(self.errors):
+            alternate = sites.alternate[:, sample].astype(np.int64)
+            alone = total == alternate
+            depth = sites.depth[alone, sample].astype(np.int64)
+            counts.add(sites.levels[alone, sample], depth, alternate[alone], once[alone])
+
+    def correct(self, factors: Iterable[float]) -> None:
+        """Correct the likelihoods of each sample whose reads err `factor` times as often as they state."""
+        for sample, factor in enumerate(factors):
+            if factor != 1:
+                self.levels[:, sample] = corrected(
+                    self.levels[:, sample], self.depth[:, sample], self.alternate[:, sample], factor
+                )
 
     def _add_rows(self, levels: np.ndarray, groups: np.ndarray) -> None:
         """Average the likelihoods of allele counts of some sites of each depth of each group."""
-        from linnaea.population.likelihood_spectrum import allele_count_likelihoods
-
         for index, (name, columns) in enumerate(self.members.items()):
             depth = np.minimum(groups[:, index], 255)
             counts = self._row_counts[name]

@@ -11,10 +11,13 @@ from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.population.compartments import read_compartments
 from linnaea.population.diversity import GROUP_SUMS, PAIR_SUMS, harmonic, jackknife, ratio, tajimas_d
+from linnaea.population.expectation_maximisation import accelerated_em
 from linnaea.population.genotypes import sample_columns
 from linnaea.population.likelihood_filters import filter_sites
-from linnaea.population.likelihood_sites import Cohort, read_site_batches
+from linnaea.population.likelihood_kinship import INBREEDING_COLUMNS, KINSHIP_COLUMNS, relatedness
+from linnaea.population.likelihood_sites import Cohort, allele_count_likelihoods, read_site_batches
 from linnaea.population.likelihoods import header_samples
+from linnaea.population.read_errors import TRANSVERSION_SHARE, error_metrics
 from linnaea.population.samples import groups, read_samples
 from linnaea.population.sfs import SPECTRUM_COLUMNS, fold
 
@@ -35,27 +38,6 @@ DIVERGENCE_COLUMNS = (
 )
 
 
-def allele_count_likelihoods(likelihoods: np.ndarray) -> np.ndarray:
-    """(n, 2m + 1) likelihoods of the count of alternate alleles among m samples, from (n, m, 3) of genotypes.
-
-    By the recursion over samples of Nielsen et al. (2012, equation 8), each row scaled to a largest value of
-    1.
-    """
-    from scipy.special import comb
-
-    sites, samples, _ = likelihoods.shape
-    table = np.zeros((sites, 2 * samples + 1))
-    table[:, 0] = 1
-    for sample in range(samples):
-        zero, one, two = (likelihoods[:, sample, genotype, None] for genotype in range(3))
-        update = table * zero
-        update[:, 1:] += 2 * one * table[:, :-1]
-        update[:, 2:] += two * table[:, :-2]
-        table = update / update.max(axis=1, keepdims=True)
-    table /= comb(2 * samples, np.arange(2 * samples + 1))
-    return table / table.max(axis=1, keepdims=True)
-
-
 class Rows(NamedTuple):
     """Likelihoods (n, c) of allele counts of one group, and the sites (n,) that have them."""
 
@@ -73,40 +55,6 @@ def _start(shape: tuple[int, ...]) -> np.ndarray:
     share.flat[0] = 0
     share *= 0.01 / share.sum()
     share.flat[0] = 0.99
-    return share
-
-
-def accelerated_em(
-    step: Callable[[np.ndarray], tuple[np.ndarray, float]],
-    start: np.ndarray,
-    rounds: int = 500,
-    tolerance: float = 1e-3,
-) -> np.ndarray:
-    """Shares of maximum likelihood by EM with squared extrapolation (Varadhan & Roland 2008, Scand J Stat
-    35:335).
-
-    `step` gives the next shares and the log-likelihood of the ones given. It stops when the log-likelihood
-    rises by less than `tolerance` in a round of three steps.
-    """
-    share, before = start, -np.inf
-    for _ in range(rounds):
-        first, value = step(share)
-        if value - before < tolerance:
-            return first
-        before = value
-        second, _ = step(first)
-        change, bend = first - share, second - 2 * first + share
-        length = np.sqrt((change**2).sum() / max((bend**2).sum(), 1e-300))
-        jump = second
-        while length > 1:
-            trial = share + 2 * length * change + length**2 * bend
-            if (trial >= 0).all():
-                jump = np.maximum(trial, 1e-12 * (second > 0))
-                break
-            length = (length + 1) / 2 if length > 1.05 else 1
-        share, after = step(jump / jump.sum())
-        if after < value:
-            share = second
     return share
 
 
@@ -338,6 +286,8 @@ def estimate_spectra(
     table: str,
     diversity: str,
     divergence: str,
+    kinship: str,
+    inbreeding: str,
     out: str,
     id: str = "population",
     compartments: str | None = None,
@@ -354,11 +304,13 @@ def estimate_spectra(
     table: folded spectra of groups
     diversity: pi, theta and Tajima's D of groups
     divergence: Fst and dxy of pairs of groups
+    kinship: of pairs of samples of a group
+    inbreeding: of samples
     compartments: chromosomes that are not autosomes
     transversions_only: leave out transitions
     excess_heterozygosity: leave out sites with more heterozygotes than this probability allows
     max_sites: more sites are thinned evenly
-    max_samples: of a larger group the first by name
+    max_samples: of a larger group the first by name are in its spectrum
     out: metrics record
     """
     names = header_samples(sys.stdin.buffer.readline(), "standard input")
@@ -366,14 +318,16 @@ def estimate_spectra(
         group: [name for name in members if name in names]
         for group, members in groups(read_samples(samples)).items()
     }
-    members = {group: listed[:max_samples] for group, listed in present.items() if listed}
-    wanted = [name for listed in members.values() for name in listed]
+    present = {group: listed for group, listed in present.items() if listed}
+    wanted = [name for listed in present.values() for name in listed]
     columns = sample_columns(names, wanted, samples)
-    ends = np.cumsum([len(listed) for listed in members.values()])
+    ends = np.cumsum([len(listed) for listed in present.values()])
+    of_group = {
+        group: np.arange(end - len(listed), end)
+        for (group, listed), end in zip(present.items(), ends, strict=True)
+    }
     cohort = Cohort(
-        {group: np.arange(end - len(members[group]), end) for group, end in zip(members, ends, strict=True)},
-        len(wanted),
-        max_plain=max_sites,
+        {group: places[:max_samples] for group, places in of_group.items()}, len(wanted), max_plain=max_sites
     )
     others = read_compartments(compartments)
     for sites in read_site_batches(
@@ -381,12 +335,17 @@ def estimate_spectra(
     ):
         cohort.add(sites)
     cohort.close()
+    # Of transversions one base of the two fits a mismatch, whose likelihood is that of any of three.
+    counted = TRANSVERSION_SHARE if transversions_only else 1.0
+    scales = [counts.scale(counted) for counts in cohort.errors]
+    cohort.correct(counted * (scale.factor if scale.significant else 1) for scale in scales)
     filters = filter_sites(cohort, excess_heterozygosity)
     spectra = Spectra(cohort)
     rows: list[tuple[Any, ...]] = []
     diversity_rows, divergence_rows = [], []
     record: dict[str, dict[str, Any]] = {}
-    for group, listed in members.items():
+    for group, places in cohort.members.items():
+        listed = [wanted[place] for place in places]
         record[group] = {"samples": len(listed), "samples_of_group": len(present[group]), "sites": 0}
         spectrum = spectra.group(group)
         if spectrum is None:
@@ -397,10 +356,13 @@ def estimate_spectra(
         row = diversity_row(group, len(listed), len(present[group]), spectrum)
         diversity_rows.append(row)
         record[group] |= {"sites": sites} | dict(zip(DIVERSITY_COLUMNS[5:], row[5:], strict=True))
-    for one, two in combinations(members, 2):
+    for one, two in combinations(cohort.members, 2):
         joint = spectra.pair(one, two)
         if joint is not None:
             divergence_rows.append(divergence_row(one, two, joint))
+    kinship_rows, inbreeding_rows = relatedness(cohort.levels, of_group, wanted)
+    write_table(kinship, KINSHIP_COLUMNS, kinship_rows)
+    write_table(inbreeding, INBREEDING_COLUMNS, inbreeding_rows)
     write_table(table, SPECTRUM_COLUMNS, rows)
     write_table(diversity, DIVERSITY_COLUMNS, diversity_rows)
     write_table(divergence, DIVERGENCE_COLUMNS, divergence_rows)
@@ -412,6 +374,7 @@ def estimate_spectra(
             "thinned_to_share": 0.5**cohort.thinning.level,
             "transversions_only": transversions_only,
             "groups": record,
+            "read_errors": {name: error_metrics(scale) for name, scale in zip(wanted, scales, strict=True)},
         }
         | filters,
     )

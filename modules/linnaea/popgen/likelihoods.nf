@@ -18,7 +18,9 @@ process LIKELIHOOD_HETEROZYGOSITY {
     # ${task.ext.code}
     bedtools subtract -a ${included} -b ${excluded} > sites.bed
     # bedtools stops at the last interval; what comes behind it is read on, or bcftools would end by SIGPIPE
-    bcftools query -i 'INDEL=0 && FMT/DP<=${max_depth}' -f '%CHROM\\t%POS0\\t%END\\t%REF\\t%ALT[\\t%PL]\\n' ${gvcf} \\
+    reads='%PL'
+    if bcftools view -h ${gvcf} | grep '^##FORMAT=<ID=AD,' > /dev/null; then reads='%PL:%DP:%AD'; fi
+    bcftools query -i 'INDEL=0 && FMT/DP<=${max_depth}' -f "%CHROM\\t%POS0\\t%END\\t%REF\\t%ALT[\\t\$reads]\\n" ${gvcf} \\
         | { bedtools intersect -sorted -g ${fai} -a - -b sites.bed; cat > /dev/null; } \\
         | awk 'BEGIN { FS = OFS = "\\t" } { \$2 += 1; print }' \\
         | likelihood_heterozygosity.py --sample ${meta.sample} --compartments ${compartments} --table ${meta.sample}.likelihood_heterozygosity.tsv --out ${meta.sample}.likelihood_heterozygosity.json
@@ -45,7 +47,7 @@ process LIKELIHOOD_SPECTRUM {
     val excess_heterozygosity                                        // least probability of a site
 
     output:
-    path("likelihood_{spectrum,diversity,divergence}.tsv", emit: tables)
+    path("likelihood_{spectrum,diversity,divergence,kinship,inbreeding}.tsv", emit: tables)
     path("likelihood_spectrum.json", emit: metrics)
     tuple(val(task.process), eval("tool_versions.sh LIKELIHOOD_SPECTRUM"), emit: versions)
 
@@ -62,12 +64,12 @@ process LIKELIHOOD_SPECTRUM {
     \$joined | bcftools convert --gvcf2vcf -f ${fasta} -Ou | bcftools view -T sites.bed -e 'INFO/INDEL=1' -Ou \\
         | bcftools query -H -f "%CHROM\\t%POS\\t%REF\\t%ALT[\\t\$reads]\\n" \\
         | likelihood_spectrum.py --id popgen --samples shallow.tsv --compartments ${compartments} --excess-heterozygosity ${excess_heterozygosity} ${transversions_only ? '--transversions-only' : ''} \\
-            --table likelihood_spectrum.tsv --diversity likelihood_diversity.tsv --divergence likelihood_divergence.tsv --out likelihood_spectrum.json
+            --table likelihood_spectrum.tsv --diversity likelihood_diversity.tsv --divergence likelihood_divergence.tsv --kinship likelihood_kinship.tsv --inbreeding likelihood_inbreeding.tsv --out likelihood_spectrum.json
     """
 
     stub:
     """
-    touch likelihood_spectrum.tsv likelihood_diversity.tsv likelihood_divergence.tsv
+    touch likelihood_spectrum.tsv likelihood_diversity.tsv likelihood_divergence.tsv likelihood_kinship.tsv likelihood_inbreeding.tsv
     echo '{"id": "popgen", "step": "likelihood_spectrum"}' > likelihood_spectrum.json
     """
 }

@@ -12,13 +12,13 @@ import likelihood_spectrum
 from linnaea.base.errors import InputError
 from linnaea.base.tables import read_table
 from linnaea.population.diversity import harmonic
+from linnaea.population.expectation_maximisation import accelerated_em
 from linnaea.population.likelihood_filters import filter_sites, heterozygosity_excess
 from linnaea.population.likelihood_sites import Sites, parse_cell, read_site_batches
 from linnaea.population.likelihood_spectrum import (
     DIVERGENCE_COLUMNS,
     DIVERSITY_COLUMNS,
     Spectra,
-    accelerated_em,
     divergence_row,
     diversity_row,
 )
@@ -229,7 +229,9 @@ def test_script_writes_all_tables(tmp_path, monkeypatch):
     Path("s.tsv").write_text(
         "sample\tpopulation\n" + "".join(f"{n}\t{p}\n" for n, p in zip(names, populations, strict=True))
     )
-    tables = "--table t.tsv --diversity d.tsv --divergence e.tsv --out o.json"
+    tables = (
+        "--table t.tsv --diversity d.tsv --divergence e.tsv --kinship k.tsv --inbreeding i.tsv --out o.json"
+    )
     likelihood_spectrum.main(["--samples", "s.tsv", *tables.split()])
     true = truth(trees)
     rows = {row["group"]: row for row in read_table("d.tsv")}

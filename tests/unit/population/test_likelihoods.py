@@ -21,7 +21,8 @@ from linnaea.population.likelihood_heterozygosity import (
     read_triplets,
     site_triplets,
 )
-from linnaea.population.likelihood_spectrum import allele_count_likelihoods, spectrum_by_em
+from linnaea.population.likelihood_sites import allele_count_likelihoods
+from linnaea.population.likelihood_spectrum import spectrum_by_em
 from linnaea.population.likelihoods import header_samples
 
 pytestmark = pytest.mark.slow
@@ -128,7 +129,9 @@ chrX\t1\t500\tA\t<*>\t0,9,60
 
 def test_blocks_count_by_their_length():
     everything, transversions, counts = read_triplets(io.BytesIO(TEXT), "a", ["chrX"])
-    assert counts == {"sites": 102, "sites_without_likelihoods": 8, "indel_rows": 1}
+    assert {key: counts[key] for key in ("sites", "sites_without_likelihoods", "indel_rows")} == {
+        "sites": 102, "sites_without_likelihoods": 8, "indel_rows": 1,
+    }  # fmt: skip
     assert everything.counts.sum() == transversions.counts.sum() == 102
     assert everything.counts[0, 0, 60, 99] == 100
     with pytest.raises(InputError, match=r"a, row 1: expected chromosome"):
@@ -158,7 +161,7 @@ def test_script_writes_both_rows(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "h.json").read_text())["step"] == "likelihood_heterozygosity"
 
 
-def damaged_reads(folder, length=300_000, depth=4):
+def damaged_reads(folder, length=300_000, depth=4, damaged=1 / 3, error_factor=1.0):
     """Reference and reads of a diploid with damage, and its true heterozygosity, all and of transversions.
 
     One site in a hundred is heterozygous; every third C of a read's first ten bases, and G of its last, is
@@ -178,9 +181,9 @@ def damaged_reads(folder, length=300_000, depth=4):
         for number, start in enumerate(np.sort(rng.integers(0, length - 50, depth * length // 50))):
             read = haplotypes[rng.integers(2), start : start + 50].copy()
             quality = rng.choice([20, 30, 37], 50, p=[0.1, 0.2, 0.7])
-            wrong = rng.random(50) < 10 ** (-quality / 10)
+            wrong = rng.random(50) < error_factor * 10 ** (-quality / 10)
             read[wrong] = (read[wrong] + rng.integers(1, 4, wrong.sum())) % 4
-            damage = rng.random(50) < 1 / 3
+            damage = rng.random(50) < damaged
             read[:10][(read[:10] == 1) & damage[:10]] = 3
             read[40:][(read[40:] == 2) & damage[40:]] = 0
             segment = pysam.AlignedSegment(out.header)
@@ -213,6 +216,33 @@ def test_transversions_of_damaged_reads_by_bcftools_are_the_true_ones(tmp_path, 
     assert rows[0][4] > 1.3 * true
     assert rows[1][5] < 0.05 * true_transversions
     assert rows[1][4] == pytest.approx(true_transversions, abs=2.5 * rows[1][5])
+
+
+@pytest.mark.parametrize(("error_factor", "damaged"), [(1, 0), (3, 0), (3, 0.1)])
+def test_reads_that_err_more_than_they_state(tmp_path, error_factor, damaged):
+    true, true_transversions = damaged_reads(tmp_path, 300_000, 2, damaged, error_factor)
+    options = ["-f", str(tmp_path / "r.fa"), "-B", "-Q", "13", "-a", "AD,DP", "-g", "4,5", "-Ob"]
+    call = ["bcftools", "mpileup", *options, "-o", str(tmp_path / "a.bcf"), str(tmp_path / "a.bam")]
+    subprocess.run(call, check=True, capture_output=True)
+    rows = {}
+    for cell in ("%PL", "%PL:%DP:%AD"):
+        form = f"%CHROM\t%POS\t%END\t%REF\t%ALT[\t{cell}]\n"
+        query = ["bcftools", "query", "-i", "FMT/DP<=4", "-f", form, str(tmp_path / "a.bcf")]
+        text = subprocess.run(query, check=True, capture_output=True).stdout
+        everything, transversions, counts = read_triplets(io.BytesIO(text), "a")
+        rows[cell] = heterozygosity_rows("a", (everything, transversions))
+    assert counts["errors_corrected"] == (error_factor == 3)
+    assert counts["error_factor"] == pytest.approx(
+        error_factor, abs=4 * counts["error_factor_standard_error"], rel=0.1
+    )
+    kinds = [(1, true_transversions)] if damaged else [(0, true), (1, true_transversions)]
+    for place, value in kinds:
+        mended, trusted = rows["%PL:%DP:%AD"][place], rows["%PL"][place]
+        # of few heterozygotes the factor is as uncertain as they are
+        of_factor = value * counts["error_factor_standard_error"] / counts["error_factor"] / 3
+        assert mended[4] == pytest.approx(value, abs=4 * np.hypot(mended[5], of_factor))
+        if error_factor == 3:
+            assert trusted[4] > value + 6 * trusted[5]
 
 
 def group(rng, samples=4, sites=60_000):

@@ -113,6 +113,8 @@ def test_a_whole_run_has_all_sections_and_no_network(page):
     assert re.search(
         r"Diversity of groups, by likelihoods.* north\.historical 2 0\.00251 ± 0\.00010 .* 812,345", text
     )
+    assert re.search(r"Related pairs, by likelihoods.* old1 – old2 full siblings 0\.25\d+ ± 0\.011", text)
+    assert "err 2.5 to 2.5 times as often as their base qualities state" in text
     assert "39,000 with more than 12, as on collapsed repeats" in text
     # Absent of a run with two populations and shallow old samples: quartets, PBS, temporal contrast.
     missing = text[text.index("Not measured what why") :].split(" Software ")[0]

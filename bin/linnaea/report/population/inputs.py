@@ -36,6 +36,8 @@ TABLES = {
     "likelihood_diversity": "group samples samples_of_group callable_sites segregating_sites pi_per_bp "
     "pi_standard_error theta_watterson_per_bp theta_watterson_standard_error tajimas_d "
     "tajimas_d_standard_error",
+    "likelihood_kinship": "sample_1 sample_2 group sites k0 k1 k2 kinship kinship_standard_error relation",
+    "likelihood_inbreeding": "sample group sites inbreeding inbreeding_standard_error",
     "likelihood_divergence": "group_1 group_2 callable_sites dxy_per_bp dxy_standard_error fst_hudson "
     "fst_hudson_standard_error",
     "sfs_2d": "group_1 group_2 kind chromosomes_1 chromosomes_2 class_1 class_2 sites",

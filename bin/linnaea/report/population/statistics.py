@@ -180,6 +180,16 @@ def _likelihood_diversity(data: Populations) -> list[Block]:
         columns = ["groups", "dxy per bp", "Fst (Hudson)", "sites with reads"]
         blocks.append(table(columns, rows, "lrrr", "Divergence between groups, by likelihoods"))
     record = data.first("likelihood_spectrum")
+    errors = record.get("read_errors") or {}
+    if wrong := [name for name, facts in errors.items() if facts["errors_corrected"]]:
+        factors = [errors[name]["error_factor"] for name in wrong]
+        blocks.append(
+            Text(
+                f"Reads of {listing(wrong, 8)} err {min(factors):.2g} to {max(factors):.2g} times as often "
+                "as their base qualities state. Their likelihoods were corrected by that.",
+                "warning",
+            )
+        )
     if record.get("sites_read"):
         low, high = record["cohort_depth_window_x"]
         share = record["thinned_to_share"]
@@ -389,10 +399,54 @@ def _share(share: float | None) -> str:
     return "–" if share is None else f"{share:.3f}"
 
 
+def _likelihood_kinship(data: Populations) -> list[Block]:
+    """Tables of related pairs and of inbreeding of shallow samples."""
+    blocks: list[Block] = []
+    if pairs := data.rows("likelihood_kinship"):
+        related = [row for row in pairs if row["relation"] not in UNRELATED]
+        related.sort(key=lambda row: -(value(row, "kinship") or 0))
+        unknown = sum(row["relation"] == "undetermined" for row in pairs)
+        shown: list[list[Cell | str]] = [
+            [
+                f"{row['sample_1']} – {row['sample_2']}",
+                RELATIONS.get(row["relation"], row["relation"]),
+                with_error(value(row, "kinship"), value(row, "kinship_standard_error")),
+                *(significant(value(row, key), 2) for key in ("k0", "k1", "k2")),
+                _count(row, "sites"),
+            ]
+            for row in related[:MAX_RELATED]
+        ]
+        if shown:
+            columns = ["pair", "relation", "kinship", "k0", "k1", "k2", "sites"]
+            blocks.append(table(columns, shown, "llrrrrr", "Related pairs, by likelihoods"))
+        blocks.append(
+            Text(
+                f"Of {number(len(pairs))} pairs of shallow samples of one group, {number(len(related))} are "
+                f"related and {number(unknown)} undetermined. k0, k1 and k2 are the shares of the genome "
+                "with no, one and two alleles identical by descent, of maximum likelihood; structure within "
+                "a group looks like kinship."
+            )
+        )
+    inbreeding = [row for row in data.rows("likelihood_inbreeding") if value(row, "inbreeding") is not None]
+    if inbreeding:
+        shown = [
+            [
+                Cell(row["sample"], small=row["group"]),
+                with_error(value(row, "inbreeding"), value(row, "inbreeding_standard_error")),
+                _count(row, "sites"),
+            ]
+            for row in inbreeding
+        ]
+        columns = ["sample", "F", "sites"]
+        blocks.append(table(columns, shown, "lrr", "Inbreeding, by likelihoods"))
+    return blocks
+
+
 def kinship_section(data: Populations) -> Section | None:
-    rows = data.rows("kinship")
+    rows, likely = data.rows("kinship"), _likelihood_kinship(data)
     if not rows:
-        return None
+        note = "Kinship and inbreeding of samples of low depth. ± is from a block jackknife."
+        return Section("kinship", "Kinship", note, likely) if likely else None
     related = [row for row in rows if row["relation"] not in UNRELATED]
     related.sort(key=lambda row: -(best_kinship(row) or 0))
     unknown = sum(row["relation"] in ("undetermined", "NA") for row in rows)
@@ -437,7 +491,7 @@ def kinship_section(data: Populations) -> Section | None:
         "lowers it, and it is below zero for pairs of different populations. Allele sharing (Weir & Goudet "
         "2017) compares a pair with the unrelated pairs of its groups and decides for inbred samples. "
         "Standard errors are from a block jackknife.",
-        blocks,
+        blocks + likely,
     )
 
 
