@@ -527,6 +527,9 @@ def read_depth(record: Record) -> Figure:
 
 # Hi-C
 
+# Width of a letter of a label, as a share of a contact map (7 of 430 pixels).
+LETTER_SHARE = 7 / 430
+
 
 def _coarser(counts: Sequence[Sequence[float]]) -> tuple[Any, int]:
     """Sum the matrix into at most MAX_MATRIX_BINS bins; return it and the factor."""
@@ -536,6 +539,23 @@ def _coarser(counts: Sequence[Sequence[float]]) -> tuple[Any, int]:
     factor = max(1, math.ceil(matrix.shape[0] / MAX_MATRIX_BINS))
     edges = np.arange(0, matrix.shape[0], factor)
     return np.add.reduceat(np.add.reduceat(matrix, edges, axis=0), edges, axis=1), factor
+
+
+Label = tuple[int, float, str]
+
+
+def _ticks(labels: Sequence[Label]) -> dict[str, Any]:
+    return {"tickvals": [middle for _, middle, _ in labels], "ticktext": [text for _, _, text in labels]}
+
+
+def _apart(labels: Sequence[Label], size: int) -> list[Label]:
+    """Of labels (bins, middle, text) below a map of `size` bins, the first ones that do not overlap."""
+    letter = LETTER_SHARE * size
+    kept: list[Label] = []
+    for label in labels:
+        if all(abs(label[1] - one[1]) > letter * (len(label[2]) + len(one[2]) + 1) / 2 for one in kept):
+            kept.append(label)
+    return kept
 
 
 def contact_map(record: Record) -> Figure:
@@ -565,8 +585,6 @@ def contact_map(record: Record) -> Figure:
     named = [(s["bins"], (s["first_bin"] + s["bins"] / 2) / factor, plain(s["name"])) for s in m["sequences"]]
     named = [n for n in sorted(named, reverse=True)[:14] if n[0] > len(m["counts"]) / 25]
     ticks: dict[str, Any] = {
-        "tickvals": [n[1] for n in named],
-        "ticktext": [n[2] for n in named],
         "showgrid": False,
         "range": [-0.5, size - 0.5],
         "constrain": "domain",
@@ -594,8 +612,8 @@ def contact_map(record: Record) -> Figure:
     }
     return figure(
         [heat],
-        axis(**ticks, tickangle=0),
-        axis(**ticks | {"range": [size - 0.5, -0.5], "scaleanchor": "x"}),
+        axis(**ticks, **_ticks(_apart(named, size)), tickangle=0),
+        axis(**ticks | _ticks(named) | {"range": [size - 0.5, -0.5], "scaleanchor": "x"}),
         height=500,
         shapes=shapes,
     )

@@ -204,6 +204,20 @@ def test_faulty_files_are_refused_and_leave_no_page(tmp_path, options, said):
     assert not (tmp_path / "report.html").exists()
 
 
+def test_labels_of_the_contact_map_do_not_overlap():
+    bins = [30, 20, 10, 8, 5, 5, 5, 5, 5, 7]
+    sequences = [
+        {"name": f"SUPER_{k}", "bins": number, "first_bin": sum(bins[:k]), "length_bp": number}
+        for k, number in enumerate(bins)
+    ]
+    layout = plots.contact_map({"matrix": {"counts": np.ones((100, 100)), "sequences": sequences}})["layout"]
+    across, down = layout["xaxis"], layout["yaxis"]
+    assert sorted(down["ticktext"]) == [f"SUPER_{k}" for k in range(10)]
+    assert across["ticktext"][:2] == ["SUPER_0", "SUPER_1"] and len(across["ticktext"]) < 10
+    # A letter has 7 of 430 pixels.
+    assert np.diff(np.sort(across["tickvals"])).min() > 100 * 7 * 7 / 430
+
+
 def test_large_matrices_and_long_tracks_are_thinned_without_losing_contacts():
     rng = np.random.default_rng(5)
     counts = rng.poisson(2, (1000, 1000))
