@@ -324,6 +324,26 @@ def test_pcangsd_reads_the_beagle_file_and_parts_two_groups(tmp_path, monkeypatc
     assert first[0] * first[9] < 0
 
 
+def test_depth_is_no_component_of_one_population(tmp_path, monkeypatch):
+    rng = np.random.default_rng(4)
+    frequency = 0.05 * (0.9 / 0.05) ** rng.random(4000)
+    genotypes = rng.binomial(2, np.repeat(frequency[:, None], 20, axis=1))
+    depth = np.repeat([1, 8], 10)
+    names = [f"s{number:02d}" for number in range(20)]
+    text = query_text(genotypes, phred(genotypes, depth, rng), names)
+    monkeypatch.chdir(tmp_path)
+    Path("s.tsv").write_text("\n".join(["sample", *names]))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text)))
+    options = "--samples s.tsv --beagle a.gz --order o.txt --out b.json"
+    beagle_likelihoods.main(options.split())
+    command = ["pcangsd", "--beagle", "a.gz", "--out", "p", "--threads", "1"]
+    subprocess.run(command, check=True, capture_output=True)
+    vectors = np.linalg.eigh(np.loadtxt("p.cov"))[1][:, :-3:-1]
+    for component in vectors.T:
+        assert abs(np.corrcoef(component, np.log(depth))[0, 1]) < 0.6
+        assert abs(np.corrcoef(np.abs(component), np.log(depth))[0, 1]) < 0.7
+
+
 @pytest.mark.parametrize(
     ("samples", "sites", "reason"),
     [(2, 3000, "2 samples: fewer than 3"), (1, 9, "1 sample: fewer than 3"), (5, 0, "0 variable sites: "),

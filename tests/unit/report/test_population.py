@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -357,6 +358,22 @@ def test_one_population(tmp_path):
     assert "No outgroup was given: the position of the root has no meaning" in text
     drawn = figures(tmp_path / "run" / "report.html")
     assert list(drawn["scan"]["views"]) == ["π", "Tajima’s D"] and "group-pi" not in drawn
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_component_that_follows_depth_is_flagged(tmp_path, follows):
+    run = Run()
+    depth = {
+        row["sample"]: row["median_depth_x"]
+        for record in run.records if record["step"] == "cohort" for row in record["samples"]
+    }  # fmt: skip
+    columns, rows = run.tables["likelihood_pca"]
+    even = [math.sin(2.4 * number) for number in range(len(rows))]
+    first = [math.log(depth[row[0]]) if follows else even[place] for place, row in enumerate(rows)]
+    spread = [(*row[:3], first[place], even[-place], *row[5:]) for place, row in enumerate(rows)]
+    run.tables["likelihood_pca"] = (columns, spread)
+    text = read(write(run, tmp_path / "run").read_text())[1]
+    assert ("PC1 of the likelihoods follows the depth of samples" in text) == follows
 
 
 def test_programs_that_the_machine_lacked(tmp_path):

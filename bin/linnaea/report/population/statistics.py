@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from linnaea.base.tables import Row
 from linnaea.base.text import bases, listing, number
 from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
@@ -518,13 +520,33 @@ def _pedigree(rows: Sequence[Row]) -> list[Block]:
     return [Text(summary), *([table(columns, shown, "llrrll", title)] if shown else [])]
 
 
+# Depth and a component of so many samples or more are compared, and agree from this correlation on.
+_DEPTH_SAMPLES, _DEPTH_CORRELATION = 8, 0.7
+
+
+def _components_along_depth(data: Populations) -> list[str]:
+    """The first two components of likelihoods that follow the logarithm of the samples' median depth."""
+    depths = {row["sample"]: row["median_depth_x"] for row in data.first("cohort").get("samples") or []}
+    rows = [row for row in data.rows("likelihood_pca") if depths.get(row["sample"])]
+    if len(rows) < _DEPTH_SAMPLES:
+        return []
+    logs = np.log([depths[row["sample"]] for row in rows])
+    along = []
+    for key in ("pc1", "pc2"):
+        places = np.array([value(row, key) or 0.0 for row in rows])
+        if np.ptp(logs) and np.ptp(places) and abs(np.corrcoef(places, logs)[0, 1]) >= _DEPTH_CORRELATION:
+            along.append(key.upper())
+    return along
+
+
 def structure_section(data: Populations) -> Section | None:
     shares = {
         int(row["component"]): share
         for row in data.rows("eigenvalues")
         if (share := value(row, "explained_share")) is not None
     }
-    drawn, blocks = [], []
+    drawn: list[Plot] = []
+    blocks: list[Block] = []
     pca, likely = data.first("pca"), data.first("likelihood_pca")
     figure = plots_structure.components(data, "pca", shares) if data.rows("pca") else None
     if figure:
@@ -541,6 +563,15 @@ def structure_section(data: Populations) -> Section | None:
         drawn.append(Plot("pca-likelihoods", "PCA, genotype likelihoods", figure, note))
     if drawn:
         blocks.append(Plots(drawn, "wide" if len(drawn) == 1 else ""))
+    if along := _components_along_depth(data):
+        blocks.append(
+            Text(
+                f"{listing(along)} of the likelihoods follow{'s' * (len(along) == 1)} the depth of samples. "
+                "If groups were not sequenced to different depths, this is no structure: errors or damage "
+                "weigh more at low depth. Thin the deep reads (`--subsample_depth`) and compare.",
+                "warning",
+            )
+        )
     if bars := plots_structure.admixture(data):
         errors = {
             int(row["k"]): error
