@@ -329,9 +329,9 @@ def name_chromosomes(
     depths: list[ChromosomeDepth] = []
     sentence = ""
     if depth and system and assignment.chromosomes:
-        both = haplotype == "primary" and assignment.rule == "haploid_number" and "0" not in system
+        has_both = haplotype == "primary" and assignment.rule == "haploid_number" and "0" not in system
         assignment, depths, sentence = assign_sex_chromosomes(
-            assignment, bases, depth, system, haploid_number if both else None
+            assignment, bases, depth, system, haploid_number if has_both else None
         )
     homologues: list[Homologue] = []
     if paf and assignment.chromosomes:
@@ -349,16 +349,20 @@ def name_chromosomes(
     if not keep_names:
         _write_assembly(Path(f"{stem}.chromosomes"), assembly, assignment, names, lengths, decisions)
     listed = _write_lists(stem, assignment, names)
-    warnings = [*([] if listed else [assignment.reason]), *name_faults(listed, names.values())]
-    warnings += [*_karyotype(assignment, bases, haploid_number), *([sentence] if sentence else [])]
-    warnings += _homologue_warnings(homologues, targets)
-    if assignment.rule == "length":
-        warnings += [f"{one.sequence}: {one.reason}" for one in decisions if one.action == "review"]
+    warnings = [
+        *_list_warnings(assignment, listed, names, decisions),
+        *_karyotype(assignment, bases, haploid_number),
+        *filter(None, [sentence]),
+        *_homologue_warnings(homologues, targets),
+    ]
     place = {"stage": stage, "haplotype": haplotype}
-    record: dict[str, Any] = {"id": id, "step": "chromosome_assignment", **place}
-    record |= _assignment_record(assignment, bases, haploid_number, Counter(one.action for one in decisions))
-    record["without_homologue"] = sum(one.verdict in ("none", "tie") for one in homologues)
-    write_metrics(f"{stem}.chromosomes.json", record | {"warnings": list(dict.fromkeys(warnings))})
+    actions = Counter(one.action for one in decisions)
+    record: dict[str, Any] = {
+        **_assignment_record(assignment, bases, haploid_number, actions),
+        "without_homologue": sum(one.verdict in ("none", "tie") for one in homologues),
+        "warnings": list(dict.fromkeys(warnings)),
+    }
+    write_metrics(f"{stem}.chromosomes.json", {"id": id, "step": "chromosome_assignment", **place, **record})
     if depths and system:
         write_metrics(
             f"{stem}.sex.json", {"id": id, "step": "sex", **place, **_sex_record(depths, system, sentence)}
@@ -398,6 +402,20 @@ def _write_assembly(
         write_objects(agp, store, f"{stem}.fasta.gz")
     write_agp(f"{stem}.agp", agp)
     write_decisions(f"{stem}.decisions.tsv", decisions)
+
+
+def _list_warnings(
+    assignment: Assignment,
+    listed: Sequence[Chromosome],
+    names: Mapping[str, str],
+    decisions: Sequence[Decision],
+) -> Iterator[str]:
+    """Why there is no list of chromosomes, names that it cannot have, and what a person has to look at."""
+    if not listed:
+        yield assignment.reason
+    yield from name_faults(listed, names.values())
+    if assignment.rule == "length":
+        yield from (f"{one.sequence}: {one.reason}" for one in decisions if one.action == "review")
 
 
 def _karyotype(assignment: Assignment, bases: Mapping[str, int], haploid_number: int | None) -> Iterator[str]:
