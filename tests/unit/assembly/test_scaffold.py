@@ -10,10 +10,11 @@ from contacts import ContactSet, contact_set
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linnaea.assembly.contact_decay import ContactDecay
+from linnaea.assembly.contact_decay import ContactDecay, Visibility
 from linnaea.assembly.contig_breaks import Break
 from linnaea.assembly.contig_order import ContigOrder
 from linnaea.assembly.decisions import read_decisions
+from linnaea.assembly.end_candidates import EndCandidates
 from linnaea.assembly.hic_contacts import Pairs, PieceContacts, read_pairs
 from linnaea.assembly.scaffold import Scaffolding, _healed, scaffold, scaffold_contigs
 from linnaea.assembly.scaffold_layout import Layout, path_code
@@ -156,6 +157,38 @@ def test_neighbours_out_of_order_are_put_right(scramble):
 def test_order_that_is_right_stays():
     layout, pairs = true_layout(contact_set(6, uneven=0.2, chimeras=0))
     assert order_of(layout, pairs).improve(noise=1e-9) == 0
+
+
+@pytest.mark.parametrize("window", [50e3, 500e3])
+def test_candidates_that_are_kept_are_those_of_a_new_comparison(window):
+    """After joins, only scaffolds that changed are compared again."""
+    truth = contact_set(7, contig=80_000, chimeras=0)
+    lengths = np.array(list(truth.lengths.values()))
+    pairs = Pairs(*truth.pairs.astype(np.int32).T)
+    within = pairs.first == pairs.second
+    decay = ContactDecay(lengths, np.abs(pairs.first_position - pairs.second_position)[within])
+    ends = [(pairs.first, pairs.first_position), (pairs.second, pairs.second_position)]
+    visibility = Visibility(lengths, 5000, ends)
+    contacts = PieceContacts(pairs.where(~within), len(lengths))
+    layout = Layout(lengths, np.zeros((len(lengths), 2), bool))
+
+    def compared():
+        return EndCandidates(contacts, layout, visibility, decay, 1e-9, window)
+
+    def rows(candidates):
+        best = candidates.best_first()
+        return sorted(
+            zip(*(column.tolist() for column in best._replace(score=best.score.round(6))), strict=True)
+        )
+
+    kept = compared()
+    for end, other in ((1, 4), (0, 7), (12, 31), (13, 11), (20, 41)):
+        layout.join(end, other)
+        kept.update({end // 2, other // 2})
+    assert len(rows(kept)) > 100
+    assert rows(kept) == rows(compared())
+    best = kept.best_first()
+    assert (np.diff(best.score)[np.diff(best.end) == 0] <= 1e-6).all()
 
 
 def test_the_end_of_a_chromosome_stays_at_the_end():
