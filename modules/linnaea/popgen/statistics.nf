@@ -247,7 +247,7 @@ process SIZE_HISTORY {
     tuple path(variants), path(index)                                // [bcf, csi]
     path samples
     tuple path(included), path(excluded), path(compartments)
-    val rates                                                        // [mutations per base and generation, years of a generation], '' without
+    tuple val(mutation_rate), val(generation_years)                  // per base and generation, years; '' if not known
 
     output:
     path("size_history.tsv", emit: table)
@@ -255,7 +255,7 @@ process SIZE_HISTORY {
     tuple(val(task.process), eval("tool_versions.sh SIZE_HISTORY"), emit: versions)
 
     script:
-    options = [['--mutation-rate', rates[0]], ['--generation-years', rates[1]]].findAll { option, value -> value }.collect { pair -> pair.join(' ') }.join(' ')
+    options = ['--mutation-rate': mutation_rate, '--generation-years': generation_years].findAll { option, value -> value }.collect { option, value -> "${option} ${value}" }.join(' ')
     """
     # ${task.ext.code}
     ${passingGenotypes(variants, '-Ov')} | size_history.py --id popgen --bins ${bins} --vcf - --samples ${samples} --compartments ${compartments} ${options} \\
