@@ -616,7 +616,7 @@ def _write_portal(genome: Genome, out: Path, missing: Missing) -> None:
         _write_text(config / "aliases.txt", aliases(genome))
     statistics = "---\n" + dumped(species_stats(genome, missing))
     _write_text(out / "hugo" / "data" / slug / "species_stats.yml", statistics)
-    _write_json(out / "hugo" / "assets" / slug / "data_tracks.json", data_tracks(genome, missing))
+    _write_json(out / "hugo/assets" / slug / "data_tracks.json", data_tracks(genome, missing))
     for page in ("_index.md", "assembly.md", "download.md", "taxonomy.json"):
         missing.add(page, "the page", "the portal's script add_new_species, which has the templates")
 

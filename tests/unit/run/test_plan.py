@@ -211,7 +211,7 @@ parameters = all_parameters(dict(given, workflow="popgen", check_tools=False))
 checked, _, faults = check_run_input(parameters)
 assert not faults, faults
 plan = make_plan(checked, parameters, stub=True)
-assert len(plan.tasks) == 5024, len(plan.tasks)
+assert len(plan.tasks) == 5027, len(plan.tasks)
 print(table(plan))
 """
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
