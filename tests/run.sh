@@ -28,7 +28,7 @@ tests/unit
 tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.py tests/workflows/test_steps.py tests/workflows/test_plan.py
 tests/workflows/test_wiring.yml tests/workflows/test_plan.py
 tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
-tests/workflows/test_popgen_wiring.yml tests/workflows/test_plan.py
+tests/workflows/test_popgen_wiring.yml tests/workflows/test_submission.yml tests/workflows/test_submission.py tests/workflows/test_plan.py
 tests/cluster/test_local_faults.py
 tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py tests/workflows/test_plan.py
 PARTS
