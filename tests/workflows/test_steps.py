@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import math
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +24,7 @@ SETTINGS = {
     ),
     "annotation": ("assemble", "noncoding", "function", "quality", "report", "truth"),
     "popgen": ("assemble", "report", "truth"),
+    "submission": ("assemble", "chromosomes", "report"),
 }  # fmt: skip
 Choice = dict[str, bool]
 
@@ -37,17 +40,15 @@ def pairs(choice: Choice) -> set[tuple[str | bool, ...]]:
 
 
 def covering_array() -> list[Choice]:
-    """Runs among which each possible pair occurs, chosen greedily."""
-    used = sorted({name for settings in SETTINGS.values() for name in settings} | set(WORKFLOWS))
-    settings = (
-        dict.fromkeys(FACTORS, False) | dict(zip(used, values, strict=True))
-        for values in itertools.product((True, False), repeat=len(used))
-    )
+    """Runs among which each possible pair occurs, chosen greedily among many random ones."""
+    rng = random.Random(1)
     covered = {}
-    for choice in settings:
+    for _ in range(3000):
+        choice = {name: rng.random() < 0.6 for name in FACTORS}
         if any(choice[name] for name in WORKFLOWS) and any(choice[name] for name in STEPS):
             covered.setdefault(frozenset(pairs(choice)), choice)
     left = set().union(*covered)
+    assert len(left) == sum(4 * math.comb(len(factors), 2) for factors in (WORKFLOWS, *SETTINGS.values()))
     rows = []
     while left:
         best = max(covered, key=lambda found: len(found & left))
@@ -75,9 +76,14 @@ def inputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("steps")
     for script, name in (("make_inputs.py", "in"), ("make_population.py", "populations")):
         subprocess.run([sys.executable, HERE / script, folder / name], check=True)
-    reads = (folder / "in/ultralong.yml").read_text()
-    # without the step reads, wtdbg2 takes the genome size from the input
-    (folder / "in/sized.yml").write_text(reads.replace("  ploidy: 2\n", "  ploidy: 2\n  genome_size: 1.5m\n"))
+    # without the step reads, wtdbg2 takes the genome size from the input; genes are submitted with a tag
+    for source, name, line, more in (
+        ("ultralong", "sized", "  ploidy: 2\n", "  genome_size: 1.5m\n  locus_tag: LINN\n"),
+        ("given", "given", "  id: ilAusBus1\n", "  locus_tag: LINN\n"),
+    ):
+        text = (folder / f"in/{source}.yml").read_text()
+        assert line in text
+        (folder / f"in/{name}.yml").write_text(text.replace(line, line + more))
     return folder
 
 
