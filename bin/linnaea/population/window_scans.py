@@ -317,9 +317,10 @@ def scan_blocks(
     genotypes = open_genotypes(vcf, samples, compartments)
     size, number = window_snps(variants), len(genotypes.names)
     facts: dict[str, Any] = {"samples": number, "window_snps": size, "windows": 0, "reason": None}
+    # Of any cohort the variants are read to their end, or the writer of the pipe dies by SIGPIPE.
+    found = windows(genotypes.stream, size)
     if number < MIN_SAMPLES:
         return [], facts | {"reason": f"fewer than {MIN_SAMPLES} samples"}
-    found = windows(genotypes.stream, size)
     facts["windows"] = len(found.chromosome)
     if len(found.chromosome) < MIN_WINDOWS:
         return [], facts | {"reason": f"fewer than {MIN_WINDOWS} windows of {size} common SNPs"}

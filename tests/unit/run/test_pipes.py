@@ -3,9 +3,13 @@
 import re
 import subprocess
 
+import numpy as np
 import pytest
+from population_vcf import write_table, write_vcf
 
+from linnaea.base import tables
 from linnaea.base.paths import ROOT
+from linnaea.population.combine_regions import DIVERGENCE_WINDOW_COLUMNS, DIVERSITY_WINDOW_COLUMNS
 
 SHELL = sorted(
     path
@@ -70,3 +74,61 @@ def test_an_error_of_the_reader_is_not_hidden(tmp_path):
         cwd=tmp_path, capture_output=True,
     )  # fmt: skip
     assert done.returncode not in (0, 141)
+
+
+# Scripts that read variants from a pipe, with what else they need.
+READERS = {
+    "distance_tree.py": "--callable-sites 20000 --distances o1 --tree o2",
+    "effective_size.py": "--table o1",
+    "f_statistics.py": "--table o1 --residuals o2 --tree o3",
+    "kinship.py": "--table o1",
+    "ld_decay.py": "--table o1",
+    "pca.py": "--plink o1 --pca o2 --eigenvalues o3",
+    "size_history.py": "--bins bins.npz --table o1",
+    "temporal_contrast.py": "--temporal o1 --contrast o2",
+    "window_scans.py": "--diversity pi.tsv --divergence fst.tsv --variants 20000 --scans o1 --outliers o2",
+}
+COHORTS = {"one sample": 1, "five samples": 5, "outgroups only": 0}
+
+
+def test_no_reader_of_variants_is_left_out():
+    piped = {
+        match[1]
+        for path in SHELL
+        for line in commands(path)
+        for match in re.finditer(r"(\w+\.py) [^|]*--vcf -(?= )", line)
+    }
+    assert piped == set(READERS)
+
+
+@pytest.fixture(scope="module", params=COHORTS)
+def small_cohort(request, tmp_path_factory):
+    """More variants than a pipe and the reader's first block hold, of very few samples."""
+    folder, samples = tmp_path_factory.mktemp("cohort"), COHORTS[request.param]
+    names = [f"s{number}" for number in range(max(samples, 2))]
+    genotypes = np.random.default_rng(1).integers(0, 2, (20_000, len(names), 2))
+    genotypes[:, 0, 0] = 1
+    write_vcf(folder / "variants.vcf", genotypes, names)
+    listed = names[: samples or None]
+    outgroup = dict.fromkeys(listed, "no" if samples else "yes")
+    write_table(folder / "samples.tsv", dict.fromkeys(listed, "one"), outgroup=outgroup)
+    tables.write_table(folder / "pi.tsv", DIVERSITY_WINDOW_COLUMNS, [])
+    tables.write_table(folder / "fst.tsv", DIVERGENCE_WINDOW_COLUMNS, [])
+    bins = {"chromosome": np.array(["chr1"] * 100), "start_bp": np.arange(100) * 1000}
+    for name in names:
+        bins |= {
+            f"callable/{name}": np.full(100, 1000, np.uint32),
+            f"heterozygous/{name}": np.full(100, 9, np.uint32),
+        }
+    np.savez(folder / "bins.npz", **bins)
+    return folder
+
+
+@pytest.mark.parametrize("script", READERS)
+def test_variants_are_read_to_their_end_for_every_cohort(small_cohort, script):
+    read = f"{ROOT}/bin/{script} --vcf - --samples samples.tsv {READERS[script]} --out record.json"
+    done = subprocess.run(
+        ["bash", "-uo", "pipefail", "-c", f'cat variants.vcf | {read}; echo "${{PIPESTATUS[@]}}"'],
+        cwd=small_cohort, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.split()[-2:] == ["0", "0"], done.stderr
