@@ -253,7 +253,7 @@ class History:
     """Sizes in k groups of intervals, oldest last.
 
     divergence (k + 1,): bounds, as pairwise differences per base; theta (k,): 4 N mu per base, with the
-    limits of 95 %; recombinations (k,): expected number that end a tract of the interval.
+    spread of estimates, 1.96 standard deviations of the bootstrap; recombinations (k,): expected number that end a tract of the interval.
     """
 
     divergence: np.ndarray
@@ -264,7 +264,7 @@ class History:
 
 
 def history(observed: np.ndarray, bootstraps: int = 10, seed: int = 1) -> History:
-    """The history of a genome from its stretches, with limits from a bootstrap over stretches."""
+    """The history of a genome from its stretches, with their spread over a bootstrap of stretches."""
     pattern = FINE if (observed > LEVELS).sum() >= FINE_FROM else COARSE
     model, counts = fit(observed, pattern=pattern)
     firsts = np.concatenate([[0], np.cumsum(pattern)[:-1]])
@@ -380,7 +380,7 @@ def estimate_history(
     samples_per_group: int = 2,
     bootstraps: int = 10,
 ) -> None:
-    """Effective size through time of single genomes (the model of PSMC), with limits of 95 %.
+    """Effective size through time of single genomes (the model of PSMC), with the spread of a bootstrap.
 
     bins: sample bins of the site scan, .npz
     vcf: VCF of variants that passed, `-` for standard input
@@ -389,7 +389,7 @@ def estimate_history(
     mutation_rate: mutations per base and generation; without it sizes are theta, times are divergence
     generation_years: years of a generation
     samples_per_group: those with most callable sites
-    bootstraps: draws for the limits
+    bootstraps: draws for the spread
     out: metrics record
     """
     if bin_bp % BIN_BP:
