@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -249,41 +249,76 @@ def crate(outdir: Path, rows: list[Mapping[str, Any]], about: About) -> dict[str
     if not processes:
         raise InputError(f"{outdir / TRACE} lists no task; give the results folder of a run")
     start = begin if "start" in engine else processes[0].start
-    end = (
-        datetime.fromisoformat(engine["complete"])
-        if "complete" in engine
-        else max(one.end for one in processes)
-    )
+    last = max(one.end for one in processes)
+    end = datetime.fromisoformat(engine["complete"]) if "complete" in engine else last
     inputs = list(input_entities(run))
     software, used = _software(read_unfinished_table(outdir / "pipeline_info/software.tsv"))
-    names = {one.name for one in processes}
-    results: dict[str, list[str]] = defaultdict(list)
-    files: list[Entity] = []
-    for row in rows:
-        if row["file"] in (WORKFLOW, NAME):
-            continue
-        output = f"#output/{row['step']}" if row["step"] in names else ""
-        files.append(file_entity(row, output))
-        if output:
-            results[row["step"]].append(files[-1]["@id"])
-    trace = file_entity({"file": TRACE, "description": "one row per task", "step": "NEXTFLOW"})
-    files = [one for one in files if one["@id"] != TRACE] + [trace]
+    files, results = _files(rows, {one.name for one in processes})
     outputs = [
         _parameter(f"#output/{step}", step, "File", f"files of {step}", links(made))
         for step, made in results.items()
     ]
-    people = list({one["@id"]: one for author in about.authors for one in person(author)}.values())
     agent = {"agent": link(person_id(about.authors[0]))} if about.authors else {}
-    licence = licence_entity(about)
-    publisher = [organization(about.publisher, about.publisher_ror)] if about.publisher else []
-    species = sorted(one["name"] for one in run.get("genomes", []) if one["id"] in run.get("of_this_run", []))
-    times = {"startTime": start.isoformat(timespec="seconds"), "endTime": end.isoformat(timespec="seconds")}
-    done = "http://schema.org/CompletedActionStatus"
+    common = agent | {
+        "startTime": start.isoformat(timespec="seconds"),
+        "endTime": end.isoformat(timespec="seconds"),
+    }
     actions = [_action(one, used, results, agent) for one in processes]
+    species = sorted(one["name"] for one in run.get("genomes", []) if one["id"] in run.get("of_this_run", []))
+    default_title = f"Linnaea: {', '.join(species) or outdir.resolve().name}"
+    graph: list[Entity] = [
+        *_root(about, default_title, end, files, actions),
+        *_standards(engine.get("nextflow", "unknown")),
+        _workflow(inputs, outputs, processes),
+        *(entity for pair in inputs for entity in pair),
+        *outputs,
+        *(_step(number, one.name) for number, one in enumerate(processes)),
+        *(_tool(one.name, used, results) for one in processes),
+        *software,
+        *files,
+        *(entity for author in about.authors for entity in person(author)),
+        *_run(engine, inputs, files, processes, common),
+        *actions,
+    ]
+    lean = [{key: value for key, value in entity.items() if value not in ([], "")} for entity in graph]
+    unique = {entity["@id"]: entity for entity in lean}
+    return {"@context": list(CONTEXT), "@graph": list(unique.values())}
+
+
+def _files(
+    rows: Iterable[Mapping[str, Any]], processes: Collection[str]
+) -> tuple[list[Entity], dict[str, list[str]]]:
+    """Files of the index and the trace, and the identifiers of files by the process that wrote them."""
+    results: dict[str, list[str]] = defaultdict(list)
+    files: list[Entity] = []
+    for row in rows:
+        if row["file"] in (WORKFLOW, NAME, TRACE):
+            continue
+        output = f"#output/{row['step']}" if row["step"] in processes else ""
+        files.append(file_entity(row, output))
+        if output:
+            results[row["step"]].append(files[-1]["@id"])
+    trace = file_entity({"file": TRACE, "description": "one row per task", "step": "NEXTFLOW"})
+    return [*files, trace], results
+
+
+def _root(
+    about: About, title: str, end: datetime, files: list[Entity], actions: list[Entity]
+) -> Iterator[Entity]:
+    """The crate, the dataset that it describes, its licence and its publisher."""
+    licence = licence_entity(about)
+    yield {
+        "@id": NAME,
+        "@type": "CreativeWork",
+        "about": link("./"),
+        "conformsTo": links(
+            ["https://w3id.org/ro/crate/1.1", "https://w3id.org/workflowhub/workflow-ro-crate/1.0"]
+        ),
+    }
     root: Entity = {
         "@id": "./",
         "@type": "Dataset",
-        "name": about.title or f"Linnaea: {', '.join(species) or outdir.resolve().name}",
+        "name": about.title or title,
         "description": about.description or "Results and provenance of a run of the Linnaea pipelines",
         "datePublished": end.date().isoformat(),
         "license": link(licence["@id"]),
@@ -291,95 +326,95 @@ def crate(outdir: Path, rows: list[Mapping[str, Any]], about: About) -> dict[str
         "mainEntity": link(WORKFLOW),
         "hasPart": links([WORKFLOW, *(one["@id"] for one in files)]),
         "mentions": links(["#run", *(one["@id"] for one in actions)]),
+        "author": links(person_id(author) for author in about.authors),
+        "keywords": ", ".join(about.keywords),
     }
-    if about.authors:
-        root["author"] = links(person_id(author) for author in about.authors)
-    if publisher:
-        root["publisher"] = link(publisher[0]["@id"])
-    if about.keywords:
-        root["keywords"] = ", ".join(about.keywords)
+    if about.publisher:
+        publisher = organization(about.publisher, about.publisher_ror)
+        root["publisher"] = link(publisher["@id"])
+        yield publisher
     if about.doi:
         root["identifier"] = f"https://doi.org/{about.doi}"
-    version = engine.get("nextflow", "unknown")
-    graph: list[Entity] = [
-        {
-            "@id": NAME,
-            "@type": "CreativeWork",
-            "about": link("./"),
-            "conformsTo": links(
-                ["https://w3id.org/ro/crate/1.1", "https://w3id.org/workflowhub/workflow-ro-crate/1.0"]
-            ),
-        },
-        root,
+    yield root
+    yield licence
+
+
+def _standards(nextflow: str) -> list[Entity]:
+    """What every crate refers to: profiles, licence of the workflow, its language and its engine."""
+    engine = "https://www.nextflow.io/"
+    return [
         *(
             {"@id": profile, "@type": "CreativeWork", "name": name, "version": release}
             for profile, (name, release) in PROFILES.items()
         ),
         {"@id": PARAMETER, "@type": "CreativeWork", "name": "FormalParameter", "version": "1.0"},
         {"@id": WORKFLOW_PROFILE, "@type": "CreativeWork", "name": "ComputationalWorkflow", "version": "1.0"},
-        licence,
         {"@id": "https://spdx.org/licenses/MIT", "@type": "CreativeWork", "name": "MIT",
          "description": "MIT licence of the workflow"},
-        {"@id": LANGUAGE, "@type": "ComputerLanguage", "name": "Nextflow", "version": version,
-         "identifier": link("https://www.nextflow.io/"), "url": link("https://www.nextflow.io/")},
-        {
-            "@id": WORKFLOW,
-            "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
-            "name": "Linnaea",
-            "description": "entry of the workflows; the whole is at its url",
-            "encodingFormat": FORMATS[".nf"],
-            "version": __version__,
-            "url": HOME,
-            "license": link("https://spdx.org/licenses/MIT"),
-            "programmingLanguage": link(LANGUAGE),
-            "conformsTo": link(WORKFLOW_PROFILE),
-            "input": links(parameter["@id"] for parameter, _ in inputs),
-            "output": links(one["@id"] for one in outputs),
-            "hasPart": links(f"{HOME}#process/{one.name}" for one in processes),
-            "step": links(f"{WORKFLOW}#{one.name}" for one in processes),
-        },
-        *(entity for pair in inputs for entity in pair),
-        *outputs,
-        *(_step(number, one.name) for number, one in enumerate(processes)),
-        *(_tool(one.name, used, results) for one in processes),
-        *software,
-        *files,
-        *people,
-        *publisher,
-        {"@id": "https://www.nextflow.io/", "@type": "SoftwareApplication", "name": "Nextflow",
-         "softwareVersion": version, "url": "https://www.nextflow.io/"},
-        {
-            "@id": "#run",
-            "@type": "CreateAction",
-            "name": engine.get("name", "run"),
-            "description": _public_command(engine.get("command", "nextflow run")),
-            "instrument": link(WORKFLOW),
-            "object": links(value["@id"] for _, value in inputs),
-            "result": links(one["@id"] for one in files),
-            "actionStatus": done,
-            **times,
-            **agent,
-        },
-        {
-            "@id": "#engine",
-            "@type": "OrganizeAction",
-            "name": f"Nextflow {version}",
-            "instrument": link("https://www.nextflow.io/"),
-            "object": links(f"#control/{one.name}" for one in processes),
-            "result": link("#run"),
-            **times,
-            **agent,
-        },
-        *(
-            {"@id": f"#control/{one.name}", "@type": "ControlAction", "name": f"control of {one.name}",
-             "instrument": link(f"{WORKFLOW}#{one.name}"), "object": link(f"#tasks/{one.name}")}
-            for one in processes
-        ),
-        *actions,
+        {"@id": LANGUAGE, "@type": "ComputerLanguage", "name": "Nextflow", "version": nextflow,
+         "identifier": link(engine), "url": link(engine)},
+        {"@id": engine, "@type": "SoftwareApplication", "name": "Nextflow", "softwareVersion": nextflow,
+         "url": engine},
     ]  # fmt: skip
-    lean = [{key: value for key, value in entity.items() if value not in ([], "")} for entity in graph]
-    unique = {entity["@id"]: entity for entity in lean}
-    return {"@context": list(CONTEXT), "@graph": list(unique.values())}
+
+
+def _workflow(
+    inputs: list[tuple[Entity, Entity]], outputs: list[Entity], processes: list[ProcessRun]
+) -> Entity:
+    return {
+        "@id": WORKFLOW,
+        "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+        "name": "Linnaea",
+        "description": "entry of the workflows; the whole is at its url",
+        "encodingFormat": FORMATS[".nf"],
+        "version": __version__,
+        "url": HOME,
+        "license": link("https://spdx.org/licenses/MIT"),
+        "programmingLanguage": link(LANGUAGE),
+        "conformsTo": link(WORKFLOW_PROFILE),
+        "input": links(parameter["@id"] for parameter, _ in inputs),
+        "output": links(one["@id"] for one in outputs),
+        "hasPart": links(f"{HOME}#process/{one.name}" for one in processes),
+        "step": links(f"{WORKFLOW}#{one.name}" for one in processes),
+    }
+
+
+def _run(
+    engine: Mapping[str, Any],
+    inputs: list[tuple[Entity, Entity]],
+    files: list[Entity],
+    processes: list[ProcessRun],
+    common: Entity,
+) -> Iterator[Entity]:
+    """The run, the engine that organised it, and its control of each process; `common`: agent and times."""
+    yield {
+        "@id": "#run",
+        "@type": "CreateAction",
+        "name": engine.get("name", "run"),
+        "description": _public_command(engine.get("command", "nextflow run")),
+        "instrument": link(WORKFLOW),
+        "object": links(value["@id"] for _, value in inputs),
+        "result": links(one["@id"] for one in files),
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+        **common,
+    }
+    yield {
+        "@id": "#engine",
+        "@type": "OrganizeAction",
+        "name": f"Nextflow {engine.get('nextflow', 'unknown')}",
+        "instrument": link("https://www.nextflow.io/"),
+        "object": links(f"#control/{one.name}" for one in processes),
+        "result": link("#run"),
+        **common,
+    }
+    for one in processes:
+        yield {
+            "@id": f"#control/{one.name}",
+            "@type": "ControlAction",
+            "name": f"control of {one.name}",
+            "instrument": link(f"{WORKFLOW}#{one.name}"),
+            "object": link(f"#tasks/{one.name}"),
+        }
 
 
 def _public_command(command: str) -> str:
