@@ -28,7 +28,8 @@ from linnaea.report.population import (
     plots_structure,
 )
 from linnaea.report.population.inputs import read_populations, value
-from linnaea.report.population.page import VCF_SIGNS, flags, not_measured
+from linnaea.report.population.not_measured import not_measured
+from linnaea.report.population.page import VCF_SIGNS, flags
 from linnaea.report.population.quality import significant
 
 EVIL = "<script>document.title='broken'</script>\"&"

@@ -6,7 +6,7 @@ import numpy as np
 
 from linnaea.base.tables import Row
 from linnaea.base.text import bases, listing, number
-from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Text
+from linnaea.report.blocks import Block, Cell, Facts, Plot, Plots, Section, Table, Text
 from linnaea.report.plots import MAX_TRACKS, Figure
 from linnaea.report.population import (
     plots_diversity,
@@ -711,99 +711,23 @@ def load_section(data: Populations) -> Section | None:
 
 
 def size_section(data: Populations) -> Section | None:
-    sizes, temporal, contrast = (data.rows(name) for name in ("effective_size", "temporal", "contrast"))
     blocks: list[Block] = []
-    rows: list[list[Cell | str]]
     if past := plots_history.size_history(data):
         note = (
-            "Each line is one genome; ten draws of its stretches give the 95 % limits. Sizes of the last "
-            "thousands of generations come from few recombinations; intervals with fewer than ten, and the "
-            "oldest, are dotted. Structure and inbreeding look like changes of size."
+            "Each line is one genome, its band the spread over ten draws of its stretches, which leaves out "
+            "the bias of the model: the true size is often outside it. Sizes of the last thousands of "
+            "generations come from few recombinations; intervals with fewer than ten, and the oldest, are "
+            "dotted. Structure and inbreeding look like changes of size."
         )
         blocks.append(Plots([Plot("size-history", "Effective size through time", past, note)], "wide"))
-    if sizes:
-        rows = [
-            [
-                row["group"],
-                row["samples"],
-                row["chromosomes"],
-                _count(row, "pairs"),
-                _size(row, "ne_ldne"),
-                _interval(row, "ne_ldne_low", "ne_ldne_high"),
-                _reason(row),
-            ]
-            for row in sizes
-        ]
-        columns = ["group", "samples", "chromosomes", "pairs of sites", "Ne", "95 % interval", "why not"]
-        title = "Recent effective size from linkage between chromosomes (LDNe)"
-        blocks.append(table(columns, rows, "lrrrrrl", title, wide_last=True))
-    if temporal:
-        rows = [
-            [
-                row["population"],
-                f"{row['samples_historical']} / {row['samples_modern']}",
-                _number_or_dash(row, "generations"),
-                _count(row, "sites"),
-                significant(value(row, "fc_nei_tajima")),
-                _size(row, "ne_temporal_plan_2"),
-                _interval(row, "ne_low", "ne_high"),
-                _reason(row),
-            ]
-            for row in temporal
-        ]
-        columns = [
-            "population",
-            "historical / modern",
-            "generations",
-            "sites",
-            "Fc",
-            "Ne",
-            "95 % interval",
-            "why not",
-        ]
-        title = "Effective size from the change of allele frequencies (plan II)"
-        blocks.append(table(columns, rows, "lrrrrrrl", title, wide_last=True))
-    if contrast:
-        rows = [
-            [
-                row["population"],
-                with_error(
-                    value(row, "pi_ratio_historical_to_modern"), value(row, "pi_ratio_standard_error")
-                ),
-                with_error(
-                    value(row, "heterozygosity_ratio_historical_to_modern"),
-                    value(row, "heterozygosity_ratio_standard_error"),
-                ),
-                _count(row, "sites"),
-                row["sites_used"],
-            ]
-            for row in contrast
-        ]
-        columns = [
-            "population",
-            "π, historical / modern",
-            "heterozygosity, historical / modern",
-            "sites",
-            "of",
-        ]
-        blocks.append(table(columns, rows, "lrrrl", "Historical against modern samples"))
-    if likely := data.rows("likelihood_contrast"):
-        rows = [
-            [
-                row["population"],
-                f"{row['samples_historical']} / {row['samples_modern']}",
-                row["sites"],
-                significant(value(row, "heterozygosity_historical_per_bp")),
-                significant(value(row, "heterozygosity_modern_per_bp")),
-                with_error(value(row, "ratio_historical_to_modern"), value(row, "ratio_standard_error")),
-            ]
-            for row in likely
-            if row["sites"] == "transversions"
-        ]
-        columns = ["population", "historical / modern", "sites"]
-        columns += ["historical per bp", "modern per bp", "ratio"]
-        title = "Heterozygosity by likelihoods, historical against modern"
-        blocks.append(table(columns, rows, "lrlrrr", title))
+    for name, of_rows in (
+        ("effective_size", _linkage_sizes),
+        ("temporal", _temporal_sizes),
+        ("contrast", _diversity_ratios),
+        ("likelihood_contrast", _heterozygosity_ratios),
+    ):
+        if rows := data.rows(name):
+            blocks.append(of_rows(rows))
     if not blocks:
         return None
     return Section(
@@ -814,6 +738,84 @@ def size_section(data: Populations) -> Section | None:
         "estimate spans the generations between the samples. Ratios above 1 mean that diversity was lost.",
         blocks,
     )
+
+
+def _linkage_sizes(sizes: Sequence[Row]) -> Table:
+    rows: list[list[Cell | str]] = [
+        [
+            row["group"],
+            row["samples"],
+            row["chromosomes"],
+            _count(row, "pairs"),
+            _size(row, "ne_ldne"),
+            _interval(row, "ne_ldne_low", "ne_ldne_high"),
+            _reason(row),
+        ]
+        for row in sizes
+    ]
+    columns = ["group", "samples", "chromosomes", "pairs of sites", "Ne", "95 % interval", "why not"]
+    title = "Recent effective size from linkage between chromosomes (LDNe)"
+    return table(columns, rows, "lrrrrrl", title, wide_last=True)
+
+
+def _temporal_sizes(temporal: Sequence[Row]) -> Table:
+    rows: list[list[Cell | str]] = [
+        [
+            row["population"],
+            _both_periods(row),
+            _number_or_dash(row, "generations"),
+            _count(row, "sites"),
+            significant(value(row, "fc_nei_tajima")),
+            _size(row, "ne_temporal_plan_2"),
+            _interval(row, "ne_low", "ne_high"),
+            _reason(row),
+        ]
+        for row in temporal
+    ]
+    columns = ["population", "historical / modern", "generations", "sites", "Fc", "Ne", "95 % interval"]
+    title = "Effective size from the change of allele frequencies (plan II)"
+    return table([*columns, "why not"], rows, "lrrrrrrl", title, wide_last=True)
+
+
+def _diversity_ratios(contrast: Sequence[Row]) -> Table:
+    rows: list[list[Cell | str]] = [
+        [
+            row["population"],
+            with_error(value(row, "pi_ratio_historical_to_modern"), value(row, "pi_ratio_standard_error")),
+            with_error(
+                value(row, "heterozygosity_ratio_historical_to_modern"),
+                value(row, "heterozygosity_ratio_standard_error"),
+            ),
+            _count(row, "sites"),
+            row["sites_used"],
+        ]
+        for row in contrast
+    ]
+    columns = ["population", "π, historical / modern", "heterozygosity, historical / modern", "sites", "of"]
+    return table(columns, rows, "lrrrl", "Historical against modern samples")
+
+
+def _heterozygosity_ratios(likely: Sequence[Row]) -> Table:
+    rows: list[list[Cell | str]] = [
+        [
+            row["population"],
+            _both_periods(row),
+            row["sites"],
+            significant(value(row, "heterozygosity_historical_per_bp")),
+            significant(value(row, "heterozygosity_modern_per_bp")),
+            with_error(value(row, "ratio_historical_to_modern"), value(row, "ratio_standard_error")),
+        ]
+        for row in likely
+        if row["sites"] == "transversions"
+    ]
+    columns = ["population", "historical / modern", "sites"]
+    columns += ["historical per bp", "modern per bp", "ratio"]
+    title = "Heterozygosity by likelihoods, historical against modern"
+    return table(columns, rows, "lrlrrr", title)
+
+
+def _both_periods(row: Row) -> str:
+    return f"{row['samples_historical']} / {row['samples_modern']}"
 
 
 def _size(row: Row, key: str) -> str:
