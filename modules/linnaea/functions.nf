@@ -183,3 +183,8 @@ def paired(left, right) {
         .map { row -> [row.head(), row.tail()] }
         .join(right.map { row -> [row.head(), row.tail()] }, remainder: true, failOnDuplicate: true)
 }
+
+// The command that selects biallelic SNVs that passed, and sets genotypes that did not pass to missing.
+def passingGenotypes(variants, format) {
+    return """bcftools view -f PASS,. -m2 -M2 -v snps -Ou ${variants} | bcftools filter -S . -e 'FMT/FT!="PASS"' ${format}"""
+}

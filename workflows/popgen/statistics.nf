@@ -1,4 +1,7 @@
-include { COMBINE_REGIONS ; RUNS_OF_HOMOZYGOSITY ; KINSHIP ; PCA ; DISTANCE_TREE ; LD_DECAY ; EFFECTIVE_SIZE ; SIZE_HISTORY ; TEMPORAL_CONTRAST ; F_STATISTICS ; WINDOW_SCANS ; GENETIC_LOAD } from '../../modules/linnaea/popgen/statistics.nf'
+include { COMBINE_REGIONS ; RUNS_OF_HOMOZYGOSITY } from '../../modules/linnaea/popgen/diversity.nf'
+include { KINSHIP ; PCA ; DISTANCE_TREE ; F_STATISTICS ; WINDOW_SCANS } from '../../modules/linnaea/popgen/structure.nf'
+include { LD_DECAY ; EFFECTIVE_SIZE ; SIZE_HISTORY ; TEMPORAL_CONTRAST } from '../../modules/linnaea/popgen/history.nf'
+include { GENETIC_LOAD } from '../../modules/linnaea/popgen/genetic_load.nf'
 include { CONCAT_VARIANTS } from '../../modules/bcftools.nf'
 include { FASTMIXTURE } from '../../modules/fastmixture.nf'
 include { indexedFasta ; masksOf } from '../../modules/linnaea/functions.nf'
