@@ -22,7 +22,8 @@ process FASTMIXTURE {
             fastmixture --bfile ${bed.baseName} --K "\$k" --threads ${task.cpus} --seed 11 --cv 5 \$start --out k > k\$k.log 2>&1 || { cat k\$k.log >&2; exit 1; }
         fi
     done
-    admixture.py --samples ${samples} --fam ${fam} --fits k --table admixture.tsv --out admixture.json
+    awk '{ print \$2 }' ${fam} > order.txt
+    admixture.py --samples ${samples} --order order.txt --fits k --table admixture.tsv --out admixture.json
     """
 
     stub:

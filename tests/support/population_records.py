@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from linnaea.base.tables import write_table
-from linnaea.population import distance_tree as tree
 from linnaea.population import (
+    admixture,
     effective_size,
     f_statistics,
     kinship,
@@ -18,6 +18,7 @@ from linnaea.population import (
     sfs,
     window_scans,
 )
+from linnaea.population import distance_tree as tree
 from linnaea.population import ld_decay as ld
 from linnaea.population import runs_of_homozygosity as roh
 from linnaea.population import temporal_contrast as temporal
@@ -272,13 +273,21 @@ class Run:
                         sites_of_high_cohort_depth=39_000, sites_of_excess_heterozygosity=1000)  # fmt: skip
             self.tables["likelihood_pca"] = (("sample", "group", "route", *components), rows)
             self.record("likelihood_pca", sites=2210, samples=len(rows))
+            self.tables["likelihood_admixture"] = (
+                admixture.LIKELIHOOD_COLUMNS,
+                [
+                    (2, name, self.group_of[name], source, 0.5, -9120.4)
+                    for name in [*names, *self.shallow]
+                    for source in (1, 2)
+                ],
+            )
+            self.record("likelihood_admixture", samples=len(rows), ks={"2": {"log_likelihood": -9120.4}})
         rows = []
         for k, error in ((2, 0.51), (3, 0.54)):
             for name in names:
                 q = rng.dirichlet(np.ones(k))
                 rows += [(k, name, self.group_of[name], i + 1, float(q[i]), error) for i in range(k)]
-        columns = ("k", "sample", "group", "source", "proportion", "cross_validation_error")
-        self.tables["admixture"] = (columns, rows)
+        self.tables["admixture"] = (admixture.ADMIXTURE_COLUMNS, rows)
         self.record("admixture", best_k=2, ks={"2": {"cross_validation_error": 0.51}})
         rows = [
             (a, b, 3000.0, 860_000, 0.0035, "p_distance_callable_sites") for a, b in combinations(names, 2)

@@ -15,6 +15,8 @@ from linnaea.run.cost import read_trace
 
 GROUPS = ("north", "south")
 COMPARTMENTS = ("autosome", "X")
+# PCAngsd starts at random.
+RANDOM = ("likelihood_pca.tsv", "likelihood_admixture.tsv")
 CALLED = ("N1", "N2", "N3", "N4", "N5", "O1", "S1", "S2", "S3", "S4", "S5", "S6")
 
 
@@ -161,8 +163,7 @@ def test_tables_do_not_depend_on_the_number_of_regions(workflow_dir):
     found = {}
     for run in ("results", "regions"):
         folder = workflow_dir / run / "popgen" / "04_statistics"
-        # PCAngsd starts at random
-        tables = [path for path in folder.glob("*.tsv") if path.name != "likelihood_pca.tsv"]
+        tables = [path for path in folder.glob("*.tsv") if path.name not in RANDOM]
         found[run] = {path.name: path.read_bytes() for path in [*tables, folder / "tree.nwk"]}
     assert len(found["results"]) > 25
     assert found["results"].keys() == found["regions"].keys()
@@ -194,8 +195,7 @@ def test_job_arrays_change_the_jobs_and_not_the_results(workflow_dir):
         with (workflow_dir / run / "pipeline_info/trace.tsv").open() as trace:
             jobs[run] = {row["native_id"] for row in csv.DictReader(trace, delimiter="\t")}
         folder = workflow_dir / run / "popgen/04_statistics"
-        # PCAngsd starts at random
-        files = [path for path in folder.glob("*.tsv") if path.name != "likelihood_pca.tsv"]
+        files = [path for path in folder.glob("*.tsv") if path.name not in RANDOM]
         tables[run] = {path.name: path.read_text() for path in files}
     assert not [job for job in jobs["again"] if "_" in job]
     assert len([job for job in jobs["arrays"] if "_" in job]) >= 4

@@ -28,10 +28,10 @@ workflow LIKELIHOODS {
     damaged = samples.map { sample -> sample.age_class == 'historical' }.collect().map { ages -> params.transversions_only || ages.any() }
     shallow = measured.filter { sample -> sample.shallow && !sample.outgroup }.first()
     spectrum = LIKELIHOOD_SPECTRUM(shallow.combine(folder).map { any, all -> all }, samples_table, called, genome, masks, damaged, params.excess_heterozygosity_p)
-    structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples_table, called, masks, damaged)
+    structure = PCANGSD(parts.collect(sort: { path -> path.name }), samples_table, called, masks, damaged, params.max_k)
 
     emit:
-    metrics = heterozygosity.metrics.mix(contrast.metrics, spectrum.metrics, structure.metrics)   // json
-    tables = contrast.tables.mix(spectrum.tables).flatten().mix(structure.table)  // tsv
+    metrics = heterozygosity.metrics.mix(contrast.metrics, spectrum.metrics, structure.metrics.flatten())   // json
+    tables = contrast.tables.mix(spectrum.tables, structure.tables).flatten()  // tsv
     versions = heterozygosity.versions.mix(structure.versions, spectrum.versions)  // [process, versions]
 }

@@ -1,9 +1,9 @@
-"""Tables of structure from the files of other programs: ancestry of fastmixture, components of PCAngsd."""
+"""Tables of ancestry from the files of fastmixture (genotypes) and PCAngsd (genotype likelihoods)."""
 
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,11 +12,14 @@ from linnaea.base.records import write_metrics
 from linnaea.base.tables import write_table
 from linnaea.population.samples import read_samples
 
-ADMIXTURE_COLUMNS = ("k", "sample", "group", "source", "proportion", "cross_validation_error")
+# The last column judges the fit of K; PCAngsd does not cross-validate.
+JUDGED_BY = {"admixture": "cross_validation_error", "likelihood_admixture": "log_likelihood"}
+ADMIXTURE_COLUMNS = ("k", "sample", "group", "source", "proportion", JUDGED_BY["admixture"])
+LIKELIHOOD_COLUMNS = (*ADMIXTURE_COLUMNS[:-1], JUDGED_BY["likelihood_admixture"])
 
 
 def fit_of(log: str | Path) -> dict[str, float | None]:
-    """Log-likelihood and cross-validation error that fastmixture's log tells; None where it tells none."""
+    """Log-likelihood and cross-validation error that a program's log tells; None where it tells none."""
     text = Path(log).read_text()
 
     def last(pattern: str) -> float | None:
@@ -33,9 +36,9 @@ def ancestry_rows(
     proportions: Mapping[int, np.ndarray],
     samples: Sequence[str],
     groups: Mapping[str, str],
-    fits: Mapping[int, Mapping[str, Any]],
+    judged: Mapping[int, float | None],
 ) -> list[tuple[Any, ...]]:
-    """Rows of admixture.tsv, by K, sample and source. `proportions` has (samples, K) for each K.
+    """Rows of the table, by K, sample and source. `proportions` has (samples, K) for each K.
 
     Sources are numbered by the first sample, in order of name, that has most of its ancestry from them, so
     that the order does not depend on the program's.
@@ -51,9 +54,9 @@ def ancestry_rows(
         main = [int(shares[index].argmax()) for index in order]
         sources = list(dict.fromkeys([*main, *range(k)]))
         for index in order:
-            name, error = samples[index], fits[k]["cross_validation_error"]
+            name = samples[index]
             rows += [
-                (k, name, groups[name], number, float(shares[index, source]), error)
+                (k, name, groups[name], number, float(shares[index, source]), judged[k])
                 for number, source in enumerate(sources, 1)
             ]
     return rows
@@ -62,26 +65,32 @@ def ancestry_rows(
 def join_fits(
     *,
     samples: str,
-    fam: Path,
+    order: Path,
     fits: str,
     table: str,
     out: str,
+    step: Literal["admixture", "likelihood_admixture"] = "admixture",
 ) -> None:
-    """Join the ancestry proportions of fastmixture for several K into one table.
+    """Join the ancestry proportions of a program for several K into one table.
 
     samples: sample table
-    fam: PLINK samples, in the order of the fits
-    fits: prefix of fastmixture: <prefix>.K<k>.s<seed>.Q and .log
+    order: samples of the fits, one per line
+    fits: prefix of <prefix>.K<k>*.Q and .log
+    step: admixture of fastmixture, with cross-validation, or likelihood_admixture of PCAngsd
     """
     groups = {sample.sample: sample.group for sample in read_samples(samples)}
-    names = [line.split()[1] for line in fam.read_text().splitlines()]
+    names = order.read_text().split()
     proportions, models = {}, {}
     for path in Path().glob(f"{fits}.K*.Q"):
         shares = np.loadtxt(path, ndmin=2)
         proportions[shares.shape[1]] = shares
         models[shares.shape[1]] = fit_of(path.with_suffix(".log"))
-    write_table(table, ADMIXTURE_COLUMNS, ancestry_rows(proportions, names, groups, models))
-    errors = {k: fit["cross_validation_error"] for k, fit in sorted(models.items())}
-    known = {k: error for k, error in errors.items() if error is not None}
-    record = {"id": "popgen", "step": "admixture", "samples": len(names), "ks": dict(sorted(models.items()))}
-    write_metrics(out, record | {"best_k": min(known, key=known.__getitem__) if known else None})
+    judged = {k: model[JUDGED_BY[step]] for k, model in sorted(models.items())}
+    columns = ADMIXTURE_COLUMNS if step == "admixture" else LIKELIHOOD_COLUMNS
+    write_table(table, columns, ancestry_rows(proportions, names, groups, judged))
+    models = dict(sorted(models.items()))
+    record: dict[str, Any] = {"id": "popgen", "step": step, "samples": len(names), "ks": models}
+    if step == "admixture":
+        known = {k: error for k, error in judged.items() if error is not None}
+        record["best_k"] = min(known, key=known.__getitem__) if known else None
+    write_metrics(out, record)

@@ -252,8 +252,9 @@ def fit(
 class History:
     """Sizes in k groups of intervals, oldest last.
 
-    divergence (k + 1,): bounds, as pairwise differences per base; theta (k,): 4 N mu per base, with the
-    spread of estimates, 1.96 standard deviations of the bootstrap; recombinations (k,): expected number that end a tract of the interval.
+    divergence (k + 1,): bounds, as pairwise differences per base; theta (k,): 4 N mu per base; low and high
+    (k,): 1.96 standard deviations of the bootstrap off it; recombinations (k,): expected number that end a
+    tract of the interval.
     """
 
     divergence: np.ndarray

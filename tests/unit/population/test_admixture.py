@@ -13,13 +13,12 @@ from linnaea.population.samples import Sample
 def test_sources_are_numbered_by_the_samples_not_by_the_program():
     shares = np.array([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
     groups = {"b": "x", "a": "y", "c": "x"}
-    fits = {2: {"cross_validation_error": 0.5}}
-    rows = ancestry_rows({2: shares}, ["b", "a", "c"], groups, fits)
-    assert rows == ancestry_rows({2: shares[:, ::-1]}, ["b", "a", "c"], groups, fits)
+    rows = ancestry_rows({2: shares}, ["b", "a", "c"], groups, {2: 0.5})
+    assert rows == ancestry_rows({2: shares[:, ::-1]}, ["b", "a", "c"], groups, {2: 0.5})
     assert rows[:2] == [(2, "a", "y", 1, 0.8, 0.5), (2, "a", "y", 2, 0.2, 0.5)]
     assert rows[2] == (2, "b", "x", 1, 0.1, 0.5)
     with pytest.raises(InputError, match="the proportions of K=2 are of 3 samples, not of 2"):
-        ancestry_rows({2: shares}, ["b", "a"], groups, fits)
+        ancestry_rows({2: shares}, ["b", "a"], groups, {2: 0.5})
 
 
 def test_fit_from_the_log(tmp_path):

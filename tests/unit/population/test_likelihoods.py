@@ -10,10 +10,12 @@ import pysam
 import pytest
 from scipy.optimize import minimize
 
+import admixture
 import beagle_likelihoods
 import likelihood_components
 import likelihood_heterozygosity
 from linnaea.base.errors import InputError
+from linnaea.base.tables import read_table
 from linnaea.population.likelihood_heterozygosity import (
     TripletHistogram,
     genotype_shares,
@@ -342,6 +344,37 @@ def test_depth_is_no_component_of_one_population(tmp_path, monkeypatch):
     for component in vectors.T:
         assert abs(np.corrcoef(component, np.log(depth))[0, 1]) < 0.6
         assert abs(np.corrcoef(np.abs(component), np.log(depth))[0, 1]) < 0.7
+
+
+@pytest.mark.parametrize(("sources", "fst", "depths"), [(2, 0.1, [1]), (3, 0.1, [2]), (3, 0.1, [1, 2, 4])])
+def test_ancestry_from_likelihoods_is_the_simulated_one(tmp_path, monkeypatch, sources, fst, depths):
+    rng = np.random.default_rng(5)
+    sites, ancestral = 10_000, rng.uniform(0.1, 0.9, 10_000)
+    shape = (1 - fst) / fst
+    frequencies = rng.beta(ancestral * shape, (1 - ancestral) * shape, (sources, sites))
+    true = np.concatenate([np.repeat(np.eye(sources), 8, axis=0), rng.dirichlet(np.ones(sources), 4)])
+    genotypes = rng.binomial(2, np.clip(true @ frequencies, 0, 1).T)
+    names = [f"s{number:02d}" for number in range(len(true))]
+    text = query_text(genotypes, phred(genotypes, np.resize(depths, len(true)), rng), names)
+    monkeypatch.chdir(tmp_path)
+    Path("s.tsv").write_text("\n".join(["sample", *names]))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text)))
+    options = "--samples s.tsv --beagle a.gz --order o.txt --out b.json"
+    beagle_likelihoods.main(options.split())
+    command = f"pcangsd --beagle a.gz --eig {sources - 1} --admix --admix-K {sources} --admix-seed 11 --out k"
+    done = subprocess.run(command.split(), check=True, capture_output=True, text=True)
+    Path(f"k.K{sources}.log").write_text(done.stdout)
+    Path(f"k.admix.{sources}.Q").rename(f"k.K{sources}.Q")
+    options = "--step likelihood_admixture --samples s.tsv --order o.txt --fits k --table t.tsv --out o.json"
+    admixture.main(options.split())
+    rows = read_table("t.tsv")
+    assert {row["log_likelihood"] for row in rows} != {"NA"}
+    found = np.zeros_like(true)
+    for row in rows:
+        found[names.index(row["sample"]), int(row["source"]) - 1] = float(row["proportion"])
+    # sources are numbered by their first sample, here in the order of the simulation
+    assert np.abs(found - true).mean() < 0.06
+    assert np.abs(found - true).max() < 0.2
 
 
 @pytest.mark.parametrize(

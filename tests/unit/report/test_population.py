@@ -53,6 +53,7 @@ PLOTS = {
     "map", "depth", "damage-5p", "damage-3p", "filters", "group-pi", "group-theta", "group-d", "scan",
     "spectrum",
     "spectrum-2d", "heterozygosity", "froh", "roh", "kinship", "pca", "pca-likelihoods", "admixture",
+    "admixture-likelihoods",
     "admixture-cv", "tree", "ld", "load", "load-ratio",
 }  # fmt: skip
 
@@ -379,12 +380,18 @@ def test_a_component_that_follows_depth_is_flagged(tmp_path, follows):
 
 def test_programs_that_the_machine_lacked(tmp_path):
     run = Run()
-    run.drop("admixture", "likelihood_pca")
+    run.drop("admixture", "likelihood_pca", "likelihood_admixture")
     run.record("absent_programs", programs=["pcangsd", "fastmixture"])
     why = reasons(run, tmp_path / "run", gff="x")
-    for name, program in (("admixture", "fastmixture"), ("PCA of likelihoods", "pcangsd")):
+    programs = {
+        "admixture": "fastmixture",
+        "PCA of likelihoods": "pcangsd",
+        "admixture by likelihoods": "pcangsd",
+    }
+    for name, program in programs.items():
         assert why[name].startswith(f"{program} was not installed on the machine")
-    assert reasons(run, tmp_path / "run", max_k=1)["admixture"] == "turned off with --max_k 1"
+    without = reasons(run, tmp_path / "run", max_k=1)
+    assert without["admixture"] == without["admixture by likelihoods"] == "turned off with --max_k 1"
 
 
 @pytest.mark.slow

@@ -48,6 +48,7 @@ TABLES = {
     "eigenvalues": "component explained_share",
     "likelihood_pca": "sample group route pc1",
     "admixture": "k sample group source proportion cross_validation_error",
+    "likelihood_admixture": "k sample group source proportion log_likelihood",
     "distances": "sample_1 sample_2 distance_per_site",
     "ld_decay": "group distance_start_bp distance_end_bp pairs r2_rogers_huff r2_less_sampling",
     "effective_size": "group samples chromosomes sites pairs ne_ldne ne_ldne_low ne_ldne_high reason",

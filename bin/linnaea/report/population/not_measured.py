@@ -51,6 +51,10 @@ def _absent_program(data: Populations, program: str, otherwise: str) -> str:
     return otherwise
 
 
+def _turned_off(data: Populations) -> str:
+    return "turned off with --max_k 1" if data.parameters.get("max_k") == 1 else ""
+
+
 def _samples(data: Populations) -> Iterator[Check]:
     depth = data.by_sample("sample_depth")
     no_reads = DID_NOT_RUN if data.cohort or depth else "the run started from a VCF"
@@ -99,17 +103,18 @@ def _likelihoods(data: Populations) -> Iterator[Check]:
     yield bool(data.rows("likelihood_divergence")) or of_one_group, "dxy and Fst by likelihoods", deep
     yield bool(data.rows("likelihood_heterozygosity")), "heterozygosity by likelihoods", deep
     yield bool(data.rows("likelihood_pca")), "PCA of likelihoods", no_components
+    yield (
+        bool(data.rows("likelihood_admixture")),
+        "admixture by likelihoods",
+        _turned_off(data) or no_components,
+    )
 
 
 def _relations(data: Populations) -> Iterator[Check]:
     general, few = _without_calls(data), _few_samples(data)
     froh = next(iter(data.rows("froh")), {})
     no_pair = "kinship needs two samples" if _called_samples(data) < 2 and data.called else general
-    no_ancestry = (
-        "turned off with --max_k 1"
-        if data.parameters.get("max_k") == 1
-        else _absent_program(data, "fastmixture", few)
-    )
+    no_ancestry = _turned_off(data) or _absent_program(data, "fastmixture", few)
     compared = any(key.startswith("f_roh_bcftools") for key in froh)
     yield bool(froh), "runs of homozygosity", general
     yield not froh or compared, "cross-check of runs by bcftools roh", DID_NOT_RUN

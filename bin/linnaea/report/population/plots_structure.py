@@ -137,9 +137,9 @@ def _aligned(proportions: Mapping[int, np.ndarray]) -> dict[int, np.ndarray]:
     return made
 
 
-def admixture(data: Populations) -> Figure | None:
+def admixture(data: Populations, table: str = "admixture") -> Figure | None:
     """Proportions of ancestry, a panel for each number of sources, samples by group."""
-    rows = data.rows("admixture")
+    rows = data.rows(table)
     names = data.ordered(row["sample"] for row in rows)
     if not names:
         return None

@@ -586,6 +586,13 @@ def structure_section(data: Populations) -> Section | None:
         if len(errors) > 1:
             panel.append(Plot("admixture-cv", "Cross-validation", plots_structure.cross_validation(errors)))
         blocks.append(Plots(panel, "lead" if len(panel) > 1 else "wide"))
+    if data.shallow and (bars := plots_structure.admixture(data, "likelihood_admixture")):
+        note = (
+            "All samples, by PCAngsd from genotype likelihoods. Nothing here chooses K: compare it with the "
+            "components."
+        )
+        title = "Admixture, genotype likelihoods"
+        blocks.append(Plots([Plot("admixture-likelihoods", title, bars, note)], "wide"))
     if not blocks:
         return None
     return Section(
