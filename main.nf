@@ -3,7 +3,8 @@ include { ANNOTATION } from './workflows/annotation.nf'
 include { POPGEN } from './workflows/popgen.nf'
 include { SUBMISSION } from './workflows/submission.nf'
 include { EARS ; REPORTS ; softwareTable } from './workflows/report.nf'
-include { onHead ; runOnHead ; words ; givenAssemblies ; firstHaplotype ; partOf } from './modules/linnaea/functions.nf'
+include { onHead ; runOnHead ; words } from './modules/linnaea/functions.nf'
+include { givenAssemblies ; firstHaplotype ; partOf } from './modules/linnaea/assemblies.nf'
 
 // The checked input: genomes, and with popgen the samples. All faults are listed together, and stop the run here.
 def checkedInput() {

@@ -1,4 +1,4 @@
-include { splitMates } from './linnaea/functions.nf'
+include { splitMates } from './linnaea/populations.nf'
 
 // Trims adapters and low-quality ends, and merges the mates of short fragments. Pairs that do not overlap are left out: their fragments
 // are longer than those of old DNA. One thread and a seed (for the choice between bases of equal quality) make runs reproducible.

@@ -1,4 +1,4 @@
-include { splitMates } from './linnaea/functions.nf'
+include { splitMates } from './linnaea/populations.nf'
 
 // Indexes a reference for bwa.
 process BWA_INDEX {

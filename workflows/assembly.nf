@@ -11,7 +11,7 @@ include { EVALUATE } from './assembly/evaluate.nf'
 include { CURATION } from './assembly/curation.nf'
 include { HISTORY } from '../modules/linnaea/assembly/history.nf'
 include { TRUTH_CHECK } from '../modules/linnaea/assembly/truth.nf'
-include { attach ; firstHaplotype ; givenAssemblies ; keyed ; lookUp ; partOf ; precedes ; resultsOf ; withEdits } from '../modules/linnaea/functions.nf'
+include { firstHaplotype ; givenAssemblies ; partOf ; precedes ; resultsOf ; withEdits } from '../modules/linnaea/assemblies.nf'
 
 // From the reads of one or many species to assemblies with a verdict.
 workflow ASSEMBLY {
@@ -41,7 +41,7 @@ workflow ASSEMBLY {
         .combine(reads.kmers, by: 0)
         .map { genome, meta, database -> [meta, [files: database]] }
     traced = HISTORY(
-        attach(attach(keyed(assemblies), counted), evaluated.read_depth.filter { meta, json -> !meta.before_curation })
+        Rows.attach(Rows.attach(Rows.keyed(assemblies), counted), evaluated.read_depth.filter { meta, json -> !meta.before_curation })
             .filter { meta, assembly, kmers, depth -> assembly.changes }
             .map { meta, assembly, kmers, depth ->
                 [meta, assembly.changes*.step, assembly.contigs, assembly.fasta, assembly.changes*.agp, assembly.changes*.decisions, depth, kmers ? kmers.files : []]
@@ -50,13 +50,13 @@ workflow ASSEMBLY {
     )
     curation = CURATION('hic' in steps ? assemblies : channel.empty(), reads.hic, maps.pairs, evaluated.depths.filter { meta, bedgraph -> 'hic' in steps && !meta.before_curation }, genomes)
     simulated = firstHaplotype(assemblies).filter { assembly -> params.truth && 'reads' in steps && 'evaluate' in steps && assembly.meta.with_hifi }
-    compared = lookUp(keyed(simulated), evaluated.tables).map { meta, assembly, table -> [meta.parent, !precedes(assembly, 'scaffolded'), assembly.fasta, table] }
-    accuracy = lookUp(compared, evaluated.accuracy.filter { meta, json -> !meta.before_curation }.map { meta, json -> [meta.parent, json] })
-    cleaned = lookUp(lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
+    compared = Rows.lookUp(Rows.keyed(simulated), evaluated.tables).map { meta, assembly, table -> [meta.parent, !precedes(assembly, 'scaffolded'), assembly.fasta, table] }
+    accuracy = Rows.lookUp(compared, evaluated.accuracy.filter { meta, json -> !meta.before_curation }.map { meta, json -> [meta.parent, json] })
+    cleaned = Rows.lookUp(Rows.lookUp(accuracy, reads.profile), reads.with_adapter.map { meta, fastq -> [meta.parent, fastq] }.groupTuple())
     checked = TRUTH_CHECK(cleaned, params.truth ? file(params.truth, checkIfExists: true) : [])
     metrics = reads.metrics.mix(polished.metrics, organelles.metrics, screened.metrics, purged.metrics, scaffolded.metrics, chromosomes.metrics, traced.metrics, maps.metrics, evaluated.metrics, checked.metrics)  // [genome or a part of it, json]
 
-    parts = attach(attach(keyed(assemblies), chromosomes.lists), chromosomes.unlocalised)
+    parts = Rows.attach(Rows.attach(Rows.keyed(assemblies), chromosomes.lists), chromosomes.unlocalised)
         .map { meta, assembly, list, unlocalised -> partOf(meta, meta.haplotype, assembly.fasta, list, unlocalised) }
         .mix(organelles.organelles.map { genome, fasta -> partOf(genome + [parent: genome], 'mitochondrion', fasta, [], []) })
 

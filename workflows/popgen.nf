@@ -6,7 +6,7 @@ include { STATISTICS } from './popgen/statistics.nf'
 include { PREPARE_REFERENCE ; PLAN_REGIONS } from '../modules/linnaea/popgen/reference.nf'
 include { SCAN_VCF } from '../modules/linnaea/popgen/scan.nf'
 include { INDEX_VCF } from '../modules/bcftools.nf'
-include { indexedFasta ; masksOf } from '../modules/linnaea/functions.nf'
+include { indexedFasta ; masksOf } from '../modules/linnaea/populations.nf'
 
 // From reads, alignments, gVCFs or a VCF of populations to their statistics: reads are mapped, callable sites determined, genotypes called
 // and scanned by region, and statistics computed from sites and variants.

@@ -1,6 +1,6 @@
 include { PACKAGE_PART } from '../modules/linnaea/submission/package.nf'
 include { CHECKSUMS ; SUBMISSION_RECORDS } from '../modules/linnaea/submission/records.nf'
-include { attach ; byParent ; firstHaplotype ; keyed ; lookUp ; partOf ; resultsOf } from '../modules/linnaea/functions.nf'
+include { firstHaplotype ; partOf ; resultsOf } from '../modules/linnaea/assemblies.nf'
 
 // From assemblies and their genes to what an archive takes: a checked package of each haplotype, organelle and cobiont, samples, studies,
 // experiments and runs, and a table of what is missing.
@@ -18,7 +18,7 @@ workflow SUBMISSION {
         .map { part -> [part.meta.parent, part.meta] }
         .combine(genes, by: 0)
         .map { genome, meta, gff3 -> [meta, gff3] }
-    assembled = attach(keyed(parts), annotated).map { meta, part, gff3 -> [meta.parent, part + [genes: gff3]] }
+    assembled = Rows.attach(Rows.keyed(parts), annotated).map { meta, part, gff3 -> [meta.parent, part + [genes: gff3]] }
     given = genomes.flatMap { genome -> givenParts(genome).collect { part -> [genome.meta, part] } }
     measured = results
         .filter { result -> result.kind == 'metrics' }
@@ -27,7 +27,7 @@ workflow SUBMISSION {
         .map { meta, files -> [meta, files.sort { path -> path.name }] }
     packages = PACKAGE_PART(
         assembled.mix(given)
-            .combine(attach(keyed(genomes), measured), by: 0)
+            .combine(Rows.attach(Rows.keyed(genomes), measured), by: 0)
             .filter { meta, part, genome, metrics -> part.given || part.meta.haplotype || !genome.submission.mitochondrion }
             .map { meta, part, genome, metrics ->
                 def known = genome.submission
@@ -47,7 +47,7 @@ workflow SUBMISSION {
     }
     checksums = CHECKSUMS(libraries)
     written = SUBMISSION_RECORDS(
-        attach(lookUp(byParent(packages.records), keyed(genomes)), byParent(checksums.sums))
+        Rows.attach(Rows.lookUp(Rows.byParent(packages.records), Rows.keyed(genomes)), Rows.byParent(checksums.sums))
             .map { meta, records, genome, sums -> [meta, records, sums, factsOf(genome)] },
         specimens
     )

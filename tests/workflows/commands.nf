@@ -14,7 +14,7 @@ include { OATK } from '../../modules/oatk.nf'
 include { MITOHIFI } from '../../modules/mitohifi.nf'
 include { CHROMOSOMES } from '../../workflows/assembly/chromosomes.nf'
 include { CURATION } from '../../workflows/assembly/curation.nf'
-include { assemblyOf } from '../../modules/linnaea/functions.nf'
+include { assemblyOf } from '../../modules/linnaea/assemblies.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 
 workflow {

@@ -10,7 +10,7 @@ include { MINIPROT } from '../../modules/miniprot.nf'
 include { CLEAN_PROTEINS ; PROTEIN_MODELS } from '../../modules/linnaea/annotation/protein_models.nf'
 include { LIFT_OVER } from '../../modules/linnaea/annotation/lift_over.nf'
 include { HINTS } from '../../modules/augustus.nf'
-include { metric ; byParent ; keyed ; match ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // Aligns RNA, proteins and genes of relatives to the assembly, and makes hints on introns, starts and stops from them.
 workflow EVIDENCE {
@@ -66,8 +66,8 @@ workflow EVIDENCE {
 
     rna_metrics = short_aligned.metrics.mix(long_aligned.metrics)
     bams = short_aligned.bam.mix(long_aligned.bam)
-    assembled = STRINGTIE(match(bams, rna_metrics.map { meta, json -> [meta, metric(json, 'strandedness')] }))
-    merged = STRINGTIE_MERGE(lookUp(match(byParent(assembled.transcripts), byParent(bams)), genomes.map { genome -> [genome.meta, genome.names] }))
+    assembled = STRINGTIE(Rows.match(bams, rna_metrics.map { meta, json -> [meta, metric(json, 'strandedness')] }))
+    merged = STRINGTIE_MERGE(Rows.lookUp(Rows.match(Rows.byParent(assembled.transcripts), Rows.byParent(bams)), genomes.map { genome -> [genome.meta, genome.names] }))
 
     protein_sets = genomes
         .flatMap { genome -> genome.proteins.collect { library -> [genome.meta + [library: library.library, parent: genome.meta], file(library.fasta), genome.prepared] } }
@@ -78,8 +78,8 @@ workflow EVIDENCE {
     else {
         assemblies = protein_sets.map { meta, fasta, genome -> [meta, genome] }
         cleaned = CLEAN_PROTEINS(protein_sets.map { meta, fasta, genome -> [meta, fasta] })
-        placed = MINIPROT(match(cleaned.map { meta, fasta, names, counts -> [meta, fasta] }, assemblies))
-        aligned = PROTEIN_MODELS(match(match(placed.alignments, cleaned), assemblies), 'miniprot')
+        placed = MINIPROT(Rows.match(cleaned.map { meta, fasta, names, counts -> [meta, fasta] }, assemblies))
+        aligned = PROTEIN_MODELS(Rows.match(Rows.match(placed.alignments, cleaned), assemblies), 'miniprot')
         protein_versions = placed.versions
     }
 
@@ -87,19 +87,19 @@ workflow EVIDENCE {
         .flatMap { genome -> genome.liftover.collect { relative -> [genome.meta + [library: relative.library, parent: genome.meta], file(relative.assembly), file(relative.annotation), genome.prepared] } }
     moved = LIFT_OVER(relatives)
 
-    proteins = byParent(aligned.models)
-    records = keyed(genomes)
-    seen = attach(attach(records, byParent(short_aligned.hints.mix(long_aligned.hints))), proteins)
+    proteins = Rows.byParent(aligned.models)
+    records = Rows.keyed(genomes)
+    seen = Rows.attach(Rows.attach(records, Rows.byParent(short_aligned.hints.mix(long_aligned.hints))), proteins)
         .map { meta, genome, rna, models -> [meta, genome.prepared, genome.names, rna, models, genome.hints.collect { path -> file(path) }] }
     gathered = HINTS(seen, params.max_intron ?: '')
 
-    hints = match(match(records, gathered.hints), gathered.longest_intron)
+    hints = Rows.match(Rows.match(records, gathered.hints), gathered.longest_intron)
         .map { meta, genome, gff, longest -> [meta, genome, [hints: gff, longest_intron: longest]] }
-    alignments = attach(attach(hints, gathered.junctions), byParent(bams))
+    alignments = Rows.attach(Rows.attach(hints, gathered.junctions), Rows.byParent(bams))
         .map { meta, genome, evidence, junctions, files -> [meta, genome, evidence + [junctions: junctions, bams: files]] }
-    transcripts = attach(attach(alignments, merged.transcripts), merged.coverage)
+    transcripts = Rows.attach(Rows.attach(alignments, merged.transcripts), merged.coverage)
         .map { meta, genome, evidence, gtf, coverage -> [meta, genome, evidence + [transcripts: gtf, coverage: coverage]] }
-    relations = attach(attach(transcripts, proteins), byParent(moved.models))
+    relations = Rows.attach(Rows.attach(transcripts, proteins), Rows.byParent(moved.models))
         .map { meta, genome, evidence, models, lifted -> [meta, genome, evidence + [proteins: models, lifted: lifted]] }
 
     emit:

@@ -1,5 +1,4 @@
 include { GENE_SET ; FUNCTIONAL_ANNOTATION } from '../../modules/linnaea/annotation/function.nf'
-include { match ; attach } from '../../modules/linnaea/functions.nf'
 include { DIAMOND } from '../../modules/diamond.nf'
 include { HMMSEARCH } from '../../modules/hmmer.nf'
 include { INTERPROSCAN } from '../../modules/interproscan.nf'
@@ -19,8 +18,8 @@ workflow FUNCTION {
     domains = HMMSEARCH(params.pfam ? queries : channel.empty(), params.pfam ? file(params.pfam, checkIfExists: true) : [])
     entries = INTERPROSCAN(params.interproscan ? queries : channel.empty(), params.interproscan ?: '')
     orthologues = EGGNOG_MAPPER(params.eggnog_data ? queries : channel.empty(), params.eggnog_data ? file(params.eggnog_data, checkIfExists: true) : [])
-    similarities = attach(attach(match(whole.genes, genomes.map { genome -> [genome.meta, genome.fasta] }), similar.hits), domains.domains)
-    named = FUNCTIONAL_ANNOTATION(attach(attach(similarities, entries.domains), orthologues.annotations))
+    similarities = Rows.attach(Rows.attach(Rows.match(whole.genes, genomes.map { genome -> [genome.meta, genome.fasta] }), similar.hits), domains.domains)
+    named = FUNCTIONAL_ANNOTATION(Rows.attach(Rows.attach(similarities, entries.domains), orthologues.annotations))
 
     emit:
     annotation = named.annotation                                       // [genome, gff3]

@@ -2,7 +2,6 @@ include { BARRNAP } from '../../modules/barrnap.nf'
 include { ARAGORN } from '../../modules/aragorn.nf'
 include { TRNASCAN } from '../../modules/trnascan.nf'
 include { CMSCAN } from '../../modules/infernal.nf'
-include { keyed ; match ; attach } from '../../modules/linnaea/functions.nf'
 include { NONCODING_GENES } from '../../modules/linnaea/annotation/noncoding.nf'
 
 // Genes of ribosomal, transfer and, with Rfam, other RNA; one gene per locus.
@@ -15,7 +14,7 @@ workflow NONCODING {
     ribosomal = BARRNAP(fasta)
     transfer = params.trna_finder == 'trnascan' ? TRNASCAN(fasta) : ARAGORN(fasta)
     families = CMSCAN(params.rfam ? fasta : channel.empty(), params.rfam ? file(params.rfam, checkIfExists: true) : [])
-    tables = attach(match(match(keyed(genomes), ribosomal.genes), transfer.genes), families.genes)
+    tables = Rows.attach(Rows.match(Rows.match(Rows.keyed(genomes), ribosomal.genes), transfer.genes), families.genes)
         .map { meta, genome, rrna, trna, rfam -> [meta, genome.names, genome.coding, rrna, trna, rfam] }
     merged = NONCODING_GENES(tables, params.trna_finder)
 

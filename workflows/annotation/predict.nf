@@ -1,7 +1,7 @@
 include { TRAIN_GENES ; TRAIN_GENES as RETRAIN_GENES ; AUGUSTUS ; AUGUSTUS as AUGUSTUS_AGAIN } from '../../modules/augustus.nf'
 include { BRAKER3 ; GALBA } from '../../modules/braker.nf'
 include { SNAP } from '../../modules/snap.nf'
-include { metric ; latest ; lookUp } from '../../modules/linnaea/functions.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // Predicts genes with hints. AUGUSTUS uses a model trained on evidence or a shipped one, whichever is better for this genome. It is then
 // trained again on fully supported predictions, and predicts again if that model is better.
@@ -22,13 +22,13 @@ workflow PREDICT {
         drafts = AUGUSTUS(withModel(hinted, usable))
 
         self_trained = params.augustus_species in ['auto', 'train'] ? drafts.genes : channel.empty()
-        to_retrain = lookUp(lookUp(self_trained, to_train), usable)
+        to_retrain = Rows.lookUp(Rows.lookUp(self_trained, to_train), usable)
             .map { meta, draft, fasta, hints, models, config, record -> [meta, fasta, hints, models, record, draft] }
         second = RETRAIN_GENES(to_retrain, choice)
         better = second.trained.filter { meta, config, record -> metric(record, 'changed') }
         again = AUGUSTUS_AGAIN(withModel(hinted, better))
-        genes = latest(drafts.genes, again.genes)
-        metrics = latest(first.trained.map { meta, config, record -> [meta, record] }, second.trained.map { meta, config, record -> [meta, record] })
+        genes = Rows.latest(drafts.genes, again.genes)
+        metrics = Rows.latest(first.trained.map { meta, config, record -> [meta, record] }, second.trained.map { meta, config, record -> [meta, record] })
         versions = first.versions.mix(drafts.versions, second.versions, again.versions)
     }
     else if (params.gene_finder == 'braker3') {
@@ -55,7 +55,7 @@ workflow PREDICT {
 
 // Joins genomes with hints, [genome, fasta, gff, bp], and their species models, [genome, folder, json], for AUGUSTUS.
 def withModel(hinted, trained) {
-    return lookUp(trained, hinted).map { meta, config, record, fasta, hints, longest -> [meta, fasta, hints, longest, config, metric(record, 'chosen')] }
+    return Rows.lookUp(trained, hinted).map { meta, config, record, fasta, hints, longest -> [meta, fasta, hints, longest, config, metric(record, 'chosen')] }
 }
 
 // Gene models from the evidence, sorted by name.

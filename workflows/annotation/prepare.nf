@@ -1,5 +1,4 @@
 include { PREPARE_ASSEMBLY ; MASK_GIVEN ; MASK_GIVEN as MASK_FOUND } from '../../modules/linnaea/annotation/prepare.nf'
-include { keyed ; match ; attach } from '../../modules/linnaea/functions.nf'
 include { WINDOWMASKER } from '../../modules/windowmasker.nf'
 include { REPEATMODELER ; REPEATMASKER } from '../../modules/repeatmasker.nf'
 
@@ -14,13 +13,13 @@ workflow PREPARE {
     versions = channel.empty()
     if (params.repeat_masker == 'repeatmasker') {
         families = REPEATMODELER(params.repeat_modeler ? prepared.genome.map { meta, fasta, names -> [meta, fasta] } : channel.empty())
-        known = attach(libraries, families.families).map { meta, given, own -> [meta, [given, own].flatten()] }
-        copies = REPEATMASKER(match(prepared.genome.map { meta, fasta, names -> [meta, fasta] }, known))
-        masking = MASK_FOUND(match(prepared.genome, copies.repeats), 'repeatmasker')
+        known = Rows.attach(libraries, families.families).map { meta, given, own -> [meta, [given, own].flatten()] }
+        copies = REPEATMASKER(Rows.match(prepared.genome.map { meta, fasta, names -> [meta, fasta] }, known))
+        masking = MASK_FOUND(Rows.match(prepared.genome, copies.repeats), 'repeatmasker')
         versions = families.versions.mix(copies.versions)
     }
     else if (params.repeat_masker == 'windowmasker') {
-        masking = WINDOWMASKER(match(prepared.genome, libraries))
+        masking = WINDOWMASKER(Rows.match(prepared.genome, libraries))
         versions = masking.versions
     }
     else {
@@ -28,7 +27,7 @@ workflow PREPARE {
     }
 
     emit:
-    genomes = match(match(match(keyed(genomes), prepared.genome), masking.masked), masking.repeats)
+    genomes = Rows.match(Rows.match(Rows.match(Rows.keyed(genomes), prepared.genome), masking.masked), masking.repeats)
         .map { meta, genome, fasta, names, masked, repeats -> genome + [prepared: fasta, names: names, masked: masked, repeat_bed: repeats] }  // genome
     metrics = prepared.metrics.mix(masking.metrics)                     // [genome, json]
     versions                                                            // [process, versions]

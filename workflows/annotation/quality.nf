@@ -3,7 +3,7 @@ include { LIFT_OVER as LIFT_REFERENCE } from '../../modules/linnaea/annotation/l
 include { BUSCO ; BUSCO_PROTEINS } from '../../modules/busco.nf'
 include { PSAURON } from '../../modules/psauron.nf'
 include { OMARK } from '../../modules/omark.nf'
-include { words ; keyed ; attach ; lookUp } from '../../modules/linnaea/functions.nf'
+include { words } from '../../modules/linnaea/functions.nf'
 
 // Measures the gene set: structure, splice sites, support, split and fused genes, expected genes, coding potential, contaminants, and
 // accuracy against a reference.
@@ -27,14 +27,14 @@ workflow QUALITY {
         .map { genome -> [genome.meta, file(genome.reference_annotation.annotation)] }
         .mix(moved.models.map { meta, models -> [meta.parent, models] })  // [genome, gff3]
 
-    records = keyed(genomes)
+    records = Rows.keyed(genomes)
     measured = ANNOTATION_QUALITY(
-        attach(records, reference).map { meta, genome, gff3 ->
+        Rows.attach(records, reference).map { meta, genome, gff3 ->
             [meta, genome.genes, genome.fasta, genome.names, genome.repeat_bed, genome.evidence.junctions, genome.evidence.coverage, genome.evidence.proteins, genome.hits, gff3]
         }
     )
     compared = ANNOTATION_ACCURACY(
-        lookUp(reference, records).map { meta, gff3, genome -> [meta, genome.genes, genome.fasta, gff3, evidenceOf(genome)] },
+        Rows.lookUp(reference, records).map { meta, gff3, genome -> [meta, genome.genes, genome.fasta, gff3, evidenceOf(genome)] },
         params.truth ? 'truth' : 'reference'
     )
 

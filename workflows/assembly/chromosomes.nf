@@ -1,5 +1,5 @@
 include { CURATE_MAP ; NAME_CHROMOSOMES ; NAME_CHROMOSOMES as NAME_HOMOLOGUES } from '../../modules/linnaea/assembly/chromosomes.nf'
-include { attach ; changed ; firstHaplotype ; isAlternate ; keyed ; precedes ; withPreset } from '../../modules/linnaea/functions.nf'
+include { changed ; firstHaplotype ; isAlternate ; precedes ; withPreset } from '../../modules/linnaea/assemblies.nf'
 
 // Curated maps applied; chromosomes of scaffolded and curated assemblies named, those of a further haplotype after the first one.
 workflow CHROMOSOMES {
@@ -26,11 +26,11 @@ workflow CHROMOSOMES {
     }
     // names stay in a given curated assembly, and in haplotypes that were curated in one map
     together = mapped.filter { meta, names, fastas, map -> names.size() > 1 }.map { meta, names, fastas, map -> [[meta.parent, meta.haplotype], true] }
-    placed = attach(entering.placed.map { assembly -> [[assembly.meta.parent, assembly.meta.haplotype], assembly] }, together)
+    placed = Rows.attach(entering.placed.map { assembly -> [[assembly.meta.parent, assembly.meta.haplotype], assembly] }, together)
         .map { key, assembly, one -> [assembly.meta, assembly, one || (!precedes(assembly, 'curated') && assembly.changes.isEmpty())] }
 
     first = firstHaplotype(entering.placed).map { assembly -> [assembly.meta, true] }
-    ranked = attach(placed, first).branch { meta, assembly, keeps, leads ->
+    ranked = Rows.attach(placed, first).branch { meta, assembly, keeps, leads ->
         first: leads
         further: true
     }
@@ -39,12 +39,12 @@ workflow CHROMOSOMES {
         .map { meta, assembly, keeps, leads -> [meta.parent, meta] }
         .combine(withPreset(hifi, ont), by: 0)
         .map { genome, meta, files, preset -> [meta, [files: files, preset: preset]] }
-    leading = attach(ranked.first, heterogametic)
+    leading = Rows.attach(ranked.first, heterogametic)
         .map { meta, assembly, keeps, leads, depth -> [meta, assembly.fasta, keeps, depth ? depth.files : [], depth ? depth.preset : '', [], []] }
     named = NAME_CHROMOSOMES(leading)
     firsts = changed(ranked.first.map { meta, assembly, keeps, leads -> assembly }, 'chromosomes', null, named.changes)
 
-    lists = attach(keyed(firsts), named.list)
+    lists = Rows.attach(Rows.keyed(firsts), named.list)
         .map { meta, assembly, list -> [meta.parent, list ? assembly.fasta : [], list] }
     following = ranked.further
         .map { meta, assembly, keeps, leads -> [meta.parent, assembly, keeps] }
@@ -54,7 +54,7 @@ workflow CHROMOSOMES {
     furthers = changed(ranked.further.map { meta, assembly, keeps, leads -> assembly }, 'chromosomes', null, homologous.changes)
 
     // what was curated, as it was
-    uncurated = attach(keyed(assemblies), mapped.map { meta, names, fastas, map -> [meta, true] })
+    uncurated = Rows.attach(Rows.keyed(assemblies), mapped.map { meta, names, fastas, map -> [meta, true] })
         .filter { meta, assembly, one -> one }
         .map { meta, assembly, one -> assembly + [meta: meta + [before_curation: true]] }
 

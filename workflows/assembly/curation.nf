@@ -1,7 +1,7 @@
 include { HIC_PAIRS as JOINT_PAIRS } from '../../modules/pairtools.nf'
 include { PRETEXT } from '../../modules/pretext.nf'
 include { CURATION_BUNDLE ; JOIN_HAPLOTYPES } from '../../modules/linnaea/assembly/curation_bundle.nf'
-include { attach ; byParent ; isAlternate ; keyed ; lookUp } from '../../modules/linnaea/functions.nf'
+include { isAlternate } from '../../modules/linnaea/assemblies.nf'
 
 // A folder for manual curation of each genome with Hi-C: one map of all its haplotypes, tracks, pictures, views of browsers.
 workflow CURATION {
@@ -25,7 +25,7 @@ workflow CURATION {
 
     // reads are mapped again only where there is more than one haplotype to map them to
     several = mapped.filter { genome, haplotypes -> haplotypes.size() > 1 }
-    placed = lookUp(several, joined)
+    placed = Rows.lookUp(several, joined)
         .combine(hic.map { library -> [library.meta.parent, library] }, by: 0)
         .map { genome, haplotypes, fasta, indexes, table, library -> [library.meta + [haplotype: 'joint', parent: genome], fasta, library.read1, library.read2] }
     together = JOINT_PAIRS(placed, 0)
@@ -34,13 +34,13 @@ workflow CURATION {
         .map { genome, haplotypes -> [haplotypes.head().meta, genome] }
         .combine(pairs.map { meta, file -> [meta.parent, file] }, by: 0)
         .map { assembly, genome, file -> [[parent: genome], file] }
-    contacts = byParent(together.pairs.mix(alone))                      // [genome, [pairs, ...]]
+    contacts = Rows.byParent(together.pairs.mix(alone))                      // [genome, [pairs, ...]]
 
-    depths = attach(keyed(assemblies), depth)
+    depths = Rows.attach(Rows.keyed(assemblies), depth)
         .map { meta, assembly, bedgraph -> [meta.parent, [name: meta.haplotype, bedgraph: bedgraph]] }
         .groupTuple()
     given = genomes.map { genome -> [genome.meta, genome.annotation ? file(genome.annotation) : []] }
-    rows = lookUp(lookUp(lookUp(lookUp(joined, contacts), parts), given), depths)
+    rows = Rows.lookUp(Rows.lookUp(Rows.lookUp(Rows.lookUp(joined, contacts), parts), given), depths)
         .map { genome, fasta, indexes, table, files, haplotypes, annotation, depths_of ->
             def mapped_to = haplotypes.findAll { assembly -> !isAlternate(assembly) } ?: haplotypes
             def measured = depths_of.findAll { one -> one.bedgraph && one.name in mapped_to.collect { assembly -> assembly.meta.haplotype } }.sort { one -> one.name }

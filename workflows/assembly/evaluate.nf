@@ -1,6 +1,6 @@
 include { ASSEMBLY_STATISTICS ; KMER_EVALUATION ; READ_DEPTH ; SYNTENY } from '../../modules/linnaea/assembly/evaluate.nf'
 include { BUSCO } from '../../modules/busco.nf'
-include { isAlternate ; withPreset } from '../../modules/linnaea/functions.nf'
+include { isAlternate ; withPreset } from '../../modules/linnaea/assemblies.nf'
 
 // Measures every assembly: contiguity, telomeres, k-mers, read depth, expected genes, synteny of two haplotypes.
 workflow EVALUATE {

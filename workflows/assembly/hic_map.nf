@@ -1,6 +1,5 @@
 include { HIC_PAIRS } from '../../modules/pairtools.nf'
 include { COOLER_MCOOL } from '../../modules/cooler.nf'
-include { keyed ; match ; lookUp } from '../../modules/linnaea/functions.nf'
 
 // Maps the Hi-C reads of every library to every assembly, and makes one contact map per assembly.
 workflow HIC_MAP {
@@ -14,8 +13,8 @@ workflow HIC_MAP {
         .combine(hic.map { library -> [library.meta.parent, library] }, by: 0)
         .map { genome, assembly, library -> [assembly.meta + [library: library.meta.library, parent: assembly.meta], assembly.fasta, library.read1, library.read2] }
     paired = HIC_PAIRS(placed, 0)
-    joined = match(paired.pairs, paired.statistics).map { meta, pairs, statistics -> [meta.parent, pairs, statistics] }.groupTuple()
-    maps = COOLER_MCOOL(lookUp(joined, keyed(assemblies)).map { meta, pairs, statistics, assembly -> [meta, pairs, statistics, assembly.fasta] }, params.hic_bin_size, params.hic_min_mapq)
+    joined = Rows.match(paired.pairs, paired.statistics).map { meta, pairs, statistics -> [meta.parent, pairs, statistics] }.groupTuple()
+    maps = COOLER_MCOOL(Rows.lookUp(joined, Rows.keyed(assemblies)).map { meta, pairs, statistics, assembly -> [meta, pairs, statistics, assembly.fasta] }, params.hic_bin_size, params.hic_min_mapq)
 
     emit:
     pairs = paired.pairs                                                // [library, pairs]: of an assembly

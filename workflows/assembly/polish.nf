@@ -1,5 +1,5 @@
 include { POLISH_CONTIGS } from '../../modules/linnaea/assembly/polish.nf'
-include { attach ; keyed ; withPreset } from '../../modules/linnaea/functions.nf'
+include { withPreset } from '../../modules/linnaea/assemblies.nf'
 
 // Contigs of a primary assembly after a round of racon: by default those built from ONT reads alone. They begin anew as contigs, because
 // positions change; phased haplotypes pass by, because reads of both would be mixed.
@@ -22,13 +22,13 @@ workflow POLISH {
         later: true
             return assembly
     }
-    with_reads = attach(withPreset(hifi, ont), kmers).map { genome, reads, preset, database -> [genome, [reads: reads, preset: preset, database: database]] }
+    with_reads = Rows.attach(withPreset(hifi, ont), kmers).map { genome, reads, preset, database -> [genome, [reads: reads, preset: preset, database: database]] }
     contigs = entering.earlier
         .map { assembly -> [assembly.meta.parent, assembly] }
         .combine(with_reads, by: 0)
         .map { genome, assembly, long_reads -> [assembly.meta, assembly.fasta, long_reads.reads, long_reads.preset, long_reads.database] }
     polished = POLISH_CONTIGS(contigs, params.kmer_size)
-    results = attach(keyed(entering.earlier), polished.assembly).map { meta, assembly, fasta -> fasta ? assembly + [fasta: fasta, contigs: fasta] : assembly }
+    results = Rows.attach(Rows.keyed(entering.earlier), polished.assembly).map { meta, assembly, fasta -> fasta ? assembly + [fasta: fasta, contigs: fasta] : assembly }
 
     emit:
     assemblies = results.mix(entering.later)                            // assembly

@@ -1,7 +1,7 @@
 include { KMER_EVALUATION as CONTIG_KMERS } from '../../modules/linnaea/assembly/evaluate.nf'
 include { PURGE_DUPS } from '../../modules/purge_dups.nf'
 include { PURGE_ALIGNMENTS ; PURGE_DUPLICATES } from '../../modules/linnaea/assembly/purge.nf'
-include { atStage ; attach ; changed ; isAlternate ; keyed ; lookUp ; match ; precedes } from '../../modules/linnaea/functions.nf'
+include { atStage ; changed ; isAlternate ; precedes } from '../../modules/linnaea/assemblies.nf'
 
 // Primary assemblies without what the assembler left of the other haplotype. Phased haplotypes and alternate contigs pass by.
 workflow PURGE {
@@ -20,15 +20,15 @@ workflow PURGE {
     }
     alternate = entering.alternate.map { assembly -> atStage(assembly, 'purged') }
     of_genome = entering.earlier.map { assembly -> [assembly.meta.parent, assembly] }
-    evaluated = CONTIG_KMERS(lookUp(of_genome, kmers).map { genome, assembly, database -> [assembly.meta, ['primary'], [assembly.fasta], database] }, params.kmer_size)
-    facts = lookUp(lookUp(of_genome, hifi), profile).map { genome, assembly, reads, json -> [assembly.meta, [reads: reads, profile: json]] }
-    contigs = match(match(keyed(entering.earlier), facts), evaluated.metrics).map { meta, assembly, given, json -> [meta, assembly + given + [kmers: json]] }
+    evaluated = CONTIG_KMERS(Rows.lookUp(of_genome, kmers).map { genome, assembly, database -> [assembly.meta, ['primary'], [assembly.fasta], database] }, params.kmer_size)
+    facts = Rows.lookUp(Rows.lookUp(of_genome, hifi), profile).map { genome, assembly, reads, json -> [assembly.meta, [reads: reads, profile: json]] }
+    contigs = Rows.match(Rows.match(Rows.keyed(entering.earlier), facts), evaluated.metrics).map { meta, assembly, given, json -> [meta, assembly + given + [kmers: json]] }
 
     aligned = PURGE_ALIGNMENTS(params.purger == 'purge_dups' ? contigs.map { meta, one -> [meta, one.fasta, one.reads, one.profile, one.kmers] } : channel.empty())
     found = PURGE_DUPS(aligned.alignments)
-    given = match(aligned.alignments, found.bed).map { meta, reads, self, cutoffs, bed -> [meta, [reads: reads, bed: bed]] }
+    given = Rows.match(aligned.alignments, found.bed).map { meta, reads, self, cutoffs, bed -> [meta, [reads: reads, bed: bed]] }
     purged = PURGE_DUPLICATES(
-        attach(contigs, given).map { meta, one, dups -> [meta, one.fasta, one.reads, one.profile, one.kmers, one.keep, one.edited, dups ? dups.reads : [], dups ? dups.bed : []] }
+        Rows.attach(contigs, given).map { meta, one, dups -> [meta, one.fasta, one.reads, one.profile, one.kmers, one.keep, one.edited, dups ? dups.reads : [], dups ? dups.bed : []] }
     )
 
     emit:

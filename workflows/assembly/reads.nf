@@ -4,7 +4,7 @@ include { FASTP } from '../../modules/fastp.nf'
 include { KMC_COUNT } from '../../modules/kmc.nf'
 include { SPLIT_PAIRS } from '../../modules/linnaea/reads.nf'
 include { READ_STATISTICS ; GENOME_PROFILE ; COVERAGE_CAP } from '../../modules/linnaea/assembly/reads.nf'
-include { metric ; byParent ; match ; lookUp } from '../../modules/linnaea/functions.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // Libraries of a genome as [meta, record].
 def libraries(genome, listed) {
@@ -69,15 +69,15 @@ workflow READS {
         logs = adapters.log.mix(trimmed.log.flatten())
         versions = versions.mix(adapters.versions, trimmed.versions)
     }
-    hifi = byParent(hifi_libraries)
-    ont = byParent(typed.ont)
+    hifi = Rows.byParent(hifi_libraries)
+    ont = Rows.byParent(typed.ont)
     short_typed = short_libraries.branch { meta, read1, read2 ->
         hic: meta.type == 'hic'
         illumina: true
     }
 
     // k-mers are counted in the most accurate reads
-    illumina_only = byParent(short_typed.illumina.filter { meta, read1, read2 -> !meta.with_hifi }.map { meta, read1, read2 -> [meta, [read1, read2]] })
+    illumina_only = Rows.byParent(short_typed.illumina.filter { meta, read1, read2 -> !meta.with_hifi }.map { meta, read1, read2 -> [meta, [read1, read2]] })
     kmers = KMC_COUNT('reads' in steps || 'evaluate' in steps ? hifi.mix(illumina_only) : channel.empty(), params.kmer_size)
     versions = versions.mix(kmers.versions)
 
@@ -92,7 +92,7 @@ workflow READS {
             .map { meta, json -> [meta.parent, metric(json, 'bases_bp')] }
             .groupTuple()
             .map { meta, libraries -> [meta, libraries.sum()] }
-        capped = COVERAGE_CAP(lookUp(match(hifi, bases), sizes), [params.min_hifi_coverage, params.hifi_coverage_cap])
+        capped = COVERAGE_CAP(Rows.lookUp(Rows.match(hifi, bases), sizes), [params.min_hifi_coverage, params.hifi_coverage_cap])
         hifi = capped.reads
         metrics = metrics.mix(capped.metrics)
         versions = versions.mix(capped.versions)

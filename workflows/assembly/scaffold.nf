@@ -1,7 +1,7 @@
 include { HIC_PAIRS as CONTIG_PAIRS } from '../../modules/pairtools.nf'
 include { YAHS } from '../../modules/yahs.nf'
 include { SCAFFOLD_CONTIGS } from '../../modules/linnaea/assembly/scaffold.nf'
-include { attach ; changed ; keyed ; lookUp ; precedes } from '../../modules/linnaea/functions.nf'
+include { changed ; precedes } from '../../modules/linnaea/assemblies.nf'
 
 // Contigs of each haplotype to scaffolds by its Hi-C pairs; assemblies of genomes without Hi-C, and later stages, pass by.
 workflow SCAFFOLD {
@@ -21,10 +21,10 @@ workflow SCAFFOLD {
         .map { genome, assembly, library -> [assembly.meta + [library: library.meta.library, parent: assembly.meta], assembly.fasta, library.read1, library.read2] }
     paired = CONTIG_PAIRS(placed, params.hic_min_mapq)
     contacts = paired.pairs.map { meta, pairs -> [meta.parent, pairs] }.groupTuple()
-    contigs = lookUp(contacts, keyed(entering.earlier)).map { meta, pairs, assembly -> [meta, assembly.fasta, pairs] }
+    contigs = Rows.lookUp(contacts, Rows.keyed(entering.earlier)).map { meta, pairs, assembly -> [meta, assembly.fasta, pairs] }
 
     yahs = YAHS(params.scaffolder == 'yahs' ? contigs : channel.empty())
-    scaffolds = SCAFFOLD_CONTIGS(attach(contigs, yahs.agp), params.scaffolder)
+    scaffolds = SCAFFOLD_CONTIGS(Rows.attach(contigs, yahs.agp), params.scaffolder)
     results = changed(entering.earlier, 'scaffold', 'scaffolded', scaffolds.changes)
 
     emit:

@@ -4,7 +4,8 @@ include { HAPLOTYPECALLER ; GENOTYPE_GVCFS } from '../../modules/gatk.nf'
 include { DEEPVARIANT ; GLNEXUS } from '../../modules/deepvariant.nf'
 include { GVCF_FOLDER ; CALLABLE_IN_ALL } from '../../modules/linnaea/popgen/genotypes.nf'
 include { SCAN_VCF } from '../../modules/linnaea/popgen/scan.nf'
-include { indexedFasta ; masksOf ; metric ; keyed ; match } from '../../modules/linnaea/functions.nf'
+include { indexedFasta ; masksOf } from '../../modules/linnaea/populations.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // Genotypes of all samples: one gVCF per sample, then joint calling by region, scanned as it is called.
 workflow GENOTYPES {
@@ -58,7 +59,7 @@ workflow GENOTYPES {
     }
 
     emit:
-    samples = match(keyed(samples), ready).map { meta, sample, gvcf, index -> sample + [gvcf: gvcf, gvcf_index: index] }  // sample + gvcf, gvcf_index
+    samples = Rows.match(Rows.keyed(samples), ready).map { meta, sample, gvcf, index -> sample + [gvcf: gvcf, gvcf_index: index] }  // sample + gvcf, gvcf_index
     folder                                                              // folder of all of them
     scans = scanned.scan                                                // [region, folder]
     variants = scanned.variants                                         // [region, bcf]

@@ -1,6 +1,7 @@
 include { LIKELIHOOD_HETEROZYGOSITY ; LIKELIHOOD_CONTRAST ; LIKELIHOOD_SPECTRUM } from '../../modules/linnaea/popgen/likelihoods.nf'
 include { PCANGSD } from '../../modules/pcangsd.nf'
-include { indexedFasta ; masksOf ; metric } from '../../modules/linnaea/functions.nf'
+include { indexedFasta ; masksOf } from '../../modules/linnaea/populations.nf'
+include { metric } from '../../modules/linnaea/functions.nf'
 
 // Statistics without genotypes: if samples are shallow or historical, the heterozygosity of every sample from likelihoods, so that all
 // are compared by one estimator; if some are shallow, the structure of all samples.

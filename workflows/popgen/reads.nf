@@ -2,7 +2,7 @@ include { BWA_INDEX ; MAP_MODERN ; MAP_HISTORICAL } from '../../modules/bwa.nf'
 include { ADAPTERREMOVAL } from '../../modules/adapterremoval.nf'
 include { SAMPLE_BAM } from '../../modules/samtools.nf'
 include { MAPDAMAGE } from '../../modules/mapdamage.nf'
-include { indexedFasta ; keyed ; lookUp } from '../../modules/linnaea/functions.nf'
+include { indexedFasta } from '../../modules/linnaea/populations.nf'
 
 // Makes one BAM per sample: reads are trimmed (those of old DNA also merged) and mapped, duplicates marked, libraries joined, and damage
 // is measured.
@@ -44,7 +44,7 @@ workflow READS {
     bams = params.rescale_damage ? joined.bam.filter { meta, bam, csi -> meta.age_class != 'historical' }.mix(damage.rescaled) : joined.bam
 
     emit:
-    samples = lookUp(bams, keyed(samples)).map { meta, bam, csi, sample -> sample + [bam: bam, bam_index: csi] }  // sample + bam, bam_index: those with reads
+    samples = Rows.lookUp(bams, Rows.keyed(samples)).map { meta, bam, csi, sample -> sample + [bam: bam, bam_index: csi] }  // sample + bam, bam_index: those with reads
     metrics = modern.metrics.mix(trimmed.metrics, joined.metrics, damage.metrics).map { meta, json -> json }   // json
     logs = modern.logs.mix(trimmed.logs).map { meta, files -> files }.flatten().mix(joined.logs.map { meta, stats -> stats })  // path
     versions = indexed.versions.mix(modern.versions, trimmed.versions, historical.versions, joined.versions, damage.versions)  // [process, versions]

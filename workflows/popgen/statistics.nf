@@ -4,7 +4,7 @@ include { LD_DECAY ; EFFECTIVE_SIZE ; SIZE_HISTORY ; TEMPORAL_CONTRAST } from '.
 include { GENETIC_LOAD } from '../../modules/linnaea/popgen/genetic_load.nf'
 include { CONCAT_VARIANTS } from '../../modules/bcftools.nf'
 include { FASTMIXTURE } from '../../modules/fastmixture.nf'
-include { indexedFasta ; masksOf } from '../../modules/linnaea/functions.nf'
+include { indexedFasta ; masksOf } from '../../modules/linnaea/populations.nf'
 
 // Tables from the sums of all regions; statistics of individuals, relatedness, structure, effective size, time and load from the variants.
 workflow STATISTICS {

@@ -140,9 +140,10 @@ def launcher(java: Path | str, jars: Path | str, before: str = "") -> str:
 umask o-w
 unset TOWER_ACCESS_TOKEN  # asks for a plugin
 {before}export NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_CLI="$0 $*"
+memory='-XX:MetaspaceSize=256m -XX:ReservedCodeCacheSize=240m'  # else full collections interrupt the start
 collector=-XX:+UseSerialGC  # else a thread for each core of a shared login node
 [[ "${{NXF_OPTS:-}}" != *GC* ]] || collector=
-exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 $collector \\
+exec "${{NXF_JAVA_HOME:-{java}}}/bin/java" {opened} -XX:TieredStopAtLevel=1 $memory $collector \\
     -Dgroovy.antlr4.cache.threshold=0 ${{NXF_OPTS:-}} -cp "{jars}/*" {MAIN_CLASS} "$@"
 """
 

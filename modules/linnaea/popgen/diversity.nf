@@ -1,4 +1,4 @@
-include { passingGenotypes } from '../functions.nf'
+include { passingGenotypes } from '../populations.nf'
 
 // Adds up the sums of all regions, and writes the tables.
 process COMBINE_REGIONS {

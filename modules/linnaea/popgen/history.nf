@@ -1,4 +1,4 @@
-include { passingGenotypes } from '../functions.nf'
+include { passingGenotypes } from '../populations.nf'
 
 process LD_DECAY {
     ext(code: { Code.hash(projectDir, 'ld_decay.py') })

@@ -1,4 +1,4 @@
-include { passingGenotypes } from '../functions.nf'
+include { passingGenotypes } from '../populations.nf'
 
 // Kinship of pairs, compared with a pedigree if there is one.
 process KINSHIP {

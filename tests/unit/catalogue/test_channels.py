@@ -15,7 +15,7 @@ WORKFLOWS = {
 MODULES = {
     str(path.relative_to(ROOT)): path.read_text()
     for path in ROOT.glob("modules/**/*.nf")
-    if path.name != "functions.nf"
+    if path.name not in ("functions.nf", "assemblies.nf")
 }
 # Selections: rows that both sides have, where either may have more.
 SELECTIONS = {"workflows/assembly/assemble.nf": 2}
@@ -111,7 +111,7 @@ def test_maps_and_keyed_values_travel_between_workflows(name):
 
 
 PIPELINE = """\
-include { assemblyOf ; advance ; precedes ; match ; attach ; lookUp } from './modules/linnaea/functions.nf'
+include { assemblyOf ; advance ; precedes } from './modules/linnaea/assemblies.nf'
 process HALF {
     input: val number
     output: tuple(val(number), path('half.txt'), emit: text)
@@ -120,9 +120,9 @@ process HALF {
 workflow {
     three = channel.of([1, 'a', null], [2, 'b', 4], [3, 'c', 5])
     if (params.join == 'all') {
-        match(three, channel.of([3, 'z'], [1, 'x'], [2, 'y'])).toSortedList { row -> row.first() }.view()
-        attach(three, channel.of([2, ['f', 'g']])).toSortedList { row -> row.first() }.view()
-        lookUp(channel.of([2, 'q']), three).view()
+        Rows.match(three, channel.of([3, 'z'], [1, 'x'], [2, 'y'])).toSortedList { row -> row.first() }.view()
+        Rows.attach(three, channel.of([2, ['f', 'g']])).toSortedList { row -> row.first() }.view()
+        Rows.lookUp(channel.of([2, 'q']), three).view()
         raw = assemblyOf([id: 'x'], 'raw', 'hap1', 'a.fa')
         purged = advance(raw, 'purge', 'purged', 'b.fa', 'b.agp', 'p.tsv')
         scaffolded = advance(purged, 'scaffold', 'scaffolded', 'c.fa', 'c.agp', 's.tsv')
@@ -133,16 +133,16 @@ workflow {
         advance(polished, 'purge', 'purged', 'b.fa', 'b.agp', 'p.tsv')
     }
     else if (params.join == 'lacking') {
-        match(three, channel.of([1, 'x'], [2, 'y'])).view()
+        Rows.match(three, channel.of([1, 'x'], [2, 'y'])).view()
     }
     else if (params.join == 'unasked') {
-        attach(channel.of([1], [2]), channel.of([4, 'f'])).view()
+        Rows.attach(channel.of([1], [2]), channel.of([4, 'f'])).view()
     }
     else if (params.join == 'twice') {
-        lookUp(three, channel.of([1, 'x'], [1, 'y'], [2, 'y'], [3, 'z'])).view()
+        Rows.lookUp(three, channel.of([1, 'x'], [1, 'y'], [2, 'y'], [3, 'z'])).view()
     }
     else {
-        match(channel.of([1], [2]), HALF(channel.of(1, 2)).text).view()
+        Rows.match(channel.of([1], [2]), HALF(channel.of(1, 2)).text).view()
     }
 }
 """
