@@ -21,14 +21,15 @@ tests/workflows/test_newcomer.py -k trixie
 tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py
 tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
 tests/workflows/test_gatk.py
-tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py
 tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
+tests/unit/annotation tests/unit/assembly tests/unit/base tests/unit/catalogue tests/unit/formats
+tests/unit --ignore=tests/unit/annotation --ignore=tests/unit/assembly --ignore=tests/unit/base --ignore=tests/unit/catalogue --ignore=tests/unit/formats
+tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py
 tests/workflows/test_newcomer.py -k 'not trixie'
-tests/unit
 tests/workflows/test_bad_input.yml tests/workflows/test_failure.yml tests/workflows/test_reads.py tests/workflows/test_steps.py tests/workflows/test_plan.py
 tests/workflows/test_wiring.yml tests/workflows/test_plan.py
-tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/workflows/test_popgen_wiring.yml tests/workflows/test_submission.yml tests/workflows/test_submission.py tests/workflows/test_plan.py
 tests/cluster/test_local_faults.py
+tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/workflows/test_hostile.yml tests/workflows/test_hostile.py tests/workflows/test_command_lines.yml tests/workflows/test_stand_ins.py tests/workflows/test_plan.py
 PARTS

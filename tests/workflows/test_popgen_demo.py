@@ -189,18 +189,10 @@ def test_alignments_and_gvcfs_of_a_run_are_ways_into_another(workflow_dir):
 
 
 @pytest.mark.workflow("popgen demo")
-def test_job_arrays_change_the_jobs_and_not_the_results(workflow_dir):
-    jobs, tables = {}, {}
-    for run in ("again", "arrays"):
-        with (workflow_dir / run / "pipeline_info/trace.tsv").open() as trace:
-            jobs[run] = {row["native_id"] for row in csv.DictReader(trace, delimiter="\t")}
-        folder = workflow_dir / run / "popgen/04_statistics"
-        files = [path for path in folder.glob("*.tsv") if path.name not in RANDOM]
-        tables[run] = {path.name: path.read_text() for path in files}
-    assert not [job for job in jobs["again"] if "_" in job]
-    assert len([job for job in jobs["arrays"] if "_" in job]) >= 4
-    assert len(tables["again"]) > 10
-    assert tables["again"] == tables["arrays"]
+def test_another_run_went_to_the_scheduler_in_arrays(workflow_dir):
+    with (workflow_dir / "again/pipeline_info/trace.tsv").open() as trace:
+        jobs = {row["native_id"] for row in csv.DictReader(trace, delimiter="\t")}
+    assert len([job for job in jobs if "_" in job]) >= 4
 
 
 @pytest.mark.workflow("popgen demo")
