@@ -142,8 +142,8 @@ def absent_programs(parameters: Mapping[str, Any], population: Population) -> di
         wanted["fastmixture"] = "admixture is left out"
     if not population["vcfs"] and parameters["caller"] == "bcftools":
         wanted["pcangsd"] = (
-            f"if samples are shallower than {parameters['low_depth']:g} reads (--low_depth), the PCA of "
-            "likelihoods is left out"
+            f"if samples are shallower than {parameters['low_depth']:g} reads (--low_depth), the PCA and "
+            "the admixture of likelihoods are left out"
         )
     return {
         program: f"{program} is not installed on this machine: {effect}; `linnaea doctor` shows how to get it"
