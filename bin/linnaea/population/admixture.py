@@ -85,10 +85,10 @@ def join_fits(
         shares = np.loadtxt(path, ndmin=2)
         proportions[shares.shape[1]] = shares
         models[shares.shape[1]] = fit_of(path.with_suffix(".log"))
-    judged = {k: model[JUDGED_BY[step]] for k, model in sorted(models.items())}
+    models = dict(sorted(models.items()))
+    judged = {k: model[JUDGED_BY[step]] for k, model in models.items()}
     columns = ADMIXTURE_COLUMNS if step == "admixture" else LIKELIHOOD_COLUMNS
     write_table(table, columns, ancestry_rows(proportions, names, groups, judged))
-    models = dict(sorted(models.items()))
     record: dict[str, Any] = {"id": "popgen", "step": step, "samples": len(names), "ks": models}
     if step == "admixture":
         known = {k: error for k, error in judged.items() if error is not None}

@@ -115,7 +115,7 @@ def test_a_licence_nobody_chose_is_said_and_a_chosen_one_linked(results, tmp_pat
     assert [found[one["@id"]]["name"] for one in found["./"]["author"]] == ["Anna Example", "Bo Exempel"]
 
 
-def test_thousands_of_tasks_and_files_are_summed_up_in_half_a_second(results):
+def test_thousands_of_tasks_and_files_are_summed_up(results):
     write_trace(results, {"CALL_REGION": 8000, "SAMPLE_BAM": 500})
     folder = results / "popgen/01_alignments"
     folder.mkdir(parents=True)
