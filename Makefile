@@ -1,4 +1,4 @@
-.PHONY: setup image demo demo-popgen check test bench generated
+.PHONY: setup image demo demo-popgen check test test-all bench generated
 
 # The tools that a Debian 12 or 13 machine lacks, .venv, and the Nextflow engine; nothing to do takes a second.
 setup:
@@ -26,9 +26,11 @@ check:
 	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check \
 		&& env -u PYTHONDONTWRITEBYTECODE pytest -q tests/unit -m "not slow"
 
-test:
+# The tests of each change, within an hour on two cores; test-all adds those of each night: other settings, GATK for real, a full disk.
+test test-all:
 	@containers/setup.sh test
-	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check && tests/run.sh
+	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check \
+		&& tests/run.sh $(if $(filter test-all,$@),all)
 
 bench:
 	@containers/setup.sh test

@@ -123,6 +123,7 @@ def species(folder):
     return folder / "species"
 
 
+@pytest.mark.nightly
 def test_code_without_set_up_assembles_with_flye_and_the_python_of_the_image(
     site, folder, environment, bare_python, species
 ):
@@ -155,6 +156,7 @@ def test_code_without_set_up_assembles_with_flye_and_the_python_of_the_image(
     assert matches > 0.9999 * len(contig)
 
 
+@pytest.mark.nightly
 def test_busco_of_the_image_tells_lost_cut_and_doubled_genes_of_a_genome_apart(
     site, folder, environment, species
 ):
