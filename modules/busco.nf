@@ -15,10 +15,13 @@ process BUSCO {
 
     script:
     prefix = "${meta.id}.${meta.haplotype}${meta.before_curation ? '.before_curation' : ''}"
+    // BUSCO cannot tell miniprot the genetic code, only metaeuk; versions where miniprot is the default have an option for that
+    def table = meta.genetic_code in [null, 1, 11] ? '' : "--translation-table=${meta.genetic_code}"
+    def predictor = table ? "\$(busco --help | sed -n 's/^ *\\(--metaeuk\\) .*/\\1/p') --metaeuk_parameters=${table} --metaeuk_rerun_parameters=${table}" : ''
     """
     # ${task.ext.code}
     if [ "\$(head -c 1 ${assembly})" = '>' ]; then cat ${assembly}; else gzip -dc ${assembly}; fi > assembly.fasta
-    busco -i assembly.fasta -m genome -l \$PWD/${lineage} -o busco --offline -c ${task.cpus} ${task.ext.args ?: ''}
+    busco -i assembly.fasta -m genome -l \$PWD/${lineage} -o busco --offline -c ${task.cpus} ${predictor} ${task.ext.args ?: ''}
     cp busco/short_summary.specific.*.txt short_summary.${prefix}.txt
     cp busco/short_summary.specific.*.json short_summary.${prefix}.json
     cp busco/run_*/full_table.tsv ${prefix}.busco_table.tsv

@@ -176,15 +176,7 @@ def test_busco_of_the_image_tells_lost_cut_and_doubled_genes_of_a_genome_apart(
     with (species / "assembly.fasta").open("wb") as handle:
         for number, sequence in enumerate([genome, *copies]):
             handle.write(b">s%d\n%b\n" % (number, sequence))
-    command = "busco -i assembly.fasta -m genome -l $PWD/busco/linnaea_odb10 -o run --offline -c 2"
-    answer = subprocess.run(
-        [*NO_NETWORK, "ch-run", "-w", "--set-env", "--bind", f"{species}:/mnt", "--cd", "/mnt",
-         site / "code/build/linnaea", "--", "bash", "-c", command],
-        env=environment, capture_output=True, text=True,
-    )  # fmt: skip
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    with (species / "run/run_linnaea_odb10/full_table.tsv").open() as handle:
-        states = {row[0]: row[1] for row in csv.reader(handle, delimiter="\t") if row[0][0] != "#"}
+    states = busco_states(site, environment, species)
     expected = dict.fromkeys(markers, "Complete")
     for changed, state in ((lost, "Missing"), (cut, "Fragmented"), (doubled, "Duplicated")):
         expected |= dict.fromkeys(changed, state)
@@ -195,6 +187,47 @@ def test_busco_of_the_image_tells_lost_cut_and_doubled_genes_of_a_genome_apart(
     for key, changed in (("missing", lost), ("fragmented", cut), ("duplicated", doubled)):
         # the share of missing ones is what the others, of one decimal, leave of 100
         assert metrics[f"{key}_pct"] == pytest.approx(100 * len(changed) / len(markers), abs=0.16)
+
+
+@pytest.mark.nightly
+def test_busco_of_the_image_reads_the_genetic_code_of_the_genome(site, environment, species):
+    """The same proteins in code 6, where TAA and TAG are glutamine."""
+    markers = {line.split("\t")[0] for line in (species / "busco/linnaea_odb10/scores_cutoff").open()}
+    ((_, letters),) = fasta_records(species / "truth/haplotype1.fasta")
+    genome = bytearray(letters)
+    for gene in read_genes(species / "truth/genes.gff3"):
+        reassign_stops(genome, gene)
+    (species / "assembly.fasta").write_bytes(b">s\n" + bytes(genome) + b"\n")
+    complete = dict.fromkeys(markers, "Complete")
+    table = "--translation-table=6"
+    options = f"--metaeuk_parameters={table} --metaeuk_rerun_parameters={table}"
+    assert busco_states(site, environment, species, options) == complete
+    assert busco_states(site, environment, species) != complete
+
+
+def busco_states(site, environment, species, options=""):
+    """Marker -> its state, of assembly.fasta of the species, in species/run."""
+    shutil.rmtree(species / "run", ignore_errors=True)
+    command = f"busco -i assembly.fasta -m genome -l $PWD/busco/linnaea_odb10 -o run --offline -c 2 {options}"
+    answer = subprocess.run(
+        [*NO_NETWORK, "ch-run", "-w", "--set-env", "--bind", f"{species}:/mnt", "--cd", "/mnt",
+         site / "code/build/linnaea", "--", "bash", "-c", command],
+        env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    with (species / "run/run_linnaea_odb10/full_table.tsv").open() as handle:
+        return {row[0]: row[1] for row in csv.reader(handle, delimiter="\t") if row[0][0] != "#"}
+
+
+def reassign_stops(genome, gene):
+    """Write CAA and CAG of a gene's transcripts as TAA and TAG."""
+    forward = gene.strand == "+"
+    for transcript in gene.transcripts:
+        bases = [base for part in transcript.cds for base in range(*part)][:: 1 if forward else -1]
+        for codon in zip(*[iter(bases)] * 3, strict=False):
+            letters = bytes(genome[base] for base in codon)
+            if letters in ((b"CAA", b"CAG") if forward else (b"GTT", b"GTC")):
+                genome[codon[0]] = ord("T") if forward else ord("A")
 
 
 def last_third(gene):

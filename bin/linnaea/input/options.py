@@ -182,13 +182,12 @@ def screen_faults(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> l
 
 
 def busco_notes(parameters: Mapping[str, Any], genomes: Sequence[Genome]) -> list[str]:
-    """Notes on genomes whose assembly BUSCO reads by another genetic code, as it knows the standard one."""
+    """Notes on genomes of another genetic code, whose assembly BUSCO reads with another program."""
     if not given_option(parameters, "busco_lineage") or "evaluate" not in words(parameters, "steps"):
         return []
     return [
-        f"option --busco_lineage: BUSCO reads the assembly of {genome['id']} by the standard genetic code; "
-        f"the genome has code {genome['genetic_code']}, so it will find fewer complete genes. Its result for "
-        "annotated proteins is not affected"
+        f"option --busco_lineage: BUSCO searches the assembly of {genome['id']} with metaeuk, as its "
+        f"miniprot only knows the standard genetic code; the genome has code {genome['genetic_code']}"
         for genome in genomes
         if genome.get("genetic_code") not in (None, 1, 11)
     ]

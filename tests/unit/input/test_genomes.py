@@ -1105,11 +1105,11 @@ def test_a_relative_path_starts_at_the_folder_of_the_input(folder, tmp_path_fact
 @pytest.mark.parametrize(
     "code, steps, noted", [(6, "evaluate", 1), (1, "evaluate", 0), (None, "evaluate", 0), (6, "reads", 0)]
 )
-def test_busco_reads_assemblies_by_the_standard_code_only(code, steps, noted):
+def test_busco_searches_assemblies_of_another_code_with_metaeuk(code, steps, noted):
     genome = plan_data.genome("aAusBus1", genetic_code=code)
     notes = busco_notes(all_parameters({"busco_lineage": "x", "steps": steps}), [genome])
     assert len(notes) == noted
-    assert all("aAusBus1" in note and "code 6" in note for note in notes)
+    assert all("aAusBus1" in note and "metaeuk" in note and "code 6" in note for note in notes)
     assert busco_notes(all_parameters({"steps": steps}), [genome]) == []
 
 
