@@ -9,6 +9,7 @@ the length of the shortest feature among the longest that hold 90 % of all bases
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,44 @@ _HISTOGRAM_STEPS = 10  # bins a decade
 _BIOTYPES = ("biotype", "gene_biotype", "gene_type", "transcript_biotype")
 
 
-def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = None) -> dict[str, Any]:
-    """The record `annotation_statistics`; `lengths` (bp) of the genome's sequences give shares of it."""
+@dataclass
+class _GeneSet:
+    """Features of a GFF3 by row: arrays as long as its rows, or of rows.
+
+    `exon` and `cds` are pairs: the rows of parts, and of the transcript of each (once for each parent);
+    `cds` without those of pseudogenes. `genes`, `transcripts` and `coders` (transcripts with CDS) are rows.
+    """
+
+    columns: Columns
+    types: np.ndarray
+    type_names: list[str]
+    seqs: np.ndarray
+    seq_names: list[str]
+    strands: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    roots: np.ndarray
+    exon: tuple[np.ndarray, np.ndarray]
+    cds: tuple[np.ndarray, np.ndarray]
+    genes: np.ndarray
+    transcripts: np.ndarray
+    coders: np.ndarray
+    is_coding_gene: np.ndarray
+
+    def places(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sequence, start and end of rows."""
+        return self.seqs[rows], self.starts[rows], self.ends[rows]
+
+    def spans(self, rows: np.ndarray) -> np.ndarray:
+        return self.ends[rows] - self.starts[rows]
+
+
+def _gene_set(path: str | Path) -> _GeneSet:
     columns = read_columns(path)
     frame = columns.frame
     types, type_names = codes(frame["type"])
     seqs, seq_names = codes(frame["seqid"])
     strands, _ = codes(frame["strand"])
-    starts, ends = frame["start"].to_numpy() - 1, frame["end"].to_numpy()
     child, parent = columns.parents()
     above = np.full(frame.height, -1)
     above[child[::-1]] = parent[::-1]  # a child of several parents counts below its first
@@ -46,55 +77,63 @@ def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = 
     transcripts = np.unique(exon[1])
     pseudo = _pseudo(columns, type_names, types)
     pseudo |= pseudo[roots] | np.where(above >= 0, pseudo[above], False)
-    cds = tuple(given[~pseudo[cds[0]]] for given in cds)
-    coding = np.zeros(frame.height, bool)
-    coding[cds[1]] = True
+    translated = ~pseudo[cds[0]]
+    cds = (cds[0][translated], cds[1][translated])
+    coders = np.unique(cds[1])
 
     named = np.array([name.lower().endswith("gene") for name in type_names], bool)[types]
     genes = np.unique(
         np.concatenate([roots[transcripts], np.flatnonzero(named & (roots == np.arange(frame.height)))])
     )
-    coding_genes = np.unique(roots[transcripts[coding[transcripts]]])
-    is_coding_gene = np.isin(genes, coding_genes)
+    return _GeneSet(
+        columns, types, type_names, seqs, seq_names, strands,
+        frame["start"].to_numpy() - 1, frame["end"].to_numpy(),
+        roots, exon, cds, genes, transcripts, coders, np.isin(genes, roots[coders]),
+    )  # fmt: skip
 
-    owner = np.searchsorted(transcripts, exon[1])
+
+def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """The record `annotation_statistics`; `lengths` (bp) of the genome's sequences give shares of it."""
+    gene_set = _gene_set(path)
+    genes, transcripts, (exons, _) = gene_set.genes, gene_set.transcripts, gene_set.exon
+    owner = np.searchsorted(transcripts, gene_set.exon[1])
     exons_of = np.bincount(owner, minlength=transcripts.size)
-    mrna_bp = np.bincount(owner, ends[exon[0]] - starts[exon[0]], transcripts.size).astype(np.int64)
-    coders = np.unique(cds[1])
-    coder = np.searchsorted(coders, cds[1])
-    cds_of = np.bincount(coder, minlength=coders.size)
-    cds_bp = np.bincount(coder, ends[cds[0]] - starts[cds[0]], coders.size).astype(np.int64)
-    per_gene = np.bincount(np.searchsorted(genes, roots[transcripts]), minlength=genes.size)
+    mrna_bp = np.bincount(owner, gene_set.spans(exons), transcripts.size).astype(np.int64)
+    coder = np.searchsorted(gene_set.coders, gene_set.cds[1])
+    cds_of = np.bincount(coder, minlength=gene_set.coders.size)
+    cds_bp = np.bincount(coder, gene_set.spans(gene_set.cds[0]), gene_set.coders.size).astype(np.int64)
+    gene_of = np.searchsorted(genes, gene_set.roots[transcripts])
+    per_gene = np.bincount(gene_of, minlength=genes.size)
     most_exons = np.zeros(genes.size, np.int64)
-    np.maximum.at(most_exons, np.searchsorted(genes, roots[transcripts]), exons_of)
+    np.maximum.at(most_exons, gene_of, exons_of)
+    # Of genes that hold coding transcripts, and of coding transcripts; RNA genes are mono-exonic by nature.
+    coding = np.isin(transcripts, gene_set.coders)
+    coding_exons = exons_of[coding]
+    coding_most = most_exons[gene_set.is_coding_gene]
 
-    introns, followers = _introns(exon, owner, starts, ends)
-    places = _distinct(seqs[followers], strands[followers], *introns)
-    intron_bp = places[3] - places[2]
-    exon_places = _distinct(seqs[exon[0]], strands[exon[0]], starts[exon[0]], ends[exon[0]])
+    intron_bp = _intron_lengths(gene_set, owner)
+    short = intron_bp[intron_bp <= SHORT_INTRON_BP]
+    *_, begin, end = _distinct(
+        gene_set.seqs[exons], gene_set.strands[exons], gene_set.starts[exons], gene_set.ends[exons]
+    )
     kinds = {
-        "gene": ends[genes] - starts[genes],
-        "transcript": ends[transcripts] - starts[transcripts],
-        "mrna": mrna_bp[coding[transcripts]],
+        "gene": gene_set.spans(genes),
+        "transcript": gene_set.spans(transcripts),
+        "mrna": mrna_bp[coding],
         "cds": cds_bp,
-        "exon": exon_places[3] - exon_places[2],
+        "exon": end - begin,
         "intron": intron_bp,
     }
-    short = intron_bp[intron_bp <= SHORT_INTRON_BP]
-    coding_bp = _union(seqs[cds[0]], starts[cds[0]], ends[cds[0]])
-    biotypes = _biotypes(columns, genes, is_coding_gene, roots, transcripts, types, type_names)
-    # Of genes that hold coding transcripts, and of coding transcripts; RNA genes are mono-exonic by nature.
-    coding_exons = exons_of[coding[transcripts]]
-    coding_most = most_exons[is_coding_gene]
-    record: dict[str, Any] = {
+    coding_bp = _union(*gene_set.places(gene_set.cds[0]))
+    return {
         "genes": genes.size,
         "transcripts": transcripts.size,
-        "protein_coding_genes": int(is_coding_gene.sum()),
-        "protein_coding_transcripts": coders.size,
-        "exons": exon[0].size,
+        "protein_coding_genes": int(gene_set.is_coding_gene.sum()),
+        "protein_coding_transcripts": gene_set.coders.size,
+        "exons": exons.size,
         "introns": intron_bp.size,
-        "genes_by_biotype": biotypes,
-        "transcripts_by_type": _counts(np.array(type_names, object)[types[transcripts]]),
+        "genes_by_biotype": _biotypes(gene_set),
+        "transcripts_by_type": _counts(np.array(gene_set.type_names, object)[gene_set.types[transcripts]]),
         "transcripts_per_gene": _mean(per_gene[per_gene > 0]),
         "exons_per_transcript": _mean(coding_exons),
         "cds_parts_per_transcript": _mean(cds_of),
@@ -105,29 +144,34 @@ def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = 
         "short_introns": short.size,
         "short_introns_3n_pct": _share(short % 3 == 0),
         "short_intron_bp": SHORT_INTRON_BP,
-        **_overlapping(seqs[genes], starts[genes], ends[genes], strands[genes]),
+        **_overlapping(*gene_set.places(genes), gene_set.strands[genes]),
         "coding_bp": coding_bp,
         "lengths": {f"{kind}_bp": _summary(found) for kind, found in kinds.items()},
         "histograms": {
             **{f"{kind}_length_bp": histogram(found) for kind, found in kinds.items()},
             "exons_per_transcript": _counted(coding_exons),
         },
+        **_shares_of_genome(gene_set, coding_bp, lengths),
     }
-    record |= dict.fromkeys(("genome_bp", "genes_per_mb", "coding_share_pct", "gene_share_pct"))
-    if lengths is not None:
-        genome_bp = sum(lengths.values())
-        gene_bp = _union(seqs[genes], starts[genes], ends[genes])
-        record |= {
-            "genome_bp": genome_bp,
-            "genes_per_mb": len(genes) / genome_bp * 1e6 if genome_bp else None,
-            "coding_share_pct": 100 * coding_bp / genome_bp if genome_bp else None,
-            "gene_share_pct": 100 * gene_bp / genome_bp if genome_bp else None,
-            "sequences": len(lengths),
-            "sequences_with_genes": len(
-                {seq_names[code] for code in np.unique(seqs[genes])} & lengths.keys()
-            ),
-        }
-    return record
+
+
+def _shares_of_genome(
+    gene_set: _GeneSet, coding_bp: int, lengths: Mapping[str, int] | None
+) -> dict[str, float | None]:
+    """Genes and bases of genes beside those of the genome; None without its `lengths` (bp)."""
+    if lengths is None:
+        return dict.fromkeys(("genome_bp", "genes_per_mb", "coding_share_pct", "gene_share_pct"))
+    genome_bp = sum(lengths.values())
+    gene_bp = _union(*gene_set.places(gene_set.genes))
+    with_genes = {gene_set.seq_names[code] for code in np.unique(gene_set.seqs[gene_set.genes])}
+    return {
+        "genome_bp": genome_bp,
+        "genes_per_mb": gene_set.genes.size / genome_bp * 1e6 if genome_bp else None,
+        "coding_share_pct": 100 * coding_bp / genome_bp if genome_bp else None,
+        "gene_share_pct": 100 * gene_bp / genome_bp if genome_bp else None,
+        "sequences": len(lengths),
+        "sequences_with_genes": len(with_genes & lengths.keys()),
+    }
 
 
 def _parts(
@@ -156,15 +200,16 @@ def _pseudo(columns: Columns, names: list[str], types: np.ndarray) -> np.ndarray
     return named | said.to_numpy()
 
 
-def _introns(
-    exon: tuple[np.ndarray, ...], owner: np.ndarray, starts: np.ndarray, ends: np.ndarray
-) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """Start and end of the gaps between exons of a transcript, and the row of the exon after each."""
-    order = np.lexsort((starts[exon[0]], owner))
-    rows, owners = exon[0][order], owner[order]
-    begin, end = ends[rows[:-1]], starts[rows[1:]]
+def _intron_lengths(gene_set: _GeneSet, owner: np.ndarray) -> np.ndarray:
+    """Lengths of the gaps between exons of a transcript (`owner` of each exon), each place once."""
+    exons = gene_set.exon[0]
+    order = np.lexsort((gene_set.starts[exons], owner))
+    rows, owners = exons[order], owner[order]
+    begin, end = gene_set.ends[rows[:-1]], gene_set.starts[rows[1:]]
     kept = (owners[1:] == owners[:-1]) & (end > begin)
-    return (begin[kept], end[kept]), rows[1:][kept]
+    after = rows[1:][kept]
+    *_, begin, end = _distinct(gene_set.seqs[after], gene_set.strands[after], begin[kept], end[kept])
+    return end - begin
 
 
 def _distinct(
@@ -211,18 +256,11 @@ def _touching(groups: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> int:
     return int((np.concatenate([[False], before]) | np.concatenate([after, [False]])).sum())
 
 
-def _biotypes(
-    columns: Columns,
-    genes: np.ndarray,
-    is_coding: np.ndarray,
-    roots: np.ndarray,
-    transcripts: np.ndarray,
-    types: np.ndarray,
-    type_names: list[str],
-) -> dict[str, int]:
+def _biotypes(gene_set: _GeneSet) -> dict[str, int]:
     """Genes of each biotype: what the gene says, else protein_coding (CDS) or its transcript's type."""
+    genes, transcripts, types = gene_set.genes, gene_set.transcripts, gene_set.types
     said = (
-        columns.frame[genes.tolist()]
+        gene_set.columns.frame[genes.tolist()]
         .select(
             pl.coalesce(
                 [pl.col("attributes").str.extract(rf"(?:^|;) *{key}=([^;]*)") for key in _BIOTYPES]
@@ -230,12 +268,14 @@ def _biotypes(
         )["said"]
         .to_list()
     )
-    kind = np.full(columns.frame.height, -1)
-    kind[roots[transcripts[::-1]]] = types[transcripts[::-1]]
-    pairs = zip(said, is_coding.tolist(), kind[genes].tolist(), types[genes].tolist(), strict=True)
+    kind = np.full(types.size, -1)
+    kind[gene_set.roots[transcripts[::-1]]] = types[transcripts[::-1]]
+    pairs = zip(
+        said, gene_set.is_coding_gene.tolist(), kind[genes].tolist(), types[genes].tolist(), strict=True
+    )
     return _counts(
         [
-            given or ("protein_coding" if coding else type_names[of if of >= 0 else own])
+            given or ("protein_coding" if coding else gene_set.type_names[of if of >= 0 else own])
             for given, coding, of, own in pairs
         ]
     )

@@ -1,7 +1,7 @@
 """Spectra, diversity and divergence of groups of low depth, by EM from genotype likelihoods."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -280,6 +280,31 @@ def _quotient(numerator: int, denominator: int) -> Callable[[np.ndarray], np.nda
     return lambda sums: ratio(sums[numerator], sums[denominator])
 
 
+def _results_of_groups(
+    spectra: Spectra, present: Mapping[str, Sequence[str]]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], dict[str, dict[str, Any]]]:
+    """Rows of the folded spectra and of diversity, and the record of each group; `present` are its samples.
+
+    A group without sites has a record alone.
+    """
+    folded_rows: list[tuple[Any, ...]] = []
+    diversity_rows: list[tuple[Any, ...]] = []
+    record: dict[str, dict[str, Any]] = {}
+    for group, places in spectra.cohort.members.items():
+        samples, of_group = len(places), len(present[group])
+        record[group] = {"samples": samples, "samples_of_group": of_group, "sites": 0}
+        spectrum = spectra.group(group)
+        if spectrum is None:
+            continue
+        sites = round(spectrum.sums[0])
+        folded = fold(spectrum.share * sites)[: samples + 1]
+        folded_rows += [(group, "folded", 2 * samples, count, value) for count, value in enumerate(folded)]
+        row = diversity_row(group, samples, of_group, spectrum)
+        diversity_rows.append(row)
+        record[group] |= {"sites": sites} | dict(zip(DIVERSITY_COLUMNS[5:], row[5:], strict=True))
+    return folded_rows, diversity_rows, record
+
+
 def estimate_spectra(
     *,
     samples: str,
@@ -341,25 +366,9 @@ def estimate_spectra(
     cohort.correct(counted * (scale.factor if scale.significant else 1) for scale in scales)
     filters = filter_sites(cohort, excess_heterozygosity)
     spectra = Spectra(cohort)
-    rows: list[tuple[Any, ...]] = []
-    diversity_rows, divergence_rows = [], []
-    record: dict[str, dict[str, Any]] = {}
-    for group, places in cohort.members.items():
-        listed = [wanted[place] for place in places]
-        record[group] = {"samples": len(listed), "samples_of_group": len(present[group]), "sites": 0}
-        spectrum = spectra.group(group)
-        if spectrum is None:
-            continue
-        sites = round(spectrum.sums[0])
-        folded = fold(spectrum.share * sites)[: len(listed) + 1]
-        rows += [(group, "folded", 2 * len(listed), count, value) for count, value in enumerate(folded)]
-        row = diversity_row(group, len(listed), len(present[group]), spectrum)
-        diversity_rows.append(row)
-        record[group] |= {"sites": sites} | dict(zip(DIVERSITY_COLUMNS[5:], row[5:], strict=True))
-    for one, two in combinations(cohort.members, 2):
-        joint = spectra.pair(one, two)
-        if joint is not None:
-            divergence_rows.append(divergence_row(one, two, joint))
+    rows, diversity_rows, record = _results_of_groups(spectra, present)
+    joints = ((one, two, spectra.pair(one, two)) for one, two in combinations(cohort.members, 2))
+    divergence_rows = [divergence_row(one, two, joint) for one, two, joint in joints if joint is not None]
     kinship_rows, inbreeding_rows = relatedness(cohort.levels, of_group, wanted)
     write_table(kinship, KINSHIP_COLUMNS, kinship_rows)
     write_table(inbreeding, INBREEDING_COLUMNS, inbreeding_rows)

@@ -55,70 +55,7 @@ def diversity_section(data: Populations) -> Section | None:
     likely = _likelihood_diversity(data)
     if not (diversity or divergence or scan):
         return Section("diversity", "Diversity and divergence", _LIKELIHOOD_NOTE, likely) if likely else None
-    blocks: list[Block] = []
-    autosomal = [row for row in diversity if row["compartment"] == AUTOSOME]
-    estimates = [
-        Plot(f"group-{name}", title, figure)
-        for name, title, column, error in (
-            ("pi", "π per bp", "pi_per_bp", "pi_standard_error"),
-            ("theta", "Watterson’s θ per bp", "theta_watterson_per_bp", "theta_watterson_standard_error"),
-            ("d", "Tajima’s D", "tajimas_d", "tajimas_d_standard_error"),
-        )
-        if (figure := _estimates(data, autosomal, column, error))
-    ]
-    if len(autosomal) > 1 and estimates:
-        blocks.append(Plots(estimates, "three"))
-    if diversity:
-        rows: list[list[Cell | str]] = [
-            [
-                Cell(row["group"], small=None if row["compartment"] == AUTOSOME else row["compartment"]),
-                row["samples"],
-                with_error(value(row, "pi_per_bp"), value(row, "pi_standard_error"), weak=few_sites(row)),
-                with_error(
-                    value(row, "theta_watterson_per_bp"),
-                    value(row, "theta_watterson_standard_error"),
-                    weak=few_sites(row),
-                ),
-                with_error(
-                    value(row, "tajimas_d"), value(row, "tajimas_d_standard_error"), weak=few_sites(row)
-                ),
-                _count(row, "callable_sites"),
-                _count(row, "segregating_sites"),
-                _count(row, "pi_comparisons"),
-            ]
-            for row in diversity
-        ]
-        columns = ["group", "samples", "π per bp", "θ (Watterson) per bp", "Tajima’s D", "callable sites",
-                   "segregating sites", "comparisons"]  # fmt: skip
-        blocks.append(table(columns, rows, "lrrrrrrr", "Diversity of groups"))
-    pairs = [row for row in divergence if row["compartment"] == AUTOSOME]
-    if len(data.groups) > 4 and any(value(row, "fst_hudson") is not None for row in pairs):
-        names = sorted({row[key] for row in pairs for key in ("group_1", "group_2")})
-        blocks.append(
-            Plots([Plot("fst", "Fst between groups", plots_diversity.fst_matrix(pairs, names))], "wide")
-        )
-    if divergence:
-        rows = [
-            [
-                Cell(
-                    f"{row['group_1']} – {row['group_2']}",
-                    small=None if row["compartment"] == AUTOSOME else row["compartment"],
-                ),
-                with_error(value(row, "dxy_per_bp"), value(row, "dxy_standard_error"), weak=few_sites(row)),
-                with_error(
-                    value(row, "fst_hudson"), value(row, "fst_hudson_standard_error"), weak=few_sites(row)
-                ),
-                with_error(
-                    value(row, "fst_weir_cockerham"),
-                    value(row, "fst_weir_cockerham_standard_error"),
-                    weak=few_sites(row),
-                ),
-                _count(row, "callable_sites"),
-            ]
-            for row in divergence
-        ]
-        columns = ["groups", "dxy per bp", "Fst (Hudson)", "Fst (Weir & Cockerham)", "callable sites"]
-        blocks.append(table(columns, rows, "lrrrr", "Divergence between groups"))
+    blocks = [*_diversity_of_groups(data, diversity), *_divergence_of_groups(data, divergence)]
     if any(few_sites(row) for row in (*diversity, *divergence)):
         blocks.append(
             Text(f"Grey: fewer than {number(MIN_SITES)} callable sites. Their size and sign may be chance.")
@@ -133,6 +70,71 @@ def diversity_section(data: Populations) -> Section | None:
         "error bars show two of them. Fst is the ratio of sums.",
         blocks + ([Text(_LIKELIHOOD_NOTE)] + likely if likely else []),
     )
+
+
+def _diversity_of_groups(data: Populations, diversity: Sequence[Row]) -> list[Block]:
+    """Plots of the autosomal estimates of two groups or more, and the table of all."""
+    if not diversity:
+        return []
+    autosomal = [row for row in diversity if row["compartment"] == AUTOSOME]
+    estimates = [
+        Plot(f"group-{name}", title, figure)
+        for name, title, column, error in (
+            ("pi", "π per bp", "pi_per_bp", "pi_standard_error"),
+            ("theta", "Watterson’s θ per bp", "theta_watterson_per_bp", "theta_watterson_standard_error"),
+            ("d", "Tajima’s D", "tajimas_d", "tajimas_d_standard_error"),
+        )
+        if (figure := _estimates(data, autosomal, column, error))
+    ]
+    plots: list[Block] = [Plots(estimates, "three")] if len(autosomal) > 1 and estimates else []
+    rows: list[list[Cell | str]] = [
+        [
+            _with_compartment(row["group"], row),
+            row["samples"],
+            _estimate(row, "pi_per_bp", "pi_standard_error"),
+            _estimate(row, "theta_watterson_per_bp", "theta_watterson_standard_error"),
+            _estimate(row, "tajimas_d", "tajimas_d_standard_error"),
+            _count(row, "callable_sites"),
+            _count(row, "segregating_sites"),
+            _count(row, "pi_comparisons"),
+        ]
+        for row in diversity
+    ]
+    columns = ["group", "samples", "π per bp", "θ (Watterson) per bp", "Tajima’s D", "callable sites",
+               "segregating sites", "comparisons"]  # fmt: skip
+    return [*plots, table(columns, rows, "lrrrrrrr", "Diversity of groups")]
+
+
+def _divergence_of_groups(data: Populations, divergence: Sequence[Row]) -> list[Block]:
+    """A matrix of autosomal Fst where groups are many, and the table of all pairs."""
+    if not divergence:
+        return []
+    pairs = [row for row in divergence if row["compartment"] == AUTOSOME]
+    plots: list[Block] = []
+    if len(data.groups) > 4 and any(value(row, "fst_hudson") is not None for row in pairs):
+        names = sorted({row[key] for row in pairs for key in ("group_1", "group_2")})
+        matrix = plots_diversity.fst_matrix(pairs, names)
+        plots = [Plots([Plot("fst", "Fst between groups", matrix)], "wide")]
+    rows: list[list[Cell | str]] = [
+        [
+            _with_compartment(f"{row['group_1']} – {row['group_2']}", row),
+            _estimate(row, "dxy_per_bp", "dxy_standard_error"),
+            _estimate(row, "fst_hudson", "fst_hudson_standard_error"),
+            _estimate(row, "fst_weir_cockerham", "fst_weir_cockerham_standard_error"),
+            _count(row, "callable_sites"),
+        ]
+        for row in divergence
+    ]
+    columns = ["groups", "dxy per bp", "Fst (Hudson)", "Fst (Weir & Cockerham)", "callable sites"]
+    return [*plots, table(columns, rows, "lrrrr", "Divergence between groups")]
+
+
+def _with_compartment(name: str, row: Row) -> Cell:
+    return Cell(name, small=None if row["compartment"] == AUTOSOME else row["compartment"])
+
+
+def _estimate(row: Row, column: str, error: str) -> Cell | str:
+    return with_error(value(row, column), value(row, error), weak=few_sites(row))
 
 
 _LIKELIHOOD_NOTE = (
