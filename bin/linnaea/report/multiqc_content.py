@@ -15,6 +15,9 @@ from linnaea.base.files import complete_file
 from linnaea.base.records import Record
 
 Content = dict[str, Any]
+# Records by their step, and rows of tables by the name of the table.
+Records = Mapping[str, Sequence[Record]]
+Tables = Mapping[str, Sequence[Mapping[str, str]]]
 MAX_POINTS = 300
 
 PERCENT = {"suffix": " %", "min": 0, "max": 100}
@@ -254,7 +257,7 @@ def _general_stats(name: str, headers: Mapping[str, Any], data: Mapping[str, Any
     }
 
 
-def _annotation(by_step: Mapping[str, Sequence[Record]]) -> dict[str, Content]:
+def _annotation(by_step: Records) -> dict[str, Content]:
     """Content of the annotation: gene set, warnings, accuracy, RNA libraries."""
     found: dict[str, Content] = {}
     models = {r["id"]: _kept(r, MODELS) for r in by_step.get("annotation_quality", ())}
@@ -302,15 +305,34 @@ def _annotation(by_step: Mapping[str, Sequence[Record]]) -> dict[str, Content]:
     return found
 
 
-def _population(
-    by_step: Mapping[str, Sequence[Record]], tables: Mapping[str, Sequence[Mapping[str, str]]]
-) -> dict[str, Content]:
-    """Content of samples of populations: general statistics, the cohort, damage.
+def _population(by_step: Records, tables: Tables) -> dict[str, Content]:
+    """Content of samples of populations: general statistics, the cohort, depth, damage."""
+    found: dict[str, Content] = {}
+    if general := _population_general(by_step, tables):
+        found["population_general"] = _general_stats("population_general", POPULATION_GENERAL, general)
+    cohort = {
+        e["sample"]: _kept(e, COHORT) for r in by_step.get("cohort", ()) for e in r.get("samples") or ()
+    }
+    if cohort:
+        words = "Depth, sex and whether genotypes are called or likelihoods used."
+        found["cohort"] = _table("cohort", "Samples", words, COHORT, cohort, "Sample")
+    depths = {
+        r["sample"]: _depth_curve(r["depth_histogram_bp"], r["max_depth_x"])
+        for r in by_step.get("sample_depth", ())
+        if any(r.get("depth_histogram_bp") or ())
+    }
+    if depths:
+        words = "Share of the autosomes at each depth."
+        found["depth"] = _shares("depth", "Depth of samples", words, "depth (×)", depths, "bases (%)")
+    return found | _damage(by_step)
+
+
+def _population_general(by_step: Records, tables: Tables) -> dict[str, dict[str, float]]:
+    """General statistics of each sample that has any.
 
     `tables` are rows of heterozygosity.tsv and froh.tsv by name: these are not in records.
     """
-    general: dict[str, dict[str, Any]] = {}
-    found: dict[str, Content] = {}
+    general: dict[str, dict[str, float]] = {}
 
     def add(name: str, **values: float | None) -> None:
         given = {key: value for key, value in values.items() if value is not None}
@@ -340,34 +362,13 @@ def _population(
         # The shortest class counts the runs of all longer ones.
         shares = (key for key in row if key.startswith("f_roh_min_"))
         add(row["sample"], f_roh=_number(row.get(next(shares, ""))))
-    if any(general.values()):
-        rows = {name: values for name, values in sorted(general.items()) if values}
-        found["population_general"] = _general_stats("population_general", POPULATION_GENERAL, rows)
-    cohort = {
-        e["sample"]: _kept(e, COHORT) for r in by_step.get("cohort", ()) for e in r.get("samples") or ()
-    }
-    if cohort:
-        words = "Depth, sex and whether genotypes are called or likelihoods used."
-        found["cohort"] = _table("cohort", "Samples", words, COHORT, cohort, "Sample")
-    depths = {
-        r["sample"]: _depth_curve(r["depth_histogram_bp"], r["max_depth_x"])
-        for r in by_step.get("sample_depth", ())
-        if any(r.get("depth_histogram_bp") or ())
-    }
-    if depths:
-        found["depth"] = _lines(
-            "depth",
-            "Depth of samples",
-            "Share of the autosomes at each depth.",
-            "depth (×)",
-            depths,
-            ylab="bases (%)",
-            ylog=False,
-            logswitch=False,
-            logswitch_active=False,
-            ymin=0,
-        )
-    for end, key, words in (
+    return {name: values for name, values in sorted(general.items()) if values}
+
+
+def _damage(by_step: Records) -> dict[str, Content]:
+    """Changed bases by their distance from either end of reads."""
+    found = {}
+    for end, key, change in (
         ("5p", "c_to_t_5p_pct", "C>T from the 5' end"),
         ("3p", "g_to_a_3p_pct", "G>A from the 3' end"),
     ):
@@ -377,19 +378,16 @@ def _population(
             if r.get(key)
         }
         if curves:
-            found[f"damage_{end}"] = _lines(
-                f"damage_{end}",
-                f"Damage: {words}",
-                "Deamination of old DNA in historical samples.",
-                "base from the end of the read",
-                curves,
-                ylab="changed bases (%)",
-                ylog=False,
-                logswitch=False,
-                logswitch_active=False,
-                ymin=0,
-            )
+            name, words = f"damage_{end}", "Deamination of old DNA in historical samples."
+            title, axis = f"Damage: {change}", "base from the end of the read"
+            found[name] = _shares(name, title, words, axis, curves, "changed bases (%)")
     return found
+
+
+def _shares(name: str, title: str, words: str, axis: str, curves: Mapping[str, Any], label: str) -> Content:
+    """Lines of shares (%), which start at zero and are never on a log scale."""
+    linear = {"ylog": False, "logswitch": False, "logswitch_active": False, "ymin": 0}
+    return _lines(name, title, words, axis, curves, ylab=label, **linear)
 
 
 def _number(text: str | None) -> float | None:
@@ -397,91 +395,73 @@ def _number(text: str | None) -> float | None:
     return None if text in (None, "", "NA") else float(text)
 
 
-def sections(
-    records: Iterable[Record], tables: Mapping[str, Sequence[Mapping[str, str]]] | None = None
-) -> dict[str, Content]:
+def sections(records: Iterable[Record], tables: Tables | None = None) -> dict[str, Content]:
     """Custom content by section name; a section without data is left out."""
     by_step: dict[str, list[Record]] = {}
     for record in records:
         by_step.setdefault(record["step"], []).append(record)
+    return (
+        _assembly(by_step) | _annotation(by_step) | _population(by_step, tables or {}) | _submission(by_step)
+    )
+
+
+def _assembly(by_step: Records) -> dict[str, Content]:
+    """Content of genomes: verdict, assemblies, reads, k-mers."""
     found: dict[str, Content] = {}
     assemblies = by_step.get("assembly_statistics", [])
     for verdict in cast(list[Verdict], by_step.get("ebp_verdict", [])):
         found["general"] = _general_stats("general", GENERAL, _general(verdict, assemblies))
         headers, rows = _verdict_rows(verdict)
-        found["verdict"] = _table(
-            "verdict",
-            "EBP verdict",
-            f"Metrics of {verdict['standard']}; reasons are in the report of each genome.",
-            headers,
-            rows,
-        )
+        words = f"Metrics of {verdict['standard']}; reasons are in the report of each genome."
+        found["verdict"] = _table("verdict", "EBP verdict", words, headers, rows)
     if assemblies:
         rows = {sample(a, "stage", "haplotype"): _kept(a, ASSEMBLY) for a in assemblies}
-        found["assembly"] = _table(
-            "assembly", "Assembly statistics", "Contiguity, gaps and telomeres.", ASSEMBLY, rows
-        )
+        words = "Contiguity, gaps and telomeres."
+        found["assembly"] = _table("assembly", "Assembly statistics", words, ASSEMBLY, rows)
     if reads := by_step.get("read_statistics"):
         rows = {sample(r, "library", "stage"): _kept(r, READS) for r in reads}
-        found["reads"] = _table(
-            "reads",
-            "Read statistics",
-            "Reads as delivered (raw) and as used (filtered).",
-            READS,
-            rows,
-            "Library",
-        )
-    found |= _annotation(by_step) | _population(by_step, tables or {})
-    curves = {}
-    for p in by_step.get("genome_profile", []):
-        for key in ("observed", "model"):
-            curves[f"{p['id']} {key}"] = _curve(p["histogram"]["multiplicity"], p["histogram"][key])
-    if curves:
-        found["profile"] = _lines(
-            "profile",
-            "Genome profile",
-            "Distinct k-mers of the reads and the fitted model.",
-            "multiplicity in the reads",
-            curves,
-        )
-    packages = {
-        one["name"]: {key: one[key] for key in ("verdict", "sequences", "total_bp")}
-        | {"missing": len(one["gaps"])}
-        for record in by_step.get("submission", [])
-        for one in record.get("packages", ())
+        words = "Reads as delivered (raw) and as used (filtered)."
+        found["reads"] = _table("reads", "Read statistics", words, READS, rows, "Library")
+    profiles = {
+        f"{p['id']} {key}": _curve(p["histogram"]["multiplicity"], p["histogram"][key])
+        for p in by_step.get("genome_profile", ())
+        for key in ("observed", "model")
     }
-    if packages:
-        found["submission"] = _table(
-            "submission",
-            "Packages for ENA",
-            "Ready, waiting for facts, or refused by the check.",
-            SUBMISSION,
-            packages,
-        )
-    curves = {
+    axis = "multiplicity in the reads"
+    if profiles:
+        words = "Distinct k-mers of the reads and the fitted model."
+        found["profile"] = _lines("profile", "Genome profile", words, axis, profiles)
+    spectra = {
         f"{k['id']} {k['stage']} {e['haplotype']} {word}": _curve(
             e["spectrum"]["multiplicity"], e["spectrum"][key]
         )
-        for k in by_step.get("kmer_evaluation", [])
+        for k in by_step.get("kmer_evaluation", ())
         for e in k["haplotypes"]
         for key, word in COPIES.items()
         if any((e.get("spectrum") or {}).get(key) or ())
     }
-    if curves:
-        found["spectrum"] = _lines(
-            "spectrum",
-            "k-mer copy-number spectrum",
-            "Read k-mers by their number of copies in the assembly.",
-            "multiplicity in the reads",
-            curves,
-        )
+    if spectra:
+        words = "Read k-mers by their number of copies in the assembly."
+        found["spectrum"] = _lines("spectrum", "k-mer copy-number spectrum", words, axis, spectra)
     return found
+
+
+def _submission(by_step: Records) -> dict[str, Content]:
+    packages = {
+        one["name"]: {key: one[key] for key in ("verdict", "sequences", "total_bp")}
+        | {"missing": len(one["gaps"])}
+        for record in by_step.get("submission", ())
+        for one in record.get("packages", ())
+    }
+    words = "Ready, waiting for facts, or refused by the check."
+    table = _table("submission", "Packages for ENA", words, SUBMISSION, packages)
+    return {"submission": table} if packages else {}
 
 
 def write_content(
     records: Sequence[Record],
     folder: Path,
-    tables: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+    tables: Tables | None = None,
 ) -> list[Path]:
     """Write the sections of one genome, or of the samples of a population, into `folder`; return the paths.
 
