@@ -25,6 +25,7 @@ BENCHES = (
     "simulation",
     "operation",
     "submission",
+    "publication",
 )
 
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +32,7 @@ class Checksums:
         self._workers = [ThreadPoolExecutor(1) for _ in self._digests]
         self._pending: list[bytes] = []
         self._size = 0
+        self._running: list[Future[None]] = []
 
     def readinto(self, buffer: bytearray) -> int:
         """Fill the buffer, less only at the end of the file."""
@@ -53,9 +54,13 @@ class Checksums:
             self._flush()
 
     def _flush(self) -> None:
+        """Hand the next bytes to the threads when they are done with the last, so that memory stays flat."""
+        for one in self._running:
+            one.result()
         data, self._pending, self._size = b"".join(self._pending), [], 0
-        self._last = [
-            worker.submit(d.update, data) for worker, d in zip(self._workers, self._digests, strict=True)
+        self._running = [
+            worker.submit(digest.update, data)
+            for worker, digest in zip(self._workers, self._digests, strict=True)
         ]
 
     def hexdigests(self) -> list[str]:
