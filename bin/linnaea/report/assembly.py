@@ -457,10 +457,25 @@ def _joins_table(record: Record) -> Table:
     return Table(columns, rows, "lrrlrrrr", title, folded=True)
 
 
+def _polish_table(records: Sequence[Record]) -> Table:
+    """Contigs of each haplotype that the polisher improved, and those that stay as they were."""
+    rows: list[list[Cell | str]] = [
+        [
+            Cell(r["haplotype"], small=r["tool"]), number(r["sequences"]), number(r["polished"]),
+            number(r["qv_would_fall"]), number(r["sequences"] - r["polished"] - r["qv_would_fall"]),
+            bases(r["changed_bp"]), bases(r["bases_before_bp"]), bases(r["bases_after_bp"]),
+        ]
+        for r in records
+    ]  # fmt: skip
+    columns = ["haplotype", "contigs", "polished", "left: the QV would fall", "left for another reason"]
+    columns += ["bases changed", "bases before", "after"]
+    return Table(columns, rows, "l" + "r" * (len(columns) - 1), "Polishing")
+
+
 def _warnings(material: Material) -> list[Text]:
     """What the steps between contigs and chromosomes say of themselves."""
     texts = []
-    for step in STEPS:
+    for step in ("polish", *STEPS):
         for r in material.of(step):
             who = " ".join(filter(None, [step, r.get("haplotype")]))
             texts += [Text(f"{who}: {warning}", "warning") for warning in r.get("warnings") or ()]
@@ -472,13 +487,15 @@ def _warnings(material: Material) -> list[Text]:
 def history_section(material: Material) -> Section | None:
     """From the contigs to the final sequences: bases after each step, and the decisions."""
     records = [r for r in material.of("history") if r.get("steps")]
-    if not records:
+    polished = material.of("polish")
+    if not (records or polished):
         return None
     drawn = [
         Plot(f"history-{r['haplotype']}", _title("Bases after each step", r), plots.steps_of_assembly(r))
         for r in records
     ]
-    blocks: list[Block] = [Plots(drawn, "wide" if len(drawn) == 1 else "")]
+    blocks: list[Block] = [Plots(drawn, "wide" if len(drawn) == 1 else "")] if drawn else []
+    blocks += [_polish_table(polished)] if polished else []
     blocks += [_steps_table(r) for r in records]
     blocks += [_joins_table(r) for r in records if (r.get("joins") or {}).get("sequence")]
     blocks += _warnings(material)

@@ -388,6 +388,24 @@ def test_a_chromosome_is_telomere_to_telomere_only_without_gap_and_suspect():
     ]  # fmt: skip
 
 
+def test_polishing_is_shown_with_the_contigs_that_stay():
+    polish = {
+        "id": "x", "step": "polish", "haplotype": "primary", "tool": "racon", "sequences": 12, "polished": 9,
+        "qv_would_fall": 2, "bases_before_bp": 1_500_000, "bases_after_bp": 1_501_000, "changed_bp": 4200,
+        "warnings": ["there are no accurate reads"],
+    }  # fmt: skip
+    table, warning = history_section(Material([polish], ["raw"])).blocks
+    assert len(table.align) == len(table.columns)
+    shown = dict(zip(table.columns, table.rows[0], strict=True))
+    assert (shown["haplotype"].text, shown["haplotype"].small) == ("primary", "racon")
+    counts = ("contigs", "polished", "left: the QV would fall", "left for another reason")
+    assert [shown[name] for name in counts] == ["12", "9", "2", "1"]
+    assert (shown["bases changed"], shown["bases before"], shown["after"]) == (
+        "4.20 kb", "1.50 Mb", "1.50 Mb",
+    )  # fmt: skip
+    assert warning.text == "polish primary: there are no accurate reads"
+
+
 def test_each_step_from_contigs_on_is_shown_with_what_it_notes():
     step = {
         "sequences": 3, "bases_bp": 1_500_000, "gaps": 0, "n50_bp": 500_000, "removed_bp": 0, "masked_bp": 0,
