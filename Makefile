@@ -26,7 +26,7 @@ check:
 	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check \
 		&& env -u PYTHONDONTWRITEBYTECODE pytest -q tests/unit -m "not slow"
 
-# The tests of each change, within an hour on two cores; test-all adds those of each night: other settings, GATK for real, a full disk.
+# The tests of each change, within an hour on two cores; test-all adds those of each night: GATK, the image, full disks, other settings.
 test test-all:
 	@containers/setup.sh test
 	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check \

@@ -9,10 +9,11 @@ unset PYTHONDONTWRITEBYTECODE
 
 # What takes minutes and varies what another test covers: each night and before a release.
 nightly=$(cat <<'PARTS'
+tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
 tests/workflows/test_gatk.py
 tests/workflows/test_steps.py
 tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
-tests/workflows/test_dockerfile.py
+tests/workflows/test_other_wiring.yml tests/workflows/test_plan.py
 tests/cluster/test_local_faults.py
 PARTS
 )
@@ -36,7 +37,6 @@ xargs -P 3 -L 1 bash -c 'part "$@"' part <<PARTS
 tests/workflows/test_newcomer.py -k trixie
 tests/workflows/test_demo.yml tests/workflows/test_demo.py tests/workflows/test_plan.py
 tests/cluster/test_sites.py tests/cluster/test_slurm_faults.py
-tests/workflows/test_offline.py
 tests/unit/annotation tests/unit/assembly tests/unit/base tests/unit/catalogue tests/unit/formats
 tests/unit --ignore=tests/unit/annotation --ignore=tests/unit/assembly --ignore=tests/unit/base --ignore=tests/unit/catalogue --ignore=tests/unit/formats
 tests/workflows/test_popgen_demo.yml tests/workflows/test_popgen_demo.py tests/workflows/test_plan.py

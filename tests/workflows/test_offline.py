@@ -123,7 +123,6 @@ def species(folder):
     return folder / "species"
 
 
-@pytest.mark.nightly
 def test_code_without_set_up_assembles_with_flye_and_the_python_of_the_image(
     site, folder, environment, bare_python, species
 ):
@@ -156,7 +155,6 @@ def test_code_without_set_up_assembles_with_flye_and_the_python_of_the_image(
     assert matches > 0.9999 * len(contig)
 
 
-@pytest.mark.nightly
 def test_busco_of_the_image_tells_lost_cut_and_doubled_genes_of_a_genome_apart(
     site, folder, environment, species
 ):
@@ -189,7 +187,6 @@ def test_busco_of_the_image_tells_lost_cut_and_doubled_genes_of_a_genome_apart(
         assert metrics[f"{key}_pct"] == pytest.approx(100 * len(changed) / len(markers), abs=0.16)
 
 
-@pytest.mark.nightly
 def test_busco_of_the_image_reads_the_genetic_code_of_the_genome(site, environment, species):
     """The same proteins in code 6, where TAA and TAG are glutamine."""
     markers = {line.split("\t")[0] for line in (species / "busco/linnaea_odb10/scores_cutoff").open()}
