@@ -12,7 +12,7 @@ from tutorial import PAGES, commands
 
 from linnaea.catalogue import software
 
-# Debian 12 is the machine of the tests itself; its minimal root is set up at each change, and runs all each night.
+# The tests run on Debian 12: its minimal root is set up at each change, and runs the README each night.
 RELEASES = [pytest.param("bookworm", marks=pytest.mark.nightly), "trixie"]
 # What the README asks for.
 BEFORE = ["python3", "python3-venv", "make", "git", "ca-certificates"]
