@@ -24,7 +24,7 @@ demo-popgen: setup
 check:
 	@containers/setup.sh test
 	@. .venv/bin/activate && ruff check . && mypy && $(MAKE) --no-print-directory generated CHECK=--check \
-		&& env -u PYTHONDONTWRITEBYTECODE pytest -q tests/unit -m "not slow"
+		&& env -u PYTHONDONTWRITEBYTECODE pytest -q tests/unit -m "not slow and not nightly"
 
 # The tests of each change, within an hour on two cores; test-all adds those of each night: GATK, the image, full disks, other settings.
 test test-all:

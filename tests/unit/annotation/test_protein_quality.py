@@ -210,6 +210,7 @@ def families(tmp_path_factory):
     return folder, ancestors
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("own", "foreign", "unknown"), [(22, 5, 3), (30, 0, 0)])
 def test_omark_finds_the_planted_bacterial_proteins(families, tmp_path, own, foreign, unknown):
     folder, ancestors = families

@@ -73,7 +73,9 @@ def run_step(tmp_path, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize(("read_errors", "depth"), [(0.02, 20), (0.06, 30)])
+@pytest.mark.parametrize(
+    ("read_errors", "depth"), [pytest.param(0.02, 20, marks=pytest.mark.nightly), (0.06, 30)]
+)
 def test_the_qv_of_no_contig_falls(tmp_path, run_step, read_errors, depth):
     """A draft with 0.5 % errors, and one without, which racon can only make worse."""
     rng = np.random.default_rng(int(1000 * read_errors))

@@ -150,7 +150,9 @@ def simulated(rng, heterozygosity, divergence):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("heterozygosity", [0, 0.005, 0.02])
-@pytest.mark.parametrize(("coverage", "divergence"), [(15, 0.005), (30, 0.01), (60, 0.02)])
+@pytest.mark.parametrize(
+    ("coverage", "divergence"), [(15, 0.005), (30, 0.01), pytest.param(60, 0.02, marks=pytest.mark.nightly)]
+)
 def test_planted_errors_are_reported_and_true_variants_are_not(
     tmp_path, heterozygosity, coverage, divergence
 ):

@@ -142,7 +142,13 @@ def simulated(kind: str, length: float, seed: int, callable_share: float = 1.0) 
 
 
 @pytest.mark.parametrize(
-    ("kind", "share"), [("constant", 1.0), ("constant", 0.6), ("decline", 1.0), ("growth", 1.0)]
+    ("kind", "share"),
+    [
+        ("constant", 0.6),
+        ("decline", 1.0),
+        pytest.param("constant", 1.0, marks=pytest.mark.nightly),
+        pytest.param("growth", 1.0, marks=pytest.mark.nightly),
+    ],
 )
 def test_a_history_is_that_of_the_simulation(kind: str, share: float) -> None:
     rows = stretches([simulated(kind, 10e6, seed, share) for seed in (1, 2)], 1000)
