@@ -8,27 +8,30 @@ cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE
 
 # What takes minutes and varies what another test covers: each night and before a release.
-nightly=$(cat <<'PARTS'
+chosen='not nightly' nightly=
+if [ "${1:-}" = all ]; then
+    chosen= nightly='
 tests/workflows/test_offline.py tests/workflows/test_dockerfile.py
 tests/workflows/test_gatk.py
 tests/workflows/test_steps.py
 tests/workflows/test_true_genome.yml tests/workflows/test_demo.py
 tests/workflows/test_other_wiring.yml tests/workflows/test_plan.py
 tests/cluster/test_local_faults.py
-PARTS
-)
-export chosen='not nightly'
-[ "${1:-}" = all ] && chosen='' || nightly=
+'
+fi
+export chosen
 
 # Prints when a part starts, and in one piece when it ends what it printed (the last lines when all passed).
+# The output is a file: a pipe would be read as long as a daemon of a part that was stopped holds it.
 part() {
-    local output code=0 start TIMEFORMAT='%R s, CPU %U s'
-    start=$(date +%T)
+    local code=0 lines=+1 log start TIMEFORMAT='%R s, CPU %U s'
+    start=$(date +%T) log=$(mktemp)
     echo "$start: pytest -q $*"
-    output=$({ time timeout --kill-after 60 3000 pytest -q -m "$chosen" "$@"; } 2>&1) || code=$?
-    [ $code -ne 0 ] || output=$(tail -n 2 <<<"$output")
-    printf '%s to %s: pytest -q %s\n%s\n' "$start" "$(date +%T)" "$*" "$output"
-    [ $code -ne 124 ] || echo "stopped after 50 minutes"
+    { time timeout --kill-after 60 3000 pytest -q -m "$chosen" "$@" >"$log" 2>&1; } 2>>"$log" || code=$?
+    [ $code -lt 124 ] || echo "stopped after 50 minutes" >>"$log"
+    [ $code -ne 0 ] || lines=2
+    printf '%s to %s: pytest -q %s\n%s\n' "$start" "$(date +%T)" "$*" "$(tail -n "$lines" "$log")"
+    rm "$log"
     return $code
 }
 export -f part
