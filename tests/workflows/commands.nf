@@ -2,6 +2,7 @@
 include { SPALN } from '../../modules/spaln.nf'
 include { MINIPROT } from '../../modules/miniprot.nf'
 include { ARAGORN } from '../../modules/aragorn.nf'
+include { BUSCO } from '../../modules/busco.nf'
 include { SAMTOOLS_FASTQ ; SAMTOOLS_PAIRS } from '../../modules/samtools.nf'
 include { YAHS } from '../../modules/yahs.nf'
 include { SCAFFOLD_CONTIGS ; SCAFFOLD_CONTIGS as GIVEN_SCAFFOLDS } from '../../modules/linnaea/assembly/scaffold.nf'
@@ -24,6 +25,7 @@ workflow {
     SPALN(proteins, '')
     MINIPROT(proteins)
     ARAGORN(genomes)
+    BUSCO(genomes.map { facts, genome -> [facts + [haplotype: 'hap1', stage: 'raw'], genome] }, file('in/lineage_odb12'))
     libraries = channel.of('bam', 'cram', 'embedded.cram')
         .map { kind -> [[id: 'rna', library: kind.replace('.', '_'), type: 'rnaseq'], [file("in/one.${kind}"), file("in/two.${kind}")], kind == 'cram' ? file('in/reference.fasta.gz') : []] }
     SAMTOOLS_PAIRS(libraries)

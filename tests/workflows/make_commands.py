@@ -154,6 +154,7 @@ def main(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     rng = random.Random(7)
     protein = "M" + "".join(rng.choices("ACDEFGHIKLMNPQRSTVWYQS", k=299))
+    (folder / "lineage_odb12").mkdir(exist_ok=True)
     (folder / "proteins.fasta").write_text(f">relative\n{protein}\n")
     left, right = ("".join(rng.choices("ACGT", k=6000)) for _ in range(2))
     for code in CODES:

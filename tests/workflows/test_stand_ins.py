@@ -64,6 +64,16 @@ def test_genetic_codes_reach_aligners_and_the_trna_finder(workflow_dir, code):
 
 
 @pytest.mark.workflow("single processes")
+@pytest.mark.parametrize("code", [1, 6, 12])
+def test_busco_is_told_a_code_other_than_the_standard_one(workflow_dir, code):
+    folder = one(workflow_dir, f"code{code}.hap1.busco.json").parent
+    words = (folder / "busco_arguments.txt").read_text().split()
+    table = f"--translation-table={code}"
+    told = ["--metaeuk", f"--metaeuk_parameters={table}", f"--metaeuk_rerun_parameters={table}"]
+    assert [word for word in words if "metaeuk" in word] == ([] if code == 1 else told)
+
+
+@pytest.mark.workflow("single processes")
 @pytest.mark.parametrize("kind", ["bam", "cram", "embedded_cram", "interleaved"])
 def test_pairs_in_one_file_become_two_files(workflow_dir, kind):
     def names(path):
