@@ -15,7 +15,7 @@ ONCE_EACH = (
     "annotation with a named species model and without repeats or functions",
     "reads to genes, populations and a submission in one run", "annotation with what comes from containers",
     "populations from reads", "a submission of a given assembly",
-    "populations from a VCF of all sites", "hostile names through real tasks",
+    "populations from VCFs of all sites", "hostile names through real tasks",
     "populations at one depth, qualities rescaled, with GATK",
     "populations with DeepVariant", "a population of an alignment and of interleaved reads",
     "a population of shallow samples alone", "shallow samples alone with GATK",
