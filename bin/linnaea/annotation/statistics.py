@@ -113,15 +113,12 @@ def annotation_statistics(path: str | Path, lengths: Mapping[str, int] | None = 
 
     intron_bp = _intron_lengths(gene_set, owner)
     short = intron_bp[intron_bp <= SHORT_INTRON_BP]
-    *_, begin, end = _distinct(
-        gene_set.seqs[exons], gene_set.strands[exons], gene_set.starts[exons], gene_set.ends[exons]
-    )
     kinds = {
         "gene": gene_set.spans(genes),
         "transcript": gene_set.spans(transcripts),
         "mrna": mrna_bp[coding],
         "cds": cds_bp,
-        "exon": end - begin,
+        "exon": _distinct_lengths(gene_set, exons, gene_set.starts[exons], gene_set.ends[exons]),
         "intron": intron_bp,
     }
     coding_bp = _union(*gene_set.places(gene_set.cds[0]))
@@ -207,21 +204,19 @@ def _intron_lengths(gene_set: _GeneSet, owner: np.ndarray) -> np.ndarray:
     rows, owners = exons[order], owner[order]
     begin, end = gene_set.ends[rows[:-1]], gene_set.starts[rows[1:]]
     kept = (owners[1:] == owners[:-1]) & (end > begin)
-    after = rows[1:][kept]
-    *_, begin, end = _distinct(gene_set.seqs[after], gene_set.strands[after], begin[kept], end[kept])
-    return end - begin
+    return _distinct_lengths(gene_set, rows[1:][kept], begin[kept], end[kept])
 
 
-def _distinct(
-    seqs: np.ndarray, strands: np.ndarray, starts: np.ndarray, ends: np.ndarray
-) -> list[np.ndarray]:
-    """The places without repeats: sequence, strand, start, end."""
-    order = np.lexsort((ends, starts, strands, seqs))
-    columns = [column[order] for column in (seqs, strands, starts, ends)]
+def _distinct_lengths(
+    gene_set: _GeneSet, rows: np.ndarray, starts: np.ndarray, ends: np.ndarray
+) -> np.ndarray:
+    """Lengths of places, on the sequences and strands of these rows, without repeats."""
+    order = np.lexsort((ends, starts, gene_set.strands[rows], gene_set.seqs[rows]))
+    columns = [column[order] for column in (gene_set.seqs[rows], gene_set.strands[rows], starts, ends)]
     new = np.ones(order.size, bool)
     if order.size:
         new[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
-    return [column[new] for column in columns]
+    return (ends - starts)[order][new]
 
 
 def _union(seqs: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> int:

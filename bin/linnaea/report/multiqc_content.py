@@ -453,9 +453,10 @@ def _submission(by_step: Records) -> dict[str, Content]:
         for record in by_step.get("submission", ())
         for one in record.get("packages", ())
     }
+    if not packages:
+        return {}
     words = "Ready, waiting for facts, or refused by the check."
-    table = _table("submission", "Packages for ENA", words, SUBMISSION, packages)
-    return {"submission": table} if packages else {}
+    return {"submission": _table("submission", "Packages for ENA", words, SUBMISSION, packages)}
 
 
 def write_content(
